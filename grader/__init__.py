@@ -1,0 +1,1 @@
+"""Autograder and test-suite service for deep-learning courses."""

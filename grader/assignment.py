@@ -1,0 +1,200 @@
+"""From `assignment.toml` to a frozen `Assignment`; where its suite, template and reference lie.
+
+Owns the manifest's schema and its checks (unknown keys, sums of points, unique ids). Does not
+run anything: collecting tests is `grader.suite`, validating uploads `grader.intake`.
+
+A course is one folder:
+
+    tests/suites/<slug>/assignment.toml, public/, hidden/, guest/, mutants.toml
+    reference/<slug>/            a perfect submission
+    student_template/<slug>/     generated from it
+"""
+
+import datetime
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from grader import errors, models
+
+MiB = 1024 * 1024
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_]{1,63}$")]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which files a student hands in."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()  # the course's own copy replaces the student's
+    accept: tuple[Literal["zip", "files", "ipynb"], ...] = ("zip", "files")
+    max_upload_mb: Positive = 100
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What submitted source may not do."""
+
+    forbid_imports: tuple[str, ...] = ()
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bounds of one run."""
+
+    test_s: Positive = 20  # wall seconds the submission may use in one test
+    run_s: Positive = 600  # wall seconds of the whole run
+    memory_mb: Annotated[int, msgspec.Meta(ge=64)] = 512  # the whole container
+    pids: Annotated[int, msgspec.Meta(ge=8, le=4096)] = 64
+    output_kb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 64  # kept of what a test prints
+
+    @property
+    def memory_bytes(self) -> int:
+        """The container's memory in bytes."""
+        return self.memory_mb * MiB
+
+
+class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the assignment is due and when hidden results are released."""
+
+    due: datetime.datetime | None = None
+    published: bool = False
+
+
+class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of the hidden score a student sees."""
+
+    hidden_score: models.HiddenScore = models.HiddenScore.TOTAL
+
+
+class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One gradable unit of the rubric."""
+
+    id: str
+    title: str
+    points: Annotated[float, msgspec.Meta(gt=0)]
+    kind: models.TaskKind = models.TaskKind.AUTO
+    one_visibility: str = ""  # why this task has no public or no hidden test
+
+    @property
+    def exact_points(self) -> Fraction:
+        """Points as an exact fraction of their decimal text."""
+        return Fraction(str(self.points))
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The manifest exactly as written."""
+
+    slug: Slug
+    title: str
+    course: str
+    total_points: Positive
+    submission: Submission
+    task: tuple[Task, ...]
+    runtime: Literal["numpy", "torch"] = "numpy"
+    extra_points: float = 0  # extra credit, beyond total_points
+    policy: Policy = Policy()
+    limits: Limits = Limits()
+    schedule: Schedule = Schedule()
+    feedback: Feedback = Feedback()
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """One homework: its manifest and where its files lie."""
+
+    manifest: Manifest
+    suite_dir: Path
+    reference_dir: Path
+    template_dir: Path
+
+    @property
+    def slug(self) -> str:
+        """The assignment's name in URLs and folders."""
+        return self.manifest.slug
+
+    @property
+    def release(self) -> models.Release:
+        """What decides when hidden results may be shown."""
+        schedule, feedback = self.manifest.schedule, self.manifest.feedback
+        return models.Release(schedule.due, schedule.published, feedback.hidden_score)
+
+    def task(self, task_id: str) -> Task:
+        """The rubric's task of this id.
+
+        Raises:
+            SuiteError: the manifest has no such task.
+        """
+        for task in self.manifest.task:
+            if task.id == task_id:
+                return task
+        known = ", ".join(t.id for t in self.manifest.task)
+        raise errors.SuiteError(f"{self.slug}: no task {task_id!r} in the rubric (has {known}).")
+
+    def suite_version(self) -> str:
+        """Hash of every file that can change a result; 16 hex digits."""
+        digest = hashlib.sha256()
+        for path in suite_files(self.suite_dir):
+            digest.update(path.relative_to(self.suite_dir).as_posix().encode() + b"\0")
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()[:16]
+
+
+def suite_files(suite_dir: Path) -> list[Path]:
+    """The manifest and the files of public/, hidden/ and guest/, in a fixed order."""
+    folders = (suite_dir / name for name in ("public", "hidden", "guest"))
+    found = [p for f in folders for p in f.rglob("*") if p.is_file() and p.suffix != ".pyc"]
+    return [suite_dir / "assignment.toml", *sorted(found)]
+
+
+def load(course_dir: Path, slug: str) -> Assignment:
+    """Read and check one assignment of a course folder.
+
+    Raises:
+        AssignmentNotFound: no folder of that name.
+        SuiteError: the manifest cannot be read or contradicts itself.
+    """
+    suite_dir = course_dir / "tests" / "suites" / slug
+    path = suite_dir / "assignment.toml"
+    if not path.is_file():
+        have = ", ".join(slugs(course_dir)) or "none"
+        raise errors.AssignmentNotFound(
+            f"No assignment {slug!r} in {course_dir} (it has: {have}). "
+            "Name one of these, or point --course at the folder that holds tests/suites/."
+        )
+    manifest = parse(path.read_bytes(), path)
+    if manifest.slug != slug:
+        raise errors.SuiteError(f"{path}: slug is {manifest.slug!r} but the folder is {slug!r}.")
+    return Assignment(
+        manifest, suite_dir, course_dir / "reference" / slug, course_dir / "student_template" / slug
+    )
+
+
+def slugs(course_dir: Path) -> list[str]:
+    """Names of all assignments of a course folder, sorted."""
+    return sorted(p.parent.name for p in course_dir.glob("tests/suites/*/assignment.toml"))
+
+
+def parse(text: bytes, path: Path) -> Manifest:
+    """Decode a manifest and check that its points add up.
+
+    Raises:
+        SuiteError: not TOML, an unknown or missing key, duplicate ids, wrong sum.
+    """
+    try:
+        manifest = msgspec.toml.decode(text, type=Manifest)
+    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
+        raise errors.SuiteError(f"{path}: {exc}") from exc
+    ids = [task.id for task in manifest.task]
+    for task_id in ids:
+        if ids.count(task_id) > 1:
+            raise errors.SuiteError(f"{path}: task id {task_id!r} stands twice.")
+    total = sum((task.exact_points for task in manifest.task), Fraction(0))
+    declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))
+    if total != declared:
+        raise errors.SuiteError(
+            f"{path}: the tasks' points sum to {total}, but total_points + extra_points is "
+            f"{declared}. Mend the one that is wrong."
+        )
+    return manifest

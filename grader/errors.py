@@ -1,0 +1,60 @@
+"""The exception tree: whose fault it is stands in the type.
+
+Owns the exceptions that cross module borders. Does not own verdicts: a wrong answer, a crash or
+a time-out of a student's program is a value (`grader.models.Verdict`), never an exception here.
+
+    GraderError
+    |- StudentError             the upload itself cannot be graded; said to the student, not retried
+    |  `- UploadRefused         carries every reason found, each one sentence
+    |- SuiteError               an instructor's manifest, suite, marker or mutant is wrong
+    |  `- AssignmentNotFound    no assignment of that name
+    `- OperatorError            the machine failed: retried elsewhere, never costs a student
+       |- SandboxUnavailable    no engine, no image, a control not in force, a container lost
+       `- StoreUnavailable      the database or the blob folder cannot be reached
+
+Messages say what happened, why it matters and what to do.
+"""
+
+from collections.abc import Sequence
+
+
+class GraderError(Exception):
+    """Base of every exception raised on purpose by this package."""
+
+
+class StudentError(GraderError):
+    """What was uploaded cannot be graded, and the student can mend it."""
+
+
+class UploadRefused(StudentError):
+    """The upload breaks a rule of intake.
+
+    Args:
+        reasons: at least one sentence each naming the file and what to do.
+    """
+
+    def __init__(self, reasons: str | Sequence[str]) -> None:
+        self.reasons: tuple[str, ...] = (
+            (reasons,) if isinstance(reasons, str) else tuple(reasons)
+        )
+        super().__init__("\n".join(self.reasons))
+
+
+class SuiteError(GraderError):
+    """An instructor's file (manifest, suite, solution marker, mutant) is wrong."""
+
+
+class AssignmentNotFound(SuiteError):
+    """No assignment with this name is installed."""
+
+
+class OperatorError(GraderError):
+    """The machine, not a person's file, is at fault; the work is tried again."""
+
+
+class SandboxUnavailable(OperatorError):
+    """No sandbox can be had: engine, image or a confinement control is missing, or it was lost."""
+
+
+class StoreUnavailable(OperatorError):
+    """The database or the blob folder cannot be reached."""

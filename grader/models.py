@@ -1,0 +1,205 @@
+"""Vocabulary: the frozen values and enums that every other module speaks in.
+
+Owns names and shapes only; no behaviour beyond tiny properties, no I/O. Points are exact
+fractions (`fractions.Fraction`) everywhere inside; only the outermost edge writes floats.
+"""
+
+import datetime
+import enum
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+class Verdict(enum.StrEnum):
+    """What one test said about the submission."""
+
+    PASSED = "passed"  # every comparison held
+    WRONG_ANSWER = "wrong_answer"  # a value, shape or type differs from what is expected
+    EXCEPTION = "exception"  # the student's code raised
+    TIME_LIMIT = "time_limit"  # the test's wall-clock budget ran out
+    MEMORY_LIMIT = "memory_limit"  # the sandbox's memory ran out
+    CRASHED = "crashed"  # the process ended before it answered
+    PROTOCOL_VIOLATION = "protocol_violation"  # the answer was not a well-formed message
+    OUTPUT_LIMIT = "output_limit"  # printed so much that the test was stopped
+    NOT_RUN = "not_run"  # the run's budget ended before this test started
+
+
+class Visibility(enum.StrEnum):
+    """When a student may see one test's result (Gradescope's four values and meanings)."""
+
+    VISIBLE = "visible"  # always
+    HIDDEN = "hidden"  # never
+    AFTER_DUE_DATE = "after_due_date"  # once the assignment is due
+    AFTER_PUBLISHED = "after_published"  # once the instructor has published grades
+
+
+class Audience(enum.StrEnum):
+    """For whom a report is written."""
+
+    STUDENT = "student"
+    INSTRUCTOR = "instructor"
+
+
+class TaskKind(enum.StrEnum):
+    """How a task earns its points."""
+
+    AUTO = "auto"  # by tests
+    MANUAL = "manual"  # an instructor enters marks
+
+
+class HiddenScore(enum.StrEnum):
+    """What a student sees of the points of tests not shown to them."""
+
+    TOTAL = "total"  # one sum over all of them
+    NONE = "none"  # nothing before release
+
+
+class SubmissionState(enum.StrEnum):
+    """Life of a submission: queued -> running -> done | failed; failed means staff must act."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Role(enum.StrEnum):
+    """What a token's owner may do."""
+
+    STUDENT = "student"
+    INSTRUCTOR = "instructor"
+    ADMIN = "admin"
+    CI = "ci"
+
+
+@dataclass(frozen=True, slots=True)
+class TestCase:
+    """One collected test (one case of a parametrised test).
+
+    Attributes:
+        name: unique in the suite, `test_file::test_name[case]`, without folders.
+        function: the test without its case; cases of one function share its weight.
+        task: id of the rubric's task it earns points for.
+        weight: share of the task's points among that task's functions.
+        hint: the author's advice, shown when the test fails and may be seen.
+    """
+
+    name: str
+    function: str
+    task: str
+    weight: Fraction
+    visibility: Visibility
+    hint: str = ""
+
+    __test__ = False  # the name is the field's; pytest must not collect the class
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one test said.
+
+    Attributes:
+        test: the `TestCase.name`.
+        message: what went wrong in words; may hold inputs and student text (redacted later).
+        output: what the student's code printed during the test, capped and escaped.
+        wall_s: wall-clock seconds of the test, both sides.
+        cpu_s: CPU seconds of the sandbox during the test, None where it cannot be read.
+    """
+
+    test: str
+    verdict: Verdict
+    message: str = ""
+    output: str = ""
+    wall_s: float = 0.0
+    cpu_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One line of a report: a test, its verdict and its points."""
+
+    name: str
+    task: str
+    visibility: Visibility
+    verdict: Verdict
+    score: Fraction
+    max_score: Fraction
+    message: str = ""
+    output: str = ""
+
+    __test__ = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskScore:
+    """A task's points; `score` is None for a manual task that has no mark yet."""
+
+    id: str
+    title: str
+    kind: TaskKind
+    score: Fraction | None
+    max_score: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenTotal:
+    """All that a student sees of the tests not shown to them."""
+
+    tests: int
+    score: Fraction | None
+    max_score: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds of one run.
+
+    Attributes:
+        queue_s: upload accepted until a worker took it.
+        sandbox_s: waiting for a container and loading the submission into it.
+        tests_s: first test started until the last one ended.
+        total_s: upload accepted until the report was ready.
+    """
+
+    queue_s: float = 0.0
+    sandbox_s: float = 0.0
+    tests_s: float = 0.0
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What decides when tests that are not `visible` may be shown."""
+
+    due: datetime.datetime | None = None
+    published: bool = False
+    hidden_score: HiddenScore = HiddenScore.TOTAL
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one run, for one audience.
+
+    `score` and `max_score` count automatic tasks only; manual tasks stand in `tasks` with
+    `score` None until an instructor marks them.
+    """
+
+    assignment: str
+    suite_version: str
+    audience: Audience
+    score: Fraction | None
+    max_score: Fraction
+    tasks: tuple[TaskScore, ...]
+    tests: tuple[TestResult, ...]
+    timing: Timing = field(default_factory=Timing)
+    release: Release = field(default_factory=Release)
+    hidden: HiddenTotal | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileTree:
+    """A validated submission: POSIX path -> bytes, plus remarks for the report."""
+
+    files: dict[str, bytes]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The trust boundary: what crosses between trusted suite and untrusted submission."""

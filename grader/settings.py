@@ -1,0 +1,65 @@
+"""One settings class, read once from the environment; flags of the CLI replace single fields.
+
+Owns names, defaults and parsing. Every field pairs with the variable `GRADER_<FIELD>`.
+"""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import errors
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set.
+
+    Attributes:
+        course_dir: folder with tests/suites/, reference/, student_template/.
+        data_dir: everything the service keeps: database, uploads, sockets.
+        database_url: a PostgreSQL server; empty starts the embedded one in data_dir.
+        host, port: where the API listens; port 0 picks a free one.
+        sandbox_image: tag of the image that runs submissions.
+        sandbox_runtime: OCI runtime of the sandboxes, e.g. runsc; empty is the engine's default.
+        pool_size: warm sandboxes kept ready per assignment profile.
+        workers: submissions graded at once.
+        max_attempts: tries of one run when the machine fails.
+    """
+
+    course_dir: Path = Path()
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    sandbox_image: str = "grader-sandbox:latest"
+    sandbox_runtime: str = ""
+    pool_size: int = 2
+    workers: int = 2
+    max_attempts: int = 3
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `GRADER_*` variables; unset ones keep their defaults.
+
+    Raises:
+        OperatorError: a value of the wrong type, or a variable that names no setting.
+    """
+    fields = {f"GRADER_{f.name.upper()}": f for f in dataclasses.fields(Settings)}
+    unknown = sorted(k for k in environ if k.startswith("GRADER_") and k not in fields)
+    if unknown:
+        raise errors.OperatorError(
+            f"{', '.join(unknown)}: no such setting. Known: {', '.join(sorted(fields))}."
+        )
+    values = {}
+    for variable, spec in fields.items():
+        if variable in environ:
+            kind = type(spec.default)
+            try:
+                values[spec.name] = kind(environ[variable])
+            except ValueError as exc:
+                raise errors.OperatorError(
+                    f"{variable}={environ[variable]!r} is not a valid {kind.__name__}."
+                ) from exc
+    return Settings(**values)
