@@ -1,0 +1,38 @@
+# The image in which submissions run. Built by .ci/images, which puts the wheels into .cache/wheels first: the build
+# itself needs no network. It uses the classic builder (Docker 20.10), so no RUN --mount and no COPY --link.
+# Any base with Python 3.11 will do that looks for packages in /usr/local/lib/python3.11/site-packages.
+ARG BASE=python:3.11-slim-bookworm
+
+FROM ${BASE} AS packages
+COPY .cache/wheels /wheels
+COPY constraints.txt .ci/sandbox.txt /wheels/
+# pip runs out of its own wheel, so the base needs none, and is not installed. What nobody imports while being graded
+# goes: test folders (numpy's and torch's own testing modules stay), C++ headers, torch's test programs. Bytecode is
+# compiled here because the container's file system is read-only; "unchecked": nothing can change the sources.
+RUN set -eu; \
+    grep -v '^pip$' /wheels/sandbox.txt > /tmp/wanted.txt; \
+    python3 /wheels/pip-*.whl/pip install -q --no-index --find-links /wheels --no-compile --root-user-action ignore \
+        -c /wheels/constraints.txt -r /tmp/wanted.txt --target /site-packages; \
+    cd /site-packages; \
+    rm -rf bin torch/bin torch/include torch/share torch/test; \
+    find . -type d -name tests -not -path './numpy/_core/*' -prune -exec rm -rf {} +; \
+    find . -name '*.a' -delete; \
+    python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash .
+
+FROM ${BASE} AS sandbox
+# No pip, no package manager, no setuid program; the standard library's bytecode (the official image ships none).
+RUN set -eu; \
+    rm -rf /usr/local/lib/python3.11/site-packages/* /usr/local/lib/python3.11/ensurepip /usr/local/bin/pip*; \
+    rm -rf /usr/bin/apt* /usr/bin/dpkg* /usr/lib/apt /var/lib/apt /var/cache/*; \
+    find / -xdev -type f -perm /6000 -exec chmod ug-s {} +; \
+    python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+        "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+COPY --from=packages /site-packages /usr/local/lib/python3.11/site-packages
+ENV OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+    MPLCONFIGDIR=/tmp MPLBACKEND=Agg HOME=/tmp LANG=C.UTF-8
+# Last, because these change most: editing them must not rebuild the rest.
+COPY grader /usr/local/lib/python3.11/site-packages/grader
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /usr/local/lib/python3.11/site-packages/grader
+USER 65534:65534
+WORKDIR /
+ENTRYPOINT ["python3", "-I", "-B", "-m", "grader.rpc.guest"]
