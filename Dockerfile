@@ -11,7 +11,7 @@ COPY constraints.txt .ci/sandbox.txt /wheels/
 # compiled here because the container's file system is read-only; "unchecked": nothing can change the sources.
 RUN set -eu; \
     grep -v '^pip$' /wheels/sandbox.txt > /tmp/wanted.txt; \
-    python3 /wheels/pip-*.whl/pip install -q --no-index --find-links /wheels --no-compile --root-user-action ignore \
+    python3 "$(echo /wheels/pip-*.whl)/pip" install -q --no-index --find-links /wheels --no-compile --root-user-action ignore \
         -c /wheels/constraints.txt -r /tmp/wanted.txt --target /site-packages; \
     cd /site-packages; \
     rm -rf bin torch/bin torch/include torch/share torch/test; \

@@ -129,7 +129,7 @@ def fetch_wheels(machine: str) -> None:
     platforms = [f"--platform={tag}_{machine}" for tag in GLIBC_TAGS]
     subprocess.run(  # noqa: S603 - no word of this command comes from outside
         [
-            *(sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"),
+            *(sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check"),
             *("--dest", WHEELS, "-c", "constraints.txt", "-r", ".ci/sandbox.txt"),
             *("--only-binary=:all:", "--python-version=3.11", "--implementation=cp"),
             *("--abi=cp311", "--abi=abi3", "--abi=none", *platforms),
