@@ -128,7 +128,7 @@ class Packer:
         self.payload.append(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
         return [Tag.ARRAY, value.dtype.name, list(value.shape)]
 
-    def _numpy_scalar(self, value: np.generic[Any]) -> Any:
+    def _numpy_scalar(self, value: "np.generic[Any]") -> Any:
         if DTYPES.get(value.dtype.name) != value.dtype:
             return None
         self.payload.append(value.tobytes())
@@ -229,9 +229,9 @@ class Unpacker:
         array: np.ndarray[Any, Any] = self._elements(dtype, math.prod(dims)).reshape(dims)
         return array
 
-    def _numpy_scalar(self, rest: list[Any], _depth: int) -> np.generic[Any]:
+    def _numpy_scalar(self, rest: list[Any], _depth: int) -> "np.generic[Any]":
         (name,) = rest
-        scalar: np.generic[Any] = self._elements(DTYPES[_exact(str, name)], 1)[0]
+        scalar: "np.generic[Any]" = self._elements(DTYPES[_exact(str, name)], 1)[0]
         return scalar
 
     def _elements(self, dtype: np.dtype[Any], count: int) -> np.ndarray[Any, Any]:
