@@ -43,6 +43,7 @@ INPUTS = (
     "grader/__init__.py",
     "grader/rpc/__init__.py",
     "grader/rpc/wire.py",
+    "grader/rpc/values.py",
     "grader/rpc/guest.py",
 )
 PULL_TIMEOUT_S = 60
