@@ -21,10 +21,6 @@ slim() {
         "$1"/usr/share/doc "$1"/usr/share/man "$1"/usr/share/info "$1"/usr/share/locale "$1"/usr/share/i18n \
         "$1"/usr/bin/apt* "$1"/usr/bin/dpkg* "$1"/usr/bin/perl* "$1"/usr/lib/*/perl-base "$1"/usr/share/lintian
     mkdir -p "$1"/var/cache "$1"/var/log
-    # The official image installs packages here; Debian's Python looks into dist-packages.
-    mkdir -p "$1"/usr/local/lib/python3.11/site-packages
-    rm -rf "$1"/usr/local/lib/python3.11/dist-packages
-    ln -s site-packages "$1"/usr/local/lib/python3.11/dist-packages
 }
 
 can_apt || die "no registry answers and a base image can be made only as root on Debian or Ubuntu.

@@ -1,16 +1,17 @@
 """Build the sandbox image, and the base under it where no registry answers.
 
 Owns: which inputs make an image current, the folder of wheels, the order base -> wheels -> build.
-Does not own: what is in the image (Dockerfile, sandbox.txt), the engine (engine), the virtual environment (setup).
+Does not own: what is in the image (Dockerfile, sandbox.txt), the engine (engine), .venv (setup).
 
-Theory of operation. The image carries a hash of everything it was made from as a label; when the label of the
-present image is right, nothing else happens. Otherwise, under a lock:
-1. the base: the official image if present, else the one made earlier by base.sh, else pulled, else made by base.sh
-   (debootstrap). The one we make has a name of our own, `grader-base:bookworm`, and is handed over as a build
-   argument: an image of ours must never pass for the official one.
-2. wheels for the image's Python are fetched on the host, where pip's own configuration applies, into .cache/wheels.
-3. one `docker build` without network. The classic builder through the engine's API: neither the docker command nor
-   buildx is needed.
+Theory of operation. The image carries a hash of everything it was made from as a label; when the
+label of the present image is right, nothing else happens. Otherwise, under a lock:
+1. the base: the official image if present, else the one that base.sh made earlier, else pulled,
+   else made by base.sh (debootstrap). The one we make has a name of our own and is handed over as
+   a build argument: an image of ours must never pass for the official one.
+2. wheels for the image's Python are fetched on the host, where pip's own configuration applies,
+   into .cache/wheels.
+3. one build without network, by the classic builder through the engine's API: neither the docker
+   command nor buildx is needed.
 """
 
 import fcntl
@@ -31,14 +32,16 @@ CACHE = ROOT / ".cache"
 WHEELS = CACHE / "wheels"
 IMAGE = os.environ.get("GRADER_SANDBOX_IMAGE", "grader-sandbox:latest")
 LABEL = "grader.inputs"
+STAGE_LABEL = "grader.stage=packages"
 OFFICIAL_BASE = "python:3.11-slim-bookworm"
+BASE_SCRIPT = ".ci/base.sh"
 LOCAL_BASE = "grader-base:bookworm"
 INPUTS = (
     "Dockerfile",
     ".dockerignore",
     "constraints.txt",
     ".ci/sandbox.txt",
-    ".ci/base.sh",
+    BASE_SCRIPT,
     ".ci/images.py",
     "grader/__init__.py",
     "grader/rpc/__init__.py",
@@ -76,30 +79,28 @@ def digest(names: Iterable[str]) -> str:
     return total.hexdigest()
 
 
-def is_current(client: docker.DockerClient, inputs: str) -> bool:
-    """Does the present image come from exactly these inputs?"""
+def is_current(client: docker.DockerClient, name: str, inputs: str) -> bool:
+    """Is there an image of this name, made from exactly these inputs?"""
     try:
-        return client.images.get(IMAGE).labels.get(LABEL) == inputs
+        return bool(client.images.get(name).labels.get(LABEL) == inputs)
     except docker_errors.ImageNotFound:
         return False
 
 
-def has_image(client: docker.DockerClient, name: str) -> bool:
-    """Is an image of this name on the engine?"""
-    return bool(client.images.list(name))
-
-
 def find_base(client: docker.DockerClient) -> str:
     """Name of a base image that is on the engine, fetched or made if need be."""
-    for name in (OFFICIAL_BASE, LOCAL_BASE):
-        if has_image(client, name):
-            say(f"base: {name} is present")
-            return name
+    if client.images.list(OFFICIAL_BASE):
+        say(f"base: {OFFICIAL_BASE} is present")
+        return OFFICIAL_BASE
+    if is_current(client, LOCAL_BASE, digest([BASE_SCRIPT])):
+        say(f"base: {LOCAL_BASE} is present")
+        return LOCAL_BASE
     say(f"base: pulling {OFFICIAL_BASE}")
     try:
         docker.from_env(timeout=PULL_TIMEOUT_S).images.pull(OFFICIAL_BASE)
     except (docker_errors.APIError, OSError) as exc:
-        say(f"base: no registry answers ({str(exc)[:120]}); making {LOCAL_BASE} with debootstrap")
+        reason = getattr(exc, "explanation", None) or exc
+        say(f"base: it cannot be pulled ({reason}); making {LOCAL_BASE} with debootstrap")
         make_base(client)
         return LOCAL_BASE
     return OFFICIAL_BASE
@@ -109,8 +110,9 @@ def make_base(client: docker.DockerClient) -> None:
     """Make the base from Debian packages; needs root on Debian or Ubuntu."""
     archive = CACHE / "base.tar"
     try:
-        subprocess.run([ROOT / ".ci" / "base.sh", archive], check=True)  # noqa: S603 - our own script
-        client.api.import_image(str(archive), repository=LOCAL_BASE)
+        subprocess.run([ROOT / BASE_SCRIPT, archive], check=True)  # noqa: S603 - our own script
+        label = f"LABEL {LABEL}={digest([BASE_SCRIPT])}"
+        client.api.import_image(str(archive), repository=LOCAL_BASE, changes=[label])
     except subprocess.CalledProcessError as exc:
         sys.exit(exc.returncode)
     finally:
@@ -118,14 +120,19 @@ def make_base(client: docker.DockerClient) -> None:
     say(f"base: {LOCAL_BASE} is made")
 
 
-def fetch_wheels(machine: str) -> None:
-    """Fill the folder of wheels for the image's Python, unless it holds them already."""
+def fetch_wheels(client: docker.DockerClient) -> None:
+    """Fill the folder of wheels for the image's Python, unless it holds them already.
+
+    New wheels make the build's cached stages useless (over 1 GB); these are removed.
+    """
+    machine = MACHINES[client.version()["Arch"]]
     wanted = digest(("constraints.txt", ".ci/sandbox.txt")) + machine
     stamp = WHEELS / "complete"
     if stamp.is_file() and stamp.read_text() == wanted:
         say("wheels: all present")
         return
     shutil.rmtree(WHEELS, ignore_errors=True)
+    client.images.prune(filters={"dangling": True, "label": STAGE_LABEL})
     say("wheels: fetching them with pip")
     platforms = [f"--platform={tag}_{machine}" for tag in GLIBC_TAGS]
     subprocess.run(  # noqa: S603 - no word of this command comes from outside
@@ -139,7 +146,7 @@ def fetch_wheels(machine: str) -> None:
         cwd=ROOT,
     )
     if list(WHEELS.glob("nvidia_*")):
-        sys.exit("images: pip chose the CUDA build of torch; name PyTorch's index of CPU wheels to pip.")
+        sys.exit("images: pip chose torch's CUDA build; name PyTorch's index of CPU wheels to pip.")
     stamp.write_text(wanted)
 
 
@@ -178,10 +185,10 @@ def bring_up_to_date(client: docker.DockerClient, inputs: str) -> None:
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "images.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if is_current(client, inputs):  # another run built it while we waited
+        if is_current(client, IMAGE, inputs):  # another run built it while we waited
             return
         base = find_base(client)
-        fetch_wheels(MACHINES[client.version()["Arch"]])
+        fetch_wheels(client)
         build(client, base, inputs)
         remove_superseded(client)
 
@@ -207,7 +214,7 @@ def main(arguments: list[str]) -> int:
         remove_all(client)
         return 0
     inputs = digest(INPUTS)
-    if is_current(client, inputs):
+    if is_current(client, IMAGE, inputs):
         say(f"{IMAGE} is up to date")
         return 0
     if arguments == ["--check"]:
