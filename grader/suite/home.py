@@ -25,18 +25,6 @@ RUN_S = 3600.0
 SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
-class NoMeter:
-    """At home nothing is measured."""
-
-    def oom_kills(self) -> int | None:
-        """Unknown."""
-        return None
-
-    def cpu_s(self) -> float | None:
-        """Unknown."""
-        return None
-
-
 class LocalSandboxes:
     """A guest in a subprocess, restarted when it is lost."""
 
@@ -71,7 +59,7 @@ class LocalSandboxes:
         self._stack.callback(process.terminate)
         control, _ = listener.accept()
         control.recv(1)
-        return host.Guest(listener, control, NoMeter())
+        return host.Guest(listener, control, host.NoMeter())
 
 
 def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
