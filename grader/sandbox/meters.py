@@ -110,7 +110,9 @@ def _mount_point(mounts: str, controller: str, version: int, path: str) -> Path 
         before, _, after = line.partition(" - ")
         root, point = before.split(" ")[3:5]
         kind, _, options = after.split(" ", 2)
-        wanted = kind == "cgroup2" if version == 2 else kind == "cgroup" and _has(options, controller)
+        wanted = (
+            kind == "cgroup2" if version == 2 else kind == "cgroup" and _has(options, controller)
+        )
         if wanted and (root == "/" or path.startswith(f"{root}/")):
             return Path(point, path.removeprefix(root).lstrip("/"))
     return None
