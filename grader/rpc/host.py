@@ -68,6 +68,18 @@ class Meter(Protocol):
         """CPU seconds used so far by the whole sandbox."""
 
 
+class NoMeter:
+    """Where nothing can be measured, or no submitted code has run yet."""
+
+    def oom_kills(self) -> int | None:
+        """Unknown."""
+        return None
+
+    def cpu_s(self) -> float | None:
+        """Unknown."""
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What one test may use.

@@ -231,7 +231,7 @@ class Unpacker:
 
     def _numpy_scalar(self, rest: list[Any], _depth: int) -> "np.generic[Any]":
         (name,) = rest
-        scalar: "np.generic[Any]" = self._elements(DTYPES[_exact(str, name)], 1)[0]
+        scalar: np.generic[Any] = self._elements(DTYPES[_exact(str, name)], 1)[0]
         return scalar
 
     def _elements(self, dtype: np.dtype[Any], count: int) -> np.ndarray[Any, Any]:

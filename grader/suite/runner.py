@@ -222,7 +222,3 @@ def _receive(channel: socket.socket) -> tuple[bytes, list[int]]:
     """One request line with its sockets."""
     line, fds, _flags, _address = socket.recv_fds(channel, MAX_REQUEST_BYTES, MAX_FDS)
     return line, list(fds)
-
-
-if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
