@@ -25,7 +25,7 @@ def _decode(kind: type, value: Any) -> Any:
     raise NotImplementedError(f"{kind.__name__} has no stored form")
 
 
-# An escaped backslash is matched first, so that the text `\\u0000` a student printed stays as it is.
+# An escaped backslash is matched first: a backslash and "u0000" that a student printed stay.
 _NUL = re.compile(r"(\\\\)|\\u0000")
 _ENCODER = msgspec.json.Encoder(enc_hook=_encode)
 _REPORT = msgspec.json.Decoder(models.Report, dec_hook=_decode)

@@ -165,19 +165,24 @@ class Server:
         for stale in (data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)  # we hold the lock: whoever wrote them is gone
         self._write_access_rules(data)
-        seen_data, seen_sockets = self._as_seen_by_server(data), self._as_seen_by_server(self.sockets)
+        seen_data, seen_sockets = (
+            self._as_seen_by_server(data),
+            self._as_seen_by_server(self.sockets),
+        )
         with seen_data as (data_path, data_fd), seen_sockets as (socket_path, socket_fd):
             options = [f"-c{name}={value}" for name, value in SERVER_OPTIONS.items()]
             arguments = ["-D", data_path, "-k", socket_path, *options]
             return self._launch("postgres", arguments, [data_fd, socket_fd, self._lock_fd])
 
-    def _launch(self, program: str, arguments: list[str], fds: list[int]) -> subprocess.Popen[bytes]:
+    def _launch(
+        self, program: str, arguments: list[str], fds: list[int]
+    ) -> subprocess.Popen[bytes]:
         user = (str(os.getpid()), str(self._owner.uid), str(self._owner.gid))
         launcher = [sys.executable, "-I", "-S", str(LAUNCHER), *user]
         with (self.home / "log").open("ab") as sink:
             if sink.tell() > MAX_LOG_BYTES:
                 sink.truncate(0)
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - fixed programs, no input
                 [*launcher, str(self._programs.folder / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
@@ -265,7 +270,7 @@ def running(data_dir: Path, *, own: bool) -> Iterator[str]:
 
 
 def socket_dir(data_dir: Path) -> Path:
-    """The socket's folder: in the data folder, or a private one in the run-time folder if too long."""
+    """The socket's folder: in the data folder, or in the run-time folder if its path is long."""
     inside = _home(data_dir) / "run"
     if len(os.fsencode(inside)) <= MAX_SOCKET_PATH_BYTES:
         return inside

@@ -31,4 +31,5 @@ def main(parent: int, uid: int, gid: int, command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:4]), command=sys.argv[4:])
+    parent, uid, gid = (int(word) for word in sys.argv[1:4])
+    main(parent, uid, gid, sys.argv[4:])

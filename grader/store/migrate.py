@@ -6,7 +6,6 @@ so two processes starting together, or a kill in the middle, leave a whole schem
 """
 
 from importlib import resources
-from typing import LiteralString, cast
 
 import psycopg
 from procrastinate import schema as engine
@@ -49,7 +48,7 @@ def _apply(connection: psycopg.Connection) -> list[str]:
     missing = [name for name in scripts if name not in have]
     for name in missing:
         # Scripts are files of installed packages, never input.
-        connection.execute(cast(LiteralString, scripts[name]))
+        connection.execute(scripts[name].encode())
         connection.execute("INSERT INTO schema_migrations (name) VALUES (%s)", [name])
     return missing
 

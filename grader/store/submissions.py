@@ -74,7 +74,9 @@ def accept(
         return new.id
 
 
-def get(db: database.Database, submission_id: uuid.UUID, viewer: rows.User) -> rows.Submission | None:
+def get(
+    db: database.Database, submission_id: uuid.UUID, viewer: rows.User
+) -> rows.Submission | None:
     """A submission the viewer may see, else None."""
     row = db.one(GET, id=submission_id, user_id=viewer.id, sees_all=viewer.sees_all)
     return rows.submission(row) if row else None

@@ -7,14 +7,14 @@ INSERT INTO users (name, role) VALUES (%(name)s, %(role)s)
 ON CONFLICT (name) DO NOTHING
 RETURNING id, name, role"""
 
-ADD_TOKEN = """
+TOKEN_INSERT = """
 INSERT INTO tokens (sha256, user_id) VALUES (%(sha256)s, %(user_id)s)"""
 
 BY_NAME = """
 SELECT id, name, role FROM users WHERE name = %(name)s"""
 
 # A revoked or expired token is no token.
-BY_TOKEN = """
+OWNER = """
 SELECT u.id, u.name, u.role
   FROM tokens t JOIN users u ON u.id = t.user_id
  WHERE t.sha256 = %(sha256)s
@@ -28,7 +28,7 @@ def add(db: database.Database, name: str, role: str, token_sha256: bytes) -> row
         row = database.fetch_one(connection, ADD, name=name, role=role)
         if row is None:
             return None
-        connection.execute(ADD_TOKEN, {"sha256": token_sha256, "user_id": row["id"]})
+        connection.execute(TOKEN_INSERT, {"sha256": token_sha256, "user_id": row["id"]})
         return rows.user(row)
 
 
@@ -38,11 +38,11 @@ def add_token(db: database.Database, name: str, token_sha256: bytes) -> rows.Use
         row = database.fetch_one(connection, BY_NAME, name=name)
         if row is None:
             return None
-        connection.execute(ADD_TOKEN, {"sha256": token_sha256, "user_id": row["id"]})
+        connection.execute(TOKEN_INSERT, {"sha256": token_sha256, "user_id": row["id"]})
         return rows.user(row)
 
 
 def by_token(db: database.Database, token_sha256: bytes) -> rows.User | None:
     """Whose token this is."""
-    row = db.one(BY_TOKEN, sha256=token_sha256)
+    row = db.one(OWNER, sha256=token_sha256)
     return rows.user(row) if row else None
