@@ -81,7 +81,7 @@ class TestCase:
     """One collected test (one case of a parametrised test).
 
     Attributes:
-        name: unique in the suite, `test_file::test_name[case]`, without folders.
+        name: unique in the suite: `public/test_file.py::test_name[case]`.
         function: the test without its case; cases of one function share its weight.
         task: id of the rubric's task it earns points for.
         weight: share of the task's points among that task's functions.
