@@ -17,18 +17,20 @@ class AccountError(errors.GraderError):
     """A user cannot be added or found; the message says why."""
 
 
-def add_user(store: database.Database, name: str, role: models.Role) -> str:
+def add_user(store: database.Database, name: str, role: str) -> str:
     """Add a user and return their first token. It cannot be shown again.
 
     Raises:
-        AccountError: the name is empty, too long or taken.
+        AccountError: the name is empty, too long or taken, or there is no such role.
         StoreUnavailable: no database.
     """
     name = name.strip()
     if not 1 <= len(name) <= 200 or not name.isprintable():
         raise AccountError("A user's name has 1 to 200 printable characters.")
+    if role not in list(models.Role):
+        raise AccountError(f"There is no role {role!r}; choose one of {', '.join(models.Role)}.")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    if users.add(store, name, role.value, _digest(token)) is None:
+    if users.add(store, name, role, _digest(token)) is None:
         raise AccountError(f"There is already a user {name!r}; choose another name.")
     return token
 

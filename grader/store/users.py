@@ -7,7 +7,7 @@ INSERT INTO users (name, role) VALUES (%(name)s, %(role)s)
 ON CONFLICT (name) DO NOTHING
 RETURNING id, name, role"""
 
-TOKEN_INSERT = """
+GRANT = """
 INSERT INTO tokens (sha256, user_id) VALUES (%(sha256)s, %(user_id)s)"""
 
 BY_NAME = """
@@ -28,7 +28,7 @@ def add(db: database.Database, name: str, role: str, token_sha256: bytes) -> row
         row = database.fetch_one(connection, ADD, name=name, role=role)
         if row is None:
             return None
-        connection.execute(TOKEN_INSERT, {"sha256": token_sha256, "user_id": row["id"]})
+        connection.execute(GRANT, {"sha256": token_sha256, "user_id": row["id"]})
         return rows.user(row)
 
 
@@ -38,7 +38,7 @@ def add_token(db: database.Database, name: str, token_sha256: bytes) -> rows.Use
         row = database.fetch_one(connection, BY_NAME, name=name)
         if row is None:
             return None
-        connection.execute(TOKEN_INSERT, {"sha256": token_sha256, "user_id": row["id"]})
+        connection.execute(GRANT, {"sha256": token_sha256, "user_id": row["id"]})
         return rows.user(row)
 
 
