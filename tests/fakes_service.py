@@ -53,7 +53,7 @@ def report(score: Fraction = Fraction(20, 3)) -> models.Report:
             models.Verdict.WRONG_ANSWER,
             Fraction(0),
             Fraction(3),
-            message="nul \0, backslash \\u0000, snowman \u2603, quote \"",
+            message='nul \0, backslash \\u0000, snowman \u2603, quote "',
         ),
     )
     task = models.TaskScore("1a", "Forward", models.TaskKind.AUTO, score, Fraction(10))

@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = 30
+_ADVICE = {
+    404: "There is nothing at this address; the routes are described at /docs.",
+    405: "This address does not take that method; the routes are described at /docs.",
+}
 
 
 class Problem(Exception):
@@ -70,7 +74,8 @@ def _of(exc: Exception) -> Problem:
                 reasons=[f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in exc.errors()],
             )
         case HTTPException():
-            return Problem(exc.status_code, str(exc.detail), exc.headers)
+            detail = _ADVICE.get(exc.status_code, str(exc.detail))
+            return Problem(exc.status_code, detail, exc.headers)
     return Problem(500, "The service made a mistake; it is logged. Tell the course staff.")
 
 

@@ -16,6 +16,7 @@ MB = 1_000_000
 PART_NAMES = ("file", "files")
 MAX_FILES = 250  # parts; intake's own bound on files in a submission is lower
 MAX_FIELDS = 20
+MAX_DISCARDED_BYTES = 500 * MB
 MULTIPART_OVERHEAD_BYTES = 256 * 1024  # boundaries and part headers
 
 Files = list[tuple[str, bytes]]
@@ -33,7 +34,9 @@ async def read(request: Request, max_bytes: int) -> Files:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise problems.Problem(415, "Send multipart/form-data, as `curl -F file=@hw.zip` does.")
     limit = max_bytes + MULTIPART_OVERHEAD_BYTES
-    _check_announced(request.headers.get("content-length"), limit, max_bytes)
+    if _announced(request) > limit:
+        await _discard(request)
+        raise _too_large(max_bytes)
     counted = Request(request.scope, _Counter(request, limit, max_bytes))
     async with counted.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
         parts = [part for name, part in form.multi_items() if name in PART_NAMES]
@@ -62,13 +65,28 @@ class _Counter:
         message = await self._request.receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
+            await _discard(self._request)
             raise _too_large(self._max_bytes)
         return message
 
 
-def _check_announced(length: str | None, limit: int, max_bytes: int) -> None:
-    if length is not None and length.isdigit() and int(length) > limit:
-        raise _too_large(max_bytes)
+def _announced(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdigit() else 0
+
+
+async def _discard(request: Request) -> None:
+    """Take in the rest of a refused body, up to a bound.
+
+    A client that is still sending when the connection closes often sees a reset instead of our
+    answer. One that asked first (`Expect: 100-continue`) waits for the answer and sends nothing.
+    """
+    left = 0 if "expect" in request.headers else MAX_DISCARDED_BYTES
+    while left > 0:
+        message = await request.receive()
+        left -= len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 def _too_large(max_bytes: int) -> problems.Problem:

@@ -116,6 +116,9 @@ class Server:
                 process.send_signal(3)  # SIGQUIT: immediate shutdown, replayed at the next start
         if self._thread.is_alive():
             self._thread.join(STOP_LIMIT_S)
+        if self.sockets.parent != self.home:
+            with contextlib.suppress(OSError):
+                self.sockets.rmdir()
         os.close(self._lock_fd)
 
     def _choose_programs(self) -> binaries.Binaries:

@@ -1,0 +1,56 @@
+"""One embedded PostgreSQL for the session, one fresh database for each test that wants one."""
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from grader.store import blobs, database, embedded, migrate, rows
+from tests import fakes_service as fakes
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with embedded.running(tmp_path_factory.mktemp("pg"), own=True) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE ready")
+        migrate.apply(f"{url} dbname=ready")
+        yield url
+
+
+@pytest.fixture
+def database_url(server_url: str) -> str:
+    name = f"test{next(_numbers)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE ready")
+    return f"{server_url} dbname={name}"
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[database.Database]:
+    with contextlib.closing(database.Database(database_url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def uploads(tmp_path: Path) -> blobs.Blobs:
+    return blobs.Blobs(tmp_path / "uploads")
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    return fakes.course(tmp_path / "course")
+
+
+@pytest.fixture
+def student(store: database.Database) -> rows.User:
+    from grader import accounts  # the fixture's own need
+
+    found = accounts.find(store, accounts.add_user(store, "ann", "student"))
+    assert found
+    return found
