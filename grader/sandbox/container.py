@@ -280,9 +280,8 @@ def _await_canary(
     deadline = time.monotonic() + limit_s
     listener.settimeout(POLL_S)
     while time.monotonic() < deadline:
-        try:
-            control, _ = listener.accept()
-        except TimeoutError:
+        control = _accept(listener)
+        if control is None:
             _check_running(container, profile)
             continue
         listener.settimeout(None)
@@ -292,6 +291,13 @@ def _await_canary(
         f"A sandbox of {profile.image} did not get ready in {limit_s:g} s. The machine is "
         f"overloaded or the image's guest hangs; {_by_hand(profile)}"
     )
+
+
+def _accept(listener: socket.socket) -> socket.socket | None:
+    try:
+        return listener.accept()[0]
+    except TimeoutError:
+        return None
 
 
 def _read_canary(
