@@ -4,8 +4,8 @@ Owns: which inputs make an image current, the folder of wheels, the order base -
 Does not own: what is in the image (Dockerfile, sandbox.txt), the engine (engine), .venv (setup).
 
 Theory of operation. The image carries a hash of everything it was made from as a label; when the
-label of the present image is right, nothing else happens. Otherwise, under a lock
-of this user on this machine:
+label of the present image is right, nothing else happens. Otherwise, under a lock of this user on
+this machine:
 1. the base: the official image if present, else the one that base.sh made earlier, else pulled,
    else made by base.sh (debootstrap). The one we make has a name of our own and is handed over as
    a build argument: an image of ours must never pass for the official one.
@@ -189,7 +189,11 @@ def bring_up_to_date(client: docker.DockerClient, inputs: str) -> None:
     """Base, wheels, build, one process at a time on this machine."""
     CACHE.mkdir(exist_ok=True)
     with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another build is running on this machine; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         if is_current(client, IMAGE, LABEL, inputs):  # another run built it while we waited
             return
         base = find_base(client)
