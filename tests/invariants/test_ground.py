@@ -1,4 +1,4 @@
-"""The set-up keeps its promises: pinned versions, documented commands, only the guest's files in the image."""
+"""The set-up keeps its promises: pinned versions, documented commands, only guest files in the image."""
 
 import re
 import tomllib
