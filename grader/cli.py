@@ -67,7 +67,7 @@ def grade(
     min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
 ) -> None:
     """Grade one submission in a sandbox, without a server."""
-    from grader import local  # noqa: PLC0415  # needs the server's packages
+    from grader import local
 
     report = local.grade(_settings(course), assignment, path, audience)
     local.write(report, json_file, junit)
@@ -84,7 +84,7 @@ def check(
     ] = None,
 ) -> None:
     """Run the public tests on your own code, on your own machine."""
-    from grader.suite import home  # noqa: PLC0415  # pytest and NumPy are slow to import
+    from grader.suite import home
 
     sys.exit(home.check(path.resolve(), (tests or path).resolve()))
 
@@ -98,7 +98,7 @@ def suite_check(
     ] = None,
 ) -> None:
     """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
-    from grader import local  # noqa: PLC0415  # needs the server's packages
+    from grader import local
 
     quality = local.check_suite(_settings(course), slug)
     if json_file:
@@ -117,7 +117,7 @@ def template_build(
     ] = False,
 ) -> None:
     """Write student_template/ from reference/, or check that it is current."""
-    from grader import local  # noqa: PLC0415  # keeps the verbs alike
+    from grader import local
 
     drift = local.build_templates(_settings(course), slug, check_only=check_only)
     if drift:
@@ -141,7 +141,8 @@ def users_add(
     data: Annotated[Path | None, typer.Option("--data", help="The service's data folder.")] = None,
 ) -> None:
     """Add a person and print a bearer token for them; it is shown only once."""
-    from grader import accounts, app as service  # noqa: PLC0415  # needs the server's packages
+    from grader import accounts
+    from grader import app as service
 
     with service.open_store(_settings(data_dir=data)) as store:
         typer.echo(accounts.add_user(store, name, role))
@@ -155,7 +156,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one.")] = None,
 ) -> None:
     """Run API and worker in one process, with an embedded database unless one is given."""
-    from grader import app as service  # noqa: PLC0415  # needs the server's packages
+    from grader import app as service
 
     chosen = _settings(course, data_dir=data, host=host, port=port)
     service.serve(chosen, ready=lambda url: typer.echo(f"Ready at {url}"))
@@ -164,7 +165,7 @@ def serve(
 @app.command()
 def demo(course: Course = None) -> None:
     """Start the service on a free port, upload three submissions, show what they get."""
-    from grader import demo as story  # noqa: PLC0415  # needs the server's packages
+    from grader import demo as story
 
     story.run(_settings(course))
 

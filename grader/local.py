@@ -46,11 +46,16 @@ def read(paths: Sequence[Path], manifest: assignments.Manifest) -> models.FileTr
     Raises:
         UploadRefused: a rule of intake is broken, or nothing is there.
     """
-    uploads = [upload for path in paths for upload in _uploads(path)]
+    uploads = [upload for path in paths for upload in uploads_of(path)]
     return intake.unpack(intake.pack(uploads, manifest), manifest)
 
 
-def _uploads(path: Path) -> Iterator[tuple[str, bytes]]:
+def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of what a person would upload from here: one file, or a folder's files.
+
+    Raises:
+        UploadRefused: nothing is there.
+    """
     if path.is_file():
         yield path.name, path.read_bytes()
     elif path.is_dir():

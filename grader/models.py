@@ -21,6 +21,7 @@ class Verdict(enum.StrEnum):
     CRASHED = "crashed"  # the process ended before it answered
     PROTOCOL_VIOLATION = "protocol_violation"  # the answer was not a well-formed message
     OUTPUT_LIMIT = "output_limit"  # printed so much that the test was stopped
+    NOT_PASSED = "not_passed"  # what a student sees of any failure whose details stay hidden
     NOT_RUN = "not_run"  # the run's budget ended before this test started
 
 
@@ -130,6 +131,7 @@ class TestResult:
     max_score: Fraction
     message: str = ""
     output: str = ""
+    hint: str = ""
 
     __test__ = False
 

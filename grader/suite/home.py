@@ -10,18 +10,19 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from grader import models
+from grader import errors, models
 from grader.rpc import host
 from grader.suite import events, plugin
 
 START_S = 60.0
 TEST_S = 60.0
 RUN_S = 3600.0
+FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
 SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
@@ -92,16 +93,38 @@ class Printer:
 
 
 def check(submission: Path, tests: Path, preload: str = "numpy") -> int:
-    """Run the public tests on a folder; pytest's exit status.
+    """Run the public tests on a folder, printing as they end; 0 when the suite could be run.
 
     Args:
         submission: the student's folder.
         tests: the folder that holds `public_tests/`.
     """
+    fault = run(submission, tests, host.Bounds(TEST_S), RUN_S, Printer(), preload)
+    if fault is not None:
+        sys.stderr.write(f"{fault}\n")
+    return int(fault is not None)
+
+
+def run(
+    submission: Path,
+    tests: Path,
+    bounds: host.Bounds,
+    run_s: float,
+    emit: Callable[[events.Event], None],
+    preload: str = "numpy",
+) -> BaseException | None:
+    """Run the tests below a folder on a submission; what kept the suite from running, if anything.
+
+    Args:
+        emit: receives each event as it happens.
+    """
     with contextlib.ExitStack() as stack:
         sandboxes = LocalSandboxes(submission, stack, preload)
-        suite = plugin.Plugin(tests, sandboxes, host.Bounds(TEST_S), RUN_S, Printer())
-        found = [tests / name for name in plugin.PUBLIC_FOLDERS if (tests / name).is_dir()]
-        options = ["--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
+        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit)
+        folders = [str(tests / name) for name in FOLDERS if (tests / name).is_dir()]
+        if not folders:
+            return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")
+        options = ["--assert=plain", "--capture=no", "-p", "no:cacheprovider", "-p", "no:terminal"]
         options += ["--import-mode=importlib", "-c", os.devnull, "--rootdir", str(tests)]
-        return int(pytest.main([*options, *map(str, found)], plugins=[suite]))
+        pytest.main([*options, *folders], plugins=[suite])
+    return suite.fault

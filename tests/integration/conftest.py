@@ -1,10 +1,12 @@
-"""One embedded PostgreSQL for the session, one fresh database for each test that wants one."""
+"""Shared by tests that meet real things: a Docker engine, one embedded PostgreSQL, databases."""
 
 import contextlib
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import docker
 import psycopg
 import pytest
 
@@ -12,6 +14,19 @@ from grader.store import blobs, database, embedded, migrate, rows
 from tests import fakes_service as fakes
 
 _numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def docker_engine():
+    """A running engine; without one the tests skip, except in CI, where they fail."""
+    try:
+        client = docker.from_env()
+        client.ping()
+    except docker.errors.DockerException as exc:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no Docker engine answers: {exc}")
+        pytest.skip(f"no Docker engine answers (run .ci/engine): {exc}")
+    return client
 
 
 @pytest.fixture(scope="session")
