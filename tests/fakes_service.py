@@ -65,9 +65,9 @@ def report(score: Fraction = Fraction(20, 3)) -> models.Report:
 class Grading:
     """`jobs.GradingPort` that does what the upload's text says.
 
-    `ok` grades at once, `slow` waits for `release`, `machine` fails like a machine each time,
-    `flaky` once,
-    `cut` is slow only the first time that `marks` knows of, `suite` like a suite, `refuse` like an upload refused late.
+    `ok` grades at once, `slow` waits for `release`, `cut` too but only the first time that `marks`
+    knows of, `machine` fails like a machine each time, `flaky` once, `suite` like a suite,
+    `refuse` like an upload refused late.
     """
 
     def __init__(self, marks: Path | None = None) -> None:
