@@ -155,6 +155,16 @@ def test_mended_engine_serves_again_and_refills(engine, make_pool):
         assert eventually(lambda: warm.stats().warm == 2)
 
 
+def test_mended_engine_is_used_by_the_next_prewarm(engine, make_pool):
+    warm = make_pool(size=2)
+    engine.broken = True
+    warm.prewarm(PROFILE)
+    assert eventually(lambda: warm.stats().failed_starts == 2)
+    engine.broken = False
+    warm.prewarm(PROFILE)
+    assert eventually(lambda: warm.stats().warm == 2)
+
+
 def test_profile_unused_for_longest_is_drained(engine, make_pool):
     warm = make_pool(size=1)
     for number in range(pool.MAX_PROFILES):
