@@ -34,9 +34,7 @@ class UploadRefused(StudentError):
     """
 
     def __init__(self, reasons: str | Sequence[str]) -> None:
-        self.reasons: tuple[str, ...] = (
-            (reasons,) if isinstance(reasons, str) else tuple(reasons)
-        )
+        self.reasons: tuple[str, ...] = (reasons,) if isinstance(reasons, str) else tuple(reasons)
         super().__init__("\n".join(self.reasons))
 
 

@@ -1,0 +1,260 @@
+"""From what a student sent to a validated tree of files, or to every reason why not.
+
+Owns the rules of an assignment's upload: kinds, required files, sizes, what the bytes must be.
+Zip facts are `grader.archive`'s, names `grader.filenames`', Python source `grader.source`'s, what
+is left out with a note `grader.litter`'s. Replacing `given` files by the course's own copies and
+turning notebooks into modules come after.
+
+Theory of operation. The web process must not inflate a stranger's bytes, the worker trusts nobody:
+
+    web      pack     several files -> one zip; a zip stays as it is; then
+             inspect  every rule that the list of contents can answer
+    worker   unpack   the same again, then inflates, checks checksums, parses Python files
+
+All reasons are reported together, so that a student mends a submission once. What is refused is
+never repaired; only litter that operating systems and editors add by themselves is left out.
+"""
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from grader import archive, assignment, errors, filenames, litter, models, source
+
+MiB = 1024 * 1024
+MAX_FILES = 200
+MAX_TOTAL_BYTES = 20 * MiB  # inflated
+MAX_REASONS = 20  # said to the student; the rest is counted
+
+_MAX_SENT_NAME_CHARS = 1024  # the folder that is taken off included; zip can hold 65 535 bytes
+_KIND_IN_WORDS = {"zip": "one zip", "files": "plain files", "ipynb": "a notebook"}
+_ARCHIVE_SUFFIXES = frozenset(
+    {
+        *(".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar"),
+        *(".jar", ".whl", ".egg"),
+    }
+)
+# Formats that are zip files inside; nothing on the trusted side ever opens them.
+_ZIP_BASED = frozenset(
+    {
+        *(".npz", ".pt", ".pth", ".ckpt", ".keras"),
+        *(".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What an archive would become: path in the submission -> entry, and remarks."""
+
+    kept: list[tuple[str, archive.Entry]]
+    notes: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def pack(uploads: Sequence[tuple[str, bytes]], manifest: assignment.Manifest) -> bytes:
+    """The one zip to store for these uploaded files (name, content), already inspected.
+
+    Raises:
+        UploadRefused: kinds the assignment does not accept, a zip beside other files, or a rule
+            of `inspect`.
+    """
+    reasons = _kind_faults([name for name, _ in uploads], manifest.submission.accept)
+    if reasons:
+        raise _refused(reasons)
+    name, data = uploads[0]
+    if _upload_kind(name) != "zip":
+        data = _packed(uploads, manifest)
+    inspect(data, manifest)
+    return data
+
+
+def inspect(data: bytes, manifest: assignment.Manifest) -> None:
+    """Check every rule that the archive's list of contents can answer; inflates nothing.
+
+    Raises:
+        UploadRefused: with every reason found.
+    """
+    _checked_listing(data, manifest)
+
+
+def unpack(data: bytes, manifest: assignment.Manifest) -> models.FileTree:
+    """The files of a stored upload, validated; their bytes are exactly the student's.
+
+    Raises:
+        UploadRefused: with every reason found.
+    """
+    listing = _checked_listing(data, manifest)
+    contents = archive.read(data, [info for _, info in listing.kept], MAX_TOTAL_BYTES)
+    files = {path: content for (path, _), content in zip(listing.kept, contents, strict=True)}
+    if reasons := _content_faults(files, manifest):
+        raise _refused(reasons)
+    return models.FileTree(files, listing.notes + litter.shadow_notes(files))
+
+
+def _kind_faults(names: Sequence[str], accept: Sequence[str]) -> list[str]:
+    if not names:
+        return ["Nothing was uploaded; send the files of the assignment."]
+    kinds = {name: _upload_kind(name) for name in names}
+    if len(names) > 1 and "zip" in kinds.values():
+        return ["Send either one zip or plain files, not a zip together with other files."]
+    wanted = " or ".join(_KIND_IN_WORDS[kind] for kind in accept)
+    return [
+        f"'{filenames.shown(name)}': this assignment takes {wanted}; send that instead."
+        for name, kind in kinds.items()
+        if kind not in accept
+    ]
+
+
+def _upload_kind(name: str) -> str:
+    suffix = PurePosixPath(name).suffix.casefold()
+    return {".zip": "zip", ".ipynb": "ipynb"}.get(suffix, "files")
+
+
+def _packed(uploads: Sequence[tuple[str, bytes]], manifest: assignment.Manifest) -> bytes:
+    """Plain uploads as a stored zip; what could not even be written is refused here."""
+    names = [name for name, _ in uploads]
+    if len(names) > archive.MAX_ENTRIES:
+        raise _refused([f"{len(names)} files were sent; at most {MAX_FILES} are allowed."])
+    if reasons := _name_faults(names):
+        raise _refused(reasons)
+    _refuse_too_large(sum(len(content) for _, content in uploads), manifest)
+    return archive.write(dict(uploads))
+
+
+def _name_faults(names: Sequence[str]) -> list[str]:
+    """Names no archive should hold; the finer rules see the names again in the listing."""
+    faults = [fault for name in names if (fault := filenames.escape_fault(name))]
+    long = [name for name in names if len(name) > _MAX_SENT_NAME_CHARS]
+    faults += [f"'{filenames.shown(name)}': the name is too long; shorten it." for name in long]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    return faults + [
+        f"'{filenames.shown(n)}': stands twice in the upload; keep one." for n in twice
+    ]
+
+
+def _refuse_too_large(size_bytes: int, manifest: assignment.Manifest) -> None:
+    limit_mb = manifest.submission.max_upload_mb
+    if size_bytes > limit_mb * MiB:
+        raise _refused(
+            [f"The upload is {size_bytes / MiB:.1f} MiB; this assignment takes {limit_mb:g} MiB."]
+        )
+
+
+def _checked_listing(data: bytes, manifest: assignment.Manifest) -> _Listing:
+    _refuse_too_large(len(data), manifest)
+    listing = _list(data, manifest.submission)
+    if listing.reasons:
+        raise _refused(listing.reasons)
+    return listing
+
+
+def _list(data: bytes, wanted: assignment.Submission) -> _Listing:
+    """Entries -> paths of the submission, litter left out, with every fault of the list."""
+    infos = archive.entries(data)
+    faults = [f for info in infos if (f := _entry_fault(info))]
+    if faults:  # names that cannot be trusted are not interpreted any further
+        return _Listing([], (), tuple(faults))
+    infos = [info for info in infos if not archive.is_folder(info)]
+    asked_for = {*wanted.required, *wanted.optional, *wanted.given}
+    found, notes = litter.submission_paths([i.orig_filename for i in infos], asked_for)
+    kept = [(path, info) for path, info in zip(found, infos, strict=True) if path is not None]
+    paths = [path for path, _ in kept]
+    reasons = [
+        *(f for path in paths if (f := filenames.rule_fault(path))),
+        *filenames.twin_faults(paths),
+        *(f for path, info in kept for f in _file_faults(path, info)),
+        *_total_faults(kept),
+        *_missing_faults(paths, wanted),
+    ]
+    return _Listing(kept, notes, tuple(reasons))
+
+
+def _entry_fault(info: archive.Entry) -> str | None:
+    return filenames.escape_fault(info.orig_filename) or archive.type_fault(info)
+
+
+def _file_faults(path: str, info: archive.Entry) -> list[str]:
+    faults = [fault] if (fault := archive.packing_fault(info)) else []
+    suffix = PurePosixPath(path).suffix.casefold()
+    if suffix in _ARCHIVE_SUFFIXES:
+        faults.append(
+            f"'{filenames.shown(path)}': is an archive in itself; send its files instead."
+        )
+    if suffix == ".py" and info.file_size > source.MAX_FILE_BYTES:
+        faults.append(
+            f"'{filenames.shown(path)}': is larger than {source.MAX_FILE_BYTES // MiB} MiB; keep "
+            "data out of source files."
+        )
+    return faults
+
+
+def _total_faults(kept: Sequence[tuple[str, archive.Entry]]) -> list[str]:
+    if not kept:
+        return ["The upload holds no files; send the files of the assignment."]
+    faults = []
+    if len(kept) > MAX_FILES:
+        faults.append(f"The upload holds {len(kept)} files; at most {MAX_FILES} are allowed.")
+    total = sum(info.file_size for _, info in kept)
+    if total > MAX_TOTAL_BYTES:
+        path, info = max(kept, key=lambda item: item[1].file_size)
+        faults.append(
+            f"The files are {total / MiB:.1f} MiB unpacked; at most {MAX_TOTAL_BYTES // MiB} MiB "
+            f"are allowed. The largest is '{filenames.shown(path)}' ({info.file_size / MiB:.1f} "
+            "MiB); leave out data and checkpoints."
+        )
+    return faults
+
+
+def _missing_faults(paths: Sequence[str], wanted: assignment.Submission) -> list[str]:
+    have = set(paths)
+    missing = [path for path in wanted.required if path not in have]
+    if "ipynb" in wanted.accept:
+        missing = [p for p in missing if str(PurePosixPath(p).with_suffix(".ipynb")) not in have]
+    return [f"{path} is missing{_near_miss(path, paths)}." for path in missing]
+
+
+def _near_miss(path: str, paths: Sequence[str]) -> str:
+    """What the student may have meant by the file that is not there."""
+    name = path.rpartition("/")[2]
+    for sent in paths:
+        if sent.casefold() == path.casefold():
+            return f"; you sent {filenames.shown(sent)}, and the name is case-sensitive"
+    for sent in paths:
+        if sent.rpartition("/")[2].casefold() == name.casefold():
+            return f"; you sent {filenames.shown(sent)}, move it there"
+    close = difflib.get_close_matches(path, [p for p in paths if len(p) < 200][:MAX_FILES], 1)
+    return (
+        f"; you sent {filenames.shown(close[0])}, rename it if that is meant"
+        if close
+        else ("; add it to the upload")
+    )
+
+
+def _content_faults(files: dict[str, bytes], manifest: assignment.Manifest) -> list[str]:
+    """Reasons that only the bytes can give; given files are replaced, so they are not read."""
+    reasons = [
+        f"{path}: holds {kind}; send its files instead."
+        for path, content in files.items()
+        if PurePosixPath(path).suffix.casefold() not in _ZIP_BASED
+        and (kind := archive.kind(content))
+    ]
+    given = frozenset(manifest.submission.given)
+    sources = {p: c for p, c in files.items() if p.endswith(".py") and p not in given}
+    tokens = 0
+    for content in sources.values():
+        tokens += source.count_tokens(content, source.MAX_ALL_TOKENS)
+        if tokens > source.MAX_ALL_TOKENS:
+            return [*reasons, "The Python files are too long together; keep data out of them."]
+    for path, content in sources.items():
+        reasons += source.faults(path, content, manifest.policy.forbid_imports)
+    return reasons
+
+
+def _refused(reasons: Sequence[str]) -> errors.UploadRefused:
+    if len(reasons) > MAX_REASONS:
+        rest = len(reasons) - MAX_REASONS
+        reasons = [*reasons[:MAX_REASONS], f"And {rest} more faults of this kind."]
+    return errors.UploadRefused(reasons)
