@@ -132,7 +132,7 @@ def _refuse_shared_bytes(data: bytes, infos: Sequence[Entry], start: int) -> Non
         if number == 0 and at != 0:
             raise _damaged("other bytes stand before it")
         if at < free_from:
-            raise _damaged(f"'{filenames.shown(info.filename)}' shares bytes with another file")
+            raise _damaged(f"'{filenames.shown(info.filename)}' overlaps another file")
         if at + _LOCAL_BYTES > start or data[at : at + 4] != _LOCAL_MAGIC:
             raise _damaged(f"'{filenames.shown(info.filename)}' is not where it should be")
         name, extra = _LOCAL_LENGTHS.unpack_from(data, at + _LOCAL_LENGTHS_AT)
@@ -150,10 +150,8 @@ def type_fault(info: Entry) -> str | None:
     """Why this entry is not a plain file or folder, or None; sizes are not looked at."""
     name, mode = filenames.shown(info.orig_filename), info.external_attr >> 16
     expected = stat.S_IFDIR if is_folder(info) else stat.S_IFREG
-    if stat.S_IFMT(mode) not in (0, expected):
-        return f"'{name}': is a link or a special file; put the file itself into the zip."
-    if mode & (stat.S_ISUID | stat.S_ISGID):
-        return f"'{name}': has set-user or set-group rights; send a plain file."
+    if stat.S_IFMT(mode) not in (0, expected) or mode & (stat.S_ISUID | stat.S_ISGID):
+        return f"'{name}': is a link or a special file; put a plain file into the zip."
     if is_folder(info) and info.file_size:
         return f"'{name}': is a folder with contents of its own; make a new zip."
     return None

@@ -71,8 +71,8 @@ def twin_faults(paths: Sequence[str]) -> list[str]:
             faults.append(f"'{shown(path)}': stands twice in the upload; keep one.")
         else:
             faults.append(
-                f"'{shown(path)}' and '{shown(seen[key])}': differ only in case or accents; "
-                "rename or leave out one."
+                f"'{shown(path)}': stands twice (also as '{shown(seen[key])}'); names must differ "
+                "in more than case, rename one."
             )
     folders = {key: path for path in paths for key in _folder_keys(path)}
     both = [seen[key] for key in seen if key in folders]

@@ -21,7 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader import archive, assignment, errors, filenames, litter, models, source
+from grader import archive, errors, filenames, litter, models, source
+from grader import assignment as assignments
 
 MiB = 1024 * 1024
 MAX_FILES = 200
@@ -54,7 +55,7 @@ class _Listing:
     reasons: tuple[str, ...]
 
 
-def pack(uploads: Sequence[tuple[str, bytes]], manifest: assignment.Manifest) -> bytes:
+def pack(uploads: Sequence[tuple[str, bytes]], manifest: assignments.Manifest) -> bytes:
     """The one zip to store for these uploaded files (name, content), already inspected.
 
     Raises:
@@ -71,7 +72,7 @@ def pack(uploads: Sequence[tuple[str, bytes]], manifest: assignment.Manifest) ->
     return data
 
 
-def inspect(data: bytes, manifest: assignment.Manifest) -> None:
+def inspect(data: bytes, manifest: assignments.Manifest) -> None:
     """Check every rule that the archive's list of contents can answer; inflates nothing.
 
     Raises:
@@ -80,7 +81,7 @@ def inspect(data: bytes, manifest: assignment.Manifest) -> None:
     _checked_listing(data, manifest)
 
 
-def unpack(data: bytes, manifest: assignment.Manifest) -> models.FileTree:
+def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     """The files of a stored upload, validated; their bytes are exactly the student's.
 
     Raises:
@@ -88,7 +89,7 @@ def unpack(data: bytes, manifest: assignment.Manifest) -> models.FileTree:
     """
     listing = _checked_listing(data, manifest)
     contents = archive.read(data, [info for _, info in listing.kept], MAX_TOTAL_BYTES)
-    files = {path: content for (path, _), content in zip(listing.kept, contents, strict=True)}
+    files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
     if reasons := _content_faults(files, manifest):
         raise _refused(reasons)
     return models.FileTree(files, listing.notes + litter.shadow_notes(files))
@@ -99,7 +100,7 @@ def _kind_faults(names: Sequence[str], accept: Sequence[str]) -> list[str]:
         return ["Nothing was uploaded; send the files of the assignment."]
     kinds = {name: _upload_kind(name) for name in names}
     if len(names) > 1 and "zip" in kinds.values():
-        return ["Send either one zip or plain files, not a zip together with other files."]
+        return ["Send either one zip file or single files, not both."]
     wanted = " or ".join(_KIND_IN_WORDS[kind] for kind in accept)
     return [
         f"'{filenames.shown(name)}': this assignment takes {wanted}; send that instead."
@@ -113,7 +114,7 @@ def _upload_kind(name: str) -> str:
     return {".zip": "zip", ".ipynb": "ipynb"}.get(suffix, "files")
 
 
-def _packed(uploads: Sequence[tuple[str, bytes]], manifest: assignment.Manifest) -> bytes:
+def _packed(uploads: Sequence[tuple[str, bytes]], manifest: assignments.Manifest) -> bytes:
     """Plain uploads as a stored zip; what could not even be written is refused here."""
     names = [name for name, _ in uploads]
     if len(names) > archive.MAX_ENTRIES:
@@ -121,7 +122,7 @@ def _packed(uploads: Sequence[tuple[str, bytes]], manifest: assignment.Manifest)
     if reasons := _name_faults(names):
         raise _refused(reasons)
     _refuse_too_large(sum(len(content) for _, content in uploads), manifest)
-    return archive.write(dict(uploads))
+    return archive.write(dict(sorted(uploads)))
 
 
 def _name_faults(names: Sequence[str]) -> list[str]:
@@ -135,7 +136,7 @@ def _name_faults(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _refuse_too_large(size_bytes: int, manifest: assignment.Manifest) -> None:
+def _refuse_too_large(size_bytes: int, manifest: assignments.Manifest) -> None:
     limit_mb = manifest.submission.max_upload_mb
     if size_bytes > limit_mb * MiB:
         raise _refused(
@@ -143,7 +144,7 @@ def _refuse_too_large(size_bytes: int, manifest: assignment.Manifest) -> None:
         )
 
 
-def _checked_listing(data: bytes, manifest: assignment.Manifest) -> _Listing:
+def _checked_listing(data: bytes, manifest: assignments.Manifest) -> _Listing:
     _refuse_too_large(len(data), manifest)
     listing = _list(data, manifest.submission)
     if listing.reasons:
@@ -151,7 +152,7 @@ def _checked_listing(data: bytes, manifest: assignment.Manifest) -> _Listing:
     return listing
 
 
-def _list(data: bytes, wanted: assignment.Submission) -> _Listing:
+def _list(data: bytes, wanted: assignments.Submission) -> _Listing:
     """Entries -> paths of the submission, litter left out, with every fault of the list."""
     infos = archive.entries(data)
     faults = [f for info in infos if (f := _entry_fault(info))]
@@ -208,32 +209,31 @@ def _total_faults(kept: Sequence[tuple[str, archive.Entry]]) -> list[str]:
     return faults
 
 
-def _missing_faults(paths: Sequence[str], wanted: assignment.Submission) -> list[str]:
+def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> list[str]:
     have = set(paths)
     missing = [path for path in wanted.required if path not in have]
     if "ipynb" in wanted.accept:
         missing = [p for p in missing if str(PurePosixPath(p).with_suffix(".ipynb")) not in have]
-    return [f"{path} is missing{_near_miss(path, paths)}." for path in missing]
+    return [
+        f"{path}: this file is required and missing{_near_miss(path, paths)}." for path in missing
+    ]
 
 
 def _near_miss(path: str, paths: Sequence[str]) -> str:
     """What the student may have meant by the file that is not there."""
-    name = path.rpartition("/")[2]
+    name = path.rpartition("/")[2].casefold()
     for sent in paths:
         if sent.casefold() == path.casefold():
-            return f"; you sent {filenames.shown(sent)}, and the name is case-sensitive"
+            return f". You sent {filenames.shown(sent)}; the name is case-sensitive, rename it"
     for sent in paths:
-        if sent.rpartition("/")[2].casefold() == name.casefold():
-            return f"; you sent {filenames.shown(sent)}, move it there"
-    close = difflib.get_close_matches(path, [p for p in paths if len(p) < 200][:MAX_FILES], 1)
-    return (
-        f"; you sent {filenames.shown(close[0])}, rename it if that is meant"
-        if close
-        else ("; add it to the upload")
-    )
+        if sent.rpartition("/")[2].casefold() == name:
+            return f". You sent {filenames.shown(sent)}; it must lie elsewhere, move it"
+    short = [sent for sent in paths if len(sent) <= filenames.MAX_NAME_BYTES]
+    close = difflib.get_close_matches(path, short[:MAX_FILES], n=1)
+    return f". You sent {filenames.shown(close[0])}; if that is meant, rename it" if close else ""
 
 
-def _content_faults(files: dict[str, bytes], manifest: assignment.Manifest) -> list[str]:
+def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> list[str]:
     """Reasons that only the bytes can give; given files are replaced, so they are not read."""
     reasons = [
         f"{path}: holds {kind}; send its files instead."
@@ -243,14 +243,7 @@ def _content_faults(files: dict[str, bytes], manifest: assignment.Manifest) -> l
     ]
     given = frozenset(manifest.submission.given)
     sources = {p: c for p, c in files.items() if p.endswith(".py") and p not in given}
-    tokens = 0
-    for content in sources.values():
-        tokens += source.count_tokens(content, source.MAX_ALL_TOKENS)
-        if tokens > source.MAX_ALL_TOKENS:
-            return [*reasons, "The Python files are too long together; keep data out of them."]
-    for path, content in sources.items():
-        reasons += source.faults(path, content, manifest.policy.forbid_imports)
-    return reasons
+    return reasons + source.faults(sources, manifest.policy.forbid_imports)
 
 
 def _refused(reasons: Sequence[str]) -> errors.UploadRefused:

@@ -15,7 +15,7 @@ _LITTER = frozenset(
     {
         *("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"),
         *("__pycache__", ".ipynb_checkpoints", ".idea", ".vscode"),
-        *(".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"),
+        *(".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"),
     }
 )
 _LITTER_PREFIXES = (".git", "._")  # .git/, .gitignore, .github/; macOS resource forks
@@ -29,7 +29,9 @@ _STEERING = frozenset(
 _STEERING_SUFFIXES = (".pth",)  # a line of one is run when Python starts
 # The sandbox puts the student's folder last on Python's path, so these always win.
 _TAKEN_MODULES = sys.stdlib_module_names | {
-    *("numpy", "torch", "scipy", "pytest", "hypothesis", "msgspec", "grader"),
+    *("numpy", "torch", "torchvision", "scipy", "sklearn", "matplotlib"),
+    *("pytest", "hypothesis", "msgspec", "grader"),
+    "stage",  # the suite's own helpers inside the sandbox
 }
 
 
@@ -51,7 +53,7 @@ def submission_paths(
     ]
     notes = (
         _note("Left out, not part of a submission", filter(None, litter)),
-        _note("Left out, because they would steer Python or pytest", steering),
+        _note("Left out, because it would change how Python or pytest starts", steering),
     )
     return paths, tuple(filter(None, notes))
 
@@ -60,7 +62,7 @@ def shadow_notes(paths: Iterable[str]) -> tuple[str, ...]:
     """One note per top-level module that bears the name of a real one and is therefore unused."""
     tops = {path.partition("/")[0] for path in paths if path.endswith(".py")}
     return tuple(
-        f"{top} is never used: 'import {module}' finds the real {module}; rename yours."
+        f"{top}: is never imported; 'import {module}' finds the real {module}. Rename yours."
         for top in sorted(tops)
         if (module := top.removesuffix(".py")) in _TAKEN_MODULES
     )

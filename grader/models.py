@@ -21,6 +21,7 @@ class Verdict(enum.StrEnum):
     CRASHED = "crashed"  # the process ended before it answered
     PROTOCOL_VIOLATION = "protocol_violation"  # the answer was not a well-formed message
     OUTPUT_LIMIT = "output_limit"  # printed so much that the test was stopped
+    NOT_PASSED = "not_passed"  # what a student sees of any failure whose details stay hidden
     NOT_RUN = "not_run"  # the run's budget ended before this test started
 
 
@@ -77,7 +78,7 @@ class TestCase:
     """One collected test (one case of a parametrised test).
 
     Attributes:
-        name: unique in the suite, `test_file::test_name[case]`, without folders.
+        name: unique in the suite: `public/test_file.py::test_name[case]`.
         function: the test without its case; cases of one function share its weight.
         task: id of the rubric's task it earns points for.
         weight: share of the task's points among that task's functions.
@@ -126,6 +127,7 @@ class TestResult:
     max_score: Fraction
     message: str = ""
     output: str = ""
+    hint: str = ""
 
     __test__ = False
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader import errors
 
@@ -55,7 +56,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     values = {}
     for variable, spec in fields.items():
         if variable in environ:
-            kind = type(spec.default)
+            kind: Any = type(spec.default)
             try:
                 values[spec.name] = kind(environ[variable])
             except ValueError as exc:

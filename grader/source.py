@@ -16,13 +16,13 @@ import io
 import itertools
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from grader import filenames
 
 MAX_FILE_BYTES = 1024 * 1024
-MAX_FILE_TOKENS = 75_000  # about 7 000 ordinary lines
-MAX_ALL_TOKENS = 200_000  # of all files of a submission
+MAX_FILE_TOKENS = 50_000  # about 5 000 ordinary lines
+MAX_ALL_TOKENS = 150_000  # of all files of a submission
 
 # Encodings in which every byte sequence has one plain meaning; others are programs of their own
 # (utf-7, unicode_escape, punycode).
@@ -31,28 +31,45 @@ _TOKEN = re.compile(rb"\w+|[^\w\s]|\n")
 _TOO_DEEP = "nests expressions or blocks too deeply to be read; simplify it"
 
 
-def count_tokens(source: bytes, limit: int) -> int:
-    """About how many tokens the source has; counting stops above `limit`."""
-    return sum(1 for _ in itertools.islice(_TOKEN.finditer(source), limit + 1))
-
-
-def faults(path: str, source: bytes, forbidden: Sequence[str]) -> list[str]:
-    """Every reason not to accept this file, each a sentence with file and line.
+def faults(sources: Mapping[str, bytes], forbidden: Sequence[str]) -> list[str]:
+    """Every reason not to accept these files, each a sentence with file and line.
 
     Args:
-        path: name for the messages.
+        sources: path -> bytes of Python files.
         forbidden: dotted modules that may not be imported, with all that lies in them.
     """
-    if len(source) > MAX_FILE_BYTES:
-        return [f"{path}: is larger than {MAX_FILE_BYTES} bytes; keep data out of source files."]
-    if count_tokens(source, MAX_FILE_TOKENS) > MAX_FILE_TOKENS:
-        return [f"{path}: holds more than {MAX_FILE_TOKENS} tokens; keep data out of source files."]
+    found, tokens = list[str](), 0
+    for path, source in sources.items():
+        here = _count_tokens(source)
+        if len(source) > MAX_FILE_BYTES or here > MAX_FILE_TOKENS:
+            found.append(
+                f"{path}: is longer than {MAX_FILE_BYTES // 1024} KiB or {MAX_FILE_TOKENS} words "
+                "and signs; keep data out of source files."
+            )
+            continue
+        tokens += here
+        if tokens > MAX_ALL_TOKENS:
+            return [
+                *found,
+                f"{path}: from here on the Python files have more than {MAX_ALL_TOKENS} words and "
+                "signs in all; keep data out of source files.",
+            ]
+        found += _faults_of(path, source, forbidden)
+    return found
+
+
+def _count_tokens(source: bytes) -> int:
+    """About how many tokens the source has; counting stops above the bound of one file."""
+    return sum(1 for _ in itertools.islice(_TOKEN.finditer(source), MAX_FILE_TOKENS + 1))
+
+
+def _faults_of(path: str, source: bytes, forbidden: Sequence[str]) -> list[str]:
     try:
         tree = ast.parse(_decoded(source))
     except SyntaxError as exc:
         where = f"{path}:{exc.lineno}" if exc.lineno else path
         return [f"{where}: {filenames.shown(exc.msg)}; mend it, Python cannot read this file."]
-    except (RecursionError, MemoryError, OverflowError):
+    except (RecursionError, MemoryError, OverflowError, ValueError):
         return [f"{path}: {_TOO_DEEP}."]
     used = sorted(set(_forbidden_uses(tree, forbidden)))
     return [f"{path}:{line}: {what}, which this assignment forbids." for line, what in used]
@@ -63,7 +80,12 @@ def _decoded(source: bytes) -> str:
     if b"\0" in source:
         line = source[: source.index(b"\0")].count(b"\n") + 1
         raise _syntax_error("the file holds a NUL byte; save it as UTF-8 text", line)
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    except SyntaxError as exc:  # its own words explain neither case
+        raise _syntax_error(
+            "the first lines are not UTF-8 text; save the file as UTF-8", 1
+        ) from exc
     if encoding not in _ENCODINGS:
         raise _syntax_error(f"the encoding {encoding} is not accepted; save the file as UTF-8", 1)
     try:

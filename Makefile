@@ -1,0 +1,34 @@
+# Everything installs itself: .ci/setup (Python), .ci/engine (Docker), .ci/images (the sandbox). Nothing is
+# redone that is up to date.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench setup images clean
+BIN := .venv/bin
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+demo: images ## start the service, grade three example submissions, print what they got
+	$(BIN)/grader demo
+
+test: images ## run all tests, then the linters
+	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory check
+
+check: setup ## run the linters alone: ruff, its formatter, mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: images ## measure, and print one table
+	$(BIN)/python -m benchmarks
+
+setup: ## make .venv with everything at its pinned version
+	@.ci/setup
+
+images: setup ## have a Docker engine and the sandbox image
+	@.ci/engine
+	@.ci/images
+
+clean: ## remove what was made here: .venv, caches, the sandbox image
+	@[ ! -x $(BIN)/python ] || .ci/images --remove || echo 'the images, if any, stay'
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,174 @@
+"""The command line: one verb per subcommand, flags in, exit status out; no logic of its own.
+
+Owns flags, exit statuses and what is printed. Everything heavy is imported inside the verb that
+needs it, so that a student at home needs neither Docker nor a database.
+
+Exit status of `grade`: 0 graded, 1 below --min-score, 2 upload refused, 3 machine or suite fault.
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from grader import errors, settings
+
+EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+suite_app = typer.Typer(no_args_is_help=True, help="Work on the suites of a course.")
+template_app = typer.Typer(no_args_is_help=True, help="Derive student templates.")
+users_app = typer.Typer(no_args_is_help=True, help="People who may use the service.")
+app.add_typer(suite_app, name="suite")
+app.add_typer(template_app, name="template")
+app.add_typer(users_app, name="users")
+
+Course = Annotated[
+    Path | None,
+    typer.Option("--course", help="Folder that holds tests/suites/ (GRADER_COURSE_DIR)."),
+]
+Slug = Annotated[str, typer.Argument(help="Name of the assignment.")]
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except errors.UploadRefused as exc:
+        _fail("The upload was refused.", *exc.reasons, status=EXIT_REFUSED)
+    except errors.GraderError as exc:
+        _fail(str(exc), status=EXIT_FAULT)
+
+
+def _fail(*lines: str, status: int) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
+    sys.exit(status)
+
+
+def _settings(course: Path | None = None, **changes: Any) -> settings.Settings:
+    given = {name: value for name, value in changes.items() if value is not None}
+    if course is not None:
+        given["course_dir"] = course
+    return dataclasses.replace(settings.from_environment(), **given)
+
+
+@app.command()
+def grade(
+    path: Annotated[list[Path], typer.Argument(help="A folder, a zip, or the files themselves.")],
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Name of the assignment.")],
+    course: Course = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
+    audience: Annotated[str, typer.Option(help="instructor or student")] = "instructor",
+    min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
+) -> None:
+    """Grade one submission in a sandbox, without a server."""
+    from grader import local
+
+    report = local.grade(_settings(course), assignment, path, audience)
+    local.write(report, json_file, junit)
+    typer.echo(local.summary(report))
+    if min_score and not local.reaches(report, min_score):
+        _fail(f"The score is below {min_score}.", status=EXIT_BELOW_MINIMUM)
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="Your folder.")] = Path(),
+    tests: Annotated[
+        Path | None, typer.Option(help="Where public_tests/ is, if not there.")
+    ] = None,
+) -> None:
+    """Run the public tests on your own code, on your own machine."""
+    from grader.suite import home
+
+    sys.exit(home.check(path.resolve(), (tests or path).resolve()))
+
+
+@suite_app.command("check")
+def suite_check(
+    slug: Slug,
+    course: Course = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.")
+    ] = None,
+) -> None:
+    """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
+    from grader import local
+
+    quality = local.check_suite(_settings(course), slug)
+    if json_file:
+        json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
+    typer.echo(local.quality_summary(quality))
+    if quality.complaints:
+        _fail(*quality.complaints, status=EXIT_BELOW_MINIMUM)
+
+
+@template_app.command("build")
+def template_build(
+    slug: Annotated[str | None, typer.Argument(help="One assignment; all by default.")] = None,
+    course: Course = None,
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Change nothing, report drift.")
+    ] = False,
+) -> None:
+    """Write student_template/ from reference/, or check that it is current."""
+    from grader import local
+
+    drift = local.build_templates(_settings(course), slug, check_only=check_only)
+    if drift:
+        _fail(*drift, status=EXIT_BELOW_MINIMUM)
+
+
+@template_app.callback(invoke_without_command=True)
+def template(
+    context: typer.Context,
+    check_only: Annotated[bool, typer.Option("--check", help="Same as `build --check`.")] = False,
+) -> None:
+    """Derive student templates from the reference solutions."""
+    if context.invoked_subcommand is None and check_only:
+        template_build(None, None, check_only=True)
+
+
+@users_app.command("add")
+def users_add(
+    name: Annotated[str, typer.Argument(help="Login name.")],
+    role: Annotated[str, typer.Option(help="student, instructor, admin or ci")] = "student",
+    data: Annotated[Path | None, typer.Option("--data", help="The service's data folder.")] = None,
+) -> None:
+    """Add a person and print a bearer token for them; it is shown only once."""
+    from grader import accounts
+    from grader import app as service
+
+    with service.open_store(_settings(data_dir=data)) as store:
+        typer.echo(accounts.add_user(store, name, role))
+
+
+@app.command()
+def serve(
+    course: Course = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder for everything kept.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one.")] = None,
+) -> None:
+    """Run API and worker in one process, with an embedded database unless one is given."""
+    from grader import app as service
+
+    chosen = _settings(course, data_dir=data, host=host, port=port)
+    service.serve(chosen, ready=lambda url: typer.echo(f"Ready at {url}"))
+
+
+@app.command()
+def demo(course: Course = None) -> None:
+    """Start the service on a free port, upload three submissions, show what they get."""
+    from grader import demo as story
+
+    story.run(_settings(course))
+
+
+if __name__ == "__main__":
+    main()

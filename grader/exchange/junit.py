@@ -1,0 +1,56 @@
+"""A report as JUnit XML, the form that CI systems read.
+
+Owns the mapping of verdicts: `passed` is a plain test case, `not_run` is skipped, a wrong answer is
+a failure, every other verdict an error. The report must already be redacted for its reader.
+"""
+
+import re
+import xml.etree.ElementTree as ET  # written, never parsed
+
+from grader import models
+from grader.exchange import results
+
+# Everything outside the characters that XML 1.0 allows.
+ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def to_xml(report: models.Report) -> str:
+    """The report as one document: a suite per task, a case per test."""
+    root = ET.Element("testsuites", name=report.assignment, time=f"{report.timing.total_s:.3f}")
+    for task in report.tasks:
+        tests = [test for test in report.tests if test.task == task.id]
+        suite = ET.SubElement(root, "testsuite", name=_legal(f"{task.id} {task.title}"))
+        kinds = [_element(test) for test in tests]
+        suite.set("tests", str(len(tests)))
+        for attribute, kind in (("failures", "failure"), ("errors", "error"), ("skipped",) * 2):
+            suite.set(attribute, str(kinds.count(kind)))
+        for test in tests:
+            _case(suite, test)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _element(test: models.TestResult) -> str:
+    match test.verdict:
+        case models.Verdict.PASSED:
+            return ""
+        case models.Verdict.NOT_RUN:
+            return "skipped"
+        case models.Verdict.WRONG_ANSWER | models.Verdict.NOT_PASSED:
+            return "failure"
+        case _:
+            return "error"
+
+
+def _case(suite: ET.Element, test: models.TestResult) -> None:
+    classname, _, name = test.name.partition("::")
+    case = ET.SubElement(suite, "testcase", classname=_legal(classname), name=_legal(name))
+    if kind := _element(test):
+        found = ET.SubElement(case, kind, message=test.verdict.value)
+        found.text = _legal(results.full_message(test))
+    if test.output:
+        ET.SubElement(case, "system-out").text = _legal(test.output)
+
+
+def _legal(text: str) -> str:
+    return ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,78 @@
+"""A report as the JSON that other tools rely on.
+
+Owns the key names. The report must already be redacted for its reader.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+from grader import models
+
+PLACES = 6
+
+
+def to_json(report: models.Report) -> dict[str, Any]:
+    """The report as plain JSON values; numbers are rounded to six places."""
+    return {
+        "assignment": report.assignment,
+        "suite_version": report.suite_version,
+        "audience": report.audience.value,
+        "score": number(report.score),
+        "max_score": number(report.max_score),
+        "tasks": [_task(task) for task in report.tasks],
+        "tests": [_test(test) for test in report.tests],
+        "hidden": _hidden(report.hidden),
+        "timing": {
+            "queue_s": round(report.timing.queue_s, PLACES),
+            "sandbox_s": round(report.timing.sandbox_s, PLACES),
+            "tests_s": round(report.timing.tests_s, PLACES),
+            "total_s": round(report.timing.total_s, PLACES),
+        },
+        "notes": list(report.notes),
+    }
+
+
+def number(value: Fraction | None) -> float | None:
+    """An exact number as the nearest float of six places; None stays None."""
+    return None if value is None else round(float(value), PLACES)
+
+
+def _task(task: models.TaskScore) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "title": task.title,
+        "score": number(task.score),
+        "max_score": number(task.max_score),
+        "kind": task.kind.value,
+    }
+
+
+def _test(test: models.TestResult) -> dict[str, Any]:
+    return {
+        "name": test.name,
+        "task": test.task,
+        "visibility": test.visibility.value,
+        "verdict": test.verdict.value,
+        "score": number(test.score),
+        "max_score": number(test.max_score),
+        "message": full_message(test),
+        "output": test.output,
+    }
+
+
+def full_message(test: models.TestResult) -> str:
+    """What went wrong, with the author's hint below; empty for a passed test."""
+    if test.verdict is models.Verdict.PASSED:
+        return ""
+    hint = f"Hint: {test.hint}" if test.hint else ""
+    return "\n".join(part for part in (test.message, hint) if part)
+
+
+def _hidden(hidden: models.HiddenTotal | None) -> dict[str, Any] | None:
+    if hidden is None:
+        return None
+    return {
+        "tests": hidden.tests,
+        "score": number(hidden.score),
+        "max_score": number(hidden.max_score),
+    }

@@ -1,0 +1,168 @@
+"""Grading without a server: what `grade`, `suite check` and `template` do.
+
+Owns the lifetime of a private pool and suite template, and the words printed about a result. The
+same grading as the service's worker, called directly.
+"""
+
+import contextlib
+import json
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+from grader import assignment as assignments
+from grader import errors, grading, intake, models, quality, scoring, settings, skeleton
+from grader.exchange import junit as junit_format
+from grader.exchange import results
+from grader.sandbox import container, pool
+from grader.suite import template
+
+IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
+
+
+@contextlib.contextmanager
+def open_grader(chosen: settings.Settings, warm: int) -> Iterator[grading.Grader]:
+    """A grader of one's own; its sandboxes are gone when the block ends.
+
+    Args:
+        warm: sandboxes kept ready; 0 starts each on demand.
+    """
+    with contextlib.ExitStack() as stack:
+        suites = stack.enter_context(template.SuiteTemplate())
+        # A short path: the name of a Unix socket may have about 100 characters.
+        run_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-")))
+        engine = container.Engine(run_dir, owner=f"local-{uuid.uuid4().hex[:12]}")
+        engine.check(chosen.sandbox_image)
+        sandboxes = stack.enter_context(contextlib.closing(pool.Pool(engine, warm)))
+        yield grading.Grader(sandboxes, suites, chosen.sandbox_image, chosen.sandbox_runtime)
+
+
+def read(paths: Sequence[Path], manifest: assignments.Manifest) -> models.FileTree:
+    """Files of a submission on disk, through the same intake as an upload.
+
+    Raises:
+        UploadRefused: a rule of intake is broken, or nothing is there.
+    """
+    uploads = [upload for path in paths for upload in uploads_of(path)]
+    return intake.unpack(intake.pack(uploads, manifest), manifest)
+
+
+def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of what a person would upload from here: one file, or a folder's files.
+
+    Raises:
+        UploadRefused: nothing is there.
+    """
+    if path.is_file():
+        yield path.name, path.read_bytes()
+    elif path.is_dir():
+        for file in sorted(path.rglob("*")):
+            parts = file.relative_to(path).parts
+            if file.is_file() and not IGNORED_FOLDERS & set(parts):
+                yield "/".join(parts), file.read_bytes()
+    else:
+        raise errors.UploadRefused(f"{path}: no such file or folder.")
+
+
+def grade(
+    chosen: settings.Settings, slug: str, paths: Sequence[Path], audience: str
+) -> models.Report:
+    """Grade files on disk and redact the report for an audience."""
+    try:
+        reader = models.Audience(audience)
+    except ValueError:
+        raise errors.SuiteError(
+            f"--audience {audience}: choose one of {', '.join(models.Audience)}."
+        ) from None
+    assignment = assignments.load(chosen.course_dir, slug)
+    tree = read(paths, assignment.manifest)
+    with open_grader(chosen, warm=0) as grader:
+        report = grader.grade(assignment, tree)
+    return scoring.redact(report, reader, datetime.now(UTC))
+
+
+def write(report: models.Report, json_file: Path | None, junit: Path | None) -> None:
+    """Write the report in the formats asked for."""
+    if json_file:
+        json_file.write_text(json.dumps(results.to_json(report), indent=2) + "\n")
+    if junit:
+        junit.write_text(junit_format.to_xml(report))
+
+
+def reaches(report: models.Report, minimum: str) -> bool:
+    """Whether a report reaches a minimum such as "80%" or "30" (points).
+
+    Raises:
+        SuiteError: the minimum is not a number.
+    """
+    try:
+        wanted = Fraction(minimum.removesuffix("%"))
+    except (ValueError, ZeroDivisionError):
+        raise errors.SuiteError(
+            f"--min-score {minimum}: write 80% or a number of points."
+        ) from None
+    if minimum.endswith("%"):
+        wanted *= report.max_score / 100
+    return (report.score or Fraction(0)) >= wanted
+
+
+def summary(report: models.Report) -> str:
+    """A report for a terminal: failures with their reasons, then the scores."""
+    lines = []
+    for test in report.tests:
+        if test.verdict is not models.Verdict.PASSED:
+            lines.append(f"{test.verdict.value.replace('_', ' ')}: {test.name} (task {test.task})")
+            lines += [f"    {line}" for line in test.message.splitlines()]
+    lines += [f"note: {note}" for note in report.notes]
+    for task in report.tasks:
+        score = "-" if task.score is None else f"{float(task.score):g}"
+        lines.append(f"task {task.id:4} {score:>6} / {float(task.max_score):g}  {task.title}")
+    score = "-" if report.score is None else f"{float(report.score):g}"
+    lines.append(
+        f"score     {score:>6} / {float(report.max_score):g}  ({report.timing.total_s:.2f} s)"
+    )
+    return "\n".join(lines)
+
+
+def check_suite(chosen: settings.Settings, slug: str) -> quality.Quality:
+    """Reference, template and mutants of an assignment through the real pipeline."""
+    assignment = assignments.load(chosen.course_dir, slug)
+    with open_grader(chosen, warm=chosen.pool_size) as grader:
+        return quality.check(
+            assignment,
+            lambda tree: grader.grade(assignment, tree),
+            lambda folder: read([folder], assignment.manifest),
+            parallel=chosen.workers,
+        )
+
+
+def quality_summary(found: quality.Quality) -> str:
+    """A check's figures for a terminal."""
+    figures = found.to_json()
+    named = figures["mutants"]["named"]
+    return "\n".join(
+        [
+            "reference  {score:g} / {max:g}".format(**figures["reference"]),
+            "template   {score:g} / {max:g}".format(**figures["template"]),
+            f"mutants    {named['killed']} of {named['total']} killed on the right task "
+            f"({named['killed_by_public']} by public, {named['killed_by_hidden']} by hidden tests)",
+            f"tests      {len(found.reference.tests)}, "
+            f"{len(figures['tests_never_failing'])} of them never failing",
+        ]
+    )
+
+
+def build_templates(chosen: settings.Settings, slug: str | None, *, check_only: bool) -> list[str]:
+    """Write the templates, or say how those on disk differ from what would be written."""
+    slugs = [slug] if slug else assignments.slugs(chosen.course_dir)
+    drift: list[str] = []
+    for name in slugs:
+        assignment = assignments.load(chosen.course_dir, name)
+        if check_only:
+            drift += skeleton.check(assignment)
+        else:
+            skeleton.write(assignment)
+    return drift

@@ -1,0 +1,228 @@
+"""Is a suite any good: does it pass the reference, fail the template and kill its mutants?
+
+Owns `mutants.toml` (small edits of the reference that stand for real mistakes) and the check that
+runs every one of them through the real pipeline. Does not own grading itself.
+"""
+
+import ast
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader import assignment as assignments
+from grader import errors, models
+
+Grade = Callable[[models.FileTree], models.Report]
+Note = Callable[[str], None]
+
+
+class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of `mutants.toml`: `find` and `replace`, or `function` and `body`.
+
+    Attributes:
+        tasks: every one of these must lose points; empty means all tasks of the file.
+        find: text that stands exactly once in the reference's file.
+        function: name of a function whose body is replaced by `body`.
+    """
+
+    name: str
+    file: str
+    tasks: tuple[str, ...]
+    find: str = ""
+    replace: str = ""
+    function: str = ""
+    body: str = ""
+
+
+class MutantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of `mutants.toml`."""
+
+    mutant: tuple[MutantSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """How one mutant fared.
+
+    Attributes:
+        failed: names of the tests that failed on it.
+        lost: tasks that lost points.
+    """
+
+    spec: MutantSpec
+    failed: frozenset[str]
+    lost: frozenset[str]
+
+    @property
+    def complaint(self) -> str:
+        """Why the mutant counts as a survivor; empty when it was killed on the right tasks."""
+        if not self.failed:
+            return f"{self.spec.name}: every test passes"
+        missed = set(self.spec.tasks) - self.lost
+        if missed:
+            return f"{self.spec.name}: loses nothing on {', '.join(sorted(missed))}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What a check of a suite found."""
+
+    reference: models.Report
+    template: models.Report
+    named: tuple[Kill, ...]
+
+    @property
+    def survivors(self) -> list[str]:
+        """Mutants that a student could hand in without losing the right points."""
+        return [kill.complaint for kill in self.named if kill.complaint]
+
+    @property
+    def never_failing(self) -> list[str]:
+        """Tests that fail on no mutant."""
+        failing = frozenset[str]().union(*(kill.failed for kill in self.named))
+        return [test.name for test in self.reference.tests if test.name not in failing]
+
+    @property
+    def passing_on_template(self) -> list[str]:
+        """Tests that an untouched template passes."""
+        return [t.name for t in self.template.tests if t.verdict is models.Verdict.PASSED]
+
+    @property
+    def complaints(self) -> list[str]:
+        """Everything that keeps the suite from being good, as sentences."""
+        found = [
+            f"reference fails {t.name}: {t.message}"
+            for t in self.reference.tests
+            if t.verdict is not models.Verdict.PASSED
+        ]
+        found += [f"the untouched template passes {name}" for name in self.passing_on_template]
+        found += [f"mutant survives: {text}" for text in self.survivors]
+        found += [f"no mutant fails {name}" for name in self.never_failing]
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract of `grader suite check --json`."""
+        killed = [kill for kill in self.named if not kill.complaint]
+        visible = {
+            t.name for t in self.reference.tests if t.visibility is models.Visibility.VISIBLE
+        }
+        return {
+            "reference": _points(self.reference),
+            "template": _points(self.template),
+            "mutants": {
+                "named": {
+                    "killed": len(killed),
+                    "total": len(self.named),
+                    "survivors": self.survivors,
+                    "killed_by_public": sum(bool(k.failed & visible) for k in self.named),
+                    "killed_by_hidden": sum(bool(k.failed - visible) for k in self.named),
+                },
+                "generated": {"killed": 0, "total": 0, "survivors": []},
+            },
+            "tests_never_failing": self.never_failing,
+            "tests_passing_on_template": self.passing_on_template,
+            "matrix": {kill.spec.name: sorted(kill.failed) for kill in self.named},
+        }
+
+
+def _points(report: models.Report) -> dict[str, float]:
+    return {"score": float(report.score or 0), "max": float(report.max_score)}
+
+
+def check(
+    assignment: assignments.Assignment,
+    grade: Grade,
+    read: Callable[[Path], models.FileTree],
+    *,
+    parallel: int = 2,
+    note: Note = lambda _text: None,
+) -> Quality:
+    """Grade reference, template and every named mutant.
+
+    Args:
+        grade: grades one file tree; called from `parallel` threads.
+        read: a folder's files as a validated tree.
+
+    Raises:
+        SuiteError: `mutants.toml` cannot be read or does not fit the reference.
+    """
+    reference = read(assignment.reference_dir)
+    specs = load(assignment.suite_dir / "mutants.toml")
+    trees = [reference, read(assignment.template_dir)]
+    trees += [mutated(reference, spec) for spec in specs]
+
+    def run(tree: models.FileTree) -> models.Report:
+        report = grade(tree)
+        note(f"{report.score} of {report.max_score}")
+        return report
+
+    with ThreadPoolExecutor(parallel) as pool:
+        reports = list(pool.map(run, trees))
+    kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
+    return Quality(reports[0], reports[1], kills)
+
+
+def _kill(spec: MutantSpec, report: models.Report) -> Kill:
+    failed = frozenset(t.name for t in report.tests if t.verdict is not models.Verdict.PASSED)
+    lost = frozenset(t.id for t in report.tasks if t.score is not None and t.score < t.max_score)
+    return Kill(spec, failed, lost)
+
+
+def load(path: Path) -> Sequence[MutantSpec]:
+    """The named mutants of a suite.
+
+    Raises:
+        SuiteError: not TOML, or a wrong key.
+    """
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=MutantFile).mutant
+    except OSError as exc:
+        raise errors.SuiteError(f"{path}: cannot be read ({exc}).") from exc
+    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
+        raise errors.SuiteError(f"{path}: {exc}") from exc
+
+
+def mutated(reference: models.FileTree, spec: MutantSpec) -> models.FileTree:
+    """The reference with one mutant's edit.
+
+    Raises:
+        SuiteError: the edit does not fit.
+    """
+    source = reference.files.get(spec.file, b"").decode()
+    if spec.function:
+        changed = _with_body(source, spec)
+    else:
+        count = source.count(spec.find) if spec.find else 0
+        if count != 1:
+            raise errors.SuiteError(
+                f"mutant {spec.name!r}: its `find` stands {count} times in {spec.file}, not once."
+            )
+        changed = source.replace(spec.find, spec.replace)
+    if changed == source:
+        raise errors.SuiteError(f"mutant {spec.name!r} changes nothing.")
+    return models.FileTree({**reference.files, spec.file: changed.encode()})
+
+
+def _with_body(source: str, spec: MutantSpec) -> str:
+    """The source with one function's body replaced; nested ones are named `Class.method`."""
+    for name, node in _functions(ast.parse(source), ""):
+        if name == spec.function:
+            lines = source.splitlines(keepends=True)
+            first, last = node.body[0], node.body[-1]
+            body = textwrap.indent(textwrap.dedent(spec.body).strip(), " " * first.col_offset)
+            return "".join([*lines[: first.lineno - 1], body + "\n", *lines[last.end_lineno :]])
+    raise errors.SuiteError(f"mutant {spec.name!r}: no function {spec.function} in {spec.file}.")
+
+
+def _functions(tree: ast.AST, prefix: str) -> Iterable[tuple[str, ast.FunctionDef]]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield f"{prefix}{node.name}", node
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node, f"{prefix}{node.name}.")

@@ -1,0 +1,350 @@
+"""The half of the wire that runs beside student code. UNTRUSTED: it holds no secret and no limit.
+
+Owns carrying out requests inside the sandbox. Whatever it says is a claim of the student's
+process; the host bounds, times and checks everything again. Imports only `wire` and `values`.
+
+Theory of operation
+    supervisor (PID 1)  imports numpy or torch once, connects the control channel, keeps the
+                        submission in memory, and never runs a line of it
+      `- child          forked per test: own folder with fresh copies of the files, own call and
+                        output connections, imports the submission, answers until the host hangs up
+
+`Reap` kills everything but the supervisor and empties /tmp, so no process, file or module state
+of one test is there in the next. Objects that have no plain encoding stay here, in `Child.held`.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import importlib
+import linecache
+import os
+import resource
+import shutil
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader.rpc import values, wire
+
+PR_SET_DUMPABLE = 4
+CHUNK_BYTES = wire.MiB
+MAX_FRAMES = 8
+MAX_SOURCE_CHARS = 200
+MAX_MESSAGE_CHARS = 2000
+INLINE_NESTED_BYTES = 4 * wire.MiB  # a nested container larger than this stays as a handle
+MAX_KEYS = 100_000
+
+
+def main() -> None:
+    """Entry point of the sandbox image."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--socket", required=True, help="path of the host's listening socket")
+    parser.add_argument("--preload", choices=["numpy", "torch"], default="numpy")
+    parser.add_argument("--workdir", default="/tmp", help="scratch folder, emptied by each reap")  # noqa: S108  # the container's own tmpfs
+    options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Children of the same user could otherwise read and write this process by /proc/1/mem.
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _preload(options.preload)
+    Supervisor(options.socket, Path(options.workdir)).serve()
+
+
+def _preload(library: str) -> None:
+    """Import what every submission imports, so that a fork has it already."""
+    importlib.import_module(library)
+    if library == "torch":
+        importlib.import_module("torch").set_num_threads(1)
+
+
+def connect(path: str, channel: bytes) -> socket.socket:
+    """A new connection to the host, opened with the byte that says what it is for."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(path)
+    connection.sendall(channel)
+    return connection
+
+
+def receive(connection: socket.socket) -> tuple[wire.Message, memoryview] | None:
+    """The next message, or None when the host hung up."""
+    reader = wire.FrameReader()
+    while True:
+        data = connection.recv(min(reader.missing, CHUNK_BYTES))
+        if not data:
+            return None
+        if (whole := reader.feed(data)) is not None:
+            return whole
+
+
+def send(
+    connection: socket.socket, message: wire.Message, payload: list[Any] | None = None
+) -> None:
+    """Send one message."""
+    for buffer in wire.frame(message, payload):
+        connection.sendall(buffer)
+
+
+class Supervisor:
+    """PID 1: keeps the submission as bytes, forks children, cleans up behind them."""
+
+    def __init__(self, socket_path: str, workdir: Path) -> None:
+        self._socket_path = socket_path
+        self._workdir = workdir
+        self._files: dict[str, bytes] = {}
+        self._child = 0
+        self._forks = 0
+        self._control = connect(socket_path, wire.CONTROL_CHANNEL)
+
+    def serve(self) -> None:
+        """Carry out commands until the host hangs up."""
+        while (received := receive(self._control)) is not None:
+            message, payload = received
+            if isinstance(message, wire.Load):
+                self._load(message, payload)
+                send(self._control, wire.Done())
+            elif isinstance(message, wire.Fork):
+                self._fork(message)
+                send(self._control, wire.Done())
+            elif isinstance(message, wire.Reap):
+                send(self._control, wire.Done(self._reap()))
+
+    def _load(self, message: wire.Load, payload: memoryview) -> None:
+        self._files = {}
+        for path, size in message.files:
+            self._files[path], payload = bytes(payload[:size]), payload[size:]
+
+    def _fork(self, message: wire.Fork) -> None:
+        self._forks += 1
+        self._child = os.fork()
+        if self._child == 0:
+            self._control.close()
+            Child(self._socket_path, self._workdir / f"run{self._forks}").run(
+                self._files, message.data_bytes
+            )
+
+    def _reap(self) -> int:
+        """Kill every other process of the container; the status of the test's own child."""
+        if os.getpid() == 1:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        elif self._child:  # at home there is no container: only the child's own group
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child, signal.SIGKILL)
+        status = self._wait_for_all()
+        self._child = 0
+        for entry in self._workdir.iterdir():
+            shutil.rmtree(entry, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                entry.unlink()
+        return status
+
+    def _wait_for_all(self) -> int:
+        """Collect all dead children, adopted ones too; their pids count against the limit."""
+        found = 0
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, 0)
+                if pid == self._child:
+                    found = status
+        return found
+
+
+class Child:
+    """One test's process: imports the submission and answers requests."""
+
+    def __init__(self, socket_path: str, folder: Path) -> None:
+        self._socket_path = socket_path
+        self._folder = folder
+        self._prefix = f"{folder}{os.sep}"
+        self.held: dict[int, object] = {}
+
+    def run(self, files: dict[str, bytes], data_bytes: int) -> NoReturn:
+        """Answer until the host hangs up; never returns to the supervisor's code."""
+        try:
+            os.setsid()
+            self._calls = connect(self._socket_path, wire.CALL_CHANNEL)
+            self._capture_output()
+            self._unpack_files(files)
+            if data_bytes:
+                resource.setrlimit(resource.RLIMIT_DATA, (data_bytes, data_bytes))
+            while (received := receive(self._calls)) is not None:
+                self._answer(*received)
+        finally:
+            os._exit(0)
+
+    def _capture_output(self) -> None:
+        """Point stdin at nothing and stdout and stderr at the host's output channel."""
+        output = connect(self._socket_path, wire.OUTPUT_CHANNEL)
+        with open(os.devnull, "rb") as null:  # noqa: PTH123  # a device, not a path of ours
+            os.dup2(null.fileno(), 0)
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+        output.close()
+
+    def _unpack_files(self, files: dict[str, bytes]) -> None:
+        for name, content in files.items():
+            target = self._folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        os.chdir(self._folder)
+        # Behind the real libraries: a submitted numpy.py shadows nothing.
+        sys.path.append(str(self._folder))
+
+    def _answer(self, message: wire.Message, payload: memoryview) -> None:
+        if not isinstance(message, wire.Request):
+            raise wire.ProtocolViolation("only requests are answered")
+        try:
+            result = self._perform(message, payload)
+            packer = values.Packer(self._hold)
+            reply = wire.Return(message.id, self._encode(packer, result, message.op))
+            buffers = wire.frame(reply, packer.payload)
+        except BaseException as exc:  # SystemExit is the student's too
+            buffers = wire.frame(self._describe(message.id, exc))
+        self._flush()
+        for buffer in buffers:
+            self._calls.sendall(buffer)
+
+    @staticmethod
+    def _flush() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+
+    # -- operations -------------------------------------------------------------------------
+
+    def _perform(self, request: wire.Request, payload: memoryview) -> object:
+        target = self._target(request.target)
+        args, kwargs = values.Unpacker(payload, self._recall).unpack(request.operands)
+        operation = getattr(self, f"_op_{request.op}")
+        return operation(target, request.name, *args, **kwargs)
+
+    def _target(self, target: str | int) -> Any:
+        if isinstance(target, int):
+            return self.held[target] if target else None
+        return importlib.import_module(target)
+
+    def _recall(self, handle: values.Handle) -> object:
+        return self.held[handle.id]
+
+    def _hold(self, value: object) -> values.Handle:
+        number = len(self.held) + 1
+        self.held[number] = value
+        kind = type(value)
+        return values.Handle(number, f"{kind.__module__}.{kind.__qualname__}")
+
+    @staticmethod
+    def _op_call(target: Any, name: str, *args: Any, **kwargs: Any) -> object:
+        function = getattr(target, name) if name else target
+        return function(*args, **kwargs)
+
+    @staticmethod
+    def _op_get(target: Any, name: str) -> object:
+        return getattr(target, name)
+
+    @staticmethod
+    def _op_set(target: Any, name: str, value: object) -> None:
+        setattr(target, name, value)
+
+    @staticmethod
+    def _op_item(target: Any, _name: str, key: Any) -> object:
+        return target[key]
+
+    @staticmethod
+    def _op_set_item(target: Any, _name: str, key: Any, value: object) -> None:
+        target[key] = value
+
+    @staticmethod
+    def _op_len(target: Any, _name: str) -> int:
+        return len(target)
+
+    @staticmethod
+    def _op_keys(target: Any, _name: str) -> list[Any]:
+        return [key for key, _ in zip(target, range(MAX_KEYS), strict=False)]
+
+    @staticmethod
+    def _op_value(target: Any, _name: str) -> object:
+        return target
+
+    @staticmethod
+    def _op_put(_target: Any, _name: str, value: object) -> object:
+        return value
+
+    # -- replies ----------------------------------------------------------------------------
+
+    def _encode(self, packer: values.Packer, result: object, op: wire.Op) -> Any:
+        """By value what can be; what was reached into (and `put`) keeps its identity here."""
+        stays = op == "put" or (op in ("get", "item") and isinstance(result, dict | list | set))
+        if stays:
+            return packer.refer(result)
+        if type(result) is tuple and op == "call":
+            return [values.Tag.TUPLE, *(self._encode_part(packer, part) for part in result)]
+        return _plain_or_handle(packer, result)
+
+    def _encode_part(self, packer: values.Packer, part: object) -> Any:
+        """A part of a returned tuple; a large container (a cache of columns) is not copied out."""
+        if isinstance(part, tuple | list | dict) and _bytes_inside(part) > INLINE_NESTED_BYTES:
+            return packer.refer(part)
+        return _plain_or_handle(packer, part)
+
+    def _describe(self, request_id: int, exc: BaseException) -> wire.Raise:
+        return wire.Raise(
+            request_id,
+            type(exc).__name__[:MAX_SOURCE_CHARS],
+            _text_of(exc)[:MAX_MESSAGE_CHARS],
+            tuple(self._own_frames(exc)),
+        )
+
+    def _own_frames(self, exc: BaseException) -> Iterable[wire.Frame]:
+        """The last lines of the traceback that lie in the student's files."""
+        summary = [
+            entry
+            for entry in traceback.extract_tb(exc.__traceback__)
+            if entry.filename.startswith(self._prefix)
+        ]
+        for entry in summary[-MAX_FRAMES:]:
+            source = linecache.getline(entry.filename, entry.lineno or 0).strip()
+            yield wire.Frame(
+                entry.filename.removeprefix(self._prefix),
+                entry.lineno or 0,
+                entry.name[:MAX_SOURCE_CHARS],
+                source[:MAX_SOURCE_CHARS],
+            )
+
+
+def _plain_or_handle(packer: values.Packer, value: object) -> Any:
+    """The value's encoding, or a handle when it is nested too deep (a cycle, for example)."""
+    before = len(packer.payload)
+    try:
+        return packer.pack(value)
+    except wire.WireError:
+        del packer.payload[before:]
+        return packer.refer(value)
+
+
+def _bytes_inside(container: Any, depth: int = 0) -> int:
+    """Rough size of the arrays in a container, two levels deep: enough to spot a large cache."""
+    items: Any = container.values() if isinstance(container, dict) else container
+    nested: Callable[[Any], int] = (
+        (lambda item: _bytes_inside(item, depth + 1)) if depth < 1 else (lambda _item: 0)
+    )
+    return sum(
+        nested(item) if isinstance(item, tuple | list | dict) else getattr(item, "nbytes", 0)
+        for item in items
+    )
+
+
+def _text_of(exc: BaseException) -> str:
+    """The exception's message; its own `__str__` may raise, too."""
+    try:
+        return str(exc)
+    except Exception:  # whatever a student's __str__ does
+        return ""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,374 @@
+"""The trusted half of the wire: asks the sandbox, with a deadline and a bound on everything.
+
+Owns the control channel of one sandbox (`Guest`) and the conversation with one test's child
+(`Session`). Does not own containers (`grader.sandbox`) nor what a suite sees (`proxy`).
+
+Theory of operation
+    The guest connects twice per test: calls and output. While the host waits for an answer it
+    drains the output too, so a flood of printing can neither block the answer nor grow memory:
+    past the cap bytes are counted and dropped. A test has one budget of seconds, used up only
+    while the host waits for the guest. Whatever goes wrong on the other side ends the test by
+    raising `Stopped`, which is no `Exception`: a suite's `except` cannot swallow it.
+"""
+
+import secrets
+import select
+import signal
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from grader import models
+from grader.rpc import proxy, values, wire
+
+CHUNK_BYTES = wire.MiB
+CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead guest needs more
+MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is stopped
+CLOSING_DRAIN_S = 0.05  # grace for output that is still on its way when a test ends
+
+
+class Stopped(BaseException):
+    """The test cannot go on, by the guest's doing; carries the verdict."""
+
+    def __init__(self, verdict: models.Verdict, message: str) -> None:
+        super().__init__(message)
+        self.verdict = verdict
+        self.message = message
+
+
+class GuestLost(Stopped):
+    """The sandbox as a whole is gone; the next test needs another one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            models.Verdict.CRASHED,
+            "The whole sandbox ended during this test; the other tests ran in a new one.",
+        )
+
+
+class StudentRaised(Exception):
+    """The student's code raised; everything in it is plain text from the other side."""
+
+    def __init__(self, raised: wire.Raise) -> None:
+        super().__init__(f"{raised.type_name}: {raised.message}".rstrip(": "))
+        self.type_name = raised.type_name
+        self.message = raised.message
+        self.frames = raised.frames
+
+
+class Meter(Protocol):
+    """Trusted figures of one sandbox, read from the kernel; None where they cannot be read."""
+
+    def oom_kills(self) -> int | None:
+        """Processes of the sandbox killed so far for lack of memory."""
+
+    def cpu_s(self) -> float | None:
+        """CPU seconds used so far by the whole sandbox."""
+
+
+class NoMeter:
+    """Where nothing can be measured, or no submitted code has run yet."""
+
+    def oom_kills(self) -> int | None:
+        """Unknown."""
+        return None
+
+    def cpu_s(self) -> float | None:
+        """Unknown."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one test may use.
+
+    Attributes:
+        test_s: seconds that the host waits for the guest, all calls together.
+        data_bytes: writable memory of the child; 0 leaves it to the container's limit.
+        output_bytes: how much printed text is kept.
+    """
+
+    test_s: float
+    data_bytes: int = 0
+    output_bytes: int = 64 * 1024
+
+
+class Guest:
+    """One sandbox: loads a submission once, then forks a fresh child per test.
+
+    Args:
+        listener: listening socket to which the sandbox connects.
+        control: its control channel, already open.
+    """
+
+    def __init__(self, listener: socket.socket, control: socket.socket, meter: Meter) -> None:
+        self._listener = listener
+        self._control = control
+        self.meter = meter
+
+    def load(self, files: Mapping[str, bytes]) -> None:
+        """Hand over the submission.
+
+        Raises:
+            GuestLost: the supervisor does not answer.
+        """
+        listing = tuple((path, len(content)) for path, content in files.items())
+        self._command(wire.Load(listing), [content for content in files.values() if content])
+
+    def open(self, bounds: Bounds) -> "Session":
+        """Fork a child and accept its two connections."""
+        self._drop_strangers()
+        self._command(wire.Fork(bounds.data_bytes))
+        channels: dict[bytes, socket.socket] = {}
+        deadline = time.monotonic() + CONTROL_DEADLINE_S
+        while channels.keys() != {wire.CALL_CHANNEL, wire.OUTPUT_CHANNEL}:
+            kind, connection = self._accept(deadline)
+            channels[kind] = connection
+        calls, output = channels[wire.CALL_CHANNEL], channels[wire.OUTPUT_CHANNEL]
+        return Session(calls, output, bounds, self)
+
+    def reap(self) -> int:
+        """Kill everything in the sandbox but its supervisor; the child's claimed wait status."""
+        reply = self._command(wire.Reap())
+        return reply.status
+
+    def _command(
+        self, message: wire.Load | wire.Fork | wire.Reap, payload: list[Any] | None = None
+    ) -> wire.Done:
+        deadline = time.monotonic() + CONTROL_DEADLINE_S
+        try:
+            for buffer in wire.frame(message, payload):
+                self._control.settimeout(_left(deadline))
+                self._control.sendall(buffer)
+            reply = self._control_reply(deadline)
+        except (OSError, wire.ProtocolViolation) as exc:
+            raise GuestLost from exc
+        if not isinstance(reply, wire.Done):
+            raise GuestLost
+        return reply
+
+    def _control_reply(self, deadline: float) -> wire.Message:
+        reader = wire.FrameReader()
+        while True:
+            self._control.settimeout(_left(deadline))
+            data = self._control.recv(min(reader.missing, CHUNK_BYTES))
+            if not data:
+                raise GuestLost
+            if (whole := reader.feed(data)) is not None:
+                return whole[0]
+
+    def _accept(self, deadline: float) -> tuple[bytes, socket.socket]:
+        try:
+            self._listener.settimeout(_left(deadline))
+            connection, _ = self._listener.accept()
+            connection.settimeout(_left(deadline))
+            return connection.recv(1), connection
+        except OSError as exc:
+            raise GuestLost from exc
+
+    def _drop_strangers(self) -> None:
+        """Close connections that nobody asked for: left over from the previous test's child."""
+        self._listener.settimeout(0)
+        try:
+            while True:
+                self._listener.accept()[0].close()
+        except (BlockingIOError, ConnectionError):
+            return
+
+
+class Session:
+    """The conversation with one test's child."""
+
+    def __init__(
+        self, calls: socket.socket, output: socket.socket, bounds: Bounds, guest: Guest
+    ) -> None:
+        self._calls = calls
+        self._output = output
+        self._guest = guest
+        self._bounds = bounds
+        self._conversation = wire.Conversation()
+        self._kept = bytearray()
+        self._output_seen = 0
+        self._output_open = True
+        self._oom_before = guest.meter.oom_kills()
+        self._cpu_before = guest.meter.cpu_s()
+        self.waited_s = 0.0
+        for channel in (calls, output):
+            channel.setblocking(False)
+
+    def ask(self, op: wire.Op, target: str | int, name: str = "", *args: Any, **kwargs: Any) -> Any:
+        """One operation in the guest; its value.
+
+        Raises:
+            StudentRaised: the student's code raised.
+            Stopped: no valid answer (time, memory, crash, protocol, output).
+        """
+        packer = values.Packer(proxy.handle_of)
+        operands = packer.pack((args, kwargs))
+        request = wire.Request(secrets.randbits(63), op, target, name, operands)
+        started = time.monotonic()
+        try:
+            self._conversation.sent(request)
+            self._send(wire.frame(request, packer.payload))
+            return self._receive()
+        except wire.ProtocolViolation as exc:
+            raise Stopped(
+                models.Verdict.PROTOCOL_VIOLATION,
+                f"The answer was not a well-formed message ({exc}). Something in the submission "
+                "wrote to the grader's connection.",
+            ) from exc
+        finally:
+            self.waited_s += time.monotonic() - started
+
+    def finish(self) -> str:
+        """End the child; what it printed, with a note of how much was cut off.
+
+        Raises:
+            Stopped: memory ran out in a process that the test itself did not notice.
+        """
+        self._drain_rest()
+        self._close()
+        self._guest.reap()
+        if self._memory_ran_out():
+            raise self._memory_limit()
+        return self.printed()
+
+    def printed(self) -> str:
+        """The kept output as text."""
+        text = self._kept.decode("utf-8", "backslashreplace")
+        cut = self._output_seen - len(self._kept)
+        return f"{text}\n[{cut} more bytes were printed and not kept]" if cut else text
+
+    def cpu_s(self) -> float | None:
+        """CPU seconds of the sandbox since this session began."""
+        now, before = self._guest.meter.cpu_s(), self._cpu_before
+        return None if now is None or before is None else now - before
+
+    # -- sending and receiving --------------------------------------------------------------
+
+    def _send(self, buffers: Sequence[Any]) -> None:
+        for buffer in buffers:
+            view = memoryview(buffer).cast("B")
+            while view:
+                self._wait(select.POLLOUT)
+                try:
+                    view = view[self._calls.send(view) :]
+                except BlockingIOError:
+                    continue
+                except OSError as exc:
+                    raise self._died() from exc
+
+    def _receive(self) -> Any:
+        reader = wire.FrameReader()
+        while True:
+            self._wait(select.POLLIN)
+            try:
+                data = self._calls.recv(min(reader.missing, CHUNK_BYTES))
+            except BlockingIOError:
+                continue
+            except OSError as exc:
+                raise self._died() from exc
+            if not data:
+                raise self._died()
+            if (whole := reader.feed(data)) is not None:
+                return self._open_reply(*whole)
+
+    def _open_reply(self, message: wire.Message, payload: memoryview) -> Any:
+        reply = self._conversation.received(message)
+        if isinstance(reply, wire.Raise):
+            raise StudentRaised(reply)
+        return values.Unpacker(payload, self._adopt).unpack(reply.value)
+
+    def _adopt(self, handle: values.Handle) -> proxy.Remote:
+        return proxy.Remote(self.ask, handle)
+
+    def _wait(self, event: int) -> None:
+        """Wait until the call channel is ready, reading printed output meanwhile."""
+        poll = select.poll()
+        poll.register(self._calls, event)
+        if self._output_open:
+            poll.register(self._output, select.POLLIN)
+        entered = time.monotonic()
+        while True:
+            left = self._bounds.test_s - self.waited_s - (time.monotonic() - entered)
+            ready = dict(poll.poll(max(left, 0) * 1000))
+            if self._output.fileno() in ready:
+                self._read_output()
+                if not self._output_open:
+                    poll.unregister(self._output)
+            if self._calls.fileno() in ready:
+                return
+            if left <= 0:
+                raise Stopped(
+                    models.Verdict.TIME_LIMIT,
+                    f"Did not finish within {self._bounds.test_s:g} s; the other tests were not "
+                    "affected.",
+                )
+
+    def _read_output(self) -> None:
+        try:
+            data = self._output.recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        self._output_open = bool(data)
+        self._output_seen += len(data)
+        self._kept += data[: self._bounds.output_bytes - len(self._kept)]
+        if self._output_seen > MAX_OUTPUT_BYTES:
+            raise Stopped(
+                models.Verdict.OUTPUT_LIMIT, f"Printed more than {MAX_OUTPUT_BYTES} bytes."
+            )
+
+    def _drain_rest(self) -> None:
+        """Read what was printed before the last answer and is still in the socket."""
+        deadline = time.monotonic() + CLOSING_DRAIN_S
+        while self._output_open and time.monotonic() < deadline:
+            if not select.select([self._output], [], [], 0)[0]:
+                return
+            self._read_output()
+
+    # -- ends -------------------------------------------------------------------------------
+
+    def _died(self) -> Stopped:
+        """Why the child hung up in the middle of a call."""
+        if self._memory_ran_out():
+            return self._memory_limit()
+        return Stopped(
+            models.Verdict.CRASHED,
+            f"The process {_ending(self._guest.reap())} before it answered; the other tests were "
+            "not affected.",
+        )
+
+    def _memory_ran_out(self) -> bool:
+        now, before = self._guest.meter.oom_kills(), self._oom_before
+        return now is not None and before is not None and now > before
+
+    @staticmethod
+    def _memory_limit() -> Stopped:
+        return Stopped(
+            models.Verdict.MEMORY_LIMIT,
+            "Used more memory than the sandbox has; the other tests were not affected.",
+        )
+
+    def _close(self) -> None:
+        self._calls.close()
+        self._output.close()
+
+
+def _ending(status: int) -> str:
+    """How a process ended, from its (claimed) wait status."""
+    number = status & 0x7F
+    if number and number != signal.SIGKILL:
+        try:
+            return f"was ended by {signal.Signals(number).name}"
+        except ValueError:
+            pass
+    return "ended"
+
+
+def _left(deadline: float) -> float:
+    """Seconds until a deadline, never 0 (which would mean non-blocking)."""
+    return max(deadline - time.monotonic(), 0.001)

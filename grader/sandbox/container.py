@@ -1,0 +1,367 @@
+"""One container per grading: start it, destroy it, find what a crash left behind.
+
+The only module that speaks with Docker. Owns containers, their socket folders and the mapping of
+the engine's exceptions to `SandboxUnavailable`. Does not own what is said on the sockets after
+the canary (`grader.rpc.host`), nor when containers are made (`pool`), nor their flags (`policy`).
+
+Theory of operation
+-------------------
+`start` makes a folder with a listening Unix socket, creates a container that sees this folder
+read-only, starts it and waits until the guest has imported its libraries, connected, and sent one
+byte, the canary. This first connection is the control channel. Until then no submitted code has
+run, so everything that goes wrong before the canary is the machine's fault, and everything after
+it is never answered with `SandboxUnavailable` because of something the guest did.
+
+Output streams are never attached: an attached stream that nobody reads hangs `kill` and `rm` of
+its container (moby#41827). What the guest writes there is dropped by the engine.
+
+`destroy` shuts the sockets first, so a peer that floods them is stopped, then kills and removes.
+Each call to the engine has a time-out; a container that survives them is forgotten here and thus
+becomes a stranger, which `reap` removes.
+
+Every container carries two labels: the owner (who may remove it) and its lease (one start). The
+lease is registered before the container exists, so that `reap`, in another thread, never takes a
+container in the making for a stranger. An owner's name and its run folder belong to one process
+at a time: the second one would reap the first one's containers.
+"""
+
+import contextlib
+import logging
+import os
+import re
+import secrets
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import docker  # type: ignore[import-untyped]  # the library ships no types
+import docker.errors  # type: ignore[import-untyped]  # the library ships no types
+
+from grader import errors
+from grader.sandbox import meters, policy
+
+log = logging.getLogger(__name__)
+
+OWNER_LABEL: Final = "grader.owner"
+LEASE_LABEL: Final = "grader.lease"
+CANARY: Final = b"C"
+CANARY_DEADLINE_S: Final = {"numpy": 20.0, "torch": 60.0}  # measured 0.2 s and 1.4 s, idle
+API_TIMEOUT_S: Final = 20  # one call to the engine; the slowest seen, under load, took 1.3 s
+POLL_S: Final = 0.2  # how often a container that stays silent is asked whether it still runs
+MAX_SOCKET_PATH_BYTES: Final = 100  # the kernel's limit is 108 with the closing zero
+BACKLOG: Final = 128  # connections of children that wait for `accept`
+
+_LEASE_PATTERN: Final = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(slots=True, eq=False)
+class Sandbox:
+    """A warm container and this process's ends of its channels.
+
+    Attributes:
+        container_id: the engine's name for it.
+        lease: this start's random name; also the socket folder's.
+        listener: listening socket where the guest's later connections arrive.
+        control: the guest's first connection, the canary byte already read.
+        meters: kernel figures, readable while the container lives.
+        started_s: seconds from the order until the canary.
+    """
+
+    container_id: str
+    lease: str
+    listener: socket.socket
+    control: socket.socket
+    meters: meters.Meters
+    started_s: float
+    _closed: bool = field(default=False, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def close(self) -> None:
+        """Shut the sockets and close the meters; the container itself is not touched."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        for end in (self.control, self.listener):
+            _shut(end)
+        self.meters.close()
+
+
+class Engine:
+    """A Docker engine as seen by one owner. Thread-safe; connects at first use.
+
+    Args:
+        run_dir: folder for the sockets, made with mode 0700 if missing. It must be on the
+            engine's own machine and its path short (see MAX_SOCKET_PATH_BYTES).
+        owner: name written on every container; one process at a time may use it.
+    """
+
+    def __init__(self, run_dir: Path, owner: str) -> None:
+        self._run_dir = run_dir.absolute()
+        self._owner = owner
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._leases: set[str] = set()
+
+    def check(self, image: str) -> None:
+        """Make sure that the engine answers and has the image.
+
+        Raises:
+            SandboxUnavailable: with what to do about it.
+        """
+        with _mapped("look for the sandbox image"):
+            client = self._connect()
+            client.ping()
+            client.images.get(image)
+
+    def start(self, profile: policy.Profile, *, entrypoint: Sequence[str] = ()) -> Sandbox:
+        """Start a container and wait until its guest is ready.
+
+        Args:
+            profile: image and limits.
+            entrypoint: replaces the image's program; for the probe and for tests.
+
+        Raises:
+            SandboxUnavailable: nothing is left behind; the message says what was seen.
+        """
+        begun = time.monotonic()
+        lease = secrets.token_hex(8)
+        with self._lock:
+            self._leases.add(lease)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._forget, lease)
+            listener = _listen(self._socket_dir(lease))
+            undo.callback(_shut, listener)
+            # By name: a create call that times out may still succeed later.
+            undo.callback(self._try_remove, _name(lease))
+            container = self._create(profile, lease, entrypoint)
+            with _mapped("start a sandbox"):
+                container.start()
+            control = _await_canary(listener, container, profile)
+            undo.callback(_shut, control)
+            gauges = _open_meters(container)
+            undo.pop_all()
+        took = time.monotonic() - begun
+        return Sandbox(container.id, lease, listener, control, gauges, took)
+
+    def destroy(self, sandbox: Sandbox) -> None:
+        """Shut the sockets, kill and remove the container and its folder; idempotent.
+
+        Raises:
+            SandboxUnavailable: the engine did not remove it in time; `reap` will try again.
+        """
+        sandbox.close()
+        try:
+            self._remove(sandbox.container_id)
+        finally:
+            self._forget(sandbox.lease)
+
+    def reap(self) -> int:
+        """Remove this owner's containers and folders that no live lease accounts for.
+
+        Returns:
+            How many containers were removed.
+
+        Raises:
+            SandboxUnavailable: the engine does not answer. A single container that cannot be
+                removed is logged and left for the next time.
+        """
+        with _mapped("list left-over sandboxes"):
+            wanted = {"label": f"{OWNER_LABEL}={self._owner}"}
+            rows = self._connect().api.containers(all=True, filters=wanted)
+        strangers = [r["Id"] for r in rows if r["Labels"].get(LEASE_LABEL) not in self._leases]
+        removed = sum(self._try_remove(container_id) for container_id in strangers)
+        self._reap_folders()
+        return removed
+
+    def exit_cause(self, sandbox: Sandbox) -> str | None:
+        """Why the container itself ended: "memory", "exit N", or None while it runs.
+
+        For a control channel that ended without this process's doing. "memory" also holds when
+        the kernel killed another process of it first, and the guest ended afterwards.
+        """
+        with _mapped("ask about a sandbox"):
+            state = self._connect().api.inspect_container(sandbox.container_id)["State"]
+        if state["Running"]:
+            return None
+        return "memory" if state["OOMKilled"] else f"exit {state['ExitCode']}"
+
+    def _connect(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._client = docker.from_env(timeout=API_TIMEOUT_S)
+            return self._client
+
+    def _create(self, profile: policy.Profile, lease: str, entrypoint: Sequence[str]) -> Any:
+        arguments = policy.create_arguments(
+            profile,
+            socket_dir=str(self._socket_dir(lease)),
+            labels={OWNER_LABEL: self._owner, LEASE_LABEL: lease},
+            name=_name(lease),
+            entrypoint=entrypoint,
+        )
+        with _mapped("create a sandbox"):
+            return self._connect().containers.create(**arguments)
+
+    def _remove(self, container_id: str) -> None:
+        with _mapped("remove a sandbox"):
+            api = self._connect().api
+            try:
+                api.remove_container(container_id, force=True, v=True)
+            except docker.errors.NotFound:
+                return
+            except docker.errors.APIError as exc:
+                if exc.status_code != 409:  # another thread is removing it already
+                    raise
+
+    def _try_remove(self, container_id: str) -> bool:
+        try:
+            self._remove(container_id)
+        except errors.SandboxUnavailable:
+            log.warning("a sandbox was not removed; the next reap tries again", exc_info=True)
+            return False
+        return True
+
+    def _socket_dir(self, lease: str) -> Path:
+        return self._run_dir / lease
+
+    def _forget(self, lease: str) -> None:
+        shutil.rmtree(self._socket_dir(lease), ignore_errors=True)
+        with self._lock:
+            self._leases.discard(lease)
+
+    def _reap_folders(self) -> None:
+        """Remove socket folders without a lease; only names that `start` could have given."""
+        folders = self._run_dir.iterdir() if self._run_dir.is_dir() else ()
+        for folder in folders:
+            if _LEASE_PATTERN.fullmatch(folder.name) and folder.name not in self._leases:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _name(lease: str) -> str:
+    return f"grader-{lease}"
+
+
+def _listen(folder: Path) -> socket.socket:
+    """A listening socket in a fresh folder that the sandbox's user can enter but not list."""
+    path = os.fsencode(folder / policy.SOCKET_NAME)
+    if len(path) >= MAX_SOCKET_PATH_BYTES:
+        raise errors.SandboxUnavailable(
+            f"The socket path {os.fsdecode(path)} has {len(path)} bytes and a socket's path must "
+            f"have fewer than {MAX_SOCKET_PATH_BYTES}. Choose a data folder with a shorter path."
+        )
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        # 0700: the engine mounts the folder below, other users of this machine stay out.
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir()
+        folder.chmod(0o711)
+        listener.bind(path)
+        Path(os.fsdecode(path)).chmod(0o666)  # connecting needs the right to write
+        listener.listen(BACKLOG)
+    except OSError as exc:
+        listener.close()
+        raise errors.SandboxUnavailable(
+            f"Cannot make a socket in {folder}: {exc}. Check the data folder's owner and space."
+        ) from exc
+    return listener
+
+
+def _await_canary(
+    listener: socket.socket, container: Any, profile: policy.Profile
+) -> socket.socket:
+    """The guest's first connection, once it has sent the canary."""
+    limit_s = CANARY_DEADLINE_S[profile.preload]
+    deadline = time.monotonic() + limit_s
+    listener.settimeout(POLL_S)
+    while time.monotonic() < deadline:
+        try:
+            control, _ = listener.accept()
+        except TimeoutError:
+            _check_running(container, profile)
+            continue
+        listener.settimeout(None)
+        _read_canary(control, max(deadline - time.monotonic(), POLL_S), container, profile)
+        return control
+    raise errors.SandboxUnavailable(
+        f"A sandbox of {profile.image} did not get ready in {limit_s:g} s. The machine is "
+        f"overloaded or the image's guest hangs; {_by_hand(profile)}"
+    )
+
+
+def _read_canary(
+    control: socket.socket, limit_s: float, container: Any, profile: policy.Profile
+) -> None:
+    control.settimeout(limit_s)
+    try:
+        said = control.recv(len(CANARY))
+    except OSError as exc:
+        said = str(exc).encode()
+    if said == CANARY:
+        control.settimeout(None)
+        return
+    control.close()
+    _check_running(container, profile)
+    raise errors.SandboxUnavailable(
+        f"The guest of {profile.image} connected, then said {said!r} instead of {CANARY!r}. The "
+        f"image does not match this version of the grader; run `make images`."
+    )
+
+
+def _check_running(container: Any, profile: policy.Profile) -> None:
+    with _mapped("ask about a sandbox"):
+        container.reload()
+    state = container.attrs["State"]
+    if not state["Running"]:
+        cause = "out of memory" if state["OOMKilled"] else state["Error"] or "no error given"
+        raise errors.SandboxUnavailable(
+            f"A sandbox of {profile.image} ended before it was ready: exit code "
+            f"{state['ExitCode']} ({cause}). The image is broken or older than the grader; run "
+            f"`make images`, and {_by_hand(profile)}"
+        )
+
+
+def _by_hand(profile: policy.Profile) -> str:
+    return (
+        f"`docker run --rm --network none {profile.image} --socket {policy.GUEST_SOCKET} "
+        f"--preload {profile.preload}` shows what it prints."
+    )
+
+
+def _open_meters(container: Any) -> meters.Meters:
+    with _mapped("ask about a sandbox"):
+        container.reload()
+    return meters.open_meters(container.attrs["State"]["Pid"], container.id)
+
+
+def _shut(end: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the peer may be gone already
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()
+
+
+@contextlib.contextmanager
+def _mapped(doing: str) -> Iterator[None]:
+    """Turn the engine's exceptions into ours, with advice."""
+    try:
+        yield
+    except docker.errors.ImageNotFound as exc:
+        raise errors.SandboxUnavailable(
+            f"Could not {doing}: {exc.explanation}. Make the images with `make images`."
+        ) from exc
+    except docker.errors.APIError as exc:
+        raise errors.SandboxUnavailable(
+            f"Could not {doing}: the Docker engine refused ({exc.explanation or exc}). A control "
+            "that the machine does not support is not left out; see `docker info`."
+        ) from exc
+    # The HTTP library's exceptions pass through the engine's; they are all OSErrors.
+    except (docker.errors.DockerException, OSError) as exc:
+        raise errors.SandboxUnavailable(
+            f"Could not {doing}: the Docker engine does not answer ({exc}). Start it, let this "
+            "user reach its socket, or set DOCKER_HOST."
+        ) from exc

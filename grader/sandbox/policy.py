@@ -1,0 +1,179 @@
+"""What a sandbox may do, as data: one profile in, the engine's create arguments out.
+
+Owns every confinement figure and flag in one place. Does not talk to an engine: `container`
+passes the arguments on, `probe` checks from the inside that they are in force.
+
+Nothing here is optional: there is no setting that relaxes a control, and the arguments carry no
+course, student or host name and no secret, because submitted code can read all of them.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from grader import errors
+
+MiB: Final = 1024 * 1024
+
+# Where the guest finds the one folder that is mounted (read-only): its socket.
+MOUNT_POINT: Final = "/run/grader"
+SOCKET_NAME: Final = "s"
+GUEST_SOCKET: Final = f"{MOUNT_POINT}/{SOCKET_NAME}"
+
+USER: Final = "65534:65534"  # nobody; owns no file of the image
+TMP_BYTES: Final = 64 * MiB  # /tmp is memory: it counts against the sandbox's own limit
+TMP_INODES: Final = 4096
+SHM_BYTES: Final = 16 * MiB  # DataLoader workers and multiprocessing locks need some /dev/shm
+CPU_SHARES: Final = 256  # a quarter of a normal process's weight when the machine is busy
+OOM_SCORE_ADJ: Final = 500  # the machine as a whole out of memory: a sandbox dies first
+
+# Below this the libraries alone do not fit beside a modest submission (measured).
+MINIMUM_MEMORY_BYTES: Final = {"numpy": 64 * MiB, "torch": 768 * MiB}
+MINIMUM_PIDS: Final = 8  # BLAS and torch start helper threads of their own
+
+_ULIMITS: Final = {
+    "core": 0,  # a crash writes nothing
+    "nofile": 256,
+    "fsize": 64 * MiB,
+    "msgqueue": 0,  # /dev/mqueue is writable even in a private ipc namespace
+    "memlock": 64 * 1024,
+}
+_ENVIRONMENT: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "HOME": "/tmp"}  # noqa: S108 - the path inside the sandbox, its own tmpfs
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What kind of sandbox; equal profiles share warm sandboxes.
+
+    Attributes:
+        image: tag of the image.
+        preload: library that the guest imports before it counts as warm.
+        memory_bytes: limit of the whole sandbox, its tmpfs included; there is no swap.
+        pids: processes and threads at once.
+        cpus: CPU seconds per second.
+        runtime: OCI runtime, e.g. runsc; empty is the engine's default.
+
+    Raises:
+        SuiteError: limits in which the preloaded library cannot work.
+    """
+
+    image: str
+    preload: Literal["numpy", "torch"]
+    memory_bytes: int
+    pids: int = 64
+    cpus: float = 1.0
+    runtime: str = ""
+
+    def __post_init__(self) -> None:
+        least = MINIMUM_MEMORY_BYTES.get(self.preload)
+        if least is None:
+            known = ", ".join(sorted(MINIMUM_MEMORY_BYTES))
+            raise errors.SuiteError(f"runtime {self.preload!r} is unknown; use one of: {known}.")
+        if self.memory_bytes < least:
+            raise errors.SuiteError(
+                f"{self.memory_bytes // MiB} MiB of memory are too little for the runtime "
+                f"{self.preload}; set limits.memory_mb to at least {least // MiB}."
+            )
+        if self.pids < MINIMUM_PIDS:
+            raise errors.SuiteError(
+                f"{self.pids} processes are too few for the libraries' own threads; "
+                f"set limits.pids to at least {MINIMUM_PIDS}."
+            )
+        if self.cpus <= 0:
+            raise errors.SuiteError(f"cpus is {self.cpus}; it must be more than 0.")
+
+
+def create_arguments(
+    profile: Profile,
+    *,
+    socket_dir: str,
+    labels: Mapping[str, str],
+    name: str,
+    entrypoint: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Keyword arguments of the engine's `containers.create`, with every control set.
+
+    Args:
+        profile: limits and image.
+        socket_dir: absolute host folder holding the socket; the only thing mounted.
+        labels: how the owner finds its containers again; visible to the engine's users only.
+        name: the container's name.
+        entrypoint: replaces the image's own program (probe and tests).
+    """
+    arguments: dict[str, Any] = {
+        "image": profile.image,
+        "command": ["--socket", GUEST_SOCKET, "--preload", profile.preload],
+        "name": name,
+        "hostname": "sandbox",
+        "labels": dict(labels),
+        "environment": dict(_ENVIRONMENT),
+        "use_config_proxy": False,  # a proxy's address may hold a password
+        "working_dir": "/tmp",  # noqa: S108 - the path inside the sandbox, its own tmpfs
+        "detach": True,
+        "stdin_open": False,
+        "tty": False,
+        "auto_remove": False,  # the exit code and cause are read before removal
+        "init": False,  # PID 1 is the guest's supervisor, which reaps its children
+        "log_config": {"type": "none"},  # the default driver fills the host's disk
+        **_confinement(),
+        **_limits(profile),
+        "mounts": [_socket_mount(socket_dir)],
+    }
+    if profile.runtime:
+        arguments["runtime"] = profile.runtime
+    if entrypoint:
+        arguments["entrypoint"] = list(entrypoint)
+    return arguments
+
+
+def tmp_bytes(profile: Profile) -> int:
+    """Size of the sandbox's /tmp; with /dev/shm it stays under half of the memory limit."""
+    return min(TMP_BYTES, profile.memory_bytes // 4)
+
+
+def _confinement() -> dict[str, Any]:
+    return {
+        # Both: `none` alone takes twice as long to start and copies the host's resolver in.
+        "network_disabled": True,
+        "network_mode": "none",
+        "read_only": True,
+        "user": USER,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges", f"seccomp={seccomp_json()}"],
+        "cgroupns": "private",
+        "ipc_mode": "private",
+        "oom_score_adj": OOM_SCORE_ADJ,
+    }
+
+
+def _limits(profile: Profile) -> dict[str, Any]:
+    tmp = f"size={tmp_bytes(profile)},nr_inodes={TMP_INODES},mode=1777,nosuid,nodev,noexec"
+    return {
+        "mem_limit": profile.memory_bytes,
+        "memswap_limit": profile.memory_bytes,  # equal: no swap
+        "pids_limit": profile.pids,
+        "nano_cpus": int(profile.cpus * 1e9),
+        "cpu_shares": CPU_SHARES,
+        "shm_size": min(SHM_BYTES, profile.memory_bytes // 8),
+        "tmpfs": {"/tmp": tmp},  # noqa: S108 - the path inside the sandbox, its own tmpfs
+        "ulimits": [{"Name": n, "Soft": v, "Hard": v} for n, v in _ULIMITS.items()],
+    }
+
+
+def _socket_mount(socket_dir: str) -> dict[str, Any]:
+    # A "mount" and not a "bind": the engine refuses a missing source instead of creating it.
+    return {
+        "Type": "bind",
+        "Source": socket_dir,
+        "Target": MOUNT_POINT,
+        "ReadOnly": True,
+        "BindOptions": {"Propagation": "rprivate"},
+    }
+
+
+@functools.cache
+def seccomp_json() -> str:
+    """The system-call allow-list as the text that the engine takes (not a path)."""
+    return Path(__file__).with_name("seccomp.json").read_text(encoding="utf-8")

@@ -1,0 +1,247 @@
+"""Warm sandboxes: started before they are needed, leased once, then destroyed.
+
+Owns when containers are made and unmade. Does not own how (`container`) or what happens inside a
+lease (`grader.grading`).
+
+Theory of operation
+-------------------
+A shelf holds, for one profile, the futures of sandboxes that are warm or being started. `lease`
+takes one future off the shelf, so each sandbox has one owner at any time:
+
+    queued --> starting --> warm --> leased --> doomed --> gone
+       |           `-- failed: logged, dropped      ^
+       `-- taken back by a lease that cannot wait   `-- warm, but found dead, or not needed any more
+
+A start that is still queued is cancelled and done in the leasing thread instead, so a lease never
+waits behind starts for others. After a lease the shelf is filled up again in the background. A
+background start that fails is not repeated by itself: the next lease starts its own sandbox and
+gets the error itself, so a broken engine is asked once per lease and never in a loop.
+
+The number of profiles kept warm is bounded; the one not used for longest gives way. Sandboxes are
+destroyed in the background; when too many wait for that, the leasing thread does it itself.
+"""
+
+import contextlib
+import dataclasses
+import logging
+import select
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Final, Protocol
+
+from grader import errors
+from grader.sandbox import container, policy
+
+log = logging.getLogger(__name__)
+
+MAX_PROFILES: Final = 4  # shelves; warm sandboxes are at most this times the pool's size
+START_THREADS: Final = 2  # background starts at once; more would slow down running gradings
+DESTROY_THREADS: Final = 2
+MAX_DOOMED: Final = 8  # sandboxes waiting to be destroyed in the background
+START_WAIT_S: Final = 120.0  # longer than the engine's own deadlines together
+
+Start = Future[container.Sandbox]
+
+
+class EnginePort(Protocol):
+    """What the pool needs of an engine."""
+
+    def start(self, profile: policy.Profile) -> container.Sandbox:
+        """Start a sandbox and wait until it is warm; SandboxUnavailable if that fails."""
+
+    def destroy(self, sandbox: container.Sandbox) -> None:
+        """Remove a sandbox for good."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts, of now and since the pool was made.
+
+    Attributes:
+        warm, starting, leased: sandboxes now on a shelf, being started for one, in use.
+        warm_leases, cold_leases: leases that found a warm sandbox, or had to wait for a start.
+        found_dead: warm sandboxes that had died on the shelf.
+        failed_starts: background starts that failed.
+        failed_destroys: sandboxes that the engine did not remove in time.
+    """
+
+    warm: int = 0
+    starting: int = 0
+    leased: int = 0
+    warm_leases: int = 0
+    cold_leases: int = 0
+    found_dead: int = 0
+    failed_starts: int = 0
+    failed_destroys: int = 0
+
+
+class Pool:
+    """Keeps `size` sandboxes warm for each of the profiles used last. Thread-safe.
+
+    Args:
+        engine: starts and destroys.
+        size: warm sandboxes per profile; 0 starts each one on demand.
+    """
+
+    def __init__(self, engine: EnginePort, size: int) -> None:
+        self._engine = engine
+        self._size = size
+        self._lock = threading.Lock()
+        self._closed = False
+        self._shelves: OrderedDict[policy.Profile, deque[Start]] = OrderedDict()
+        self._stats = Stats()
+        self._doomed = threading.BoundedSemaphore(MAX_DOOMED)
+        self._starter = ThreadPoolExecutor(START_THREADS, "sandbox-start")
+        self._destroyer = ThreadPoolExecutor(DESTROY_THREADS, "sandbox-destroy")
+
+    @contextlib.contextmanager
+    def lease(self, profile: policy.Profile) -> Iterator[container.Sandbox]:
+        """A sandbox for one use; destroyed when the block ends, however it ends.
+
+        Raises:
+            SandboxUnavailable: none can be started, or the pool is closed.
+        """
+        sandbox = self._take(profile)
+        self._count(leased=1)
+        try:
+            self.prewarm(profile)
+            yield sandbox
+        finally:
+            self._count(leased=-1)
+            self._discard(sandbox)
+
+    def prewarm(self, profile: policy.Profile) -> None:
+        """Fill the profile's shelf in the background; returns at once."""
+        with self._lock:
+            if self._closed or not self._size:
+                return
+            shelf = deque(s for s in self._shelves.pop(profile, ()) if not _has_failed(s))
+            while len(shelf) < self._size:
+                shelf.append(self._starter.submit(self._start, profile))
+            self._shelves[profile] = shelf  # at the end: used last
+            crowded = len(self._shelves) > MAX_PROFILES
+            unused = self._shelves.popitem(last=False)[1] if crowded else deque()
+        self._abandon(unused)
+
+    def close(self) -> None:
+        """Start nothing more and destroy all that is not leased; waits for it. Idempotent.
+
+        A sandbox still leased is destroyed by its own lease.
+        """
+        with self._lock:
+            self._closed = True
+            left = [start for shelf in self._shelves.values() for start in shelf]
+            self._shelves.clear()
+        self._abandon(left)
+        self._starter.shutdown(wait=True)
+        self._destroyer.shutdown(wait=True)
+
+    def stats(self) -> Stats:
+        """Counts for logs and the operator's page."""
+        with self._lock:
+            starts = [start for shelf in self._shelves.values() for start in shelf]
+            warm = sum(_is_warm(start) for start in starts)
+            starting = sum(not start.done() for start in starts)
+            return dataclasses.replace(self._stats, warm=warm, starting=starting)
+
+    def _take(self, profile: policy.Profile) -> container.Sandbox:
+        while start := self._next_start(profile):
+            warm = start.done()
+            sandbox = self._wait_for(start)
+            if sandbox and is_alive(sandbox):
+                self._count(warm_leases=warm, cold_leases=not warm)
+                return sandbox
+            if sandbox:
+                self._count(found_dead=1)
+                self._discard(sandbox)
+        sandbox = self._engine.start(profile)
+        self._count(cold_leases=1)
+        return sandbox
+
+    def _next_start(self, profile: policy.Profile) -> Start | None:
+        """The shelf's best future, now the caller's; None if the caller must start one itself."""
+        with self._lock:
+            if self._closed:
+                raise errors.SandboxUnavailable("The sandbox pool is closed: the service stops.")
+            shelf = self._shelves.get(profile)
+            if not shelf:
+                return None
+            best = next(filter(_is_warm, shelf), None) or next(filter(Future.running, shelf), None)
+            best = best or shelf[0]
+            shelf.remove(best)
+            return None if best.cancel() else best
+
+    def _start(self, profile: policy.Profile) -> container.Sandbox:
+        try:
+            return self._engine.start(profile)
+        except errors.SandboxUnavailable:
+            self._count(failed_starts=1)
+            log.warning("a background start of a sandbox failed", exc_info=True)
+            raise
+
+    def _wait_for(self, start: Start) -> container.Sandbox | None:
+        """A taken future's sandbox; None if its start failed, which it has logged."""
+        try:
+            return start.result(START_WAIT_S)
+        except errors.SandboxUnavailable:
+            return None
+        except FutureTimeout as exc:
+            self._abandon([start])
+            raise errors.SandboxUnavailable(
+                f"No sandbox got ready in {START_WAIT_S:g} s: the machine is overloaded or the "
+                "Docker engine hangs. The work is tried again; see `docker info`."
+            ) from exc
+
+    def _abandon(self, starts: Iterable[Start]) -> None:
+        for start in starts:
+            if not start.cancel():
+                start.add_done_callback(self._discard_result)
+
+    def _discard_result(self, start: Start) -> None:
+        if _is_warm(start):
+            self._discard(start.result())
+
+    def _discard(self, sandbox: container.Sandbox) -> None:
+        """Destroy in the background, or here if that is closed or far behind."""
+        if self._doomed.acquire(blocking=False):
+            with contextlib.suppress(RuntimeError):  # the pool is closed
+                self._destroyer.submit(self._destroy, sandbox).add_done_callback(
+                    lambda _: self._doomed.release()
+                )
+                return
+            self._doomed.release()
+        self._destroy(sandbox)
+
+    def _destroy(self, sandbox: container.Sandbox) -> None:
+        try:
+            self._engine.destroy(sandbox)
+        except errors.SandboxUnavailable:
+            self._count(failed_destroys=1)
+            log.warning("a sandbox was not removed; the next reap tries again", exc_info=True)
+
+    def _count(self, **changes: int) -> None:
+        with self._lock:
+            now = {name: getattr(self._stats, name) + by for name, by in changes.items()}
+            self._stats = dataclasses.replace(self._stats, **now)
+
+
+def is_alive(sandbox: container.Sandbox) -> bool:
+    """Whether a sandbox that nobody has used yet is still fit for use.
+
+    An idle guest says nothing after the canary: anything readable on its control channel is its
+    end, or the word of a guest that is out of step.
+    """
+    poll = select.poll()
+    poll.register(sandbox.control, select.POLLIN | select.POLLHUP)
+    return not poll.poll(0)
+
+
+def _is_warm(start: Start) -> bool:
+    return start.done() and not start.cancelled() and start.exception() is None
+
+
+def _has_failed(start: Start) -> bool:
+    return start.done() and not _is_warm(start)

@@ -1,0 +1,131 @@
+"""Proof that the confinement is in force on this machine, from inside a real sandbox.
+
+Owns the comparison of what `probe_guest` could do with what the policy allows. Does not own the
+policy. Controls fail open: an engine accepts, for example, a security option whose mechanism the
+kernel lacks. So a worker calls `verify` before its first grading and refuses to start otherwise.
+"""
+
+import json
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from grader import errors
+from grader.sandbox import container, meters, policy
+
+MEMORY_BYTES: Final = 64 * policy.MiB  # small: the probe fills it
+PIDS: Final = 16
+REPORT_DEADLINE_S: Final = 10.0
+MAX_REPORT_BYTES: Final = 64 * 1024
+
+_EXPECTED_STATUS: Final = {"NoNewPrivs": "1", "Seccomp": "2"}
+_NO_CAPABILITIES: Final = "0" * 16
+_ENVIRONMENT: Final = frozenset(
+    {"HOME", "HOSTNAME", "LANG", "LC_CTYPE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH"}
+    | {"MPLBACKEND", "MPLCONFIGDIR", "GPG_KEY", "PYTHON_VERSION", "PYTHON_SHA256"}
+)
+
+
+class ProbeEngine(Protocol):
+    """What the probe needs of an engine."""
+
+    def start(
+        self, profile: policy.Profile, *, entrypoint: Sequence[str] = ()
+    ) -> container.Sandbox:
+        """Start a sandbox whose program is replaced."""
+
+    def destroy(self, sandbox: container.Sandbox) -> None:
+        """Remove a sandbox for good."""
+
+
+def verify(engine: ProbeEngine, image: str, runtime: str = "") -> None:
+    """Start a probe with the real policy and check each control; about a second.
+
+    Raises:
+        SandboxUnavailable: names each control that is not in force.
+    """
+    profile = policy.Profile(image, "numpy", MEMORY_BYTES, pids=PIDS, runtime=runtime)
+    source = Path(__file__).with_name("probe_guest.py").read_text(encoding="utf-8")
+    sandbox = engine.start(profile, entrypoint=["python3", "-I", "-B", "-c", source])
+    try:
+        facts = _receive(sandbox.control)
+        broken = violations(facts, profile) + _meter_violations(sandbox.meters)
+    finally:
+        engine.destroy(sandbox)
+    if broken:
+        raise errors.SandboxUnavailable(
+            "Submissions would not be confined on this machine, so nothing is graded: "
+            + "; ".join(broken)
+            + ". Check `docker info` (kernel, security options, runtime)."
+        )
+
+
+def violations(facts: dict[str, Any], profile: policy.Profile) -> list[str]:
+    """What the probe could do although the policy forbids it, one sentence part each."""
+    return [
+        *_privilege_violations(facts["status"]),
+        *_reach_violations(facts),
+        *_limit_violations(facts, profile),
+    ]
+
+
+def _privilege_violations(status: dict[str, str]) -> list[str]:
+    user, group = policy.USER.split(":")
+    wanted = {"Uid": " ".join([user] * 4), "Gid": " ".join([group] * 4), **_EXPECTED_STATUS}
+    wanted |= dict.fromkeys(("CapEff", "CapPrm", "CapBnd"), _NO_CAPABILITIES)
+    return [
+        f"{name} is {status[name]}, not {value}"
+        for name, value in wanted.items()
+        if status[name] != value
+    ]
+
+
+def _reach_violations(facts: dict[str, Any]) -> list[str]:
+    broken = [
+        f"a system call or socket that must be refused gave {result}: {name}"
+        for name, result in {**facts["sockets"], **facts["syscalls"]}.items()
+        if result != "EPERM"
+    ]
+    broken += [f"{path} can be written" for path, r in facts["writes"].items() if r == "allowed"]
+    if facts["interfaces"] != ["lo"] or facts["routes"]:
+        broken.append(f"there is a network: {', '.join(facts['interfaces'])}")
+    if extra := set(facts["environment"]) - _ENVIRONMENT:
+        broken.append(f"unexpected environment variables: {', '.join(sorted(extra))}")
+    return broken
+
+
+def _limit_violations(facts: dict[str, Any], profile: policy.Profile) -> list[str]:
+    broken = []
+    reason, written = facts["tmp"]
+    if reason != "ENOSPC" or written > policy.tmp_bytes(profile):
+        broken.append(f"the folder /tmp took {written} bytes ({reason})")
+    reason, forks = facts["forks"]
+    if reason != "EAGAIN" or forks >= profile.pids:
+        broken.append(f"{forks} processes could be started ({reason})")
+    if facts["memory"] != "SIGKILL":
+        broken.append(f"the memory limit did not stop a process ({facts['memory']})")
+    return broken
+
+
+def _meter_violations(gauges: meters.Meters) -> list[str]:
+    kills = meters.oom_kills(gauges.memory_fd)
+    return ["the memory meter missed a kill"] if kills == 0 else []
+
+
+def _receive(control: socket.socket) -> dict[str, Any]:
+    control.settimeout(REPORT_DEADLINE_S)
+    line = b""
+    try:
+        while not line.endswith(b"\n") and len(line) < MAX_REPORT_BYTES:
+            part = control.recv(MAX_REPORT_BYTES)
+            if not part:
+                break
+            line += part
+        facts: dict[str, Any] = json.loads(line)
+    except (OSError, ValueError) as exc:
+        raise errors.SandboxUnavailable(
+            f"The probe of the sandbox gave no report ({exc}); nothing is graded until it does. "
+            "Run `make images`."
+        ) from exc
+    return facts

@@ -1,0 +1,157 @@
+"""Run inside a sandbox: try what must not work and report what happened, as facts.
+
+Owns the attempts. Does not judge them: `probe` compares the report with the policy, outside. It
+travels as text on the interpreter's command line, so it needs nothing in the image except Python,
+and nothing here may import anything of ours.
+
+The report is one JSON line, sent on the control connection after the canary byte. An attempt that
+was refused is reported as the name of its errno, one that worked as "allowed".
+"""
+
+import argparse
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+ALLOWED = "allowed"
+CHUNK_BYTES = 1024 * 1024
+# By number: some builds of the standard library lack some of the names.
+FAMILIES = {"AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_PACKET": 17, "AF_VSOCK": 40}
+SYSCALLS = {
+    "ptrace": 101,
+    "unshare": 272,
+    "io_uring_setup": 425,
+    "bpf": 321,
+    "keyctl": 250,
+}  # x86-64
+CLONE_NEWUSER = 0x10000000
+
+
+def attempt(action: Callable[[], object]) -> str:
+    """Name of the errno that an action fails with, or "allowed"."""
+    try:
+        action()
+    except OSError as exc:
+        return errno.errorcode.get(exc.errno or 0, str(exc))
+    return ALLOWED
+
+
+def open_socket(family: int) -> None:
+    """Create a socket of a family that must not be had."""
+    socket.socket(family, socket.SOCK_DGRAM).close()
+
+
+def call_kernel(name: str) -> None:
+    """Make a system call that must be filtered; OSError if it was refused."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    argument = CLONE_NEWUSER if name == "unshare" else 0
+    if libc.syscall(SYSCALLS[name], argument, 0, 0, 0, 0) == -1:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def write_file(path: str) -> None:
+    """Create a file and remove it again."""
+    Path(path).write_bytes(b"x")
+    Path(path).unlink()
+
+
+def fill(folder: str) -> tuple[str, int]:
+    """Write until it fails: the errno's name and the bytes that fitted."""
+    path = Path(folder, "fill")
+    written = 0
+
+    def pour() -> None:
+        nonlocal written
+        with path.open("wb", buffering=0) as file:
+            while written < 4096 * CHUNK_BYTES:
+                written += file.write(bytes(CHUNK_BYTES))
+
+    reason = attempt(pour)
+    path.unlink(missing_ok=True)
+    return reason, written
+
+
+def count_forks(most: int) -> tuple[str, int]:
+    """Fork until it fails: the errno's name and how many children there were."""
+    children: list[int] = []
+
+    def multiply() -> None:
+        while len(children) < most:
+            child = os.fork()
+            if child == 0:
+                signal.pause()
+            children.append(child)
+
+    reason = attempt(multiply)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return reason, len(children)
+
+
+def exhaust_memory(most_bytes: int) -> str:
+    """Touch memory in a child until it dies: the signal's name, or "allowed"."""
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(OSError):  # be the one that the kernel picks, not PID 1
+            Path("/proc/self/oom_score_adj").write_text("1000")
+        hoard = [bytearray(b"x" * CHUNK_BYTES) for _ in range(most_bytes // CHUNK_BYTES)]
+        os._exit(0 if hoard else 1)
+    status = os.waitpid(child, 0)[1]
+    return signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else ALLOWED
+
+
+def status_fields() -> dict[str, str]:
+    """The kernel's own account of this process's privileges."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    fields = dict(line.split(":", 1) for line in lines)
+    wanted = ("Uid", "Gid", "Groups", "CapEff", "CapPrm", "CapBnd", "NoNewPrivs", "Seccomp")
+    return {name: " ".join(fields[name].split()) for name in wanted}
+
+
+def report(most_pids: int, most_bytes: int) -> dict[str, Any]:
+    """Everything tried and what came of it."""
+    interfaces = Path("/proc/net/dev").read_text().splitlines()[2:]
+    writes = ("/x", "/etc/x", "/run/grader/x", "/dev/x", "/proc/sys/kernel/core_pattern")
+    return {
+        "status": status_fields(),
+        "interfaces": [line.split(":")[0].strip() for line in interfaces],
+        "routes": len(Path("/proc/net/route").read_text().splitlines()) - 1,
+        "sockets": {name: attempt(partial(open_socket, f)) for name, f in FAMILIES.items()},
+        "syscalls": {name: attempt(partial(call_kernel, name)) for name in SYSCALLS},
+        "writes": {path: attempt(partial(write_file, path)) for path in writes},
+        "tmp": fill("/tmp"),  # noqa: S108 - the sandbox's own tmpfs is what is measured
+        "forks": count_forks(most_pids),
+        "memory": exhaust_memory(most_bytes),
+        "environment": sorted(os.environ),
+    }
+
+
+def main() -> None:
+    """Try everything, connect, send the canary and the report, then wait to be removed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--socket", required=True)
+    parser.add_argument("--preload")
+    parser.add_argument("--most-pids", type=int, default=4096)
+    parser.add_argument("--most-bytes", type=int, default=1024 * CHUNK_BYTES)
+    options = parser.parse_args()
+    facts = report(options.most_pids, options.most_bytes)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+        control.connect(options.socket)
+        control.sendall(b"C" + json.dumps(facts).encode() + b"\n")
+        control.recv(1)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

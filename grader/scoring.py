@@ -1,0 +1,212 @@
+"""Outcomes and a rubric in, a report out; and what of a report a student may see. Pure.
+
+Owns the arithmetic of points and the one function that redacts. Does not own file formats
+(`grader.exchange`).
+
+Arithmetic, in exact fractions
+    share of a test function = points of its task * weight / sum of the task's weights
+    points of one case       = share of its function / number of the function's cases
+    a case earns its points when its verdict is `passed`, else nothing
+    score and max_score      = sums over automatic tasks; a manual task has no score yet
+"""
+
+import collections
+import dataclasses
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from grader import assignment as assignments
+from grader import errors, models
+
+ZERO = Fraction(0)
+
+
+def score(
+    assignment: assignments.Assignment,
+    cases: Sequence[models.TestCase],
+    outcomes: Sequence[models.Outcome],
+    timing: models.Timing,
+    notes: Sequence[str] = (),
+) -> models.Report:
+    """The instructor's report of one run.
+
+    Args:
+        cases: every collected test; one without an outcome is `not_run`.
+        notes: remarks of intake for the report.
+
+    Raises:
+        SuiteError: a test of no known task, an automatic task without tests, or outcomes that do
+            not fit the cases.
+    """
+    points = case_points(assignment, cases)
+    said = _by_test(cases, outcomes)
+    tests = tuple(_result(case, points[case.name], said.get(case.name)) for case in cases)
+    tasks = tuple(_task_score(task, tests) for task in assignment.manifest.task)
+    automatic = [task for task in tasks if task.kind is models.TaskKind.AUTO]
+    return models.Report(
+        assignment=assignment.slug,
+        suite_version=assignment.suite_version(),
+        audience=models.Audience.INSTRUCTOR,
+        score=sum((task.score or ZERO for task in automatic), ZERO),
+        max_score=sum((task.max_score for task in automatic), ZERO),
+        tasks=tasks,
+        tests=tests,
+        timing=timing,
+        release=assignment.release,
+        notes=tuple(notes),
+    )
+
+
+def case_points(
+    assignment: assignments.Assignment, cases: Sequence[models.TestCase]
+) -> dict[str, Fraction]:
+    """What each case is worth; the cases of a task sum to its points exactly.
+
+    Raises:
+        SuiteError: see `score`.
+    """
+    weights: dict[str, dict[str, Fraction]] = collections.defaultdict(dict)
+    counts = collections.Counter(case.function for case in cases)
+    for case in cases:
+        if assignment.task(case.task).kind is not models.TaskKind.AUTO:
+            raise errors.SuiteError(f"{case.name}: task {case.task} is manual and has no tests.")
+        weights[case.task][case.function] = case.weight
+    for task in assignment.manifest.task:
+        if task.kind is models.TaskKind.AUTO and task.id not in weights:
+            raise errors.SuiteError(f"{assignment.slug}: task {task.id} is auto but has no test.")
+    return {
+        case.name: assignment.task(case.task).exact_points
+        * case.weight
+        / sum(weights[case.task].values())
+        / counts[case.function]
+        for case in cases
+    }
+
+
+def _by_test(
+    cases: Sequence[models.TestCase], outcomes: Sequence[models.Outcome]
+) -> Mapping[str, models.Outcome]:
+    known = {case.name for case in cases}
+    found: dict[str, models.Outcome] = {}
+    for outcome in outcomes:
+        if outcome.test not in known or outcome.test in found:
+            raise errors.SuiteError(f"{outcome.test}: an outcome of no test, or a second one.")
+        found[outcome.test] = outcome
+    return found
+
+
+def _result(
+    case: models.TestCase, points: Fraction, outcome: models.Outcome | None
+) -> models.TestResult:
+    if outcome is None:
+        outcome = models.Outcome(
+            case.name, models.Verdict.NOT_RUN, "The run ended before this test started."
+        )
+    return models.TestResult(
+        name=case.name,
+        task=case.task,
+        visibility=case.visibility,
+        verdict=outcome.verdict,
+        score=points if outcome.verdict is models.Verdict.PASSED else ZERO,
+        max_score=points,
+        message=outcome.message,
+        output=outcome.output,
+        hint=case.hint,
+    )
+
+
+def _task_score(task: assignments.Task, tests: Iterable[models.TestResult]) -> models.TaskScore:
+    earned = sum((test.score for test in tests if test.task == task.id), ZERO)
+    manual = task.kind is models.TaskKind.MANUAL
+    return models.TaskScore(
+        task.id, task.title, task.kind, None if manual else earned, task.exact_points
+    )
+
+
+# ---- who may see what ---------------------------------------------------------------------
+
+
+def redact(
+    report: models.Report, audience: models.Audience, now: datetime.datetime
+) -> models.Report:
+    """What an audience may see of a report at a time.
+
+    An instructor sees everything. For a student
+    - `visible` tests stand as they are;
+    - tests that are released by now show name, task, points, whether passed, and the author's
+      hint: no message, output or kind of failure, which student code can fill with hidden inputs;
+    - all other tests vanish. What is left of them is one sum, `hidden`, when the course shows it;
+    - a task counts its shown tests only, so that no sum singles out a hidden test;
+    - `score` is the shown points plus the hidden sum, of `max_score`; without the hidden sum it
+      is the shown points of the shown maximum;
+    - of the timing only whole seconds in all remain.
+    """
+    if audience is models.Audience.INSTRUCTOR:
+        return dataclasses.replace(report, audience=audience)
+    shown = tuple(
+        _shown(test) for test in report.tests if is_released(test.visibility, report.release, now)
+    )
+    kept = {test.name for test in shown}
+    hidden = _hidden_total([t for t in report.tests if t.name not in kept], report.release)
+    total, maximum = _sums(shown)
+    if hidden.score is not None:
+        total, maximum = total + hidden.score, maximum + hidden.max_score
+    return dataclasses.replace(
+        report,
+        audience=audience,
+        score=total,
+        max_score=maximum,
+        tasks=tuple(_shown_task(task, shown) for task in report.tasks),
+        tests=shown,
+        timing=models.Timing(total_s=float(round(report.timing.total_s))),
+        hidden=hidden,
+    )
+
+
+def is_released(
+    visibility: models.Visibility, release: models.Release, now: datetime.datetime
+) -> bool:
+    """Whether a student may know of a test of this visibility now."""
+    match visibility:
+        case models.Visibility.VISIBLE:
+            return True
+        case models.Visibility.AFTER_DUE_DATE:
+            return release.due is not None and now >= release.due
+        case models.Visibility.AFTER_PUBLISHED:
+            return release.published
+        case models.Visibility.HIDDEN:
+            return False
+
+
+def _shown(test: models.TestResult) -> models.TestResult:
+    if test.visibility is models.Visibility.VISIBLE:
+        return test
+    passed = test.verdict is models.Verdict.PASSED
+    return dataclasses.replace(
+        test,
+        verdict=models.Verdict.PASSED if passed else models.Verdict.NOT_PASSED,
+        message="",
+        output="",
+        hint="" if passed else test.hint,
+    )
+
+
+def _hidden_total(
+    tests: Sequence[models.TestResult], release: models.Release
+) -> models.HiddenTotal:
+    earned, maximum = _sums(tests)
+    seen = release.hidden_score is models.HiddenScore.TOTAL
+    return models.HiddenTotal(len(tests), earned if seen else None, maximum)
+
+
+def _sums(tests: Iterable[models.TestResult]) -> tuple[Fraction, Fraction]:
+    pairs = [(test.score, test.max_score) for test in tests]
+    return sum((p[0] for p in pairs), ZERO), sum((p[1] for p in pairs), ZERO)
+
+
+def _shown_task(task: models.TaskScore, shown: Iterable[models.TestResult]) -> models.TaskScore:
+    if task.kind is models.TaskKind.MANUAL:
+        return task
+    earned, maximum = _sums(test for test in shown if test.task == task.id)
+    return dataclasses.replace(task, score=earned, max_score=maximum)

@@ -1,0 +1,356 @@
+"""From a reference solution to the package a student starts with.
+
+Owns the solution markers, what replaces a marked region, and the contents of the student's
+package. `strip` is text in, text out; only `build`, `write` and `check` touch files. Does not own
+the manifest (`grader.assignment`) nor what a test says.
+
+Markers stand alone on their line, inside a function, at the indentation of the code they hold:
+
+    # BEGIN SOLUTION task 1a: an optional hint for the student
+    ...
+    # END SOLUTION
+
+`### BEGIN SOLUTION` (nbgrader) is the same marker; the task may be left out. A region becomes a
+TODO comment and `raise NotImplementedError`; signature, types, docstring stay. A top-level
+`from x import y` that only solutions used goes away with them, since its name would give the
+method away; a plain `import x` stays.
+
+A marker that cannot be understood is refused rather than passed over: what is not cut away is
+published.
+"""
+
+import ast
+import io
+import re
+import textwrap
+import tokenize
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import assignment as assignments
+from grader import errors
+
+PUBLIC_TESTS_DIR = "public_tests"
+MAX_LINE_CHARS = 100
+
+# Loose on purpose: whatever resembles a marker must then also be a right one.
+_LIKE_MARKER = re.compile(r"#.*\b(begin|end)[\s_-]*solution", re.IGNORECASE)
+_BEGIN = re.compile(r"#+\s*BEGIN SOLUTION(?:\s+task\s+(?P<task>[\w.-]+))?\s*(?::\s*(?P<hint>.+))?")
+_END = re.compile(r"#+\s*END SOLUTION\s*")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """One marker comment; `line` and `column` as `ast` counts them (from 1, from 0)."""
+
+    opens: bool
+    line: int
+    column: int
+    task: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One marked solution: lines `first` to `last`, both markers included.
+
+    Attributes:
+        function: name of the function it lies in.
+        summary: first paragraph of that function's docstring, or empty.
+    """
+
+    first: int
+    last: int
+    column: int
+    task: str
+    hint: str
+    function: str
+    summary: str
+
+
+def build(assignment: assignments.Assignment) -> dict[str, bytes]:
+    """Every file of the student's package: POSIX path -> contents.
+
+    Raises:
+        SuiteError: a marker is wrong, a file is missing, or a file would give a solution away.
+    """
+    _refuse_strangers(assignment)
+    package = _sources(assignment) | _given(assignment)
+    readme = assignment.suite_dir / "README.md"
+    if not readme.is_file():
+        raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
+    package["README.md"] = readme.read_bytes()
+    public = assignment.suite_dir / "public"
+    for path in _files(public):
+        package[f"{PUBLIC_TESTS_DIR}/{path.relative_to(public).as_posix()}"] = path.read_bytes()
+    return dict(sorted(package.items()))
+
+
+def write(assignment: assignments.Assignment) -> list[str]:
+    """Bring the template folder up to date; returns the paths written or removed, sorted.
+
+    Raises:
+        SuiteError: as `build`; nothing is written then.
+    """
+    package, folder = build(assignment), assignment.template_dir
+    stale = [p for p in _files(folder) if p.relative_to(folder).as_posix() not in package]
+    changed = [path.relative_to(folder).as_posix() for path in stale]
+    for path in stale:
+        path.unlink()
+    for name, contents in package.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != contents:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(contents)
+            changed.append(name)
+    return sorted(changed)
+
+
+def check(assignment: assignments.Assignment) -> list[str]:
+    """How the template folder differs from what `build` makes; one sentence each.
+
+    Raises:
+        SuiteError: as `build`.
+    """
+    package, folder = build(assignment), assignment.template_dir
+    on_disk = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
+    mend = f"run `grader template build {assignment.slug}`."
+    found = []
+    for name in sorted(package.keys() | on_disk.keys()):
+        if name not in on_disk:
+            found.append(f"{folder / name}: missing; {mend}")
+        elif name not in package:
+            found.append(f"{folder / name}: not part of the package; {mend}")
+        elif on_disk[name].read_bytes() != package[name]:
+            found.append(f"{folder / name}: differs from its source; {mend}")
+    return found
+
+
+def strip(source: str, name: str, tasks: Collection[str]) -> str:
+    """The student's version of one Python file.
+
+    Args:
+        source: text of the reference.
+        name: what errors call the file.
+        tasks: ids that a marker may name.
+
+    Raises:
+        SuiteError: the file does not parse, has no region, or a marker is wrong.
+    """
+    source = source.replace("\r\n", "\n")
+    tree = _parse(source, name, "cannot be parsed")
+    regions = list(_regions(_markers(source, name), tree, name, tasks))
+    if not regions:
+        raise errors.SuiteError(
+            f"{name}: no solution region, so the whole solution would be handed out. Mark one, "
+            "or list the file under `given`."
+        )
+    lines = source.split("\n")
+    solutions = "\n".join(line for r in regions for line in lines[r.first : r.last - 1])
+    for region in reversed(regions):  # from the last up, so that line numbers stay true
+        lines[region.first - 1 : region.last] = _hole(region)
+    return _without_imports_of("\n".join(lines), solutions, name)
+
+
+def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
+    """The files a student writes, with holes; optional ones only where the reference has them."""
+    submission, folder = assignment.manifest.submission, assignment.reference_dir
+    tasks = [task.id for task in assignment.manifest.task]
+    found = {}
+    for name in (*submission.required, *submission.optional):
+        path = folder / name
+        if not path.is_file() and name in submission.required:
+            raise errors.SuiteError(f"{path}: no such file, but {assignment.slug} requires it.")
+        if path.is_file() and path.suffix == ".py":
+            found[name] = strip(_text(path), str(path), tasks).encode()
+    return found
+
+
+def _given(assignment: assignments.Assignment) -> dict[str, bytes]:
+    """The course's own files, unchanged; a marker in one is a mistake."""
+    found = {}
+    for name in assignment.manifest.submission.given:
+        path = assignment.reference_dir / name
+        if not path.is_file():
+            raise errors.SuiteError(f"{path}: no such file, but {assignment.slug} gives it.")
+        if path.suffix == ".py" and (markers := _markers(_text(path), str(path))):
+            raise errors.SuiteError(
+                f"{path}:{markers[0].line}: a solution marker in a file listed as `given`, which "
+                "is handed out whole. List it as required or optional, or take the marker out."
+            )
+        found[name] = path.read_bytes()
+    return found
+
+
+def _refuse_strangers(assignment: assignments.Assignment) -> None:
+    """A reference file the manifest does not name is neither handed out nor graded."""
+    submission, folder = assignment.manifest.submission, assignment.reference_dir
+    named = {*submission.required, *submission.optional, *submission.given}
+    for path in _files(folder):
+        if path.relative_to(folder).as_posix() not in named:
+            raise errors.SuiteError(
+                f"{path}: the manifest does not name this file. List it under required, optional "
+                "or given, or move it out of the reference."
+            )
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files below a folder, sorted, without what tools leave behind (caches, hidden files)."""
+    found = (p for p in folder.rglob("*") if p.is_file())
+    return sorted(p for p in found if not any(map(_is_litter, p.relative_to(folder).parts)))
+
+
+def _is_litter(part: str) -> bool:
+    return part == "__pycache__" or part.startswith(".")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as exc:
+        raise errors.SuiteError(f"{path}: not UTF-8 text ({exc}). Save it as UTF-8.") from exc
+
+
+def _parse(source: str, name: str, what: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError as exc:
+        raise errors.SuiteError(f"{name}:{exc.lineno}: {what}: {exc.msg}.") from exc
+
+
+def _markers(source: str, name: str) -> list[Marker]:
+    """Marker comments in order; text in strings is no comment."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = (t for t in tokens if t.type == tokenize.COMMENT)
+    return [_marker(t, name) for t in comments if _LIKE_MARKER.match(t.string)]
+
+
+def _marker(token: tokenize.TokenInfo, name: str) -> Marker:
+    line, column = token.start
+    begin, end = _BEGIN.fullmatch(token.string.rstrip()), _END.fullmatch(token.string)
+    if token.line[:column].strip():
+        raise errors.SuiteError(f"{name}:{line}: a solution marker must stand alone on its line.")
+    if begin:
+        return Marker(True, line, column, begin["task"] or "", begin["hint"] or "")
+    if end:
+        return Marker(False, line, column)
+    raise errors.SuiteError(
+        f"{name}:{line}: `{token.string}` is no marker. Write `# BEGIN SOLUTION task 1a`, "
+        "`# BEGIN SOLUTION task 1a: a hint` or `# END SOLUTION`."
+    )
+
+
+def _regions(
+    markers: list[Marker], tree: ast.Module, name: str, tasks: Collection[str]
+) -> Iterator[Region]:
+    """Pair the markers and check what lies between; yields from the top of the file down."""
+    opened: Marker | None = None
+    for marker in markers:
+        if marker.opens and opened:
+            raise errors.SuiteError(
+                f"{name}:{marker.line}: a solution begins inside the one of line {opened.line}. "
+                "End that one first."
+            )
+        if marker.opens:
+            opened = marker
+        elif opened is None:
+            raise errors.SuiteError(
+                f"{name}:{marker.line}: END SOLUTION without a BEGIN SOLUTION above it."
+            )
+        else:
+            yield _region(opened, marker, tree, name, tasks)
+            opened = None
+    if opened:
+        raise errors.SuiteError(f"{name}:{opened.line}: this solution is never ended.")
+
+
+def _region(
+    begin: Marker, end: Marker, tree: ast.Module, name: str, tasks: Collection[str]
+) -> Region:
+    where = f"{name}:{begin.line}"
+    if begin.task and begin.task not in tasks:
+        known = ", ".join(tasks)
+        raise errors.SuiteError(f"{where}: no task {begin.task!r} in the rubric (has {known}).")
+    statements = (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
+    inside = [node for node in statements if begin.line < node.lineno < end.line]
+    inside.sort(key=lambda node: (node.lineno, node.col_offset))
+    if not inside:
+        raise errors.SuiteError(f"{where}: the region holds no code.")
+    function = _function_around(tree, begin.line, inside[0])
+    if function is None:
+        raise errors.SuiteError(f"{where}: a solution region must lie inside a function.")
+    if not _is_whole(inside, begin, end) or _holds_docstring(function, begin.line):
+        raise errors.SuiteError(
+            f"{where}: the region must hold whole statements of one block of {function.name}, "
+            "below its docstring, with both markers at their indentation."
+        )
+    summary = " ".join((ast.get_docstring(function) or "").split("\n\n")[0].split())
+    return Region(
+        begin.line, end.line, begin.column, begin.task, begin.hint, function.name, summary
+    )
+
+
+def _function_around(tree: ast.Module, line: int, inside: ast.stmt) -> Function | None:
+    """The innermost function that starts above `line` and holds the statement."""
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, Function)
+        and node.lineno < line
+        and inside.lineno <= (node.end_lineno or 0)
+    ]
+    return max(around, key=lambda node: node.lineno, default=None)
+
+
+def _is_whole(inside: list[ast.stmt], begin: Marker, end: Marker) -> bool:
+    """Do the statements, in order, start at the markers' indentation and never stick out?"""
+    return (
+        begin.column == end.column == inside[0].col_offset
+        and all((node.end_lineno or 0) < end.line for node in inside)
+        and all(node.col_offset >= begin.column for node in inside)
+    )
+
+
+def _holds_docstring(function: Function, line: int) -> bool:
+    return ast.get_docstring(function) is not None and function.body[0].lineno > line
+
+
+def _hole(region: Region) -> list[str]:
+    """What stands in a region's place."""
+    indent = " " * region.column
+    task = f"task {region.task}" if region.task else ""
+    todo = f"# TODO({task}): " if task else "# TODO: "
+    text = region.hint or region.summary or f"write {region.function}"
+    reason = f"{task}: {region.function}".removeprefix(": ")
+    comment = textwrap.wrap(
+        text,
+        MAX_LINE_CHARS,
+        initial_indent=indent + todo,
+        subsequent_indent=f"{indent}#     ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [*comment, f'{indent}raise NotImplementedError("{reason} is not written yet")']
+
+
+def _without_imports_of(text: str, solutions: str, name: str) -> str:
+    """Drop each top-level from-import all of whose names stand in solutions and nowhere else.
+
+    By words, not by syntax: a name in a quoted annotation or in `__all__` keeps its import.
+    """
+    lines = text.split("\n")
+    tree = _parse(text, name, "does not parse once its solutions are cut out")
+    for node in reversed([node for node in tree.body if isinstance(node, ast.ImportFrom)]):
+        first, last = node.lineno - 1, node.end_lineno or node.lineno
+        names = [alias.asname or alias.name for alias in node.names]
+        rest = "\n".join(lines[:first] + lines[last:])
+        if all(_has_word(solutions, n) and not _has_word(rest, n) for n in names):
+            del lines[first:last]
+    return "\n".join(lines)
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"\b{re.escape(word)}\b", text) is not None

@@ -1,0 +1,79 @@
+"""What a suite process reports while it runs: typed events, one JSON line each.
+
+Owns the line format between the suite process and the worker. It is written by a process that has
+decoded hostile bytes, so the reader checks every line against these types and a length.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from grader import models
+
+MAX_LINE_BYTES = 4 * 1024 * 1024
+
+
+class Collected(msgspec.Struct, frozen=True, tag="collected"):
+    """All tests of the suite, before the first one runs."""
+
+    cases: tuple[models.TestCase, ...]
+
+
+class Finished(msgspec.Struct, frozen=True, tag="finished"):
+    """One test ended."""
+
+    outcome: models.Outcome
+
+
+class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
+    """The sandbox is gone; another one is awaited on the same channel."""
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended"):
+    """Every test has run."""
+
+
+class SuiteBroken(msgspec.Struct, frozen=True, tag="suite_broken"):
+    """The suite itself is wrong: not the student's fault, staff must act."""
+
+    message: str
+
+
+class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
+    """The machine failed under the suite: the run is tried again."""
+
+    message: str
+
+
+Event = Collected | Finished | SandboxLost | Ended | SuiteBroken | MachineFault
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Fraction and isinstance(value, str):
+        return Fraction(value)
+    raise TypeError(kind.__name__)
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_encode)
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_decode)
+
+
+def to_line(event: Event) -> bytes:
+    """The event as one line."""
+    return _encoder.encode(event) + b"\n"
+
+
+def from_line(line: bytes) -> Event:
+    """The event of one line.
+
+    Raises:
+        ValueError: not an event (msgspec's errors are ValueErrors).
+    """
+    return _decoder.decode(line)

@@ -1,0 +1,130 @@
+"""Running the public suite at home: plain `pytest`, the same proxy, a subprocess as the guest.
+
+Owns the pytest options and the local guest. A subprocess confines nothing: this is for one's own
+code on one's own machine, and the service has no way to choose it.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import errors, models
+from grader.rpc import host
+from grader.suite import events, plugin
+
+START_S = 60.0
+TEST_S = 60.0
+RUN_S = 3600.0
+FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
+SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
+
+
+class LocalSandboxes:
+    """A guest in a subprocess, restarted when it is lost."""
+
+    def __init__(self, submission: Path, stack: contextlib.ExitStack, preload: str) -> None:
+        self._files = dict(read_folder(submission))
+        self._stack = stack
+        self._preload = preload
+        self._guest: host.Guest | None = None
+
+    def guest(self) -> host.Guest:
+        """The running guest, with the submission loaded."""
+        if self._guest is None:
+            self._guest = self._start()
+            self._guest.load(self._files)
+        return self._guest
+
+    def lost(self) -> None:
+        """Start another one next time."""
+        self._guest = None
+
+    def _start(self) -> host.Guest:
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-")))
+        (folder / "scratch").mkdir()
+        listener = self._stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        listener.bind(str(folder / "s"))
+        listener.listen()
+        listener.settimeout(START_S)
+        command = [sys.executable, "-B", "-m", "grader.rpc.guest", "--socket", str(folder / "s")]
+        command += ["--preload", self._preload, "--workdir", str(folder / "scratch")]
+        process = subprocess.Popen(command)  # noqa: S603  # our own guest, the student's own machine
+        self._stack.callback(process.wait)
+        self._stack.callback(process.terminate)
+        control, _ = listener.accept()
+        control.recv(1)
+        return host.Guest(listener, control, host.NoMeter())
+
+
+def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The files of a submission folder, without what only belongs to the machine."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not SKIPPED_FOLDERS & set(parts):
+            yield "/".join(parts), path.read_bytes()
+
+
+class Printer:
+    """One line per test, with what the student needs to mend it."""
+
+    def __init__(self) -> None:
+        self._hints: dict[str, str] = {}
+
+    def __call__(self, event: events.Event) -> None:
+        """Print an event."""
+        if isinstance(event, events.Collected):
+            self._hints = {case.name: case.hint for case in event.cases}
+        if isinstance(event, events.Finished):
+            self._print(event.outcome)
+
+    def _print(self, outcome: models.Outcome) -> None:
+        lines = [f"{outcome.verdict.value:12} {outcome.test}"]
+        if outcome.verdict is not models.Verdict.PASSED:
+            lines += [outcome.message, f"Hint: {self._hints.get(outcome.test) or '-'}"]
+            lines += [f"Printed: {outcome.output}"] if outcome.output else []
+        sys.stdout.write("\n    ".join("\n".join(lines).splitlines()) + "\n")
+
+
+def check(submission: Path, tests: Path, preload: str = "numpy") -> int:
+    """Run the public tests on a folder, printing as they end; 0 when the suite could be run.
+
+    Args:
+        submission: the student's folder.
+        tests: the folder that holds `public_tests/`.
+    """
+    fault = run(submission, tests, host.Bounds(TEST_S), RUN_S, Printer(), preload)
+    if fault is not None:
+        sys.stderr.write(f"{fault}\n")
+    return int(fault is not None)
+
+
+def run(
+    submission: Path,
+    tests: Path,
+    bounds: host.Bounds,
+    run_s: float,
+    emit: Callable[[events.Event], None],
+    preload: str = "numpy",
+) -> BaseException | None:
+    """Run the tests below a folder on a submission; what kept the suite from running, if anything.
+
+    Args:
+        emit: receives each event as it happens.
+    """
+    with contextlib.ExitStack() as stack:
+        sandboxes = LocalSandboxes(submission, stack, preload)
+        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit)
+        folders = [str(tests / name) for name in FOLDERS if (tests / name).is_dir()]
+        if not folders:
+            return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")
+        options = ["--assert=plain", "--capture=no", "-p", "no:cacheprovider", "-p", "no:terminal"]
+        options += ["--import-mode=importlib", "-c", os.devnull, "--rootdir", str(tests)]
+        pytest.main([*options, *folders], plugins=[suite])
+    return suite.fault

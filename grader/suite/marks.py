@@ -1,0 +1,180 @@
+"""The two decorators of a suite: `task` gives a test its points, `given` its examples.
+
+Owns what is attached to a test function, and the handling of a hypothesis failure: the smallest
+failing example is kept, and shrinking stops when it has cost enough. Does not run pytest.
+"""
+
+import functools
+import inspect
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, TypeVar
+
+import hypothesis
+
+from grader import errors, models
+
+MARK = "__grader_task__"
+DEFAULT_EXAMPLES = 25
+SHRINK_BUDGET_S = 2.0  # a student waits for it; the example is small enough long before
+SUPPRESSED = (
+    hypothesis.HealthCheck.too_slow,  # the wire and a shared machine are slow at times
+    hypothesis.HealthCheck.data_too_large,
+    hypothesis.HealthCheck.function_scoped_fixture,  # one child answers all examples of a test
+)
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMark:
+    """What `@task` says about a test; `visibility` None means: by its folder."""
+
+    task: str
+    weight: Fraction
+    visibility: models.Visibility | None
+    hint: str
+
+
+def task(
+    task_id: str, *, weight: float | str = 1, visibility: str | None = None, hint: str = ""
+) -> Callable[[Test], Test]:
+    """Mark a test as earning points for a task of the rubric.
+
+    Args:
+        task_id: the rubric's id, e.g. "3a".
+        weight: share of the task's points among its test functions.
+        visibility: one of `models.Visibility`; by default `visible` in public/, else `hidden`.
+        hint: advice for the student, shown when the test fails and may be seen.
+
+    Raises:
+        SuiteError: an unknown visibility or a weight that is not positive.
+    """
+    try:
+        seen = None if visibility is None else models.Visibility(visibility)
+        share = Fraction(str(weight))
+    except ValueError as exc:
+        raise errors.SuiteError(f"@task({task_id!r}): {exc}") from exc
+    if share <= 0:
+        raise errors.SuiteError(f"@task({task_id!r}): weight must be positive, not {weight}.")
+
+    def attach(test: Test) -> Test:
+        setattr(test, MARK, TaskMark(task_id, share, seen, hint))
+        return test
+
+    return attach
+
+
+class EnoughShrinking(BaseException):
+    """Leaves hypothesis with the smallest failing example found so far."""
+
+
+@dataclass(slots=True)
+class Examples:
+    """The examples of one running test, as far as they matter for its report."""
+
+    current: Mapping[str, Any] = field(default_factory=dict)
+    failing: Mapping[str, Any] | None = None
+    failure: Exception | None = None
+    failed_at: float = 0.0
+
+    def start(self, arguments: Mapping[str, Any]) -> None:
+        """A new example is about to run."""
+        if self.failure and time.monotonic() - self.failed_at > SHRINK_BUDGET_S:
+            raise EnoughShrinking
+        self.current = arguments
+
+    def fail(self, failure: Exception) -> None:
+        """The current example failed; hypothesis only goes on to smaller ones."""
+        if self.failure is None:
+            self.failed_at = time.monotonic()
+        self.failing, self.failure = self.current, failure
+
+
+@dataclass(slots=True)
+class Running:
+    """The test that runs in this process now: set by the plugin, read by `given`."""
+
+    shrink: bool = True
+    examples: Examples = field(default_factory=Examples)
+
+
+running = Running()
+
+
+def given(*, max_examples: int = DEFAULT_EXAMPLES, **strategies: Any) -> Callable[[Test], Test]:
+    """Run a test on many generated examples; the same ones for every student.
+
+    Args:
+        max_examples: how many are generated.
+        strategies: one hypothesis strategy per argument of the test.
+    """
+
+    def decorate(test: Test) -> Test:
+        signature = inspect.signature(test)
+        missing = sorted(set(strategies) - set(signature.parameters))
+        if missing:
+            raise errors.SuiteError(f"{test.__name__} has no argument {', '.join(missing)}.")
+
+        @functools.wraps(test)
+        def run(*args: Any, **fixtures: Any) -> None:
+            _run_examples(functools.partial(test, *args), fixtures, strategies, max_examples, test)
+
+        rest = [p for name, p in signature.parameters.items() if name not in strategies]
+        run.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]  # read by inspect
+        return run  # type: ignore[return-value]  # same call, fewer arguments
+
+    return decorate
+
+
+def _run_examples(
+    test: Callable[..., Any],
+    fixtures: Mapping[str, Any],
+    strategies: Mapping[str, Any],
+    max_examples: int,
+    original: Callable[..., Any],
+) -> None:
+    examples = running.examples = Examples()
+
+    @functools.wraps(original)  # hypothesis seeds by the source of what it finds here
+    def one_example(**arguments: Any) -> None:
+        examples.start(arguments)
+        try:
+            test(**fixtures, **arguments)
+        except hypothesis.errors.UnsatisfiedAssumption:
+            raise
+        except Exception as exc:
+            examples.fail(exc)
+            raise
+
+    one_example.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # read by inspect
+        [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in strategies]
+    )
+    run = _settings(max_examples)(hypothesis.given(**strategies)(one_example))
+    try:
+        run()
+    except EnoughShrinking:
+        pass
+    except Exception:
+        if examples.failure is None:
+            raise
+    if examples.failure is not None:
+        raise examples.failure
+
+
+def _settings(max_examples: int) -> hypothesis.settings:
+    phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
+    if running.shrink:  # of a hidden failure nothing is shown, so nothing need be small
+        phases.append(hypothesis.Phase.shrink)
+    return hypothesis.settings(
+        max_examples=max_examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        phases=phases,
+        suppress_health_check=SUPPRESSED,
+    )

@@ -1,0 +1,169 @@
+"""The pytest plugin: the `student` fixture, points at collection, one outcome per test.
+
+Owns how pytest's life of a test becomes `models.TestCase` and `models.Outcome`. It writes nothing
+that pytest prints: assertion texts of pytest repeat hidden values. Does not own where sandboxes
+come from (`Sandboxes`, given by `runner` or `home`).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+import pytest
+
+from grader import errors, models
+from grader.rpc import host, proxy
+from grader.suite import events, explain, marks
+
+PUBLIC_FOLDERS = ("public", "public_tests")
+
+
+class Sandboxes(Protocol):
+    """Where the plugin gets the guest of the next test."""
+
+    def guest(self) -> host.Guest:
+        """The guest in use, or a new one when the last was lost; raises `NoMoreSandboxes`."""
+
+    def lost(self) -> None:
+        """The guest in use is gone."""
+
+
+class NoMoreSandboxes(Exception):  # ends the remaining tests, not the run
+    """The submission has used up its replacements."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One test while it runs."""
+
+    started: float = field(default_factory=time.monotonic)
+    failure: BaseException | None = None
+    output: str = ""
+    cpu_s: float | None = None
+
+
+class Plugin:
+    """One run of a suite against one submission.
+
+    Args:
+        suite_dir: test files lie below it; names of tests are relative to it.
+        bounds: what one test may use.
+        run_s: wall seconds of the whole run; later tests are `not_run`.
+        emit: receives each event as it happens.
+    """
+
+    def __init__(
+        self,
+        suite_dir: Path,
+        sandboxes: Sandboxes,
+        bounds: host.Bounds,
+        run_s: float,
+        emit: Callable[[events.Event], None],
+    ) -> None:
+        self._suite_dir = suite_dir
+        self._sandboxes = sandboxes
+        self._bounds = bounds
+        self._deadline = time.monotonic() + run_s
+        self._emit = emit
+        self._cases: dict[str, models.TestCase] = {}
+        self._attempt = Attempt()
+        self.fault: BaseException | None = None
+
+    # -- collection -------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Give every test its case, and tell all of them at once."""
+        try:
+            self._cases = {item.nodeid: self._case(item) for item in session.items}
+        except errors.SuiteError as exc:
+            self._give_up(exc)
+        self._emit(events.Collected(tuple(self._cases.values())))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A test file that cannot be imported is the suite author's mistake."""
+        if report.failed:
+            self._give_up(errors.SuiteError(f"{report.nodeid}: {report.longreprtext}"))
+
+    def _give_up(self, fault: BaseException) -> NoReturn:
+        self.fault = fault
+        pytest.exit("the suite or the machine failed", returncode=3)
+
+    def _case(self, item: pytest.Item) -> models.TestCase:
+        relative = item.path.relative_to(self._suite_dir)
+        name = f"{relative.as_posix()}::{item.nodeid.split('::', 1)[1]}"
+        mark = getattr(getattr(item, "function", None), marks.MARK, None)
+        if mark is None:
+            raise errors.SuiteError(f"{name}: no @task(...) says which points it earns.")
+        public = relative.parts[0] in PUBLIC_FOLDERS
+        by_folder = models.Visibility.VISIBLE if public else models.Visibility.HIDDEN
+        return models.TestCase(
+            name=name,
+            function=name.split("[")[0],
+            task=mark.task,
+            weight=mark.weight,
+            visibility=mark.visibility or by_folder,
+            hint=mark.hint,
+        )
+
+    # -- one test ---------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Start the clock of a test."""
+        self._attempt = Attempt()
+        case = self._cases[item.nodeid]
+        marks.running.shrink = case.visibility is models.Visibility.VISIBLE
+        marks.running.examples = marks.Examples()
+        if time.monotonic() > self._deadline:
+            raise host.Stopped(
+                models.Verdict.NOT_RUN, "The time for the whole submission was used up before."
+            )
+
+    @pytest.fixture
+    def student(self) -> Iterator[proxy.Student]:
+        """The submission, in a process of its own for this test."""
+        try:
+            session = self._sandboxes.guest().open(self._bounds)
+            yield proxy.Student(session.ask)
+            self._attempt.cpu_s = session.cpu_s()
+            self._attempt.output = session.finish()
+        except host.GuestLost:
+            self._sandboxes.lost()
+            raise
+        except NoMoreSandboxes as exc:
+            raise host.Stopped(models.Verdict.NOT_RUN, str(exc)) from exc
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
+        """Keep the first failure of a test; after its last phase, report the outcome."""
+        if call.excinfo is not None and self._attempt.failure is None:
+            self._attempt.failure = call.excinfo.value
+            if isinstance(call.excinfo.value, host.GuestLost):
+                self._sandboxes.lost()
+        if call.when == "teardown":
+            self._report(self._cases[item.nodeid], self._attempt)
+
+    def _report(self, case: models.TestCase, attempt: Attempt) -> None:
+        verdict, message = models.Verdict.PASSED, ""
+        if attempt.failure is not None:
+            judged = explain.verdict_of(attempt.failure)
+            if judged is None:
+                self._give_up(attempt.failure)
+            examples = marks.running.examples
+            message = explain.message_of(attempt.failure, examples.failing or examples.current)
+            verdict = judged
+        wall_s = time.monotonic() - attempt.started
+        self._emit(
+            events.Finished(
+                models.Outcome(
+                    test=case.name,
+                    verdict=verdict,
+                    message=message,
+                    output=explain.printable(attempt.output),
+                    wall_s=wall_s,
+                    cpu_s=attempt.cpu_s,
+                )
+            )
+        )

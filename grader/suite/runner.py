@@ -1,0 +1,224 @@
+"""The preloaded template of suite processes: forked once per run, it runs pytest.
+
+Owns the trusted side's processes: the template (this module as a program), the request that forks
+a suite process, and what that process does. Does not own the worker's end (`grader.grading`) or
+sandboxes: it is handed connected sockets.
+
+Theory of operation
+    worker --(request line + sockets)--> template --fork--> suite process
+    worker <--(pidfd)------------------- template
+    worker <--(event lines)------------------------------- suite process
+    worker --(sockets of another sandbox)----------------> suite process, after `sandbox_lost`
+
+The template imports numpy, scipy, torch, pytest and hypothesis once (seconds); a fork of it costs
+milliseconds. It starts with an empty environment. A suite process has no file of the submission,
+no database, no engine and no token: its only ways out are the guest's sockets and its event line
+channel, so that a mistake in decoding hostile bytes has nothing to steal.
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import resource
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+import pytest
+
+from grader import errors
+from grader.rpc import host
+from grader.sandbox import meters
+from grader.suite import events, plugin
+
+PRELOAD = ("numpy", "scipy.signal", "scipy.special", "torch", "torch.nn.functional", "hypothesis")
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_FDS = 8
+SANDBOX_FDS = 4
+MAX_REPLACEMENTS = 3  # sandboxes that one submission may use up beyond its first
+GRACE_CPU_S = 60  # on top of the run's wall limit, before the kernel stops a suite process
+MAX_FILE_BYTES = 16 * 1024 * 1024
+MAX_OPEN_FILES = 256
+
+# What is left of pytest: its own reporting, caching and patching of output serve no one here.
+PYTEST_ARGUMENTS = [
+    "--assert=plain",
+    "--capture=no",
+    "--import-mode=importlib",
+    "--strict-markers",
+    *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:doctest", "-p", "no:junitxml"),
+    *("-p", "no:logging", "-p", "no:pastebin", "-p", "no:faulthandler", "-p", "no:stepwise"),
+    *("-p", "no:unittest", "-p", "no:debugging", "-p", "no:threadexception"),
+    *("-p", "no:unraisableexception", "-p", "no:warnings", "-p", "no:recwarn"),
+]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a suite process is to do; sockets and meters travel beside it."""
+
+    suite_dir: str
+    folders: tuple[str, ...]  # below suite_dir, in the order in which they run
+    test_s: float
+    run_s: float
+    data_bytes: int
+    output_bytes: int
+
+
+class KernelMeter:
+    """A sandbox's figures, from two open files; a file without them (the null device) is None."""
+
+    def __init__(self, memory_fd: int, cpu_fd: int) -> None:
+        self._memory_fd = memory_fd
+        self._cpu_fd = cpu_fd
+
+    def oom_kills(self) -> int | None:
+        """Processes killed so far for lack of memory."""
+        return meters.oom_kills(self._memory_fd)
+
+    def cpu_s(self) -> float | None:
+        """CPU seconds used so far."""
+        return meters.cpu_seconds(self._cpu_fd)
+
+
+class HandedSandboxes:
+    """The guest whose sockets were handed over; asks the worker for another when it is lost."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._guest: host.Guest | None = None
+        self._handed = 0
+
+    def adopt(self, fds: list[int]) -> None:
+        """Take over listener, control connection, memory and CPU meter of a sandbox.
+
+        Raises:
+            OperatorError: the worker had no sandbox to hand over.
+        """
+        if len(fds) != SANDBOX_FDS:
+            raise errors.OperatorError("the worker handed over no sandbox")
+        listener, control = (socket.socket(fileno=fd) for fd in fds[:2])
+        self._guest = host.Guest(listener, control, KernelMeter(*fds[2:4]))
+        self._handed += 1
+
+    def guest(self) -> host.Guest:
+        """The guest in use, or another one.
+
+        Raises:
+            NoMoreSandboxes: the submission has lost too many.
+        """
+        if self._guest is None:
+            if self._handed > MAX_REPLACEMENTS:
+                raise plugin.NoMoreSandboxes(
+                    f"The submission ended its whole sandbox {self._handed} times; "
+                    "the remaining tests were not run."
+                )
+            self._channel.sendall(events.to_line(events.SandboxLost()))
+            self.adopt(_receive(self._channel)[1])
+        assert self._guest is not None
+        return self._guest
+
+    def lost(self) -> None:
+        """The guest in use is gone."""
+        self._guest = None
+
+
+def serve(requests: socket.socket) -> None:
+    """The template's loop: fork a suite process per request until the worker hangs up."""
+    for name in PRELOAD:
+        with contextlib.suppress(ImportError):  # a suite that needs it says so itself
+            importlib.import_module(name)
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.set_num_threads(1)  # a pool of threads does not survive the fork
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
+    gc.freeze()  # keep the preloaded objects' pages shared
+    requests.sendall(b"ready\n")
+    while True:
+        line, fds = _receive(requests)
+        if not line:
+            return
+        _fork(requests, line, fds)
+
+
+def _fork(requests: socket.socket, line: bytes, fds: list[int]) -> None:
+    pid = os.fork()
+    if pid == 0:
+        requests.close()
+        _suite_process(line, fds)
+    for fd in fds:
+        os.close(fd)
+    pidfd = os.pidfd_open(pid)
+    socket.send_fds(requests, [b"p"], [pidfd])
+    os.close(pidfd)
+
+
+def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
+    """Everything a suite process does; it never returns into the template's loop."""
+    channel = socket.socket(fileno=fds[0])
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        request = msgspec.json.decode(line, type=Request)
+        _confine(request)
+        sandboxes = HandedSandboxes(channel)
+        sandboxes.adopt(fds[1:])
+        channel.sendall(events.to_line(run(request, sandboxes, channel)))
+    except BaseException as exc:  # the worker must hear of it, whatever it is
+        with contextlib.suppress(OSError):
+            fault = events.MachineFault(f"suite process: {type(exc).__name__}: {exc}")
+            channel.sendall(events.to_line(fault))
+    finally:
+        os._exit(0)
+
+
+def _confine(request: Request) -> None:
+    """Bounds that hold even when a suite, or a decoder, goes wrong."""
+    os.setsid()
+    cpu = int(request.run_s) + GRACE_CPU_S
+    for what, bound in (
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
+        (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
+    ):
+        resource.setrlimit(what, (bound, bound))
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+
+
+def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -> events.Event:
+    """Run the suite, sending an event for every test; the last event to send."""
+    suite_dir = Path(request.suite_dir)
+    bounds = host.Bounds(request.test_s, request.data_bytes, request.output_bytes)
+    suite = plugin.Plugin(
+        suite_dir,
+        sandboxes,
+        bounds,
+        request.run_s,
+        lambda event: channel.sendall(events.to_line(event)),
+    )
+    folders = [str(suite_dir / name) for name in request.folders]
+    status = pytest.main(
+        [*PYTEST_ARGUMENTS, "-c", os.devnull, "--rootdir", str(suite_dir), *folders],
+        plugins=[suite],
+    )
+    return _last_event(suite.fault, status)
+
+
+def _last_event(fault: BaseException | None, status: Any) -> events.Event:
+    if isinstance(fault, errors.SuiteError):
+        return events.SuiteBroken(str(fault))
+    if fault is not None:
+        return events.MachineFault(f"{type(fault).__name__}: {fault}")
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        return events.SuiteBroken(f"pytest ended with status {int(status)}; see its public suite.")
+    return events.Ended()
+
+
+def _receive(channel: socket.socket) -> tuple[bytes, list[int]]:
+    """One request line with its sockets."""
+    line, fds, _flags, _address = socket.recv_fds(channel, MAX_REQUEST_BYTES, MAX_FDS)
+    return line, list(fds)

@@ -1,0 +1,199 @@
+"""The worker's end of the suite runner: start the template, fork a suite process, read its events.
+
+Owns the template's process and the channel of each suite process. `runner` is the other end.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+
+import msgspec
+
+from grader import errors
+from grader.suite import events, runner
+
+START_S = 120.0  # importing torch on a busy machine
+FORK_S = 30.0
+CHUNK_BYTES = 256 * 1024
+
+# Nothing of the worker's environment (database URL, tokens) reaches a suite.
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/nonexistent",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+class SuiteProcess:
+    """One running suite process: its events, and its end.
+
+    Args:
+        channel: the worker's end of its event channel.
+        pidfd: names the process safely, whatever becomes of its number.
+    """
+
+    def __init__(self, channel: socket.socket, pidfd: int) -> None:
+        self._channel = channel
+        self._pidfd = pidfd
+
+    def hand_over(self, fds: Sequence[int]) -> None:
+        """Give it the sockets and meters of another sandbox."""
+        socket.send_fds(self._channel, [b"s"], list(fds))
+
+    def events(self, run_s: float) -> Iterator[events.Event]:
+        """Events until the last one.
+
+        Args:
+            run_s: wall seconds after which the process is given up.
+
+        Raises:
+            OperatorError: the process died, wrote nonsense, or ran out of time.
+        """
+        deadline = time.monotonic() + run_s
+        buffer = b""
+        while True:
+            buffer += self._read(deadline)
+            *lines, buffer = buffer.split(b"\n")
+            if len(buffer) > events.MAX_LINE_BYTES:
+                raise errors.OperatorError("A suite process wrote a line without end.")
+            for line in lines:
+                event = _decoded(line)
+                yield event
+                if isinstance(event, events.Ended | events.SuiteBroken | events.MachineFault):
+                    return
+
+    def _read(self, deadline: float) -> bytes:
+        ready, _, _ = select.select([self._channel], [], [], max(deadline - time.monotonic(), 0))
+        if not ready:
+            raise errors.OperatorError("A suite process did not end within its time.")
+        data = self._channel.recv(CHUNK_BYTES)
+        if not data:
+            raise errors.OperatorError("A suite process died before it was done.")
+        return data
+
+    def close(self) -> None:
+        """End the process if it still runs, and forget it."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        os.close(self._pidfd)
+        self._channel.close()
+
+
+def _decoded(line: bytes) -> events.Event:
+    try:
+        return events.from_line(line)
+    except ValueError as exc:
+        raise errors.OperatorError(f"A suite process wrote a line that is no event: {exc}") from exc
+
+
+class SuiteTemplate:
+    """The preloaded process that suite processes are forked from; started by `with` or `start`.
+
+    One per worker process; `spawn` may be called from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._requests: socket.socket | None = None
+        self._ready = False
+
+    def __enter__(self) -> "SuiteTemplate":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _value: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start importing; returns at once, the first `spawn` waits for the rest."""
+        with self._lock:
+            self._start()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-P", "-c", _BOOT, str(theirs.fileno()), *sys.path]
+        self._process = subprocess.Popen(  # noqa: S603  # our own module
+            command, env=ENVIRONMENT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+        )
+        theirs.close()
+        self._requests = ours
+        self._ready = False
+
+    def spawn(self, request: runner.Request, fds: Sequence[int]) -> SuiteProcess:
+        """Fork a suite process and give it a sandbox.
+
+        Args:
+            fds: listener, control connection, memory meter, CPU meter.
+
+        Raises:
+            OperatorError: the template does not answer, even after a restart.
+        """
+        with self._lock:
+            for _attempt in range(2):
+                try:
+                    return self._spawn(request, fds)
+                except (OSError, errors.OperatorError):
+                    self._stop()
+                    self._start()
+        raise errors.OperatorError(
+            "The suite template does not start; run `python -m grader.suite.runner` to see why."
+        )
+
+    def _spawn(self, request: runner.Request, fds: Sequence[int]) -> SuiteProcess:
+        if self._requests is None:
+            self._start()
+        requests = self._requests
+        assert requests is not None
+        if not self._ready:
+            requests.settimeout(START_S)
+            self._ready = requests.recv(64) == b"ready\n"
+        ours, theirs = socket.socketpair()
+        requests.settimeout(FORK_S)
+        with theirs:
+            socket.send_fds(requests, [msgspec.json.encode(request)], [theirs.fileno(), *fds])
+        answer, pidfds, _flags, _address = socket.recv_fds(requests, 16, 1)
+        if answer != b"p" or not pidfds:
+            ours.close()
+            raise errors.OperatorError("The suite template ended.")
+        return SuiteProcess(ours, pidfds[0])
+
+    def _stop(self) -> None:
+        if self._requests is not None:
+            self._requests.close()
+            self._requests = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def close(self) -> None:
+        """End the template; running suite processes go on until their own end."""
+        with self._lock:
+            self._stop()
+
+
+_BOOT = """
+import sys
+sys.path[:] = sys.argv[2:]
+import socket
+from grader.suite import runner
+runner.serve(socket.socket(fileno=int(sys.argv[1])))
+"""

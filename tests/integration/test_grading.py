@@ -1,0 +1,313 @@
+"""Submissions that attack or fail, graded by the real pipeline in real containers."""
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import textwrap
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from grader import assignment, grading, models, scoring, settings
+from grader.exchange import junit, results
+from grader.sandbox import container, pool
+from grader.suite import template
+
+MANIFEST = """
+slug = "attacked"
+title = "Attacked"
+course = "T"
+total_points = 40
+submission = { required = ["layers.py"] }
+limits = { test_s = 3, run_s = 120, memory_mb = 256 }
+[[task]]
+id = "double"
+title = "A function under attack"
+points = 30
+[[task]]
+id = "honest"
+title = "Beside it"
+points = 10
+"""
+PUBLIC = """
+import numpy as np
+from grader.suite import task, close, given, strategies as st
+
+@task("double", hint="Twice.")
+@given(x=st.arrays((3,)))
+def test_public_double(student, x):
+    close(student.layers.double(x), 2 * x)
+
+@task("honest")
+def test_honest(student):
+    close(student.layers.one(), 1)
+"""
+HIDDEN = """
+import numpy as np
+from grader.suite import task, close
+
+MARK = "{canary}"
+
+@task("double")
+def test_hidden_double(student):
+    x = np.array([31337.25, 1.0])
+    close(student.layers.double(x), 2 * x, name=MARK)
+
+@task("honest")
+def test_hidden_honest_{canary}(student):
+    close(student.layers.one(), 1)
+"""
+HONEST = "def double(x): return 2 * x\ndef one(): return 1\n"
+
+
+@pytest.fixture(scope="module")
+def canary():
+    return f"CANARY{secrets.token_hex(16)}"
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory, canary):
+    root = tmp_path_factory.mktemp("course")
+    suite = root / "tests" / "suites" / "attacked"
+    for name, text in (("public", PUBLIC), ("hidden", HIDDEN.format(canary=canary))):
+        (suite / name).mkdir(parents=True)
+        (suite / name / f"test_{name}.py").write_text(text)
+    (suite / "assignment.toml").write_text(MANIFEST)
+    return assignment.load(root, "attacked")
+
+
+@pytest.fixture(scope="module")
+def engine(docker_engine, tmp_path_factory):
+    return container.Engine(tmp_path_factory.mktemp("run"), owner=f"test-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture(scope="module")
+def grader(engine):
+    with template.SuiteTemplate() as suites:
+        sandboxes = pool.Pool(engine, 1)
+        yield grading.Grader(sandboxes, suites, settings.from_environment().sandbox_image)
+        sandboxes.close()
+        assert engine.reap() == 0, "a container was left behind"
+
+
+@pytest.fixture
+def grade(grader, attacked):
+    def run(source):
+        tree = models.FileTree({"layers.py": textwrap.dedent(source).encode()})
+        return grader.grade(attacked, tree)
+
+    yield run
+    assert run(HONEST).score == 40, "the next submission must grade normally"
+
+
+def verdicts(report):
+    return {t.name.split("::")[1].split("_CANARY")[0]: t.verdict.value for t in report.tests}
+
+
+def points(report):
+    return {task.id: float(task.score) for task in report.tasks}
+
+
+def as_student(report):
+    """Everything a student can fetch of a report, as text."""
+    shown = scoring.redact(report, models.Audience.STUDENT, datetime.now(UTC))
+    return json.dumps(results.to_json(shown)) + junit.to_xml(shown)
+
+
+ATTACKS = {
+    "loops for ever": ("while True: pass", "time_limit"),
+    "sleeps for ever": ("import time; time.sleep(10**6)", "time_limit"),
+    "eats memory": (
+        "a = []\n        while True: a.append(bytearray(2**20))",
+        "memory_limit",
+    ),
+    "touches a huge array": ("import numpy as np; np.ones(10**11)", "memory_limit"),
+    "leaves with status 0": ("import os; os._exit(0)", "crashed"),
+    "exits": ("raise SystemExit(0)", "exception"),
+    "is killed by a segmentation fault": ("import ctypes; ctypes.string_at(0)", "crashed"),
+    "prints forged results": (
+        "import json, sys\n"
+        "        print(json.dumps({'score': 100, 'verdict': 'passed', 'event': 'ended'}))\n"
+        "        sys.stderr.write('5 passed\\n')",
+        "wrong_answer",
+    ),
+    "writes forged frames to every descriptor": (
+        "import os, struct\n"
+        "        body = b'\\x83\\xa4type\\xa6return\\xa2id\\x00\\xa5value\\x01'\n"
+        "        for fd in range(3, 64):\n"
+        "            try: os.write(fd, struct.pack('!II', len(body), 0) + body)\n"
+        "            except OSError: pass",
+        "protocol_violation",
+    ),
+    "closes every descriptor": (
+        "import os\n        for fd in range(64):\n            try: os.close(fd)\n"
+        "            except OSError: pass",
+        "crashed",
+    ),
+    "kills everything it may": ("import os; os.kill(-1, 9)", "exception"),
+    "kills its process group": ("import os; os.killpg(0, 9)", "crashed"),
+    "returns an empty array": ("import numpy as np; return np.empty(0)", "wrong_answer"),
+    "returns an object that equals everything": (
+        "return type('Yes', (), {'__eq__': lambda *_: True})()",
+        "wrong_answer",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack_costs_only_the_tests_it_breaks(grade, name):
+    body, expected = ATTACKS[name]
+    report = grade(f"""
+    def one(): return 1
+    def double(x):
+        {body}
+    """)
+    assert verdicts(report) == {
+        "test_public_double": expected,
+        "test_hidden_double": expected,
+        "test_honest": "passed",
+        "test_hidden_honest": "passed",
+    }, [t.message for t in report.tests]
+    assert points(report) == {"double": 0.0, "honest": 10.0}
+
+
+def test_attack_at_import_fails_every_test_and_no_other_submission(grade):
+    report = grade("import os\nos._exit(0)\n")
+    assert set(verdicts(report).values()) == {"crashed"}
+    assert report.score == 0
+
+
+def test_sandbox_that_dies_is_replaced(grader, attacked):
+    """Memory taken by processes that the kernel may end in any order, the first one included."""
+    report = grader.grade(
+        attacked,
+        models.FileTree(
+            {
+                "layers.py": textwrap.dedent("""
+                import os, time
+                def one(): return 1
+                def double(x):
+                    for _ in range(40):
+                        if os.fork() == 0:
+                            keep = bytearray(40 * 2**20)
+                            time.sleep(60)
+                    time.sleep(60)
+                """).encode()
+            }
+        ),
+    )
+    found = verdicts(report)
+    assert (found["test_honest"], found["test_hidden_honest"]) == ("passed", "passed")
+    assert found["test_public_double"] in ("memory_limit", "crashed", "time_limit")
+
+
+def test_hidden_suite_is_nowhere_in_the_container(grade, canary):
+    """A search of file system, environment, arguments and objects for anything canary-like."""
+    report = grade("""
+    import gc, os, re, sys
+    # Built at run time, so that this source does not match itself.
+    PATTERN = re.compile(("CAN" + "ARY[0-9a-f]{32}").encode())
+
+    def one(): return 1
+
+    def readable(top):
+        for folder, folders, names in os.walk(top):
+            folders[:] = [f for f in folders if f not in ("sys", "torch", "packages")]
+            for name in names:
+                yield os.path.join(folder, name)
+
+    def objects():
+        for holder in gc.get_objects():
+            for item in gc.get_referents(holder):
+                if isinstance(item, str):
+                    yield item.encode("utf-8", "replace")
+                elif isinstance(item, bytes):
+                    yield item
+
+    def double(x):
+        hits, seen = [], 0
+        for path in readable("/"):
+            try:
+                if not os.path.isfile(path) or os.path.getsize(path) > 2**24:
+                    continue
+                with open(path, "rb") as file:
+                    content = file.read(2**22)
+            except OSError:
+                continue
+            seen += 1
+            if PATTERN.search(content):
+                hits.append(path)
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            for what in ("environ", "cmdline"):
+                try:
+                    with open(f"/proc/{pid}/{what}", "rb") as file:
+                        if PATTERN.search(file.read()):
+                            hits.append(f"{pid} {what}")
+                except OSError:
+                    pass
+        hits += ["object" for text in objects() if PATTERN.search(text)]
+        print("searched", seen, "files; found", hits)
+        return 2 * x if seen > 100 and not hits else x * 0
+    """)
+    public, *_ = report.tests
+    assert "searched" in public.output
+    assert verdicts(report)["test_hidden_double"] == "passed", public.output
+    assert canary not in as_student(report)
+    assert canary in json.dumps(results.to_json(report)), "the canary itself must be planted"
+
+
+def memory_of(pid):
+    """All readable memory of a process, as the machine's root sees it."""
+    with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", 0) as mem:
+        for line in maps:
+            bounds, mode = line.split()[:2]
+            low, high = (int(part, 16) for part in bounds.split("-"))
+            if "r" in mode and high < 2**47:
+                mem.seek(low)
+                with contextlib.suppress(OSError):
+                    yield mem.read(high - low)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="reading a sandbox's memory needs root")
+def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(grader, attacked, canary, docker_engine):
+    searched = {}
+
+    def search(outcome, _number, _total):
+        for sandbox in docker_engine.containers.list(filters={"label": "grader.owner"}):
+            for row in sandbox.top()["Processes"]:
+                blocks = list(memory_of(int(row[1])))
+                searched[outcome.test] = sum(map(len, blocks))
+                assert not any(canary.encode() in block for block in blocks)
+                control = re.compile(rb"double\(x\)|supervisor")
+                assert any(control.search(block) for block in blocks), "the search finds nothing"
+
+    tree = models.FileTree({"layers.py": HONEST.encode()})
+    assert grader.grade(attacked, tree, progress=search).score == 40
+    assert len(searched) == 4
+    assert min(searched.values()) > 2**20
+
+
+def test_hidden_input_echoed_by_the_student_reaches_no_student(grade, canary):
+    report = grade("""
+    import sys
+    def one(): return 1
+    def double(x):
+        print("leak", x.tolist())
+        raise ValueError(f"leak {x.tolist()}")
+    """)
+    shown = as_student(report)
+    assert "leak" in shown, "the public failure is told in full"
+    assert "31337" not in shown
+    assert canary not in shown
+    assert "31337" in json.dumps(results.to_json(report)), "an instructor sees it"
+
+
+def test_progress_tells_each_outcome_with_the_total(grader, attacked):
+    told = []
+    tree = models.FileTree({"layers.py": HONEST.encode()})
+    grader.grade(attacked, tree, progress=lambda o, n, total: told.append((n, total)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]

@@ -1,0 +1,122 @@
+"""Task 3a, convolution, against PyTorch (which does not flip either); one property per test."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from grader.suite import close, given, task
+from grader.suite import strategies as st
+
+# name: shape of x (N, C, H, W), shape of w (F, C, H', W')
+SHAPES = {
+    "all sizes distinct": ((2, 3, 8, 10), (5, 3, 4, 6)),
+    "wide kernel": ((3, 2, 4, 7), (4, 2, 1, 5)),
+    "tall kernel": ((3, 2, 7, 4), (4, 2, 5, 1)),
+    "even kernel": ((2, 3, 6, 5), (4, 3, 2, 4)),
+    "kernel of one pixel": ((2, 3, 4, 5), (4, 3, 1, 1)),
+    "kernel as large as the image": ((3, 2, 4, 5), (6, 2, 4, 5)),
+}
+KINDS = ("out", "dx", "dw")
+
+
+def example(x_shape, w_shape, seed=0, dtype=np.float64):
+    """A case of exactly these shapes."""
+    (n, _, height, width), (f, _, kh, kw) = x_shape, w_shape
+    dout = (n, f, height - kh + 1, width - kw + 1)
+    shapes = (x_shape, w_shape, dout)
+    return st.Conv2dCase(*(st.fill(s, seed + i, dtype=dtype) for i, s in enumerate(shapes)))
+
+
+def oracle(case):
+    """out, and the gradients of sum(out * dout) with respect to x and w; all in float64."""
+    x, w = (torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in (case.x, case.w))
+    out = functional.conv2d(x, w)
+    out.backward(torch.tensor(case.dout, dtype=torch.float64))
+    return [out.detach().numpy(), x.grad.numpy(), w.grad.numpy()]
+
+
+def run(student, case):
+    """out, dx, dw of the submission."""
+    out, cache = student.layers.conv_forward(case.x, case.w)
+    return [out, *student.layers.conv_backward(case.dout, cache)]
+
+
+def check(student, case, **tolerances):
+    for got, expected, name in zip(run(student, case), oracle(case), KINDS, strict=True):
+        close(got, expected, name=name, **tolerances)
+
+
+@task("3a", weight=2, hint="No flip, no padding, no bias; sum over the channels.")
+@given(case=st.conv2d_cases())
+def test_forward_matches_pytorch(student, case):
+    out, _ = student.layers.conv_forward(case.x, case.w)
+    close(out, oracle(case)[0], name="out")
+
+
+@task("3a", weight=2, hint="dx is a full convolution: pad dout by the kernel's size less one.")
+@given(case=st.conv2d_cases())
+def test_dx_matches_autograd(student, case):
+    close(run(student, case)[1], oracle(case)[1], name="dx")
+
+
+@task("3a", weight=2, hint="dw filters x with dout and sums over the batch.")
+@given(case=st.conv2d_cases())
+def test_dw_matches_autograd(student, case):
+    close(run(student, case)[2], oracle(case)[2], name="dw")
+
+
+@task("3a", hint="Height and width are independent, of the images and of the kernels.")
+@pytest.mark.parametrize("name", SHAPES)
+def test_forward_takes_any_shape(student, name):
+    case = example(*SHAPES[name])
+    out, _ = student.layers.conv_forward(case.x, case.w)
+    close(out, oracle(case)[0], name="out")
+
+
+@task("3a", hint="Height and width are independent, of the images and of the kernels.")
+@pytest.mark.parametrize("name", SHAPES)
+def test_backward_takes_any_shape(student, name):
+    case = example(*SHAPES[name])
+    for got, expected, kind in zip(
+        run(student, case)[1:], oracle(case)[1:], KINDS[1:], strict=True
+    ):
+        close(got, expected, name=kind)
+
+
+@task("3a", hint="One image, one channel, one filter: all four axes must stay.")
+def test_single_image_channel_and_filter_keep_their_axes(student):
+    check(student, example((1, 1, 5, 4), (1, 1, 2, 3)))
+
+
+@task("3a", hint="float32 arrays are allowed.")
+def test_float32_images_give_float32_accuracy(student):
+    case = example((2, 3, 6, 7), (4, 3, 3, 2), dtype=np.float32)
+    check(student, case, rtol=1e-4, atol=1e-5)
+
+
+@task("3a", hint="Pixels may be integers; no result may be cut off to integers because of that.")
+def test_integer_images_are_promoted(student):
+    case = example((2, 3, 5, 6), (4, 3, 2, 3))
+    pixels = st.fill(case.x.shape, 1, "integers", np.int64)
+    check(student, st.Conv2dCase(pixels, case.w, case.dout))
+
+
+@task("3a", hint="Do not write into the arrays you are given.")
+@pytest.mark.parametrize("name", ["x", "w", "dout"])
+def test_argument_is_unchanged(student, name):
+    case = example((2, 3, 5, 6), (4, 3, 2, 3))
+    given_ = {key: student.put(getattr(case, key)) for key in ("x", "w", "dout")}
+    _, cache = student.layers.conv_forward(given_["x"], given_["w"])
+    student.layers.conv_backward(given_["dout"], cache)
+    close(given_[name].value(), getattr(case, name), name=f"{name} after the calls", exact=True)
+
+
+@task("3a", hint="Keep nothing outside the cache: two forward passes may precede a backward pass.")
+def test_backward_uses_the_cache_it_is_given(student):
+    cases = example((2, 3, 5, 6), (4, 3, 2, 3)), example((3, 1, 4, 4), (2, 1, 3, 1), seed=9)
+    caches = [student.layers.conv_forward(case.x, case.w)[1] for case in cases]
+    for case, cache in zip(cases, caches, strict=True):
+        got = student.layers.conv_backward(case.dout, cache)
+        for value, expected in zip(got, oracle(case)[1:], strict=True):
+            close(value, expected)

@@ -1,0 +1,103 @@
+"""Task 1a against PyTorch's linear layer and autograd; one property per test."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from grader.suite import close, given, task
+from grader.suite import strategies as st
+
+NAMES = ("x", "w", "b")
+
+
+def oracle(case):
+    """out, and the gradients of sum(out * dout) with respect to x, w, b; all in float64."""
+    leaves = [torch.tensor(getattr(case, name), dtype=torch.float64) for name in NAMES]
+    for leaf in leaves:
+        leaf.requires_grad_()
+    x, w, b = leaves
+    out = functional.linear(x, w.T, b)
+    out.backward(torch.tensor(case.dout, dtype=torch.float64))
+    return [out.detach().numpy(), *(leaf.grad.numpy() for leaf in leaves)]
+
+
+def run(student, case):
+    """out, dx, dw, db of the submission."""
+    out, cache = student.layers.fc_forward(case.x, case.w, case.b)
+    return [out, *student.layers.fc_backward(case.dout, cache)]
+
+
+def example(n, d_in, d_out, seed=0, dtype=np.float64):
+    """A case of exactly these sizes."""
+    shapes = ((n, d_in), (d_in, d_out), (d_out,), (n, d_out))
+    return st.LinearCase(*(st.fill(s, seed + i, dtype=dtype) for i, s in enumerate(shapes)))
+
+
+@task("1a", weight=2, hint="Sizes are all different: which index is summed over?")
+@given(case=st.linear_cases())
+def test_forward_matches_pytorch(student, case):
+    out, _ = student.layers.fc_forward(case.x, case.w, case.b)
+    close(out, oracle(case)[0], name="out")
+
+
+@task("1a", weight=2, hint="dx: which of w's two sizes is summed over?")
+@given(case=st.linear_cases())
+def test_dx_matches_autograd(student, case):
+    close(run(student, case)[1], oracle(case)[1], name="dx")
+
+
+@task("1a", weight=2, hint="dw is a sum over the batch, not a mean.")
+@given(case=st.linear_cases())
+def test_dw_matches_autograd(student, case):
+    close(run(student, case)[2], oracle(case)[2], name="dw")
+
+
+@task("1a", weight=2, hint="db is a sum over the batch, not a mean, of shape (D_out,).")
+@given(case=st.linear_cases())
+def test_db_matches_autograd(student, case):
+    close(run(student, case)[3], oracle(case)[3], name="db")
+
+
+@task("1a", hint="A batch of one sample is still a batch: keep the first axis.")
+def test_batch_of_one_keeps_its_shapes(student):
+    case = example(1, 4, 3)
+    for got, expected in zip(run(student, case), oracle(case), strict=True):
+        close(got, expected)
+
+
+@task("1a", hint="float32 arrays are allowed.")
+def test_float32_batch_gives_float32_accuracy(student):
+    case = example(5, 4, 3, dtype=np.float32)
+    for got, expected in zip(run(student, case), oracle(case), strict=True):
+        close(got, expected, rtol=1e-4, atol=1e-5)
+
+
+@task("1a", hint="x may hold integers; no result may be cut off to integers because of that.")
+def test_integer_input_is_promoted(student):
+    case = example(4, 3, 5)
+    case = st.LinearCase(st.fill((4, 3), 1, "integers", np.int64), case.w, case.b, case.dout)
+    for got, expected in zip(run(student, case), oracle(case), strict=True):
+        close(got, expected)
+
+
+@task("1a", hint="Do not write into the arrays you are given (`+=` on one of them does).")
+@pytest.mark.parametrize("name", [*NAMES, "dout"])
+def test_argument_is_unchanged(student, name):
+    case = example(4, 3, 5)
+    given_ = {key: student.put(getattr(case, key)) for key in (*NAMES, "dout")}
+    _, cache = student.layers.fc_forward(given_["x"], given_["w"], given_["b"])
+    student.layers.fc_backward(given_["dout"], cache)
+    close(given_[name].value(), getattr(case, name), name=f"{name} after the calls", exact=True)
+
+
+@task("1a", hint="Keep nothing outside the cache: two forward passes may precede a backward pass.")
+def test_backward_uses_the_cache_it_is_given(student):
+    first, second = example(4, 3, 5), example(2, 6, 3, seed=9)
+    cases = (first, second)
+    caches = [student.layers.fc_forward(c.x, c.w, c.b)[1] for c in cases]
+    for case, cache in zip(cases, caches, strict=True):
+        for got, expected in zip(
+            student.layers.fc_backward(case.dout, cache), oracle(case)[1:], strict=True
+        ):
+            close(got, expected)

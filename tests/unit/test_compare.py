@@ -1,0 +1,119 @@
+"""Strict comparison: what a lazy comparison lets through must fail here."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.suite.compare import WrongAnswer, close, relative_error
+
+WANT = np.arange(6.0).reshape(2, 3) + 0.5
+
+
+def test_equal_arrays_pass():
+    close(WANT.copy(), WANT)
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        np.empty(0),
+        np.empty((0, 3)),
+        np.full((2, 3), np.nan),
+        np.full((2, 3), np.inf),
+        np.zeros((2, 3)),
+        np.float64(0.5),
+        0.5,
+        None,
+        [[0.5, 1.5, 2.5], [3.5, 4.5, 5.5]],
+        (WANT,),
+        WANT[:, :, None],
+        WANT.T,
+        WANT[:1],
+        WANT.astype(complex),
+        WANT.astype(int),
+        WANT > 0,
+        np.ma.masked_array(WANT, mask=True),
+        np.matrix(WANT),
+        "text",
+    ],
+    ids=lambda value: f"{type(value).__name__}{getattr(value, 'shape', '')}",
+)
+def test_answer_of_the_wrong_kind_is_wrong(got):
+    with pytest.raises(WrongAnswer):
+        close(got, WANT)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_object_that_equals_everything_is_wrong():
+    class Liar:
+        __array_priority__ = 100.0
+
+        def __eq__(self, other):
+            return True
+
+        def __array__(self, *_args, **_kwargs):
+            return WANT
+
+    with pytest.raises(WrongAnswer, match="expected an array of shape"):
+        close(Liar(), WANT)
+
+
+def test_float32_solution_of_a_float64_question_passes():
+    close((WANT @ WANT.T).astype(np.float32), WANT @ WANT.T)
+
+
+def test_float64_answer_off_by_one_in_a_million_is_wrong():
+    with pytest.raises(WrongAnswer, match="Relative error 1"):
+        close(WANT * (1 + 1e-6), WANT)
+
+
+def test_single_wrong_element_among_many_is_wrong_and_named():
+    want = np.ones(100_000)
+    got = want.copy()
+    got[777] += 1e-4
+    with pytest.raises(WrongAnswer, match=r"index \[777\]"):
+        close(got, want)
+
+
+def test_tiny_difference_from_zero_passes_by_the_absolute_term():
+    close(np.full(3, 1e-12), np.zeros(3))
+
+
+def test_number_where_a_number_is_due_passes():
+    close(2.5, np.float64(2.5))
+    close(np.float32(2.5), 2.5)
+
+
+def test_array_where_a_number_is_due_is_wrong():
+    with pytest.raises(WrongAnswer, match=r"got shape \(1,\)"):
+        close(np.array([2.5]), 2.5)
+
+
+def test_exact_comparison_finds_the_smallest_difference():
+    close(WANT.copy(), WANT, exact=True)
+    with pytest.raises(WrongAnswer):
+        close(np.nextafter(WANT, 9), WANT, exact=True)
+
+
+def test_nan_where_nan_is_expected_passes_only_exactly():
+    want = np.array([1.0, np.nan])
+    close(want.copy(), want, exact=True)
+
+
+def test_message_names_the_value_and_both_shapes():
+    with pytest.raises(WrongAnswer, match=r"dw: got shape \(3, 2\), expected \(2, 3\)\."):
+        close(WANT.T, WANT, name="dw")
+
+
+@given(st.integers(1, 50), st.floats(1e-3, 1e3))
+@settings(deadline=None)
+def test_relative_error_is_symmetric_and_scale_free(size, scale):
+    generator = np.random.default_rng(size)
+    a, b = generator.standard_normal((2, size))
+    assert relative_error(a, b) == pytest.approx(relative_error(b, a))
+    assert relative_error(a * scale, b * scale) == pytest.approx(relative_error(a, b))
+
+
+def test_relative_error_of_two_zeros_is_zero():
+    assert relative_error(np.zeros(3), np.zeros(3)) == 0.0

@@ -1,0 +1,216 @@
+"""Points in exact fractions, and what a student never sees."""
+
+import datetime
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader import assignment, errors, models, scoring
+from grader.exchange import junit, results
+from grader.models import Audience, Outcome, TestCase, Verdict, Visibility
+
+NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+CANARY = "CANARY"
+
+
+def course(*tasks, **manifest):
+    tasks = tasks or (assignment.Task("1", "First", 10), assignment.Task("2", "Second", 5))
+    made = assignment.Manifest(
+        slug="a1",
+        title="t",
+        course="c",
+        total_points=sum(task.points for task in tasks),
+        submission=assignment.Submission(required=("m.py",)),
+        task=tasks,
+        **manifest,
+    )
+
+    class Fixed(assignment.Assignment, frozen=True):
+        def suite_version(self):
+            return "v1"
+
+    return Fixed(made, Path(), Path(), Path())
+
+
+def case(name, task="1", weight=1, visibility=Visibility.VISIBLE, hint=""):
+    return TestCase(name, name.split("[")[0], task, Fraction(weight), visibility, hint)
+
+
+def scored(cases, passed, **options):
+    outcomes = [
+        Outcome(c.name, Verdict.PASSED if c.name in passed else Verdict.WRONG_ANSWER, "why")
+        for c in cases
+    ]
+    return scoring.score(course(**options), cases, outcomes, models.Timing(total_s=1.26))
+
+
+def test_points_are_split_by_weight_and_then_over_cases():
+    cases = [case("a", weight=3), case("b[1]"), case("b[2]"), case("c", "2")]
+    points = scoring.case_points(course(), cases)
+    assert points == {
+        "a": Fraction(15, 2),
+        "b[1]": Fraction(5, 4),
+        "b[2]": Fraction(5, 4),
+        "c": Fraction(5),
+    }
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 4)), min_size=1, max_size=12))
+@settings(deadline=None)
+def test_cases_of_a_task_sum_to_its_points_exactly(shape):
+    cases = [
+        case(f"f{i}[{j}]", weight=weight) for i, (weight, n) in enumerate(shape) for j in range(n)
+    ]
+    points = scoring.case_points(course(), [*cases, case("other", "2")])
+    assert sum(points[c.name] for c in cases) == 10
+
+
+def test_only_passed_tests_earn():
+    cases = [case("a"), case("b"), case("c", "2")]
+    report = scored(cases, {"a"})
+    assert (report.score, report.max_score) == (5, 15)
+    assert [(t.id, t.score, t.max_score) for t in report.tasks] == [("1", 5, 10), ("2", 0, 5)]
+
+
+def test_test_without_an_outcome_is_not_run_and_earns_nothing():
+    cases = [case("a"), case("c", "2")]
+    report = scoring.score(course(), cases, [Outcome("a", Verdict.PASSED)], models.Timing())
+    assert report.tests[1].verdict is Verdict.NOT_RUN
+    assert report.score == 10
+
+
+def test_manual_task_has_no_score_and_does_not_count():
+    tasks = (assignment.Task("1", "A", 4), assignment.Task("2", "B", 6, models.TaskKind.MANUAL))
+    report = scoring.score(course(*tasks), [case("a")], [], models.Timing())
+    assert report.max_score == 4
+    assert report.tasks[1].score is None
+
+
+@pytest.mark.parametrize(
+    ("cases", "outcomes", "message"),
+    [
+        ([case("a")], [], "task 2 is auto but has no test"),
+        ([case("a", "9")], [], "no task '9'"),
+        ([case("a"), case("b", "2")], [Outcome("x", Verdict.PASSED)], "no test"),
+        ([case("a"), case("b", "2")], [Outcome("a", Verdict.PASSED)] * 2, "second"),
+    ],
+    ids=["auto task without test", "unknown task", "unknown test", "outcome twice"],
+)
+def test_suite_that_contradicts_its_rubric_is_the_authors_fault(cases, outcomes, message):
+    with pytest.raises(errors.SuiteError, match=message):
+        scoring.score(course(), cases, outcomes, models.Timing())
+
+
+HIDDEN = case("h1", visibility=Visibility.HIDDEN, hint="hidden hint")
+AFTER_DUE = case("d1", visibility=Visibility.AFTER_DUE_DATE, hint="due hint")
+CASES = [case("v1", hint="try"), HIDDEN, AFTER_DUE, case("v2", "2")]
+
+
+def for_student(passed=(), **options):
+    return scoring.redact(scored(CASES, passed, **options), Audience.STUDENT, NOW)
+
+
+def test_instructor_sees_everything():
+    report = scored(CASES, {"v1"})
+    assert scoring.redact(report, Audience.INSTRUCTOR, NOW) == report
+
+
+def test_student_sees_visible_tests_and_one_hidden_sum():
+    report = for_student({"v1", "h1"})
+    assert [t.name for t in report.tests] == ["v1", "v2"]
+    assert report.tests[1].message == "why"
+    assert report.hidden == models.HiddenTotal(2, Fraction(10, 3), Fraction(20, 3))
+    assert (report.score, report.max_score) == (Fraction(20, 3), 15)
+    assert [t.max_score for t in report.tasks] == [Fraction(10, 3), 5]
+    assert report.timing == models.Timing(total_s=1.0)
+
+
+def test_course_that_shows_no_hidden_score_shows_none():
+    feedback = assignment.Feedback(hidden_score=models.HiddenScore.NONE)
+    report = for_student({"v1", "h1"}, feedback=feedback)
+    assert report.hidden.score is None
+    assert (report.score, report.max_score) == (Fraction(10, 3), Fraction(25, 3))
+
+
+def test_test_released_at_the_due_date_shows_points_and_hint_only():
+    due = assignment.Schedule(due=NOW - datetime.timedelta(seconds=1))
+    shown = {t.name: t for t in for_student(schedule=due).tests}["d1"]
+    assert (shown.verdict, shown.message, shown.hint) == (Verdict.NOT_PASSED, "", "due hint")
+    not_yet = assignment.Schedule(due=NOW + datetime.timedelta(seconds=1))
+    assert "d1" not in {t.name for t in for_student(schedule=not_yet).tests}
+
+
+VISIBILITIES = st.sampled_from(Visibility)
+
+
+@given(
+    tests=st.lists(
+        st.tuples(VISIBILITIES, st.sampled_from(Verdict), st.integers(1, 5)), min_size=1, max_size=8
+    ),
+    published=st.booleans(),
+    due=st.none() | st.integers(-2, 2),
+    hidden_score=st.sampled_from(models.HiddenScore),
+)
+@settings(max_examples=300, deadline=None)
+def test_nothing_hidden_survives_redaction_in_any_format(tests, published, due, hidden_score):
+    cases, outcomes = [case("own", "2")], []
+    for i, (visibility, verdict, weight) in enumerate(tests):
+        secret = visibility is not Visibility.VISIBLE
+        mark = CANARY if secret else "open"
+        name = f"t{i}"
+        cases.append(case(name, "1", weight, visibility, "an author's hint"))
+        outcomes.append(Outcome(name, verdict, f"{mark} message", f"{mark} output", 123.456, 9.87))
+    schedule = assignment.Schedule(
+        due=None if due is None else NOW + datetime.timedelta(days=due), published=published
+    )
+    report = scoring.score(
+        course(schedule=schedule, feedback=assignment.Feedback(hidden_score=hidden_score)),
+        cases,
+        outcomes,
+        models.Timing(51.11, 52.22, 53.33, 57.77),
+    )
+    redacted = scoring.redact(report, Audience.STUDENT, NOW)
+    rendered = json.dumps(results.to_json(redacted)) + junit.to_xml(redacted) + repr(redacted)
+    assert CANARY not in rendered
+    for secret_time in ("123.456", "9.87", "51.11", "52.22", "53.33", "57.77"):
+        assert secret_time not in rendered
+    gone = {c.name for c in cases if not scoring.is_released(c.visibility, report.release, NOW)}
+    assert gone.isdisjoint(t.name for t in redacted.tests)
+    assert len(gone) == redacted.hidden.tests
+    if hidden_score is models.HiddenScore.TOTAL:
+        assert redacted.score == report.score
+
+
+def test_json_has_the_keys_that_other_tools_rely_on():
+    body = results.to_json(scored(CASES, {"v1"}))
+    assert {"assignment", "score", "max_score", "tasks", "tests", "timing"} <= body.keys()
+    assert {"id", "score", "max_score", "kind"} <= body["tasks"][0].keys()
+    keys = {"name", "task", "visibility", "verdict", "score", "max_score", "message"}
+    assert keys <= body["tests"][0].keys()
+    assert body["timing"].keys() == {"queue_s", "sandbox_s", "tests_s", "total_s"}
+    assert body["tests"][1]["message"] == "why\nHint: hidden hint"
+    assert body["tests"][0]["message"] == ""
+
+
+def test_junit_counts_each_kind_and_is_legal_xml():
+    import xml.etree.ElementTree as ET
+
+    outcomes = [
+        Outcome("v1", Verdict.CRASHED, "bad \x00 \x1b text <b>"),
+        Outcome("h1", Verdict.WRONG_ANSWER, "w"),
+        Outcome("v2", Verdict.PASSED),
+    ]
+    report = scoring.score(course(), CASES, outcomes, models.Timing())
+    root = ET.fromstring(junit.to_xml(report))
+    first = root.find("testsuite")
+    assert {k: first.get(k) for k in ("tests", "errors", "failures", "skipped")} == {
+        "tests": "3",
+        "errors": "1",
+        "failures": "1",
+        "skipped": "1",
+    }
+    assert first.find("testcase/error").text.startswith("bad \ufffd \ufffd text <b>")
