@@ -95,8 +95,8 @@ def _end_at(data: bytes) -> int:
     """Offset of the end record: the last one whose comment reaches exactly to the end."""
     at = data.rfind(_END_MAGIC, max(0, len(data) - _END.size - _MAX_COMMENT_BYTES))
     if at < 0:
-        other = kind(data)
-        what = f"it looks like {other}" if other else "it may have been cut off on its way"
+        zipped = data.startswith(_LOCAL_MAGIC)
+        what = "it was cut off" if zipped else f"it looks like {kind(data) or 'something else'}"
         raise errors.UploadRefused(
             f"The upload is not a complete zip file ({what}); make a new zip and send it again."
         )

@@ -103,7 +103,7 @@ def _kind_faults(names: Sequence[str], accept: Sequence[str]) -> list[str]:
         return ["Send either one zip file or single files, not both."]
     wanted = " or ".join(_KIND_IN_WORDS[kind] for kind in accept)
     return [
-        f"'{filenames.shown(name)}': this assignment takes {wanted}; send that instead."
+        f"'{filenames.shown(name)}': this assignment takes {wanted}, not {_KIND_IN_WORDS[kind]}."
         for name, kind in kinds.items()
         if kind not in accept
     ]
@@ -227,7 +227,7 @@ def _near_miss(path: str, paths: Sequence[str]) -> str:
             return f". You sent {filenames.shown(sent)}; the name is case-sensitive, rename it"
     for sent in paths:
         if sent.rpartition("/")[2].casefold() == name:
-            return f". You sent {filenames.shown(sent)}; it must lie elsewhere, move it"
+            return f". You sent {filenames.shown(sent)}; move it to {path}"
     short = [sent for sent in paths if len(sent) <= filenames.MAX_NAME_BYTES]
     close = difflib.get_close_matches(path, short[:MAX_FILES], n=1)
     return f". You sent {filenames.shown(close[0])}; if that is meant, rename it" if close else ""

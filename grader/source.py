@@ -65,38 +65,47 @@ def _count_tokens(source: bytes) -> int:
 
 def _faults_of(path: str, source: bytes, forbidden: Sequence[str]) -> list[str]:
     try:
-        tree = ast.parse(_decoded(source))
+        text = _decoded(source)
+    except _NotText as exc:
+        return [f"{path}:{exc.line}: {exc}; save the file as UTF-8 text."]
+    try:
+        tree = ast.parse(text)
     except SyntaxError as exc:
-        where = f"{path}:{exc.lineno}" if exc.lineno else path
-        return [f"{where}: {filenames.shown(exc.msg)}; mend it, Python cannot read this file."]
+        why = filenames.shown(exc.msg)
+        return [f"{path}:{exc.lineno or 1}: {why}; mend it, Python cannot read this file."]
     except (RecursionError, MemoryError, OverflowError, ValueError):
         return [f"{path}: {_TOO_DEEP}."]
     used = sorted(set(_forbidden_uses(tree, forbidden)))
     return [f"{path}:{line}: {what}, which this assignment forbids." for line, what in used]
 
 
+class _NotText(Exception):
+    """Why the bytes are not Python text, and in which line."""
+
+    def __init__(self, why: str, line: int) -> None:
+        super().__init__(why)
+        self.line = line
+
+
 def _decoded(source: bytes) -> str:
-    """The text by PEP 263; raises SyntaxError with the line of the first bad byte."""
+    """The text by PEP 263."""
     if b"\0" in source:
-        line = source[: source.index(b"\0")].count(b"\n") + 1
-        raise _syntax_error("the file holds a NUL byte; save it as UTF-8 text", line)
+        raise _NotText("holds a NUL byte", _line_of(source, source.index(b"\0")))
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     except SyntaxError as exc:  # its own words explain neither case
-        raise _syntax_error(
-            "the first lines are not UTF-8 text; save the file as UTF-8", 1
-        ) from exc
+        raise _NotText("is not UTF-8, or names an encoding that does not exist", 1) from exc
     if encoding not in _ENCODINGS:
-        raise _syntax_error(f"the encoding {encoding} is not accepted; save the file as UTF-8", 1)
+        raise _NotText(f"is in {encoding}, which is not accepted", 1)
     try:
         return source.decode(encoding)
     except UnicodeDecodeError as exc:
-        line = source[: exc.start].count(b"\n") + 1
-        raise _syntax_error(f"a byte is not {encoding} text; save the file as UTF-8", line) from exc
+        line = _line_of(source, exc.start)
+        raise _NotText(f"a byte of this line is not {encoding}", line) from exc
 
 
-def _syntax_error(message: str, line: int) -> SyntaxError:
-    return SyntaxError(message, ("", line, None, None))
+def _line_of(source: bytes, offset: int) -> int:
+    return source.count(b"\n", 0, offset) + 1
 
 
 def _forbidden_uses(tree: ast.AST, forbidden: Sequence[str]) -> Iterator[tuple[int, str]]:
