@@ -406,9 +406,38 @@ def test_rules_of_the_list_are_told_before_anything_is_inflated():
 
 def test_thousand_faults_are_told_as_twenty_and_a_count():
     data = zipped(("layers.py", GOOD), *((f"a b{n}", b"") for n in range(100)))
-    assert refusal(data).splitlines()[-1] == "And 80 more faults of this kind."
+    told = refusal(data).splitlines()
+    assert (len(told), told[-1]) == (21, "And 80 more faults of this kind.")
 
 
 def test_plain_upload_whose_name_is_not_text_is_refused():
     """What a multipart parser makes of bytes that are no UTF-8."""
     assert "\\udcff" in reasons(intake.pack, [("a\udcff.py", GOOD)], MANIFEST)
+
+
+def test_too_much_in_all_is_refused_by_the_list_and_names_the_largest():
+    noise = bytes(range(256)) * 4096 * 11
+    data = zipped(("layers.py", GOOD), ("a.bin", noise), ("b.bin", noise + b"x"), compression=0)
+    assert "The largest is 'b.bin' (11.0 MiB)" in reasons(intake.inspect, data, MANIFEST)
+
+
+def test_too_many_files_are_refused_by_the_list():
+    data = zipped(("layers.py", GOOD), *((f"f{n}", b"") for n in range(intake.MAX_FILES)))
+    assert "holds 201 files; at most 200" in reasons(intake.inspect, data, MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a\\b.py", "backslash"),
+        ("/x.py", "absolute"),
+        ("C:x.py", "absolute"),
+        ("a//b.py", "empty part"),
+        ("./x.py", "empty part"),
+        ("con.py", "Windows"),
+        ("a" * 98 + ".py", "longer than 100 bytes"),
+        ("a/b/c/d/e/f/g/h/x.py", "more than 8 folders deep"),
+    ],
+)
+def test_bad_name_is_refused_for_its_own_reason(name, why):
+    assert why in reasons(intake.pack, [("layers.py", GOOD), (name, b"")], MANIFEST)
