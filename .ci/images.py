@@ -4,7 +4,8 @@ Owns: which inputs make an image current, the folder of wheels, the order base -
 Does not own: what is in the image (Dockerfile, sandbox.txt), the engine (engine), .venv (setup).
 
 Theory of operation. The image carries a hash of everything it was made from as a label; when the
-label of the present image is right, nothing else happens. Otherwise, under a lock:
+label of the present image is right, nothing else happens. Otherwise, under a lock of this user on
+this machine:
 1. the base: the official image if present, else the one that base.sh made earlier, else pulled,
    else made by base.sh (debootstrap). The one we make has a name of our own and is handed over as
    a build argument: an image of ours must never pass for the official one.
@@ -20,6 +21,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,8 +32,11 @@ from docker import errors as docker_errors
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 WHEELS = CACHE / "wheels"
+# One lock for all clones: they share an engine, and one may tidy away what another is building on.
+LOCK = Path(tempfile.gettempdir()) / f"grader-images-{os.getuid()}.lock"
 IMAGE = os.environ.get("GRADER_SANDBOX_IMAGE", "grader-sandbox:latest")
 LABEL = "grader.inputs"
+BASE_LABEL = "grader.base"  # a name of its own: images inherit the labels of their base
 STAGE_LABEL = "grader.stage=packages"
 OFFICIAL_BASE = "python:3.11-slim-bookworm"
 BASE_SCRIPT = ".ci/base.sh"
@@ -79,10 +84,10 @@ def digest(names: Iterable[str]) -> str:
     return total.hexdigest()
 
 
-def is_current(client: docker.DockerClient, name: str, inputs: str) -> bool:
-    """Is there an image of this name, made from exactly these inputs?"""
+def is_current(client: docker.DockerClient, name: str, label: str, inputs: str) -> bool:
+    """Is there an image of this name whose label says it was made from exactly these inputs?"""
     try:
-        return bool(client.images.get(name).labels.get(LABEL) == inputs)
+        return bool(client.images.get(name).labels.get(label) == inputs)
     except docker_errors.ImageNotFound:
         return False
 
@@ -92,7 +97,7 @@ def find_base(client: docker.DockerClient) -> str:
     if client.images.list(OFFICIAL_BASE):
         say(f"base: {OFFICIAL_BASE} is present")
         return OFFICIAL_BASE
-    if is_current(client, LOCAL_BASE, digest([BASE_SCRIPT])):
+    if is_current(client, LOCAL_BASE, BASE_LABEL, digest([BASE_SCRIPT])):
         say(f"base: {LOCAL_BASE} is present")
         return LOCAL_BASE
     say(f"base: pulling {OFFICIAL_BASE}")
@@ -111,7 +116,7 @@ def make_base(client: docker.DockerClient) -> None:
     archive = CACHE / "base.tar"
     try:
         subprocess.run([ROOT / BASE_SCRIPT, archive], check=True)  # noqa: S603 - our own script
-        label = f"LABEL {LABEL}={digest([BASE_SCRIPT])}"
+        label = f"LABEL {BASE_LABEL}={digest([BASE_SCRIPT])}"
         client.api.import_image(str(archive), repository=LOCAL_BASE, changes=[label])
     except subprocess.CalledProcessError as exc:
         sys.exit(exc.returncode)
@@ -181,11 +186,15 @@ def remove_superseded(client: docker.DockerClient) -> None:
 
 
 def bring_up_to_date(client: docker.DockerClient, inputs: str) -> None:
-    """Base, wheels, build, one process at a time."""
+    """Base, wheels, build, one process at a time on this machine."""
     CACHE.mkdir(exist_ok=True)
-    with (CACHE / "images.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if is_current(client, IMAGE, inputs):  # another run built it while we waited
+    with LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another build is running on this machine; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_current(client, IMAGE, LABEL, inputs):  # another run built it while we waited
             return
         base = find_base(client)
         fetch_wheels(client)
@@ -214,7 +223,7 @@ def main(arguments: list[str]) -> int:
         remove_all(client)
         return 0
     inputs = digest(INPUTS)
-    if is_current(client, IMAGE, inputs):
+    if is_current(client, IMAGE, LABEL, inputs):
         say(f"{IMAGE} is up to date")
         return 0
     if arguments == ["--check"]:

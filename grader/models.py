@@ -56,12 +56,16 @@ class HiddenScore(enum.StrEnum):
 
 
 class SubmissionState(enum.StrEnum):
-    """Life of a submission: queued -> running -> done | failed; failed means staff must act."""
+    """Life of a submission: queued -> running -> done | refused | failed.
+
+    A running one goes back to queued when the machine fails and it is tried again.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
+    DONE = "done"  # the report is ready
+    REFUSED = "refused"  # the upload breaks a rule that only grading could see; the student's turn
+    FAILED = "failed"  # the suite or the machine is at fault; staff must act
 
 
 class Role(enum.StrEnum):

@@ -41,7 +41,7 @@ MAX_PROFILES: Final = 4  # shelves; warm sandboxes are at most this times the po
 START_THREADS: Final = 2  # background starts at once; more would slow down running gradings
 DESTROY_THREADS: Final = 2
 MAX_DOOMED: Final = 8  # sandboxes waiting to be destroyed in the background
-START_WAIT_S: Final = 120.0  # longer than the engine's own deadlines together
+START_WAIT_S: Final = 300.0  # longer than the engine's own deadlines together
 
 Start = Future[container.Sandbox]
 

@@ -1,0 +1,56 @@
+"""Users and their bearer tokens.
+
+Owns how a token is made and looked up: 32 random bytes in URL-safe text, shown once, stored as
+SHA-256 (a random token needs no slow hash: there is nothing to guess from).
+"""
+
+import hashlib
+import secrets
+
+from grader import errors, models
+from grader.store import database, rows, users
+
+TOKEN_BYTES = 32
+
+
+class AccountError(errors.GraderError):
+    """A user cannot be added or found; the message says why."""
+
+
+def add_user(store: database.Database, name: str, role: str) -> str:
+    """Add a user and return their first token. It cannot be shown again.
+
+    Raises:
+        AccountError: the name is empty, too long or taken, or there is no such role.
+        StoreUnavailable: no database.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= 200 or not name.isprintable():
+        raise AccountError("A user's name has 1 to 200 printable characters.")
+    if role not in list(models.Role):
+        raise AccountError(f"There is no role {role!r}; choose one of {', '.join(models.Role)}.")
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    if users.add(store, name, role, _digest(token)) is None:
+        raise AccountError(f"There is already a user {name!r}; choose another name.")
+    return token
+
+
+def add_token(store: database.Database, name: str) -> str:
+    """Another token for a known user; the older ones stay valid.
+
+    Raises:
+        AccountError: no such user.
+    """
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    if users.add_token(store, name, _digest(token)) is None:
+        raise AccountError(f"There is no user {name!r}.")
+    return token
+
+
+def find(store: database.Database, token: str) -> rows.User | None:
+    """Whose token this is, or None."""
+    return users.by_token(store, _digest(token))
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

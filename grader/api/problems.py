@@ -1,0 +1,112 @@
+"""Every error answer of the API, as RFC 9457 problem details.
+
+Owns the one table from exceptions to answers. `detail` says what to do; answers about our own
+faults name no file or host of ours (those are in the log).
+"""
+
+import http
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from grader import errors
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_S = 30
+_ADVICE = {
+    404: "There is nothing at this address; the routes are described at /docs.",
+    405: "This address does not take that method; the routes are described at /docs.",
+}
+
+
+class Problem(Exception):
+    """An answer other than success.
+
+    Args:
+        status: HTTP status.
+        detail: one sentence or two: what happened and what to do.
+        headers: extra response headers.
+        members: extra members of the problem object.
+    """
+
+    def __init__(
+        self, status: int, detail: str, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+        self.headers, self.members = dict(headers or {}), members
+
+    def response(self) -> JSONResponse:
+        """The answer itself."""
+        body = {"title": http.HTTPStatus(self.status).phrase, "status": self.status}
+        body |= {"detail": self.detail, **self.members}
+        return JSONResponse(body, self.status, self.headers, media_type=MEDIA_TYPE)
+
+
+def _of(exc: Exception) -> Problem:
+    """The table. Order matters: the first class that fits."""
+    match exc:
+        case Problem():
+            return exc
+        case errors.UploadRefused():
+            detail = "The upload was refused; mend what `reasons` names and upload again."
+            return Problem(422, detail, reasons=list(exc.reasons))
+        case errors.StudentError():
+            return Problem(422, str(exc), reasons=[str(exc)])
+        case errors.AssignmentNotFound():
+            return Problem(404, "No such assignment; GET /api/assignments lists them.")
+        case errors.SuiteError():
+            return Problem(500, "This assignment's files are broken; tell the course staff.")
+        case errors.OperatorError():
+            detail = "The service cannot do this at the moment; try again shortly."
+            return Problem(503, detail, {"Retry-After": str(RETRY_S)})
+        case RequestValidationError():
+            return Problem(
+                422,
+                "The request does not fit the description at /docs.",
+                reasons=[f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in exc.errors()],
+            )
+        case HTTPException():
+            detail = _ADVICE.get(exc.status_code, str(exc.detail))
+            return Problem(exc.status_code, detail, exc.headers)
+    return Problem(500, "The service made a mistake; it is logged. Tell the course staff.")
+
+
+async def _answer(request: Request, exc: Exception) -> JSONResponse:
+    problem = _of(exc)
+    if problem.status >= 500:
+        log.error("%s %s: %s", request.method, request.url.path, exc, exc_info=exc)
+    return problem.response()
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception of the application by the table."""
+    handled = (Problem, errors.GraderError, RequestValidationError, HTTPException, Exception)
+    for kind in handled:
+        app.add_exception_handler(kind, _answer)
+
+
+SCHEMA = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "what happened and what to do"},
+        "reasons": {"type": "array", "items": {"type": "string"}},
+        "state": {"type": "string", "description": "state of the submission, where it matters"},
+    },
+}
+
+
+def described(**statuses: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries: `described(s404="not there", ...)`."""
+    content = {MEDIA_TYPE: {"schema": SCHEMA}}
+    return {int(s[1:]): {"description": text, "content": content} for s, text in statuses.items()}

@@ -1,0 +1,235 @@
+"""The composition root: database, API and worker in one process and one event loop.
+
+Owns the order in which parts start and stop, and the signals. Every other module is handed what
+it needs from here.
+
+Theory of operation
+    start   data folder claimed -> database up -> migrations -> listening socket -> grading
+            (sandboxes, suite template), API and worker at once. `/readyz` says 200 when all are
+            up; only then is `ready` called.
+    stop    SIGTERM or SIGINT: the API answers what it has begun, the worker takes nothing new and
+            lets running gradings end for `worker.DRAIN_S`, hands back the rest, sandboxes are
+            removed, the database is stopped. A second signal ends the process at once; nothing is
+            lost by that, only done again.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from grader import errors, jobs, settings, worker
+from grader.api import routes
+from grader.store import blobs, database, embedded, migrate
+
+log = logging.getLogger(__name__)
+
+READY_POLL_S = 0.05
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The replaceable parts: real ones in the service, fakes in tests."""
+
+    grading: Callable[[settings.Settings], jobs.GradingPort]
+    views: Callable[[], routes.Views]
+
+
+def real_parts() -> Parts:
+    """Sandboxed grading and the real report formats."""
+    from grader import ports  # here: it pulls in Docker, the suite and the report formats
+
+    return Parts(ports.Grading, ports.views)
+
+
+def serve(
+    chosen: settings.Settings,
+    *,
+    ready: Callable[[str], None] | None = None,
+    parts: Parts | None = None,
+) -> None:
+    """Run the service until SIGTERM or SIGINT.
+
+    Args:
+        ready: called once with the base URL when the service can take and grade submissions.
+        parts: other than the real ones, for tests.
+
+    Raises:
+        OperatorError: the data folder is in use, the port is taken, no database, no sandbox.
+    """
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    with _claimed(chosen.data_dir), _database_url(chosen, own=True) as url:
+        migrate.apply(url)
+        with contextlib.closing(database.Database(url)) as store, _listening(chosen) as sock:
+            asyncio.run(_Service(chosen, store, sock, parts or real_parts()).run(ready))
+
+
+@contextlib.contextmanager
+def open_store(chosen: settings.Settings) -> Iterator[database.Database]:
+    """The database for a short command, beside a running service or without one."""
+    with _database_url(chosen, own=False) as url:
+        migrate.apply(url)
+        with contextlib.closing(database.Database(url)) as store:
+            yield store
+
+
+class _Service:
+    """What runs inside the event loop."""
+
+    def __init__(
+        self, chosen: settings.Settings, store: database.Database, sock: socket.socket, parts: Parts
+    ) -> None:
+        self._settings, self._store, self._sock, self._parts = chosen, store, sock, parts
+        self._stop = asyncio.Event()
+
+    async def run(self, ready: Callable[[str], None] | None) -> None:
+        """Start everything, wait for a signal or a part that fails, stop everything."""
+        self._catch_signals()
+        async with self._grading() as grading:
+            uploads = blobs.Blobs(self._settings.data_dir / "uploads")
+            labour = self._worker(grading, uploads)
+            server = self._server(grading, uploads, labour)
+            tasks = [
+                asyncio.create_task(server.serve(sockets=[self._sock]), name="api"),
+                asyncio.create_task(labour.run(), name="worker"),
+                asyncio.create_task(self._announce(ready), name="announce"),
+            ]
+            await self._until_stopped(tasks)
+            server.should_exit = True
+            await self._end(tasks)
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def stop(number: signal.Signals) -> None:
+            log.info("%s: stopping; once more to end at once", number.name)
+            loop.remove_signal_handler(number)
+            self._stop.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop, number)
+
+    @contextlib.asynccontextmanager
+    async def _grading(self) -> AsyncIterator[jobs.GradingPort]:
+        grading = await asyncio.to_thread(self._parts.grading, self._settings)
+        try:
+            yield grading
+        finally:
+            await asyncio.to_thread(grading.close)
+
+    def _worker(self, grading: jobs.GradingPort, uploads: blobs.Blobs) -> worker.Worker:
+        grader = jobs.Grader(self._store, uploads, grading, self._settings.max_attempts)
+        return worker.Worker(
+            jobs.application(grader),
+            self._store,
+            concurrency=self._settings.workers,
+            alone=not self._settings.database_url,
+        )
+
+    def _server(
+        self, grading: jobs.GradingPort, uploads: blobs.Blobs, labour: worker.Worker
+    ) -> uvicorn.Server:
+        services = routes.Services(
+            course_dir=self._settings.course_dir,
+            store=self._store,
+            uploads=uploads,
+            grading=grading,
+            views=self._parts.views(),
+            workers=self._settings.workers,
+            checks={"database": self._store.ping, "worker": labour.check, "grading": grading.check},
+        )
+        return _Server(uvicorn.Config(routes.create(services), log_config=None, lifespan="off"))
+
+    async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:
+        """Until a signal, or until a part that should run for ever has ended."""
+        stop = asyncio.create_task(self._stop.wait())
+        lasting = [task for task in tasks if task.get_name() != "announce"]
+        await asyncio.wait([stop, *lasting], return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+
+    async def _end(self, tasks: list["asyncio.Task[None]"]) -> None:
+        for task in tasks:
+            if task.get_name() != "api":  # uvicorn ends by its own flag
+                task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    async def _announce(self, ready: Callable[[str], None] | None) -> None:
+        url = f"http://{self._settings.host}:{self._sock.getsockname()[1]}"
+        while not await self._answers():
+            await asyncio.sleep(READY_POLL_S)
+        log.info("ready at %s", url)
+        if ready:
+            ready(url)
+
+    async def _answers(self) -> bool:
+        """Whether /readyz says 200 to a real request."""
+        try:
+            reader, writer = await asyncio.open_connection(*self._sock.getsockname()[:2])
+            writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            status = await reader.readline()
+            writer.close()
+        except OSError:
+            return False
+        return b" 200 " in status
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: signals are for the whole service."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _claimed(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder: one service at a time."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fd = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        raise errors.OperatorError(
+            f"Another `grader serve` uses the data folder {data_dir}. Stop it, or name another "
+            "folder with --data."
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def _database_url(chosen: settings.Settings, *, own: bool) -> Iterator[str]:
+    if chosen.database_url:
+        yield chosen.database_url
+        return
+    with embedded.running(chosen.data_dir, own=own) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _listening(chosen: settings.Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((chosen.host, chosen.port))
+        except OSError as exc:
+            raise errors.OperatorError(
+                f"Cannot listen on {chosen.host} port {chosen.port}: {exc.strerror}. "
+                "Choose another with --port, or 0 for any free one."
+            ) from exc
+        yield sock

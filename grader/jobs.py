@@ -1,0 +1,209 @@
+"""The job engine's one task: grade a run. Accepting an upload puts it in the queue.
+
+Owns what happens to a run from the queue to its end, and how often it is tried. Does not own the
+grading itself (`GradingPort`, declared here, implemented by `grader.grading`) nor the process that
+executes jobs (`grader.worker`).
+
+Theory of operation
+    The submission, its run and its job are one transaction: either all are there or none. A job
+    may run twice (a frozen worker wakes after its job went to another), therefore every write
+    carries the fencing token of its attempt and only one result is ever kept.
+
+    How an attempt ends                        run           job
+    report                                     done          ended
+    StudentError (upload breaks a rule)        refused       ended
+    OperatorError, tries left                  queued        again after a pause
+    OperatorError, no tries left               failed        ended
+    anything else (suite, our own mistake)     failed        ended
+    service stops                              queued        again at once, not counted
+    worker killed                              running       again by the sweep, counted
+"""
+
+import asyncio
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import procrastinate
+from procrastinate import jobs as engine_jobs
+
+from grader import errors, models
+from grader.store import blobs, database, rows, runs, submissions
+
+log = logging.getLogger(__name__)
+
+TASK = "grade"
+QUEUE = "grading"
+RETRY_PAUSE_S = 2  # doubled with each attempt
+MAX_RETRY_PAUSE_S = 60
+
+OnOutcome = Callable[[models.Outcome, int, int], None]
+
+
+class GradingPort(Protocol):
+    """What jobs and the API need of the grading; called from several threads at once."""
+
+    def grade(
+        self, slug: str, upload: bytes, *, queued_s: float, on_outcome: OnOutcome | None
+    ) -> models.Report:
+        """Grade one stored upload; blocks. `on_outcome(outcome, done, total)` after each test.
+
+        Raises:
+            UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
+        """
+
+    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
+        """Look quickly at what was sent and return the bytes to store.
+
+        A single zip is stored as it is; plain files are packed into one.
+
+        Raises:
+            UploadRefused: with every reason found.
+        """
+
+    def check(self) -> None:
+        """Do nothing if submissions can be graded.
+
+        Raises:
+            OperatorError: why not.
+        """
+
+    def close(self) -> None:
+        """Stop what is running and let go of sandboxes."""
+
+
+class _Retry(procrastinate.BaseRetryStrategy):
+    """The task has moved the run already; an exception that leaves it means `again`."""
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: engine_jobs.Job
+    ) -> procrastinate.RetryDecision | None:
+        if isinstance(exception, asyncio.CancelledError):
+            return procrastinate.RetryDecision()
+        if isinstance(exception, errors.OperatorError):
+            pause_s = min(RETRY_PAUSE_S * 2**job.attempts, MAX_RETRY_PAUSE_S)
+            return procrastinate.RetryDecision(retry_in={"seconds": pause_s})
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Grader:
+    """Executes the task.
+
+    Attributes:
+        max_attempts: failures of the machine after which staff must act.
+    """
+
+    store: database.Database
+    uploads: blobs.Blobs
+    port: GradingPort
+    max_attempts: int
+
+    async def run(self, run_id: int) -> None:
+        """Grade one run, unless it is closed already."""
+        work = await asyncio.to_thread(runs.begin, self.store, run_id)
+        if work is None:
+            log.info("run %s is closed already", run_id)
+            return
+        try:
+            await _in_daemon_thread(lambda: self._attempt(work))
+        except asyncio.CancelledError:
+            await asyncio.to_thread(runs.postpone, self.store, work)
+            log.info("run %s handed back: the service stops", run_id)
+            raise
+
+    def _attempt(self, work: rows.Work) -> None:
+        log.info("run %s attempt %s of %s starts", work.run_id, work.attempt, work.assignment)
+        try:
+            self._finish(work, self._grade(work))
+        except errors.StudentError as exc:
+            reasons = exc.reasons if isinstance(exc, errors.UploadRefused) else (str(exc),)
+            runs.refuse(self.store, work, reasons)
+        except errors.OperatorError as exc:
+            self._machine_failed(work, exc)
+        except Exception as exc:
+            log.exception("run %s failed, staff must act", work.run_id)
+            runs.fail(self.store, work, f"{type(exc).__name__}: {exc}")
+
+    def _grade(self, work: rows.Work) -> models.Report:
+        if work.failures >= self.max_attempts:
+            raise errors.OperatorError("The worker was lost each time while grading this upload.")
+
+        def on_outcome(outcome: models.Outcome, done: int, total: int) -> None:
+            runs.record(self.store, work, outcome, done, total)
+
+        upload = self.uploads.get(work.upload_sha256)
+        return self.port.grade(
+            work.assignment, upload, queued_s=work.queued_s, on_outcome=on_outcome
+        )
+
+    def _finish(self, work: rows.Work, report: models.Report) -> None:
+        if runs.finish(self.store, work, report):
+            log.info("run %s done: %s of %s points", work.run_id, report.score, report.max_score)
+        else:
+            log.warning("run %s attempt %s came late, not kept", work.run_id, work.attempt)
+
+    def _machine_failed(self, work: rows.Work, exc: errors.OperatorError) -> None:
+        if work.failures + 1 < self.max_attempts:
+            log.warning("run %s attempt %s postponed: %s", work.run_id, work.attempt, exc)
+            runs.postpone(self.store, work, str(exc))
+            raise exc
+        log.error("run %s failed for good, staff must act: %s", work.run_id, exc)
+        runs.fail(self.store, work, str(exc))
+
+
+def application(grader: Grader) -> procrastinate.App:
+    """The engine's application with the one task, for a worker."""
+    connector = procrastinate.PsycopgConnector(
+        conninfo=grader.store.conninfo, min_size=1, max_size=4
+    )
+    app = procrastinate.App(connector=connector)
+
+    @app.task(name=TASK, queue=QUEUE, retry=_Retry())
+    async def grade(run_id: int) -> None:
+        await grader.run(run_id)
+
+    return app
+
+
+_client = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())  # never opened
+
+
+def enqueue(connection: database.Connection, run_id: int) -> None:
+    """Add the job of a run in the caller's transaction."""
+    options: dict[str, Any] = {"queue": QUEUE, "connection": connection}
+    _client.configure_task(TASK, **options).defer(run_id=run_id)
+
+
+def accept(store: database.Database, new: rows.NewSubmission) -> uuid.UUID:
+    """Take a submission in: row, run and job together; the id of it, or of the earlier one."""
+    return submissions.accept(store, new, enqueue)
+
+
+def _in_daemon_thread(call: Callable[[], None]) -> "asyncio.Future[None]":
+    """Run a blocking call in a thread that cannot keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+
+    def settle(exc: BaseException | None) -> None:
+        if future.done():  # the job was handed back meanwhile
+            return
+        if exc is None:
+            future.set_result(None)
+        else:
+            future.set_exception(exc)
+
+    def work() -> None:
+        failure: BaseException | None = None
+        try:
+            call()
+        except BaseException as exc:
+            failure = exc
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, failure)
+
+    threading.Thread(target=work, name="grading", daemon=True).start()
+    return future

@@ -1,0 +1,76 @@
+"""Connections to the database: a pool, transactions, and one translation of its errors.
+
+Owns the pool. The statements are in `users`, `submissions` and `runs`, the schema in `migrate`.
+Synchronous: it is called from worker threads, from the thread pool of the API and from the CLI.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from typing import LiteralString
+
+import psycopg
+import psycopg.rows
+import psycopg_pool
+
+from grader import errors
+from grader.store import rows
+
+CONNECTIONS = 10
+CHECKOUT_LIMIT_S = 10.0
+
+Connection = psycopg.Connection[rows.Row]
+
+
+class Database:
+    """A pool of connections; each transaction takes one.
+
+    Args:
+        conninfo: a PostgreSQL URL or key=value string.
+    """
+
+    def __init__(self, conninfo: str) -> None:
+        self.conninfo = conninfo
+        self._pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
+            conninfo,
+            kwargs={"row_factory": psycopg.rows.dict_row},
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=CHECKOUT_LIMIT_S,
+            check=psycopg_pool.ConnectionPool.check_connection,  # the server may have restarted
+            open=True,
+        )
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection whose work is committed at the end, or rolled back by an exception.
+
+        Raises:
+            StoreUnavailable: no connection, or it was lost.
+        """
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as exc:
+            raise errors.StoreUnavailable(f"The database cannot be reached: {exc}") from exc
+
+    def one(self, query: LiteralString, **values: object) -> rows.Row | None:
+        """The first row of one statement in a transaction of its own."""
+        with self.transaction() as connection:
+            return fetch_one(connection, query, **values)
+
+    def ping(self) -> None:
+        """Do nothing if the database answers.
+
+        Raises:
+            StoreUnavailable: it does not.
+        """
+        self.one("SELECT 1 AS answer")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+def fetch_one(connection: Connection, query: LiteralString, **values: object) -> rows.Row | None:
+    """The first row of a statement of ours (never of input), or None."""
+    return connection.execute(query, values).fetchone()

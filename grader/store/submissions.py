@@ -1,0 +1,94 @@
+"""Statements about submissions: accept one, read one with its newest run, read its report."""
+
+import uuid
+from collections.abc import Callable
+
+from grader import models
+from grader.store import codec, database, rows
+
+ETA_SAMPLE = 20  # finished runs the estimate rests on
+
+ADD = """
+INSERT INTO submissions (id, user_id, assignment, upload_sha256, upload_bytes, content_sha256,
+                         idempotency_key)
+VALUES (%(id)s, %(user_id)s, %(assignment)s, %(upload_sha256)s, %(upload_bytes)s,
+        %(content_sha256)s, %(idempotency_key)s)
+ON CONFLICT (user_id, idempotency_key) DO NOTHING
+RETURNING id"""
+
+ADD_RUN = """
+INSERT INTO runs (submission_id, number) VALUES (%(id)s, 1) RETURNING id"""
+
+BY_KEY = """
+SELECT id FROM submissions
+ WHERE user_id = %(user_id)s AND idempotency_key = %(idempotency_key)s"""
+
+# The right to see it is part of the question: another's submission is simply not there.
+GET = """
+SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
+       r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
+       r.started_at, r.finished_at,
+       CASE WHEN r.state = 'queued'
+            THEN (SELECT count(*) FROM runs q WHERE q.state = 'queued' AND q.id <= r.id)
+            ELSE 0 END AS position
+  FROM submissions s
+  JOIN LATERAL (SELECT * FROM runs WHERE submission_id = s.id ORDER BY number DESC LIMIT 1) r
+    ON true
+ WHERE s.id = %(id)s
+   AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
+
+REPORT = """
+SELECT report::text AS report FROM results WHERE run_id = %(run_id)s"""
+
+# Mean seconds of the newest finished runs of an assignment.
+MEAN_RUN_S = """
+SELECT avg(extract(epoch FROM finished_at - started_at)) AS seconds
+  FROM (SELECT r.started_at, r.finished_at
+          FROM runs r JOIN submissions s ON s.id = r.submission_id
+         WHERE s.assignment = %(assignment)s AND r.state = 'done'
+         ORDER BY r.id DESC LIMIT %(sample)s) AS newest"""
+
+
+def accept(
+    db: database.Database,
+    new: rows.NewSubmission,
+    enqueue: Callable[[database.Connection, int], None],
+) -> uuid.UUID:
+    """Insert the submission, its first run and its job in one transaction.
+
+    Args:
+        enqueue: adds the job for a run id on the given connection.
+
+    Returns:
+        The submission's id; an older one when the user has used the idempotency key before.
+    """
+    values = {name: getattr(new, name) for name in new.__slots__}
+    with db.transaction() as connection:
+        if database.fetch_one(connection, ADD, **values) is None:
+            older = database.fetch_one(connection, BY_KEY, **values)
+            assert older is not None  # the conflict was with a committed row
+            return uuid.UUID(str(older["id"]))
+        run = database.fetch_one(connection, ADD_RUN, id=new.id)
+        assert run is not None  # INSERT RETURNING
+        enqueue(connection, run["id"])
+        return new.id
+
+
+def get(
+    db: database.Database, submission_id: uuid.UUID, viewer: rows.User
+) -> rows.Submission | None:
+    """A submission the viewer may see, else None."""
+    row = db.one(GET, id=submission_id, user_id=viewer.id, sees_all=viewer.sees_all)
+    return rows.submission(row) if row else None
+
+
+def report(db: database.Database, run_id: int) -> models.Report | None:
+    """The whole report of a run, or None while there is none."""
+    row = db.one(REPORT, run_id=run_id)
+    return codec.report(row["report"]) if row else None
+
+
+def mean_run_s(db: database.Database, assignment: str) -> float | None:
+    """Mean seconds of recent runs; None when none has finished yet."""
+    row = db.one(MEAN_RUN_S, assignment=assignment, sample=ETA_SAMPLE)
+    return float(row["seconds"]) if row and row["seconds"] is not None else None

@@ -1,0 +1,33 @@
+"""Documents that must not drift from the code."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from grader import settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_setting_is_documented_with_its_default():
+    text = (ROOT / "docs" / "settings.md").read_text()
+    for spec in dataclasses.fields(settings.Settings):
+        default = str(spec.default) or "empty"
+        row = re.search(rf"^\| `GRADER_{spec.name.upper()}` \| (.*?) \|", text, re.MULTILINE)
+        assert row, spec.name
+        assert row[1].strip("`") == default
+
+
+@pytest.mark.parametrize(
+    "page", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda p: p.name
+)
+def test_links_and_named_files_exist(page):
+    text = page.read_text()
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    named = re.findall(r"`((?:grader|tests|docs)/[\w./]+\.\w+)`", text)
+    for link in links:
+        assert (page.parent / link).exists(), link
+    for name in named:
+        assert (ROOT / name).exists(), name
