@@ -209,7 +209,9 @@ def remove_all(client: docker.DockerClient) -> None:
             client.images.remove(name)
             say(f"{name} is removed")
         except docker_errors.ImageNotFound:
-            pass
+            continue
+        except docker_errors.APIError as exc:
+            say(f"{name} stays: {exc.explanation}")
 
 
 def main(arguments: list[str]) -> int:

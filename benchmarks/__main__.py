@@ -71,7 +71,8 @@ def table(rows: dict[str, list[float]]) -> str:
     for name, seconds in rows.items():
         middle = statistics.median(seconds)
         lines.append(
-            f"| {name} | {middle:.2f} | {min(seconds):.2f}-{max(seconds):.2f} | {middle / base:.2f} |"
+            f"| {name} | {middle:.2f} | {min(seconds):.2f}-{max(seconds):.2f} "
+            f"| {middle / base:.2f} |"
         )
     return "\n".join(lines)
 

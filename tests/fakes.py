@@ -11,14 +11,15 @@ from grader.sandbox import container, meters, policy
 class FakeEngine:
     """Starts sandboxes made of socket pairs.
 
-    `gate` cleared holds all starts back; `broken` makes them fail. `guests` are the other ends of
-    the control channels, by container id.
+    `gate` cleared holds starts back (those of the profiles `held`, or all); `broken` makes them
+    fail. `guests` are the other ends of the control channels, by container id.
     """
 
     def __init__(self, start_s: float = 0.0) -> None:
         self.start_s = start_s
         self.gate = threading.Event()
         self.gate.set()
+        self.held: set[policy.Profile] = set()
         self.broken = False
         self.stuck = False
         self.guests: dict[str, socket.socket] = {}
@@ -33,7 +34,7 @@ class FakeEngine:
 
     def start(self, profile: policy.Profile) -> container.Sandbox:
         """A sandbox whose guest says nothing."""
-        if not self.gate.wait(10):
+        if profile in (self.held or {profile}) and not self.gate.wait(10):
             raise errors.SandboxUnavailable("the test's gate stayed shut")
         time.sleep(self.start_s)
         if self.broken:

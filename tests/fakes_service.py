@@ -65,8 +65,9 @@ def report(score: Fraction = Fraction(20, 3)) -> models.Report:
 class Grading:
     """`jobs.GradingPort` that does what the upload's text says.
 
-    `ok` grades at once, `slow` waits for `release`, `machine` fails like a machine each time,
-    `flaky` once, `suite` like a suite, `refuse` like an upload refused late.
+    `ok` grades at once, `slow` waits for `release`, `cut` too but only the first time that `marks`
+    knows of, `machine` fails like a machine each time, `flaky` once, `suite` like a suite,
+    `refuse` like an upload refused late.
     """
 
     def __init__(self, marks: Path | None = None) -> None:
@@ -74,7 +75,9 @@ class Grading:
         self.release = threading.Event()
         self.grades: list[tuple[str, float]] = []
         self.closed = False
-        self._marks = marks  # a file that survives a kill: one line per started grading
+        self._marks = marks or Path(
+            "/dev/null"
+        )  # a file that survives a kill: one line per started grading
 
     def grade(
         self, slug: str, upload: bytes, *, queued_s: float, on_outcome: jobs.OnOutcome | None
@@ -82,9 +85,8 @@ class Grading:
         with zipfile.ZipFile(io.BytesIO(upload)) as archive:
             word = archive.read(archive.namelist()[0]).decode().strip()
         self.grades.append((word, time.time()))
-        if self._marks:
-            with self._marks.open("a") as file:
-                file.write(f"{word}\n")
+        with self._marks.open("a") as file:
+            file.write(f"{word}\n")
         self.started.set()
         self._obey(word)
         if on_outcome:
@@ -93,7 +95,7 @@ class Grading:
         return report()
 
     def _obey(self, word: str) -> None:
-        if word == "slow":
+        if word == "slow" or (word == "cut" and self._marks.read_text().count(word) == 1):
             self.release.wait(30)
         if word == "machine" or (word == "flaky" and len(self.grades) == 1):
             raise errors.SandboxUnavailable("the engine is away")

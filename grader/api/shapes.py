@@ -1,4 +1,7 @@
-"""The JSON of the API's answers, as OpenAPI describes it."""
+"""The JSON of the API's answers, as OpenAPI describes it.
+
+Owns field names, examples and descriptions; decides nothing.
+"""
 
 import datetime
 import math

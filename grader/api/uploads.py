@@ -65,7 +65,8 @@ class _Counter:
         message = await self._request.receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            await _discard(self._request)
+            if message.get("more_body", False):
+                await _discard(self._request)
             raise _too_large(self._max_bytes)
         return message
 

@@ -46,10 +46,9 @@ def verify(engine: ProbeEngine, image: str, runtime: str = "") -> None:
         SandboxUnavailable: names each control that is not in force.
     """
     profile = policy.Profile(image, "numpy", MEMORY_BYTES, pids=PIDS, runtime=runtime)
-    source = Path(__file__).with_name("probe_guest.py").read_text(encoding="utf-8")
-    sandbox = engine.start(profile, entrypoint=["python3", "-I", "-B", "-c", source])
+    sandbox = engine.start(profile, entrypoint=program())
     try:
-        facts = _receive(sandbox.control)
+        facts = receive(sandbox.control)
         broken = violations(facts, profile) + _meter_violations(sandbox.meters)
     finally:
         engine.destroy(sandbox)
@@ -59,6 +58,12 @@ def verify(engine: ProbeEngine, image: str, runtime: str = "") -> None:
             + "; ".join(broken)
             + ". Check `docker info` (kernel, security options, runtime)."
         )
+
+
+def program() -> list[str]:
+    """The command that runs the probe's guest in a sandbox; it needs only Python there."""
+    source = Path(__file__).with_name("probe_guest.py").read_text(encoding="utf-8")
+    return ["python3", "-I", "-B", "-c", source]
 
 
 def violations(facts: dict[str, Any], profile: policy.Profile) -> list[str]:
@@ -113,7 +118,12 @@ def _meter_violations(gauges: meters.Meters) -> list[str]:
     return ["the memory meter missed a kill"] if kills == 0 else []
 
 
-def _receive(control: socket.socket) -> dict[str, Any]:
+def receive(control: socket.socket) -> dict[str, Any]:
+    """The guest's report.
+
+    Raises:
+        SandboxUnavailable: none came in time, or it is not JSON.
+    """
     control.settimeout(REPORT_DEADLINE_S)
     line = b""
     try:

@@ -16,7 +16,7 @@ import pytest
 from grader import errors
 from grader.store import binaries, embedded
 
-KILLS = int(os.environ.get("GRADER_TEST_KILLS", "5"))
+KILLS = int(os.environ.get("POSTGRES_KILLS", "5"))
 WRITER = """
 import sys, time
 from pathlib import Path
@@ -205,7 +205,7 @@ class Reader(threading.Thread):
 
 
 def test_no_committed_row_is_lost_by_kill_9(tmp_path):
-    """Half the kills hit the whole service, half its postmaster (GRADER_TEST_KILLS for more)."""
+    """Half the kills hit the whole service, half its postmaster (POSTGRES_KILLS for more)."""
     committed = 0
     for kill in range(KILLS):
         process = subprocess.Popen(

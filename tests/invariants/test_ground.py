@@ -1,4 +1,4 @@
-"""The set-up keeps its promises: pinned versions, documented commands, only guest files in the image."""
+"""The set-up keeps its promises: pinned versions, documented commands, a lean image."""
 
 import re
 import tomllib
