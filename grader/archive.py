@@ -1,220 +1,222 @@
-"""Zip files from strangers: look at the listing first, then inflate under count.
+"""Zip files from strangers: what may be listed, and how little is inflated to read them.
 
-Owns the rules of a safe archive. `entries` inflates nothing, so the web process may call it;
-`read` inflates and belongs in the worker. Everything odd is refused, nothing is repaired: Python's
-zipfile silently renames `../evil` and takes the last of two equal names.
+Owns every fact about the zip format: the only module that imports `zipfile`. Does not know what
+an assignment asks for (`grader.intake`) nor which names are allowed (`grader.filenames`).
+
+Theory of operation. An upload is read twice, by two processes. The web process calls `entries`,
+which reads the end record and the central directory and inflates nothing; the worker calls it
+again and then `read`. `entries` looks at the end record before it lets `zipfile` build one object
+per entry, because 100 000 empty files cost seconds; and it is strict where `zipfile` is lenient:
+
+- no bytes before the first file or after the archive (a polyglot is two files in one),
+- no ZIP64 (meant for 4 GiB; its second end record is a second opinion about the contents),
+- the stated number of entries is the real one,
+- no two entries share bytes (an overlap bomb inflates one body many times).
+
+Declared sizes are only a first check: `read` counts what really comes out and compares size and
+checksum.
 """
 
 import io
-import re
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
-from grader import errors
+from grader import errors, filenames
 
-MiB = 1024 * 1024
-MAX_LISTED = 2000  # entries in the listing, before editors' and systems' junk is dropped
-MAX_LISTING_BYTES = MiB
-MAX_FILES = 200
-MAX_TOTAL_BYTES = 20 * MiB
-MAX_RATIO = 100
-MIN_RATIO_BYTES = 64 * 1024  # below this a high ratio is a small file of zeros, not a bomb
-MAX_DEPTH = 8
-MAX_NAME_BYTES = 100
-CHUNK_BYTES = 64 * 1024
+Entry: TypeAlias = zipfile.ZipInfo
 
-END_RECORD = struct.Struct("<4s4H2LH")
-LOCAL_HEADER = struct.Struct("<4s5H3L2H")
-COMMENT_BYTES = 65535
-ENCRYPTED = 0x1 | 0x40 | 0x2000
+KiB, MiB = 1024, 1024 * 1024
+MAX_ENTRIES = 2000  # listed, folders and files that are left out included
+MAX_DIRECTORY_BYTES = 1 * MiB  # of the central directory
+MAX_RATIO = 100  # inflated : deflated bytes of one file
+RATIO_FREE_BYTES = 64 * KiB  # files up to this size may be as repetitive as they like
 
-PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".jar", ".whl", ".egg")
-JUNK_FOLDERS = {"__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints", ".vscode", ".idea"}
-JUNK_FOLDERS |= {".venv", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache"}
-JUNK_FILES = {".DS_Store", "Thumbs.db", ".gitignore", ".gitattributes", ".gitkeep"}
+_END = struct.Struct("<4s4H2LH")  # end of central directory; its comment follows
+_END_MAGIC, _LOCATOR_MAGIC, _LOCAL_MAGIC = b"PK\5\6", b"PK\6\7", b"PK\3\4"
+_LOCATOR_BYTES = 20
+_MAX_COMMENT_BYTES = 0xFFFF
+_LOCAL_BYTES = 30  # fixed part of a local header; name and extra field follow
+_LOCAL_LENGTHS = struct.Struct("<2H")  # of name and extra field
+_LOCAL_LENGTHS_AT = 26
+_FLAG_ENCRYPTED = 0x1 | 0x40 | 0x2000  # ordinary, strong, masked directory
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # equal files give an equal archive
+# Everything that zipfile raises on damaged or odd input.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,  # seek to a negative offset
+    OverflowError,
+    ValueError,  # includes UnicodeDecodeError of a name
+)
+_OTHER_ARCHIVES = {
+    b"\x1f\x8b": "a gzip file",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ": "an xz file",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One file of an archive whose name and sizes have been checked."""
-
-    name: str
-    info: zipfile.ZipInfo
+def kind(data: bytes) -> str | None:
+    """What archive the first bytes announce, in words; None for anything else."""
+    if data.startswith((_LOCAL_MAGIC, _END_MAGIC)):
+        return "a zip archive"
+    return next((words for magic, words in _OTHER_ARCHIVES.items() if data.startswith(magic)), None)
 
 
 def entries(data: bytes) -> list[Entry]:
-    """The files of an archive, without inflating one.
+    """The archive's entries, in its order; nothing is inflated.
 
     Raises:
-        UploadRefused: not a zip, or a rule is broken; all reasons that were found.
+        UploadRefused: not a zip, more entries than allowed, or an archive that two readers could
+            understand differently.
     """
-    _check_listing_size(data)
+    start = _directory_start(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos, start = archive.infolist(), archive.start_dir
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeError) as exc:
-        raise errors.UploadRefused(f"The zip file is damaged ({escape(str(exc))}).") from exc
-    kept = [info for info in infos if not info.is_dir() and not is_junk(info.orig_filename)]
-    reasons = [
-        *(reason for info in infos for reason in _entry_reasons(info)),
-        *name_reasons(info.orig_filename for info in kept),
-        *_size_reasons(kept),
-        *_overlap_reasons(data, infos, start),
-    ]
-    if reasons:
-        raise errors.UploadRefused(list(dict.fromkeys(reasons)))
-    return [Entry(info.orig_filename, info) for info in kept]
+            infos = archive.infolist()
+    except _ZIP_ERRORS as exc:
+        raise _damaged(str(exc)) from exc
+    if len(infos) != _END.unpack_from(data, _end_at(data))[4]:
+        raise _damaged("its table of contents states a wrong number of files")
+    _refuse_shared_bytes(data, infos, start)
+    return infos
 
 
-def read(data: bytes, wanted: Iterable[Entry]) -> dict[str, bytes]:
-    """Inflate files, counting real bytes.
+def _end_at(data: bytes) -> int:
+    """Offset of the end record: the last one whose comment reaches exactly to the end."""
+    at = data.rfind(_END_MAGIC, max(0, len(data) - _END.size - _MAX_COMMENT_BYTES))
+    if at < 0:
+        zipped = data.startswith(_LOCAL_MAGIC)
+        what = "it was cut off" if zipped else f"it looks like {kind(data) or 'something else'}"
+        raise errors.UploadRefused(
+            f"The upload is not a complete zip file ({what}); make a new zip and send it again."
+        )
+    if at + _END.size > len(data) or at + _END.size + _END.unpack_from(data, at)[7] != len(data):
+        raise _damaged("its end is missing or other bytes follow it")
+    return at
+
+
+def _directory_start(data: bytes) -> int:
+    """Offset of the central directory, after the checks that need no list of entries."""
+    at = _end_at(data)
+    _, _, _, _, count, size_bytes, start, _ = _END.unpack_from(data, at)
+    if data[max(0, at - _LOCATOR_BYTES) : at].startswith(_LOCATOR_MAGIC):
+        raise errors.UploadRefused(
+            "The zip uses ZIP64, which is meant for archives over 4 GiB or 65 535 files; "
+            "send only the files that were asked for, in an ordinary zip."
+        )
+    if count > MAX_ENTRIES or size_bytes > MAX_DIRECTORY_BYTES:
+        raise errors.UploadRefused(
+            f"The zip lists {count} files; at most {MAX_ENTRIES} are read. Send only the files "
+            "that were asked for."
+        )
+    if start + size_bytes != at:
+        raise _damaged("other bytes stand before or inside it")
+    return int(start)
+
+
+def _refuse_shared_bytes(data: bytes, infos: Sequence[Entry], start: int) -> None:
+    """Entries must follow each other from byte 0 to the central directory at `start`."""
+    free_from = 0
+    for number, info in enumerate(sorted(infos, key=lambda i: i.header_offset)):
+        at = info.header_offset
+        if number == 0 and at != 0:
+            raise _damaged("other bytes stand before it")
+        if at < free_from:
+            raise _damaged(f"'{filenames.shown(info.filename)}' overlaps another file")
+        if at + _LOCAL_BYTES > start or data[at : at + 4] != _LOCAL_MAGIC:
+            raise _damaged(f"'{filenames.shown(info.filename)}' is not where it should be")
+        name, extra = _LOCAL_LENGTHS.unpack_from(data, at + _LOCAL_LENGTHS_AT)
+        free_from = at + _LOCAL_BYTES + name + extra + info.compress_size
+        if free_from > start:
+            raise _damaged(f"'{filenames.shown(info.filename)}' is cut off")
+
+
+def is_folder(info: Entry) -> bool:
+    """Whether the entry only makes a folder."""
+    return info.orig_filename.endswith("/")
+
+
+def type_fault(info: Entry) -> str | None:
+    """Why this entry is not a plain file or folder, or None; sizes are not looked at."""
+    name, mode = filenames.shown(info.orig_filename), info.external_attr >> 16
+    expected = stat.S_IFDIR if is_folder(info) else stat.S_IFREG
+    if stat.S_IFMT(mode) not in (0, expected) or mode & (stat.S_ISUID | stat.S_ISGID):
+        return f"'{name}': is a link or a special file; put a plain file into the zip."
+    if is_folder(info) and info.file_size:
+        return f"'{name}': is a folder with contents of its own; make a new zip."
+    return None
+
+
+def packing_fault(info: Entry) -> str | None:
+    """Why this file will not be inflated, or None."""
+    name = filenames.shown(info.orig_filename)
+    if info.flag_bits & _FLAG_ENCRYPTED:
+        return f"'{name}': is encrypted; send a zip without a password."
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return f"'{name}': is packed by an unusual method; make an ordinary zip."
+    if info.file_size > max(RATIO_FREE_BYTES, info.compress_size * MAX_RATIO):
+        return (
+            f"'{name}': unpacks to more than {MAX_RATIO} times its size; leave it out or send "
+            "smaller data."
+        )
+    return None
+
+
+def read(data: bytes, infos: Sequence[Entry], max_bytes: int) -> list[bytes]:
+    """The contents of these entries, in their order.
 
     Raises:
-        UploadRefused: a checksum is wrong, or a size was a lie.
+        UploadRefused: an entry is damaged, lies about its size, or more than `max_bytes` come out
+            of all of them together.
     """
-    total = 0
-    contents: dict[str, bytes] = {}
+    contents, reasons, left = list[bytes](), list[str](), max_bytes
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for entry in wanted:
-            chunks = []
+        for info in infos:
             try:
-                with archive.open(entry.info) as stream:
-                    while chunk := stream.read(CHUNK_BYTES):
-                        total += len(chunk)
-                        if total > MAX_TOTAL_BYTES:
-                            raise errors.UploadRefused(_too_large())
-                        chunks.append(chunk)
-            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as exc:
-                raise errors.UploadRefused(
-                    f"{escape(entry.name)}: the zip file is damaged here; make it anew."
-                ) from exc
-            contents[entry.name] = b"".join(chunks)
+                contents.append(_inflate(archive, info, left))
+                left -= len(contents[-1])
+            except _ZIP_ERRORS as exc:
+                name, why = filenames.shown(info.orig_filename), filenames.shown(str(exc))
+                reasons.append(f"'{name}': is damaged in the zip ({why}); make a new zip.")
+    if reasons:
+        raise errors.UploadRefused(reasons)
     return contents
 
 
-def is_junk(name: str) -> bool:
-    """Whether a file only belongs to the sender's system or editor."""
-    parts = name.split("/")
-    return (
-        not JUNK_FOLDERS.isdisjoint(parts[:-1])
-        or parts[-1] in JUNK_FILES
-        or parts[-1].startswith("._")
+def _inflate(archive: zipfile.ZipFile, info: Entry, left: int) -> bytes:
+    """One entry's bytes; asks for one byte more than allowed, so that lies come to light."""
+    with archive.open(info) as stream:
+        content = stream.read(min(info.file_size, left) + 1)
+    if len(content) > left:
+        raise zipfile.BadZipFile("unpacks to more than is allowed")
+    if len(content) != info.file_size:
+        raise zipfile.BadZipFile("has another size than the zip states")
+    return content
+
+
+def write(files: Mapping[str, bytes]) -> bytes:
+    """An archive of these files, uncompressed; equal files give equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo(name, _FIXED_DATE)
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def _damaged(why: str) -> errors.UploadRefused:
+    return errors.UploadRefused(
+        f"The zip file is damaged or unusual ({filenames.shown(why)}); make a new zip of the "
+        "files and send it again."
     )
-
-
-def name_reasons(names: Iterable[str]) -> list[str]:
-    """What is wrong with these names, each and together."""
-    listed = list(names)
-    reasons = [reason for name in listed for reason in _one_name(name)]
-    seen: dict[str, str] = {}
-    folders = {str(p) for name in listed for p in PurePosixPath(name.casefold()).parents}
-    for name in listed:
-        key = unicodedata.normalize("NFC", name).casefold()
-        if key in seen:
-            reasons.append(
-                f"{escape(name)}: stands twice (also as {escape(seen[key])}); names must differ in "
-                "more than upper and lower case."
-            )
-        elif key in folders:
-            reasons.append(f"{escape(name)}: is both a file and a folder.")
-        seen[key] = name
-    return reasons
-
-
-def escape(text: str) -> str:
-    """A name or message that is safe to print: control and bidi characters made visible."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)[:200]
-
-
-def _check_listing_size(data: bytes) -> None:
-    """Refuse a huge listing before Python builds an object for every line of it."""
-    tail = data[-(END_RECORD.size + COMMENT_BYTES) :]
-    at = tail.rfind(b"PK\x05\x06")
-    if not data.startswith(b"PK") or at < 0 or len(tail) - at < END_RECORD.size:
-        raise errors.UploadRefused(
-            "The file is not a zip file; send a .zip or the files themselves."
-        )
-    if data.startswith(b"PK\x05\x06"):
-        raise errors.UploadRefused("The zip file is empty.")
-    _, _, _, _, count, listing, _, _ = END_RECORD.unpack_from(tail, at)
-    if count > MAX_LISTED or listing > MAX_LISTING_BYTES:
-        raise errors.UploadRefused(
-            f"The zip file lists {count} entries; at most {MAX_FILES} files are allowed. Send only "
-            "the files that the assignment asks for."
-        )
-
-
-def _entry_reasons(info: zipfile.ZipInfo) -> list[str]:
-    name, mode = escape(info.orig_filename), info.external_attr >> 16
-    if info.flag_bits & ENCRYPTED:
-        return [f"{name}: is encrypted; make the zip without a password."]
-    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR) or mode & 0o6000:
-        return [f"{name}: is a link or a special file; send plain files."]
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return [f"{name}: uses an unusual compression; make the zip with an ordinary program."]
-    if info.is_dir() and (info.file_size or not _is_path(info.orig_filename.rstrip("/"))):
-        return [f"{name}: is not a plain folder."]
-    return []
-
-
-def _is_path(name: str) -> bool:
-    return is_junk(f"{name}/x") or not _one_name(name)
-
-
-def _one_name(name: str) -> list[str]:
-    shown, parts = escape(name), name.split("/")
-    if name.startswith("/") or "\\" in name or ":" in name or ".." in parts or "" in parts:
-        return [f"{shown}: points outside the submission; use plain relative names."]
-    if len(name.encode("utf-8", "replace")) > MAX_NAME_BYTES or len(parts) > MAX_DEPTH:
-        return [f"{shown}: the name is too long or too deep ({MAX_DEPTH} folders at most)."]
-    for part in parts:
-        if not PART.fullmatch(part) or part.endswith(".") or RESERVED.fullmatch(part):
-            return [
-                f"{shown}: use only letters, digits, '.', '_' and '-' in names, and begin with a "
-                "letter, a digit or '_'."
-            ]
-    if name.lower().endswith(ARCHIVES):
-        return [f"{shown}: is an archive inside the archive; unpack it first."]
-    return []
-
-
-def _size_reasons(infos: Sequence[zipfile.ZipInfo]) -> list[str]:
-    if len(infos) > MAX_FILES:
-        return [f"{len(infos)} files; at most {MAX_FILES} are allowed."]
-    if sum(info.file_size for info in infos) > MAX_TOTAL_BYTES:
-        return [_too_large()]
-    return [
-        f"{escape(info.orig_filename)}: shrinks more than {MAX_RATIO} times, as a zip bomb does."
-        for info in infos
-        if info.file_size > MIN_RATIO_BYTES
-        and info.file_size > MAX_RATIO * max(info.compress_size, 1)
-    ]
-
-
-def _too_large() -> str:
-    return (
-        f"The files are larger than {MAX_TOTAL_BYTES // MiB} MiB in all; leave out data sets and "
-        "results."
-    )
-
-
-def _overlap_reasons(data: bytes, infos: Sequence[zipfile.ZipInfo], start: int) -> list[str]:
-    """Two entries on the same bytes make a small file inflate to a huge one."""
-    end = 0
-    for info in sorted(infos, key=lambda info: info.header_offset):
-        at = info.header_offset
-        if at < end or at + LOCAL_HEADER.size > len(data):
-            return [f"{escape(info.orig_filename)}: the zip file is damaged (entries overlap)."]
-        header = LOCAL_HEADER.unpack_from(data, at)
-        end = at + LOCAL_HEADER.size + header[-2] + header[-1] + info.compress_size
-        if end > start:
-            return [f"{escape(info.orig_filename)}: the zip file is damaged (an entry is cut off)."]
-    return []

@@ -59,7 +59,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the assignment is due and when hidden results are released."""
 
-    due: datetime.datetime | None = None
+    # With a time zone: without one, "due" would depend on the machine that grades.
+    due: Annotated[datetime.datetime, msgspec.Meta(tz=True)] | None = None
     published: bool = False
 
 

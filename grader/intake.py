@@ -1,170 +1,253 @@
-"""From an upload to a validated file tree, or to the reasons why not. Pure: bytes in, values out.
+"""From what a student sent to a validated tree of files, or to every reason why not.
 
-Owns which files an assignment accepts, the checks of Python source and the import policy.
-`archive` owns the safety of the zip itself. Nothing is executed or inflated in `pack`.
+Owns the rules of an assignment's upload: kinds, required files, sizes, what the bytes must be.
+Zip facts are `grader.archive`'s, names `grader.filenames`', Python source `grader.source`'s, what
+is left out with a note `grader.litter`'s. Replacing `given` files by the course's own copies and
+turning notebooks into modules come after.
 
-Theory of operation
-    web process   pack(files)   -> one zip to store, checked by its listing only
-    worker        unpack(zip)   -> FileTree: inflated under count, parsed, policy applied
+Theory of operation. The web process must not inflate a stranger's bytes, the worker trusts nobody:
+
+    web      pack     several files -> one zip; a zip stays as it is; then
+             inspect  every rule that the list of contents can answer
+    worker   unpack   the same again, then inflates, checks checksums, parses Python files
+
+All reasons are reported together, so that a student mends a submission once. What is refused is
+never repaired; only litter that operating systems and editors add by themselves is left out.
 """
 
-import ast
-import io
-import sys
-import tokenize
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader import archive, errors, models
+from grader import archive, errors, filenames, litter, models, source
 from grader import assignment as assignments
 
-MAX_SOURCE_BYTES = 1024 * 1024
-EPOCH = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal files make equal bytes
+MiB = 1024 * 1024
+MAX_FILES = 200
+MAX_TOTAL_BYTES = 20 * MiB  # inflated
+MAX_REASONS = 20  # said to the student; the rest is counted
 
-# They would steer Python or pytest. Nothing here ever runs where they could; dropped all the same.
-STEERING = {"conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"}
-STEERING |= {"sitecustomize.py", "usercustomize.py"}
-LIBRARIES = {"numpy", "torch", "scipy", "sklearn", "matplotlib", "pytest", "hypothesis", "grader"}
-LIBRARIES |= {"msgspec", "torchvision", "stage"}
+_MAX_SENT_NAME_CHARS = 1024  # the folder that is taken off included; zip can hold 65 535 bytes
+_KIND_IN_WORDS = {"zip": "one zip", "files": "plain files", "ipynb": "a notebook"}
+_ARCHIVE_SUFFIXES = frozenset(
+    {
+        *(".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar"),
+        *(".jar", ".whl", ".egg"),
+    }
+)
+# Formats that are zip files inside; nothing on the trusted side ever opens them.
+_ZIP_BASED = frozenset(
+    {
+        *(".npz", ".pt", ".pth", ".ckpt", ".keras"),
+        *(".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What an archive would become: path in the submission -> entry, and remarks."""
+
+    kept: list[tuple[str, archive.Entry]]
+    notes: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 def pack(uploads: Sequence[tuple[str, bytes]], manifest: assignments.Manifest) -> bytes:
-    """What to store of an upload: a zip as it came, or plain files packed into one.
-
-    Args:
-        uploads: (name, content) of each uploaded file.
+    """The one zip to store for these uploaded files (name, content), already inspected.
 
     Raises:
-        UploadRefused: the listing breaks a rule, or a required file is missing.
+        UploadRefused: kinds the assignment does not accept, a zip beside other files, or a rule
+            of `inspect`.
     """
-    limit = int(manifest.submission.max_upload_mb * archive.MiB)
-    if sum(len(content) for _, content in uploads) > limit:
-        raise errors.UploadRefused(
-            f"The upload is larger than {manifest.submission.max_upload_mb:g} MB."
-        )
-    zipped = [content for name, content in uploads if name.lower().endswith(".zip")]
-    if zipped and len(uploads) > 1:
-        raise errors.UploadRefused("Send either one zip file or single files, not both.")
-    data = zipped[0] if zipped else _packed(uploads)
-    kind = "zip" if zipped else "files"
-    if kind not in manifest.submission.accept:
-        allowed = " or ".join(manifest.submission.accept)
-        raise errors.UploadRefused(f"This assignment accepts {allowed}, not {kind}.")
+    reasons = _kind_faults([name for name, _ in uploads], manifest.submission.accept)
+    if reasons:
+        raise _refused(reasons)
+    name, data = uploads[0]
+    if _upload_kind(name) != "zip":
+        data = _packed(uploads, manifest)
     inspect(data, manifest)
     return data
 
 
-def _packed(uploads: Sequence[tuple[str, bytes]]) -> bytes:
-    if not uploads:
-        raise errors.UploadRefused("Nothing was uploaded.")
-    kept = [(name, content) for name, content in uploads if not archive.is_junk(name)]
-    if reasons := archive.name_reasons(name for name, _ in kept):
-        raise errors.UploadRefused(reasons)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as target:
-        for name, content in sorted(kept):
-            target.writestr(zipfile.ZipInfo(name, EPOCH), content)
-    return buffer.getvalue()
-
-
 def inspect(data: bytes, manifest: assignments.Manifest) -> None:
-    """Check a zip by its listing: safe, and nothing required is missing.
+    """Check every rule that the archive's list of contents can answer; inflates nothing.
 
     Raises:
         UploadRefused: with every reason found.
     """
-    names = [entry.name for entry in archive.entries(data)]
-    _check_required(set(_relocated(names, manifest).values()), manifest)
+    _checked_listing(data, manifest)
 
 
 def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
-    """The validated files of a stored upload.
+    """The files of a stored upload, validated; their bytes are exactly the student's.
 
     Raises:
         UploadRefused: with every reason found.
     """
-    listed = archive.entries(data)
-    place = _relocated([entry.name for entry in listed], manifest)
-    _check_required(set(place.values()), manifest)
-    files = {place[name]: content for name, content in archive.read(data, listed).items()}
-    steering = sorted(name for name in files if _is_steering(name))
-    kept = {name: files[name] for name in sorted(files) if name not in steering}
-    reasons = [
-        reason
-        for name, content in kept.items()
-        if name.endswith(".py")
-        for reason in _source_reasons(name, content, manifest)
+    listing = _checked_listing(data, manifest)
+    contents = archive.read(data, [info for _, info in listing.kept], MAX_TOTAL_BYTES)
+    files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
+    if reasons := _content_faults(files, manifest):
+        raise _refused(reasons)
+    return models.FileTree(files, listing.notes + litter.shadow_notes(files))
+
+
+def _kind_faults(names: Sequence[str], accept: Sequence[str]) -> list[str]:
+    if not names:
+        return ["Nothing was uploaded; send the files of the assignment."]
+    kinds = {name: _upload_kind(name) for name in names}
+    if len(names) > 1 and "zip" in kinds.values():
+        return ["Send either one zip file or single files, not both."]
+    wanted = " or ".join(_KIND_IN_WORDS[kind] for kind in accept)
+    return [
+        f"'{filenames.shown(name)}': this assignment takes {wanted}, not {_KIND_IN_WORDS[kind]}."
+        for name, kind in kinds.items()
+        if kind not in accept
     ]
-    if reasons:
-        raise errors.UploadRefused(reasons)
-    return models.FileTree(kept, tuple(_notes(steering, kept)))
 
 
-def _relocated(names: Sequence[str], manifest: assignments.Manifest) -> dict[str, str]:
-    """Where each file lies without the one folder that archives of a repository have on top."""
-    tops = {name.split("/")[0] for name in names}
-    wrapped = len(tops) == 1 and all("/" in name for name in names)
-    if not wrapped or not set(manifest.submission.required).isdisjoint(names):
-        return {name: name for name in names}
-    return {name: name.split("/", 1)[1] for name in names}
+def _upload_kind(name: str) -> str:
+    suffix = PurePosixPath(name).suffix.casefold()
+    return {".zip": "zip", ".ipynb": "ipynb"}.get(suffix, "files")
 
 
-def _check_required(names: set[str], manifest: assignments.Manifest) -> None:
-    reasons = []
-    for required in manifest.submission.required:
-        if required in names:
-            continue
-        near = [n for n in sorted(names) if _base(n).casefold() == _base(required).casefold()]
-        advice = f" You sent {archive.escape(near[0])}; rename or move it." if near else ""
-        reasons.append(f"{required}: this file is required and missing.{advice}")
-    if reasons:
-        raise errors.UploadRefused(reasons)
+def _packed(uploads: Sequence[tuple[str, bytes]], manifest: assignments.Manifest) -> bytes:
+    """Plain uploads as a stored zip; what could not even be written is refused here."""
+    names = [name for name, _ in uploads]
+    if len(names) > archive.MAX_ENTRIES:
+        raise _refused([f"{len(names)} files were sent; at most {MAX_FILES} are allowed."])
+    if reasons := _name_faults(names):
+        raise _refused(reasons)
+    _refuse_too_large(sum(len(content) for _, content in uploads), manifest)
+    return archive.write(dict(sorted(uploads)))
 
 
-def _base(name: str) -> str:
-    return PurePosixPath(name).name
+def _name_faults(names: Sequence[str]) -> list[str]:
+    """Names no archive should hold; the finer rules see the names again in the listing."""
+    faults = [fault for name in names if (fault := filenames.escape_fault(name))]
+    long = [name for name in names if len(name) > _MAX_SENT_NAME_CHARS]
+    faults += [f"'{filenames.shown(name)}': the name is too long; shorten it." for name in long]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    return faults + [
+        f"'{filenames.shown(n)}': stands twice in the upload; keep one." for n in twice
+    ]
 
 
-def _is_steering(name: str) -> bool:
-    return _base(name) in STEERING
+def _refuse_too_large(size_bytes: int, manifest: assignments.Manifest) -> None:
+    limit_mb = manifest.submission.max_upload_mb
+    if size_bytes > limit_mb * MiB:
+        raise _refused(
+            [f"The upload is {size_bytes / MiB:.1f} MiB; this assignment takes {limit_mb:g} MiB."]
+        )
 
 
-def _notes(steering: Iterable[str], files: Mapping[str, bytes]) -> Iterable[str]:
-    for name in steering:
-        yield f"{name}: was left out; it would change how Python or pytest starts."
-    for module in sorted({name.split("/")[0].removesuffix(".py") for name in files}):
-        if module in LIBRARIES or module in sys.stdlib_module_names:
-            yield f"{module}: is never imported; a library of this name goes first."
+def _checked_listing(data: bytes, manifest: assignments.Manifest) -> _Listing:
+    _refuse_too_large(len(data), manifest)
+    listing = _list(data, manifest.submission)
+    if listing.reasons:
+        raise _refused(listing.reasons)
+    return listing
 
 
-def _source_reasons(name: str, content: bytes, manifest: assignments.Manifest) -> list[str]:
-    """Why a Python file cannot be graded."""
-    if len(content) > MAX_SOURCE_BYTES:
-        return [f"{name}: is larger than 1 MiB; keep data out of source files."]
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        tree = ast.parse(content.decode(encoding), filename=name)
-    except SyntaxError as exc:
-        return [
-            f"{name}:{exc.lineno or 1}: {archive.escape(exc.msg)}. Python cannot read the file."
-        ]
-    except (UnicodeDecodeError, LookupError):
-        return [f"{name}: is not text in UTF-8; save it as UTF-8."]
-    except (RecursionError, MemoryError, ValueError, OverflowError):
-        return [f"{name}: Python cannot read the file (nested too deeply, or not text)."]
-    return list(_import_reasons(name, tree, manifest.policy.forbid_imports))
+def _list(data: bytes, wanted: assignments.Submission) -> _Listing:
+    """Entries -> paths of the submission, litter left out, with every fault of the list."""
+    infos = archive.entries(data)
+    faults = [f for info in infos if (f := _entry_fault(info))]
+    if faults:  # names that cannot be trusted are not interpreted any further
+        return _Listing([], (), tuple(faults))
+    infos = [info for info in infos if not archive.is_folder(info)]
+    asked_for = {*wanted.required, *wanted.optional, *wanted.given}
+    found, notes = litter.submission_paths([i.orig_filename for i in infos], asked_for)
+    kept = [(path, info) for path, info in zip(found, infos, strict=True) if path is not None]
+    paths = [path for path, _ in kept]
+    reasons = [
+        *(f for path in paths if (f := filenames.rule_fault(path))),
+        *filenames.twin_faults(paths),
+        *(f for path, info in kept for f in _file_faults(path, info)),
+        *_total_faults(kept),
+        *_missing_faults(paths, wanted),
+    ]
+    return _Listing(kept, notes, tuple(reasons))
 
 
-def _import_reasons(name: str, tree: ast.AST, forbidden: Sequence[str]) -> Iterable[str]:
-    for node in ast.walk(tree):
-        imported: list[str] = []
-        if isinstance(node, ast.Import):
-            imported = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            imported = [f"{node.module}.{alias.name}" for alias in node.names]
-        for module in imported:
-            for rule in forbidden:
-                if f"{module}.".startswith(f"{rule}."):
-                    line = getattr(node, "lineno", 1)
-                    yield f"{name}:{line}: imports {rule}, which this assignment forbids."
+def _entry_fault(info: archive.Entry) -> str | None:
+    return filenames.escape_fault(info.orig_filename) or archive.type_fault(info)
+
+
+def _file_faults(path: str, info: archive.Entry) -> list[str]:
+    faults = [fault] if (fault := archive.packing_fault(info)) else []
+    suffix = PurePosixPath(path).suffix.casefold()
+    if suffix in _ARCHIVE_SUFFIXES:
+        faults.append(
+            f"'{filenames.shown(path)}': is an archive in itself; send its files instead."
+        )
+    if suffix == ".py" and info.file_size > source.MAX_FILE_BYTES:
+        faults.append(
+            f"'{filenames.shown(path)}': is larger than {source.MAX_FILE_BYTES // MiB} MiB; keep "
+            "data out of source files."
+        )
+    return faults
+
+
+def _total_faults(kept: Sequence[tuple[str, archive.Entry]]) -> list[str]:
+    if not kept:
+        return ["The upload holds no files; send the files of the assignment."]
+    faults = []
+    if len(kept) > MAX_FILES:
+        faults.append(f"The upload holds {len(kept)} files; at most {MAX_FILES} are allowed.")
+    total = sum(info.file_size for _, info in kept)
+    if total > MAX_TOTAL_BYTES:
+        path, info = max(kept, key=lambda item: item[1].file_size)
+        faults.append(
+            f"The files are {total / MiB:.1f} MiB unpacked; at most {MAX_TOTAL_BYTES // MiB} MiB "
+            f"are allowed. The largest is '{filenames.shown(path)}' ({info.file_size / MiB:.1f} "
+            "MiB); leave out data and checkpoints."
+        )
+    return faults
+
+
+def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> list[str]:
+    have = set(paths)
+    missing = [path for path in wanted.required if path not in have]
+    if "ipynb" in wanted.accept:
+        missing = [p for p in missing if str(PurePosixPath(p).with_suffix(".ipynb")) not in have]
+    return [
+        f"{path}: this file is required and missing{_near_miss(path, paths)}." for path in missing
+    ]
+
+
+def _near_miss(path: str, paths: Sequence[str]) -> str:
+    """What the student may have meant by the file that is not there."""
+    name = path.rpartition("/")[2].casefold()
+    for sent in paths:
+        if sent.casefold() == path.casefold():
+            return f". You sent {filenames.shown(sent)}; the name is case-sensitive, rename it"
+    for sent in paths:
+        if sent.rpartition("/")[2].casefold() == name:
+            return f". You sent {filenames.shown(sent)}; move it to {path}"
+    short = [sent for sent in paths if len(sent) <= filenames.MAX_NAME_BYTES]
+    close = difflib.get_close_matches(path, short[:MAX_FILES], n=1)
+    return f". You sent {filenames.shown(close[0])}; if that is meant, rename it" if close else ""
+
+
+def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> list[str]:
+    """Reasons that only the bytes can give; given files are replaced, so they are not read."""
+    reasons = [
+        f"{path}: holds {kind}; send its files instead."
+        for path, content in files.items()
+        if PurePosixPath(path).suffix.casefold() not in _ZIP_BASED
+        and (kind := archive.kind(content))
+    ]
+    given = frozenset(manifest.submission.given)
+    sources = {p: c for p, c in files.items() if p.endswith(".py") and p not in given}
+    return reasons + source.faults(sources, manifest.policy.forbid_imports)
+
+
+def _refused(reasons: Sequence[str]) -> errors.UploadRefused:
+    if len(reasons) > MAX_REASONS:
+        rest = len(reasons) - MAX_REASONS
+        reasons = [*reasons[:MAX_REASONS], f"And {rest} more faults of this kind."]
+    return errors.UploadRefused(reasons)

@@ -66,6 +66,7 @@ def case_points(
     Raises:
         SuiteError: see `score`.
     """
+    _check_functions(cases)
     weights: dict[str, dict[str, Fraction]] = collections.defaultdict(dict)
     counts = collections.Counter(case.function for case in cases)
     for case in cases:
@@ -82,6 +83,19 @@ def case_points(
         / counts[case.function]
         for case in cases
     }
+
+
+def _check_functions(cases: Sequence[models.TestCase]) -> None:
+    """Each name once, and one task and one weight for all cases of a function.
+
+    Otherwise the points of a task would not sum to what the rubric says.
+    """
+    if twice := [n for n, count in collections.Counter(c.name for c in cases).items() if count > 1]:
+        raise errors.SuiteError(f"{twice[0]}: two tests bear this name; rename one.")
+    marks = {(case.function, case.task, case.weight) for case in cases}
+    functions = collections.Counter(function for function, _, _ in marks)
+    if torn := [name for name, count in functions.items() if count > 1]:
+        raise errors.SuiteError(f"{torn[0]}: its cases have different tasks or weights.")
 
 
 def _by_test(
@@ -140,10 +154,17 @@ def redact(
     - a task counts its shown tests only, so that no sum singles out a hidden test;
     - `score` is the shown points plus the hidden sum, of `max_score`; without the hidden sum it
       is the shown points of the shown maximum;
-    - of the timing only whole seconds in all remain.
+    - of the timing only whole seconds in all remain;
+    - `notes` stay: they speak of the upload, never of a test.
+
+    Args:
+        report: the instructor's report, as `score` makes it.
+        now: with a time zone; compared to the due date.
     """
+    if report.audience is not models.Audience.INSTRUCTOR:
+        raise ValueError("What was redacted once cannot be told again; keep the whole report.")
     if audience is models.Audience.INSTRUCTOR:
-        return dataclasses.replace(report, audience=audience)
+        return report
     shown = tuple(
         _shown(test) for test in report.tests if is_released(test.visibility, report.release, now)
     )

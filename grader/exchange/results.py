@@ -1,14 +1,29 @@
-"""A report as the JSON that other tools rely on.
+"""A report as the JSON that other tools rely on, and its verdicts in words.
 
-Owns the key names. The report must already be redacted for its reader.
+Owns the key names and one sentence for each verdict. The report must already be redacted for its
+reader.
 """
 
 from fractions import Fraction
 from typing import Any
 
+from grader import assignment as assignments
 from grader import models
 
 PLACES = 6
+
+_IN_WORDS = {
+    models.Verdict.PASSED: "Passed.",
+    models.Verdict.WRONG_ANSWER: "The answer differs from what is expected.",
+    models.Verdict.EXCEPTION: "Your code raised an exception.",
+    models.Verdict.TIME_LIMIT: "Did not finish within {time}; {alone}.",
+    models.Verdict.MEMORY_LIMIT: "Used more than {memory}; {alone}.",
+    models.Verdict.CRASHED: "The process ended before it answered; {alone}.",
+    models.Verdict.PROTOCOL_VIOLATION: "Wrote into the grader's own channel; {alone}.",
+    models.Verdict.OUTPUT_LIMIT: "Printed so much that the test was stopped; {alone}.",
+    models.Verdict.NOT_PASSED: "Did not pass; the details are not shown.",
+    models.Verdict.NOT_RUN: "Not run: the time for the whole submission was used up before.",
+}
 
 
 def to_json(report: models.Report) -> dict[str, Any]:
@@ -76,3 +91,16 @@ def _hidden(hidden: models.HiddenTotal | None) -> dict[str, Any] | None:
         "score": number(hidden.score),
         "max_score": number(hidden.max_score),
     }
+
+
+def in_words(verdict: models.Verdict, limits: assignments.Limits | None = None) -> str:
+    """One sentence for a reader who does not know our names of verdicts.
+
+    Args:
+        limits: the assignment's, to name the figure that was exceeded.
+    """
+    time = f"{limits.test_s:g} s" if limits else "the time limit"
+    memory = f"{limits.memory_mb} MiB of memory" if limits else "the memory limit"
+    return _IN_WORDS[verdict].format(
+        time=time, memory=memory, alone="the other tests were not affected"
+    )

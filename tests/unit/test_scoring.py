@@ -5,12 +5,13 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader import assignment, errors, models, scoring
-from grader.exchange import junit, results
+from grader.exchange import gradescope, junit, results
 from grader.models import Audience, Outcome, TestCase, Verdict, Visibility
 
 NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
@@ -97,8 +98,19 @@ def test_manual_task_has_no_score_and_does_not_count():
         ([case("a", "9")], [], "no task '9'"),
         ([case("a"), case("b", "2")], [Outcome("x", Verdict.PASSED)], "no test"),
         ([case("a"), case("b", "2")], [Outcome("a", Verdict.PASSED)] * 2, "second"),
+        ([case("a"), case("a"), case("b", "2")], [], "two tests bear this name"),
+        ([case("a[1]"), case("a[2]", "2")], [], "different tasks or weights"),
+        ([case("a[1]"), case("a[2]", weight=2), case("b", "2")], [], "different tasks or weights"),
     ],
-    ids=["auto task without test", "unknown task", "unknown test", "outcome twice"],
+    ids=[
+        "auto task without test",
+        "unknown task",
+        "unknown test",
+        "outcome twice",
+        "name twice",
+        "function in two tasks",
+        "function with two weights",
+    ],
 )
 def test_suite_that_contradicts_its_rubric_is_the_authors_fault(cases, outcomes, message):
     with pytest.raises(errors.SuiteError, match=message):
@@ -214,3 +226,62 @@ def test_junit_counts_each_kind_and_is_legal_xml():
         "skipped": "1",
     }
     assert first.find("testcase/error").text.startswith("bad \ufffd \ufffd text <b>")
+
+
+def test_report_cannot_be_redacted_twice():
+    """A second redaction would count the hidden sum as nothing."""
+    with pytest.raises(ValueError, match="redacted once"):
+        scoring.redact(for_student(), Audience.STUDENT, NOW)
+
+
+@given(st.lists(VISIBILITIES, max_size=6), st.sampled_from(Verdict))
+@settings(deadline=None)
+def test_name_and_hint_of_an_unreleased_test_survive_nowhere(visibilities, verdict):
+    secret = [
+        case(f"{CANARY}{i}", "1", 1, v, f"{CANARY} hint")
+        if v is not Visibility.VISIBLE
+        else case(f"v{i}")
+        for i, v in enumerate(visibilities)
+    ]
+    cases = [case("own"), case("other", "2"), *secret]
+    outcomes = [Outcome(c.name, verdict, CANARY if c in secret and c.hint else "") for c in cases]
+    report = scoring.score(course(), cases, outcomes, models.Timing())
+    redacted = scoring.redact(report, Audience.STUDENT, NOW)
+    formats = (results.to_json(redacted), gradescope.to_results(redacted))
+    assert CANARY not in json.dumps(formats) + junit.to_xml(redacted) + repr(redacted)
+
+
+def test_due_date_without_a_time_zone_is_refused():
+    text = b"due = 2026-03-01T12:00:00\n"
+    with pytest.raises(msgspec.ValidationError, match="timezone"):
+        msgspec.toml.decode(text, type=assignment.Schedule)
+
+
+def test_each_verdict_has_its_sentence():
+    sentences = [results.in_words(verdict) for verdict in Verdict]
+    assert len(set(sentences)) == len(Verdict)
+    assert all(sentence.endswith(".") and "{" not in sentence for sentence in sentences)
+
+
+def test_sentence_names_the_limit_that_was_exceeded():
+    limits = assignment.Limits(test_s=2.5, memory_mb=512)
+    assert results.in_words(Verdict.MEMORY_LIMIT, limits) == (
+        "Used more than 512 MiB of memory; the other tests were not affected."
+    )
+    assert "within 2.5 s" in results.in_words(Verdict.TIME_LIMIT, limits)
+
+
+def test_gradescope_gets_visibilities_one_to_one_and_of_hidden_tests_the_hint_only():
+    body = gradescope.to_results(scored(CASES, {"v1"}))
+    tests = {test["name"]: test for test in body["tests"]}
+    assert {n: t["visibility"] for n, t in tests.items()} == {
+        "v1": "visible",
+        "h1": "hidden",
+        "d1": "after_due_date",
+        "v2": "visible",
+    }
+    assert (tests["v1"]["status"], tests["v1"]["output"]) == ("passed", "")
+    assert (tests["d1"]["status"], tests["d1"]["output"]) == ("failed", "due hint")
+    assert tests["v2"]["output"] == "why"
+    assert body["score"] == pytest.approx(sum(test["score"] for test in body["tests"]))
+    assert json.loads(json.dumps(body)) == body

@@ -1,0 +1,94 @@
+"""What is left out of an upload with a note, and the one folder that is taken off its top.
+
+Owns the lists of files that operating systems, editors and tools add by themselves, and of files
+by which Python or pytest would be steered (innocent in a student's own project). Names only, no
+bytes. Everything else that is wrong with an upload is refused by `grader.intake`.
+"""
+
+import sys
+from collections.abc import Collection, Iterable, Sequence
+
+from grader import filenames
+
+# Added without the student's doing, wherever they lie.
+_LITTER = frozenset(
+    {
+        *("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"),
+        *("__pycache__", ".ipynb_checkpoints", ".idea", ".vscode"),
+        *(".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"),
+    }
+)
+_LITTER_PREFIXES = (".git", "._")  # .git/, .gitignore, .github/; macOS resource forks
+_LITTER_SUFFIXES = (".pyc", ".pyo")
+_STEERING = frozenset(
+    {
+        *("conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"),
+        *("sitecustomize.py", "usercustomize.py"),
+    }
+)
+_STEERING_SUFFIXES = (".pth",)  # a line of one is run when Python starts
+# The sandbox puts the student's folder last on Python's path, so these always win.
+_TAKEN_MODULES = sys.stdlib_module_names | {
+    *("numpy", "torch", "torchvision", "scipy", "sklearn", "matplotlib"),
+    *("pytest", "hypothesis", "msgspec", "grader"),
+    "stage",  # the suite's own helpers inside the sandbox
+}
+
+
+def submission_paths(
+    names: Sequence[str], asked_for: Collection[str]
+) -> tuple[list[str | None], tuple[str, ...]]:
+    """For each file name its path in the submission (None: left out), and notes about the rest.
+
+    A single folder around all files, as archives of a repository have it, is taken off, unless a
+    file already lies where the assignment asks for it.
+    """
+    litter = [_litter(name) for name in names]
+    clean = [name for name, found in zip(names, litter, strict=True) if not found]
+    top = _common_folder(clean, asked_for)
+    steering = {p for name in clean if _steers(p := name.removeprefix(top))} - set(asked_for)
+    paths = [
+        None if found or name.removeprefix(top) in steering else name.removeprefix(top)
+        for name, found in zip(names, litter, strict=True)
+    ]
+    notes = (
+        _note("Left out, not part of a submission", filter(None, litter)),
+        _note("Left out, because it would change how Python or pytest starts", steering),
+    )
+    return paths, tuple(filter(None, notes))
+
+
+def shadow_notes(paths: Iterable[str]) -> tuple[str, ...]:
+    """One note per top-level module that bears the name of a real one and is therefore unused."""
+    tops = {path.partition("/")[0] for path in paths if path.endswith(".py")}
+    return tuple(
+        f"{top}: is never imported; 'import {module}' finds the real {module}. Rename yours."
+        for top in sorted(tops)
+        if (module := top.removesuffix(".py")) in _TAKEN_MODULES
+    )
+
+
+def _note(why: str, names: Iterable[str]) -> str:
+    listed = ", ".join(sorted({filenames.shown(name) for name in names}))
+    return f"{why}: {filenames.shown(listed, 400)}." if listed else ""
+
+
+def _litter(name: str) -> str:
+    """The part of the path that makes it litter; empty if none does."""
+    for part in name.split("/"):
+        if part in _LITTER or part.startswith(_LITTER_PREFIXES) or part.endswith(_LITTER_SUFFIXES):
+            return part
+    return ""
+
+
+def _steers(path: str) -> bool:
+    name = path.rpartition("/")[2].casefold()
+    return name in _STEERING or name.endswith(_STEERING_SUFFIXES)
+
+
+def _common_folder(names: Sequence[str], asked_for: Collection[str]) -> str:
+    """`folder/` if all files lie in it and none lies where the assignment asks for it."""
+    tops = {name.partition("/")[0] for name in names if "/" in name}
+    if len(tops) != 1 or not all("/" in name for name in names) or set(names) & set(asked_for):
+        return ""
+    return tops.pop() + "/"

@@ -1,0 +1,160 @@
+"""A submitted Python file as text: can it be read, does it parse, what does it import.
+
+Owns the checks of source that need no running of it. Does not run or compile anything; whether a
+file stands where it is asked for is `grader.intake`.
+
+Parsing is not free of danger: a megabyte of `1;1;1;` becomes a gigabyte of syntax tree, and a
+long f-string takes quadratic time. So a rough count of tokens is taken first, by a regular
+expression that costs microseconds; what is over the bound is refused unparsed. Measured with
+CPython 3.11: a file at the bound takes under 80 MB and under 0.6 s.
+
+The import policy is a deterrent with a good message, not a wall: `getattr` gets around it.
+"""
+
+import ast
+import io
+import itertools
+import re
+import tokenize
+from collections.abc import Iterator, Mapping, Sequence
+
+from grader import filenames
+
+MAX_FILE_BYTES = 1024 * 1024
+MAX_FILE_TOKENS = 50_000  # about 5 000 ordinary lines
+MAX_ALL_TOKENS = 150_000  # of all files of a submission
+
+# Encodings in which every byte sequence has one plain meaning; others are programs of their own
+# (utf-7, unicode_escape, punycode).
+_ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "cp1252"})
+_TOKEN = re.compile(rb"\w+|[^\w\s]|\n")
+_TOO_DEEP = "nests expressions or blocks too deeply to be read; simplify it"
+
+
+def faults(sources: Mapping[str, bytes], forbidden: Sequence[str]) -> list[str]:
+    """Every reason not to accept these files, each a sentence with file and line.
+
+    Args:
+        sources: path -> bytes of Python files.
+        forbidden: dotted modules that may not be imported, with all that lies in them.
+    """
+    found, tokens = list[str](), 0
+    for path, source in sources.items():
+        here = _count_tokens(source)
+        if len(source) > MAX_FILE_BYTES or here > MAX_FILE_TOKENS:
+            found.append(
+                f"{path}: is longer than {MAX_FILE_BYTES // 1024} KiB or {MAX_FILE_TOKENS} words "
+                "and signs; keep data out of source files."
+            )
+            continue
+        tokens += here
+        if tokens > MAX_ALL_TOKENS:
+            return [
+                *found,
+                f"{path}: from here on the Python files have more than {MAX_ALL_TOKENS} words and "
+                "signs in all; keep data out of source files.",
+            ]
+        found += _faults_of(path, source, forbidden)
+    return found
+
+
+def _count_tokens(source: bytes) -> int:
+    """About how many tokens the source has; counting stops above the bound of one file."""
+    return sum(1 for _ in itertools.islice(_TOKEN.finditer(source), MAX_FILE_TOKENS + 1))
+
+
+def _faults_of(path: str, source: bytes, forbidden: Sequence[str]) -> list[str]:
+    try:
+        text = _decoded(source)
+    except _NotText as exc:
+        return [f"{path}:{exc.line}: {exc}; save the file as UTF-8 text."]
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as exc:
+        why = filenames.shown(exc.msg)
+        return [f"{path}:{exc.lineno or 1}: {why}; mend it, Python cannot read this file."]
+    except (RecursionError, MemoryError, OverflowError, ValueError):
+        return [f"{path}: {_TOO_DEEP}."]
+    used = sorted(set(_forbidden_uses(tree, forbidden)))
+    return [f"{path}:{line}: {what}, which this assignment forbids." for line, what in used]
+
+
+class _NotText(Exception):
+    """Why the bytes are not Python text, and in which line."""
+
+    def __init__(self, why: str, line: int) -> None:
+        super().__init__(why)
+        self.line = line
+
+
+def _decoded(source: bytes) -> str:
+    """The text by PEP 263."""
+    if b"\0" in source:
+        raise _NotText("holds a NUL byte", _line_of(source, source.index(b"\0")))
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    except SyntaxError as exc:  # its own words explain neither case
+        raise _NotText("is not UTF-8, or names an encoding that does not exist", 1) from exc
+    if encoding not in _ENCODINGS:
+        raise _NotText(f"is in {encoding}, which is not accepted", 1)
+    try:
+        return source.decode(encoding)
+    except UnicodeDecodeError as exc:
+        line = _line_of(source, exc.start)
+        raise _NotText(f"a byte of this line is not {encoding}", line) from exc
+
+
+def _line_of(source: bytes, offset: int) -> int:
+    return source.count(b"\n", 0, offset) + 1
+
+
+def _forbidden_uses(tree: ast.AST, forbidden: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """(line, "imports torch.optim") for every use of a forbidden module."""
+    if not forbidden:
+        return
+    names = dict[str, str]()
+    for line, bound, target in _imports(tree):
+        names[bound] = target
+        for rule in forbidden:
+            if target == rule or target.startswith(rule + "."):
+                yield line, f"imports {rule}"
+    longest = max(rule.count(".") for rule in forbidden)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            first, _, rest = _dotted(node, longest).partition(".")
+            if (used := f"{names.get(first, '')}.{rest}") in forbidden:
+                yield node.lineno, f"uses {used}"
+
+
+def _imports(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
+    """(line, bound name, dotted module or member) of every absolute import."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, "", alias.name
+                first = alias.name.partition(".")[0]
+                yield node.lineno, *((alias.asname, alias.name) if alias.asname else (first, first))
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield node.lineno, alias.asname or alias.name, f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Call) and (name := _dynamic_import(node)):
+            yield node.lineno, "", name
+
+
+def _dynamic_import(call: ast.Call) -> str:
+    """The module of `__import__("x")` or `importlib.import_module("x")`; else empty."""
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if name not in ("__import__", "import_module") or not call.args:
+        return ""
+    first = call.args[0]
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+
+
+def _dotted(node: ast.expr, max_dots: int) -> str:
+    """`a.b.c` for a chain of plain names with at most so many dots, else empty."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute) and len(parts) < max_dots:
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
