@@ -16,6 +16,7 @@ of one test is there in the next. Objects that have no plain encoding stay here,
 import argparse
 import contextlib
 import ctypes
+import gc
 import importlib
 import linecache
 import os
@@ -54,6 +55,7 @@ def main() -> None:
     # Children of the same user could otherwise read and write this process by /proc/1/mem.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     _preload(options.preload)
+    gc.freeze()  # a collection in a child would touch, and so copy, every preloaded page
     Supervisor(options.socket, Path(options.workdir)).serve()
 
 
