@@ -54,12 +54,12 @@ def measure() -> dict[str, list[float]]:
     tree = local.read([assignment.reference_dir], assignment.manifest)
     rows: dict[str, list[float]] = {"cold pytest": [], "grader grade": [], "warm worker": []}
     with contextlib.ExitStack() as stack:
-        grader = stack.enter_context(local.open_grader(chosen, warm=2))
-        grader.grade(assignment, tree)
+        bench = stack.enter_context(local.open_bench(chosen, 2, local.one_time_owner()))
+        bench.grader.grade(assignment, tree)
         for _ in range(RUNS):
             rows["cold pytest"].append(timed(cold_pytest))
             rows["grader grade"].append(timed(cold_grade))
-            rows["warm worker"].append(timed(lambda: grader.grade(assignment, tree)))
+            rows["warm worker"].append(timed(lambda: bench.grader.grade(assignment, tree)))
             time.sleep(1)  # the pool refills as it would between two uploads
     return rows
 

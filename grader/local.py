@@ -9,6 +9,7 @@ import json
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -17,27 +18,51 @@ from grader import assignment as assignments
 from grader import errors, grading, intake, models, quality, scoring, settings, skeleton
 from grader.exchange import junit as junit_format
 from grader.exchange import results
-from grader.sandbox import container, pool
+from grader.sandbox import container, pool, probe
 from grader.suite import template
 
 IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A grader and the engine under it."""
+
+    grader: grading.Grader
+    engine: container.Engine
+
+
 @contextlib.contextmanager
-def open_grader(chosen: settings.Settings, warm: int) -> Iterator[grading.Grader]:
+def open_bench(chosen: settings.Settings, warm: int, owner: str) -> Iterator[Bench]:
     """A grader of one's own; its sandboxes are gone when the block ends.
+
+    The confinement is probed from inside a sandbox first, while the suite template imports.
 
     Args:
         warm: sandboxes kept ready; 0 starts each on demand.
+        owner: label of the sandboxes, of one process at a time; those that an earlier process of
+            this name left behind are removed.
+
+    Raises:
+        SandboxUnavailable: no engine, no image, or a control is not in force.
     """
     with contextlib.ExitStack() as stack:
-        suites = stack.enter_context(template.SuiteTemplate())
         # A short path: the name of a Unix socket may have about 100 characters.
         run_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-")))
-        engine = container.Engine(run_dir, owner=f"local-{uuid.uuid4().hex[:12]}")
+        engine = container.Engine(run_dir, owner)
         engine.check(chosen.sandbox_image)
+        suites = stack.enter_context(template.SuiteTemplate())
+        engine.reap()
+        probe.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
         sandboxes = stack.enter_context(contextlib.closing(pool.Pool(engine, warm)))
-        yield grading.Grader(sandboxes, suites, chosen.sandbox_image, chosen.sandbox_runtime)
+        yield Bench(
+            grading.Grader(sandboxes, suites, chosen.sandbox_image, chosen.sandbox_runtime), engine
+        )
+
+
+def one_time_owner() -> str:
+    """An owner label for a process without a data folder."""
+    return f"local-{uuid.uuid4().hex[:12]}"
 
 
 def read(paths: Sequence[Path], manifest: assignments.Manifest) -> models.FileTree:
@@ -79,8 +104,8 @@ def grade(
         ) from None
     assignment = assignments.load(chosen.course_dir, slug)
     tree = read(paths, assignment.manifest)
-    with open_grader(chosen, warm=0) as grader:
-        report = grader.grade(assignment, tree)
+    with open_bench(chosen, 0, one_time_owner()) as bench:
+        report = bench.grader.grade(assignment, tree)
     return scoring.redact(report, reader, datetime.now(UTC))
 
 
@@ -130,10 +155,10 @@ def summary(report: models.Report) -> str:
 def check_suite(chosen: settings.Settings, slug: str) -> quality.Quality:
     """Reference, template and mutants of an assignment through the real pipeline."""
     assignment = assignments.load(chosen.course_dir, slug)
-    with open_grader(chosen, warm=chosen.pool_size) as grader:
+    with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return quality.check(
             assignment,
-            lambda tree: grader.grade(assignment, tree),
+            lambda tree: bench.grader.grade(assignment, tree),
             lambda folder: read([folder], assignment.manifest),
             parallel=chosen.workers,
         )

@@ -5,6 +5,7 @@ inside the service. Decides nothing itself.
 """
 
 import contextlib
+import hashlib
 from collections.abc import Sequence
 
 from grader import assignment as assignments
@@ -22,9 +23,11 @@ class Grading:
 
     def __init__(self, chosen: settings.Settings) -> None:
         self._course_dir = chosen.course_dir
+        self._image = chosen.sandbox_image
         self._open = True
         with contextlib.ExitStack() as stack:
-            self._grader = stack.enter_context(local.open_grader(chosen, warm=chosen.pool_size))
+            bench = local.open_bench(chosen, chosen.pool_size, _owner(chosen))
+            self._bench = stack.enter_context(bench)
             self._stack = stack.pop_all()
 
     def grade(
@@ -38,21 +41,31 @@ class Grading:
         """Unpack one upload and run the suite against it."""
         assignment = assignments.load(self._course_dir, slug)
         tree = intake.unpack(upload, assignment.manifest)
-        return self._grader.grade(assignment, tree, queued_s=queued_s, progress=on_outcome)
+        return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_outcome)
 
     def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
         """The bytes to store; nothing is inflated."""
         return intake.pack(files, assignments.load(self._course_dir, slug).manifest)
 
     def check(self) -> None:
-        """Raises OperatorError once closed."""
+        """Whether the engine answers and has the image.
+
+        Raises:
+            OperatorError: it does not, or the service is stopping.
+        """
         if not self._open:
             raise errors.SandboxUnavailable("The sandboxes are being removed: the service stops.")
+        self._bench.engine.check(self._image)
 
     def close(self) -> None:
         """Remove all sandboxes."""
         self._open = False
         self._stack.close()
+
+
+def _owner(chosen: settings.Settings) -> str:
+    """The same label at each start, and one service per data folder: what a crash left is ours."""
+    return f"serve-{hashlib.sha256(bytes(chosen.data_dir.resolve())).hexdigest()[:12]}"
 
 
 def views() -> routes.Views:

@@ -1,4 +1,7 @@
-"""Statements about users and tokens."""
+"""Statements about users and tokens.
+
+Owns their SQL. Only hashes of tokens pass through here; `grader.accounts` makes the tokens.
+"""
 
 from grader.store import database, rows
 

@@ -108,7 +108,10 @@ def _check_near(
 ) -> None:
     if not np.isfinite(have).all() and np.isfinite(want).all():
         bad = np.argwhere(~np.isfinite(have))[0].tolist()
-        raise WrongAnswer(f"{name}: got {have[tuple(bad)]} at {_place(bad)}.")
+        place = f" at {_place(bad)}" if bad else ""
+        raise WrongAnswer(
+            f"{name}: got {have[tuple(bad)]}{place}, expected {want[tuple(bad)]:.6g}."
+        )
     # Extended precision: squares of large float32 values must not overflow the norm.
     off = np.abs(have.astype(np.clongdouble) - want.astype(np.clongdouble)).astype(np.longdouble)
     scale = max(float(np.abs(want).max(initial=0)), 0.0)

@@ -89,7 +89,11 @@ class Printer:
         if outcome.verdict is not models.Verdict.PASSED:
             lines += [outcome.message, f"Hint: {self._hints.get(outcome.test) or '-'}"]
             lines += [f"Printed: {outcome.output}"] if outcome.output else []
-        sys.stdout.write("\n    ".join("\n".join(lines).splitlines()) + "\n")
+        try:
+            sys.stdout.write("\n    ".join("\n".join(lines).splitlines()) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:  # `grader check . | head`: nobody reads on
+            os._exit(0)
 
 
 def check(submission: Path, tests: Path, preload: str = "numpy") -> int:

@@ -10,6 +10,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader import assignment, grading, models, scoring, settings
@@ -205,9 +206,12 @@ def test_sandbox_that_dies_is_replaced(grader, attacked):
     assert found["test_public_double"] in ("memory_limit", "crashed", "time_limit")
 
 
-def test_hidden_suite_is_nowhere_in_the_container(grade, canary):
+def test_hidden_suite_is_nowhere_in_the_container(grader, attacked, canary):
     """A search of file system, environment, arguments and objects for anything canary-like."""
-    report = grade("""
+    limits = msgspec.structs.replace(attacked.manifest.limits, test_s=60)  # a search takes long
+    manifest = msgspec.structs.replace(attacked.manifest, limits=limits)
+    patient = msgspec.structs.replace(attacked, manifest=manifest)
+    source = """
     import gc, os, re, sys
     # Built at run time, so that this source does not match itself.
     PATTERN = re.compile(("CAN" + "ARY[0-9a-f]{32}").encode())
@@ -252,7 +256,9 @@ def test_hidden_suite_is_nowhere_in_the_container(grade, canary):
         hits += ["object" for text in objects() if PATTERN.search(text)]
         print("searched", seen, "files; found", hits)
         return 2 * x if seen > 100 and not hits else x * 0
-    """)
+    """
+    tree = models.FileTree({"layers.py": textwrap.dedent(source).encode()})
+    report = grader.grade(patient, tree)
     public, *_ = report.tests
     assert "searched" in public.output
     assert verdicts(report)["test_hidden_double"] == "passed", public.output
@@ -279,7 +285,10 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(grader, attacked, canar
     def search(outcome, _number, _total):
         for sandbox in docker_engine.containers.list(filters={"label": "grader.owner"}):
             for row in sandbox.top()["Processes"]:
-                blocks = list(memory_of(int(row[1])))
+                try:
+                    blocks = list(memory_of(int(row[1])))
+                except ProcessLookupError:  # a child that has just ended
+                    continue
                 searched[outcome.test] = sum(map(len, blocks))
                 assert not any(canary.encode() in block for block in blocks)
                 control = re.compile(rb"double\(x\)|supervisor")
