@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import errors, models
+from grader import errors, models, notebook
 from grader.rpc import host
 from grader.suite import events, plugin
 
@@ -41,7 +41,7 @@ class LocalSandboxes:
         preload: str,
         course_files: Mapping[str, bytes] | None = None,
     ) -> None:
-        self._files = dict(read_folder(submission)) | dict(course_files or {})
+        self._files = _modules(dict(read_folder(submission))) | dict(course_files or {})
         self._stack = stack
         self._preload = preload
         self._guest: host.Guest | None = None
@@ -80,6 +80,15 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
         parts = path.relative_to(folder).parts
         if path.is_file() and not SKIPPED_FOLDERS & set(parts):
             yield "/".join(parts), path.read_bytes()
+
+
+def _modules(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Modules in the place of notebooks, as at the service; what could not be read is said."""
+    names = [name.removesuffix(notebook.SUFFIX) for name in files if name.endswith(notebook.SUFFIX)]
+    read = notebook.translate(files, [f"{name}.py" for name in names])
+    for line in (*read.notes, *read.reasons):
+        sys.stderr.write(f"{line}\n")
+    return read.files
 
 
 class Printer:

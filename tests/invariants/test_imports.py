@@ -16,6 +16,7 @@ STEPS = [
     ["rpc.guest"],
     ["filenames"],
     ["archive", "source", "litter"],
+    ["notebook"],
     ["assignment", "given", "scoring", "skeleton", "intake", "sandbox.policy", "sandbox.meters"],
     ["sandbox.probe_guest", "sandbox.container", "sandbox.probe", "sandbox.pool"],
     ["rpc.proxy", "rpc.host", "store", "exchange"],
