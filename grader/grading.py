@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader import assignment as assignments
-from grader import errors, given, models, scoring
+from grader import conduct, errors, given, models, scoring
 from grader.rpc import host
 from grader.sandbox import container, policy
 from grader.suite import events, runner, template
@@ -112,10 +112,12 @@ class Grader:
             The instructor's report.
 
         Raises:
+            UploadRefused: the source breaks a rule that refuses it.
             SuiteError: the suite itself is wrong.
             OperatorError: the machine failed; try again.
         """
         started = time.monotonic()
+        breaches = conduct.in_source(assignment, tree)
         tree = given.overlay(tree, given.files(assignment))
         files = tree.files | _guest_files(assignment.suite_dir)
         with contextlib.ExitStack() as stack:
@@ -136,7 +138,8 @@ class Grader:
             tests_s=ended - ready,
             total_s=queued_s + ended - started,
         )
-        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes)
+        breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
+        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes, breaches)
 
     def _sandbox(
         self,
