@@ -100,6 +100,7 @@ class Grader:
         *,
         queued_s: float = 0.0,
         progress: Progress | None = None,
+        until_failure: bool = False,
     ) -> models.Report:
         """Run the whole suite against one submission.
 
@@ -107,6 +108,7 @@ class Grader:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
             progress: called with each outcome, the number so far and the number in all.
+            until_failure: run no test after the first that fails; of use for mutants only.
 
         Returns:
             The instructor's report.
@@ -122,8 +124,9 @@ class Grader:
         files = tree.files | _guest_files(assignment.suite_dir)
         with contextlib.ExitStack() as stack:
             sandbox = self._sandbox(stack, assignment, files)
+            request = _request(assignment, until_failure)
             process = stack.enter_context(
-                contextlib.closing(self._suites.spawn(_request(assignment), _fds(stack, sandbox)))
+                contextlib.closing(self._suites.spawn(request, _fds(stack, sandbox)))
             )
             ready = time.monotonic()
             run = Run()
@@ -166,7 +169,7 @@ def _guest_files(suite_dir: Path) -> dict[str, bytes]:
     return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 
-def _request(assignment: assignments.Assignment) -> runner.Request:
+def _request(assignment: assignments.Assignment, until_failure: bool) -> runner.Request:
     limits = assignment.manifest.limits
     folders = ("public", "hidden")
     return runner.Request(
@@ -176,6 +179,7 @@ def _request(assignment: assignments.Assignment) -> runner.Request:
         run_s=limits.run_s,
         data_bytes=int(limits.memory_bytes * DATA_SHARE),
         output_bytes=limits.output_kb * 1024,
+        until_failure=until_failure,
     )
 
 

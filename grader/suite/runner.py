@@ -69,6 +69,7 @@ class Request(msgspec.Struct, frozen=True):
     run_s: float
     data_bytes: int
     output_bytes: int
+    until_failure: bool = False
 
 
 class KernelMeter:
@@ -204,8 +205,9 @@ def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -
         lambda event: channel.sendall(events.to_line(event)),
     )
     folders = [str(suite_dir / name) for name in request.folders]
+    stop = ["--exitfirst"] if request.until_failure else []
     status = pytest.main(
-        [*PYTEST_ARGUMENTS, "-c", os.devnull, "--rootdir", str(suite_dir), *folders],
+        [*PYTEST_ARGUMENTS, *stop, "-c", os.devnull, "--rootdir", str(suite_dir), *folders],
         plugins=[suite],
     )
     return _last_event(suite.fault, status)

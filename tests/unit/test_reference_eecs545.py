@@ -141,7 +141,7 @@ def test_vectorised_reference_has_no_loop() -> None:
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     source = (assignment.reference_dir / "layers.py").read_bytes()
-    specs = quality.load(assignment.suite_dir / "mutants.toml")
+    specs = quality.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
         ast.parse(quality.mutated(models.FileTree({"layers.py": source}), spec).files["layers.py"])
     names = [spec.name for spec in specs]
