@@ -158,6 +158,43 @@ def test_each_kind_of_ending_has_its_verdict_and_costs_only_its_test(course):
     }
 
 
+TRICKLE = """
+import os, struct, time
+def trickle():
+    for fd in range(3, 20):
+        try:
+            if os.readlink(f"/proc/self/fd/{fd}").startswith("socket"):
+                os.write(fd, struct.pack("!II", 1000, 0))
+                while True:
+                    os.write(fd, b"x")
+                    time.sleep(0.05)
+        except OSError:
+            pass
+"""
+
+
+def test_reply_that_trickles_in_does_not_renew_the_time(course):
+    public = '@task("1a")\ndef test_trickle(student): student.layers.trickle()\n'
+    found = course.run(TRICKLE, public, bounds=host.Bounds(1.0))
+    assert found["test_trickle"].verdict is models.Verdict.TIME_LIMIT
+    assert found["test_trickle"].wall_s < 10
+
+
+def test_output_beyond_every_bound_ends_the_test_and_not_the_next(course, monkeypatch):
+    monkeypatch.setattr(host, "MAX_OUTPUT_BYTES", 100_000)
+    found = course.run(
+        "def shout(): print('x' * 10**7)\ndef one(): return 1\n",
+        """
+        @task("1a")
+        def test_shout(student): student.layers.shout()
+        @task("1a")
+        def test_one(student): close(student.layers.one(), 1)
+        """,
+    )
+    assert found["test_shout"].verdict is models.Verdict.OUTPUT_LIMIT
+    assert found["test_one"].verdict is models.Verdict.PASSED
+
+
 def test_exception_names_the_students_lines_and_no_other_path(course):
     found = course.run(
         """
