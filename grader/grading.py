@@ -100,6 +100,7 @@ class Grader:
         *,
         queued_s: float = 0.0,
         progress: Progress | None = None,
+        shrink: bool = True,
     ) -> models.Report:
         """Run the whole suite against one submission.
 
@@ -107,6 +108,7 @@ class Grader:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
             progress: called with each outcome, the number so far and the number in all.
+            shrink: make failing public examples small; a check of mutants reads none.
 
         Returns:
             The instructor's report.
@@ -120,7 +122,9 @@ class Grader:
         with contextlib.ExitStack() as stack:
             sandbox = self._sandbox(stack, assignment, files)
             process = stack.enter_context(
-                contextlib.closing(self._suites.spawn(_request(assignment), _fds(stack, sandbox)))
+                contextlib.closing(
+                    self._suites.spawn(_request(assignment, shrink), _fds(stack, sandbox))
+                )
             )
             ready = time.monotonic()
             run = Run()
@@ -162,7 +166,7 @@ def _guest_files(suite_dir: Path) -> dict[str, bytes]:
     return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 
-def _request(assignment: assignments.Assignment) -> runner.Request:
+def _request(assignment: assignments.Assignment, shrink: bool) -> runner.Request:
     limits = assignment.manifest.limits
     folders = ("public", "hidden")
     return runner.Request(
@@ -172,6 +176,7 @@ def _request(assignment: assignments.Assignment) -> runner.Request:
         run_s=limits.run_s,
         data_bytes=int(limits.memory_bytes * DATA_SHARE),
         output_bytes=limits.output_kb * 1024,
+        shrink=shrink,
     )
 
 

@@ -69,6 +69,7 @@ class Request(msgspec.Struct, frozen=True):
     run_s: float
     data_bytes: int
     output_bytes: int
+    shrink: bool = True  # make failing public examples small, for a student to read
 
 
 class KernelMeter:
@@ -202,6 +203,7 @@ def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -
         bounds,
         request.run_s,
         lambda event: channel.sendall(events.to_line(event)),
+        shrink=request.shrink,
     )
     folders = [str(suite_dir / name) for name in request.folders]
     status = pytest.main(
