@@ -135,6 +135,8 @@ def run(
         emit: receives each event as it happens.
     """
     with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
         sandboxes = LocalSandboxes(submission, stack, preload)
         suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit)
         folders = [str(tests / name) for name in FOLDERS if (tests / name).is_dir()]
