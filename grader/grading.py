@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader import assignment as assignments
-from grader import errors, models, scoring
+from grader import conduct, errors, given, models, scoring
 from grader.rpc import host
 from grader.sandbox import container, policy
 from grader.suite import events, runner, template
@@ -114,11 +114,14 @@ class Grader:
             The instructor's report.
 
         Raises:
+            UploadRefused: the source breaks a rule that refuses it.
             SuiteError: the suite itself is wrong.
             OperatorError: the machine failed; try again.
         """
         started = time.monotonic()
-        files = dict(tree.files) | _guest_files(assignment.suite_dir)
+        breaches = conduct.in_source(assignment, tree)
+        tree = given.overlay(tree, given.files(assignment))
+        files = tree.files | _guest_files(assignment.suite_dir)
         with contextlib.ExitStack() as stack:
             sandbox = self._sandbox(stack, assignment, files)
             process = stack.enter_context(
@@ -139,7 +142,8 @@ class Grader:
             tests_s=ended - ready,
             total_s=queued_s + ended - started,
         )
-        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes)
+        breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
+        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes, breaches)
 
     def _sandbox(
         self,
@@ -162,7 +166,7 @@ class Grader:
 def _guest_files(suite_dir: Path) -> dict[str, bytes]:
     """The suite's helpers for inside the sandbox, under their reserved package."""
     folder = suite_dir / "guest"
-    found = (path for path in folder.rglob("*.py") if path.is_file())
+    found = (path for path in assignments.plain_files(folder) if path.suffix == ".py")
     return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 
