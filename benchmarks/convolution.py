@@ -17,7 +17,9 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "reference" / "eecs545_hw4" / "layers.py"
 RUNS = 15
-TITLE = f"The reference's layers beside PyTorch with autograd: least CPU time of {RUNS}, one thread."
+TITLE = (
+    f"The reference's layers beside PyTorch with autograd: least CPU time of {RUNS}, one thread."
+)
 # (N, C, H, W), (F, C, H', W')
 SIZES = {
     "small": ((8, 3, 16, 16), (8, 3, 3, 3)),

@@ -112,6 +112,7 @@ class Grader:
         queued_s: float = 0.0,
         progress: Progress | None = None,
         until_failure: bool = False,
+        shrink: bool = True,
     ) -> models.Report:
         """Run the whole suite against one submission.
 
@@ -120,6 +121,7 @@ class Grader:
             queued_s: seconds between upload and this call, for the report.
             progress: called with each outcome, the number so far and the number in all.
             until_failure: run no test after the first that fails; of use for mutants only.
+            shrink: make failing public examples small; a check of mutants reads none.
 
         Returns:
             The instructor's report.
@@ -135,6 +137,7 @@ class Grader:
         request = msgspec.structs.replace(
             _request(assignment),
             until_failure=until_failure,
+            shrink=shrink,
             reference_cpu_s=self._figures(assignment),
         )
         run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress)

@@ -163,7 +163,7 @@ def check_suite(chosen: settings.Settings, slug: str, generated: int = 0) -> qua
         return quality.check(
             assignment,
             lambda tree, until_failure: bench.grader.grade(
-                assignment, tree, until_failure=until_failure
+                assignment, tree, until_failure=until_failure, shrink=False
             ),
             lambda folder: read([folder], assignment.manifest),
             generated=generated,

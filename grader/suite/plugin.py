@@ -53,6 +53,7 @@ class Plugin:
         run_s: wall seconds of the whole run; later tests are `not_run`.
         emit: receives each event as it happens.
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
+        shrink: whether failing examples of visible tests are made small.
     """
 
     def __init__(
@@ -63,7 +64,10 @@ class Plugin:
         run_s: float,
         emit: Callable[[events.Event], None],
         reference_cpu_s: Mapping[str, float] | None = None,
+        *,
+        shrink: bool = True,
     ) -> None:
+        self._shrink = shrink
         self._suite_dir = suite_dir
         self._sandboxes = sandboxes
         self._bounds = bounds
@@ -118,7 +122,8 @@ class Plugin:
         """Start the clock of a test."""
         self._attempt = Attempt()
         case = self._cases[item.nodeid]
-        marks.running.shrink = case.visibility is models.Visibility.VISIBLE
+        # Of a hidden failure nothing is shown, so nothing need be small.
+        marks.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
         marks.running.examples = marks.Examples()
         budgets.running = budgets.Running(case.name, self._reference_cpu_s, self._emit)
         if time.monotonic() > self._deadline:

@@ -18,52 +18,7 @@ from grader import archive, assignment, grading, intake, models, scoring, settin
 from grader.exchange import junit, results
 from grader.sandbox import container, pool
 from grader.suite import template
-
-MANIFEST = """
-slug = "attacked"
-title = "Attacked"
-course = "T"
-total_points = 40
-submission = { required = ["layers.py"] }
-limits = { test_s = 3, run_s = 120, memory_mb = 256 }
-[[task]]
-id = "double"
-title = "A function under attack"
-points = 30
-[[task]]
-id = "honest"
-title = "Beside it"
-points = 10
-"""
-PUBLIC = """
-import numpy as np
-from grader.suite import task, close, given, strategies as st
-
-@task("double", hint="Twice.")
-@given(x=st.arrays((3,)))
-def test_public_double(student, x):
-    close(student.layers.double(x), 2 * x)
-
-@task("honest")
-def test_honest(student):
-    close(student.layers.one(), 1)
-"""
-HIDDEN = """
-import numpy as np
-from grader.suite import task, close
-
-MARK = "{canary}"
-
-@task("double")
-def test_hidden_double(student):
-    x = np.array([31337.25, 1.0])
-    close(student.layers.double(x), 2 * x, name=MARK)
-
-@task("honest")
-def test_hidden_honest_{canary}(student):
-    close(student.layers.one(), 1)
-"""
-HONEST = "def double(x): return 2 * x\ndef one(): return 1\n"
+from tests import attacked as attacked_course
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +28,7 @@ def canary():
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory, canary):
-    root = tmp_path_factory.mktemp("course")
-    suite = root / "tests" / "suites" / "attacked"
-    for name, text in (("public", PUBLIC), ("hidden", HIDDEN.format(canary=canary))):
-        (suite / name).mkdir(parents=True)
-        (suite / name / f"test_{name}.py").write_text(text)
-    (suite / "assignment.toml").write_text(MANIFEST)
-    return assignment.load(root, "attacked")
+    return attacked_course.write(tmp_path_factory.mktemp("course"), canary)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +52,7 @@ def grade(grader, attacked):
         return grader.grade(attacked, tree)
 
     yield run
-    assert run(HONEST).score == 40, "the next submission must grade normally"
+    assert run(attacked_course.HONEST).score == 40, "the next submission must grade normally"
 
 
 def verdicts(report):
@@ -295,7 +244,7 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(grader, attacked, canar
                 control = re.compile(rb"double\(x\)|supervisor")
                 assert any(control.search(block) for block in blocks), "the search finds nothing"
 
-    tree = models.FileTree({"layers.py": HONEST.encode()})
+    tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
     assert grader.grade(attacked, tree, progress=search).score == 40
     assert len(searched) == 4
     assert min(searched.values()) > 2**20
@@ -318,7 +267,7 @@ def test_hidden_input_echoed_by_the_student_reaches_no_student(grade, canary):
 
 def test_progress_tells_each_outcome_with_the_total(grader, attacked):
     told = []
-    tree = models.FileTree({"layers.py": HONEST.encode()})
+    tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
     grader.grade(attacked, tree, progress=lambda o, n, total: told.append((n, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
@@ -374,11 +323,11 @@ def test_loop_exceeds_a_budget_and_the_reference_does_not(grader, attacked, tmp_
     suite = shutil.copytree(attacked.suite_dir, tmp_path / "attacked")
     (suite / "hidden" / "test_speed.py").write_text(BUDGET)
     (tmp_path / "reference").mkdir()
-    (tmp_path / "reference" / "layers.py").write_text(HONEST)
+    (tmp_path / "reference" / "layers.py").write_text(attacked_course.HONEST)
     course = msgspec.structs.replace(
         attacked, suite_dir=suite, reference_dir=tmp_path / "reference"
     )
-    honest = grader.grade(course, models.FileTree({"layers.py": HONEST.encode()}))
+    honest = grader.grade(course, models.FileTree({"layers.py": attacked_course.HONEST.encode()}))
     assert honest.score == 40
     slow = grader.grade(course, models.FileTree({"layers.py": LOOP.encode()}))
     if grading.NO_METER in slow.notes:
