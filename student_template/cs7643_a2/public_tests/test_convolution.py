@@ -79,7 +79,7 @@ def test_forward_matches_definition(student, case):
 
 @task(
     "1.1a-backward",
-    weight="2",
+    weight=2,
     hint="Every output adds its dout times the kernel to its patch of the padded images; at the "
     "end the padding is cut off.",
 )
@@ -94,7 +94,7 @@ def test_dx_adds_kernel_to_every_patch(student, case):
 
 @task(
     "1.1a-backward",
-    weight="1.5",
+    weight="1.6",
     hint="Every output adds its dout times its patch of the padded images; sum over samples.",
 )
 @given(case=cases())
@@ -107,6 +107,7 @@ def test_dw_adds_every_patch(student, case):
 
 @task(
     "1.1a-backward",
+    weight="1.2",
     hint="b[f] is added to every output of filter f: its gradient is the sum of their douts.",
 )
 @given(case=cases())
