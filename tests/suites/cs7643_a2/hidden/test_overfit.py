@@ -63,4 +63,4 @@ def pytorch():
 
 @task("1.4", hint="Layer by layer and step by step, the same numbers as any other implementation.")
 def test_losses_follow_pytorch(student):
-    close(submission(student), pytorch(), name="the losses of all steps", rtol=1e-5)
+    close(submission(student), pytorch(), name="the losses of all steps", rtol=1e-4)

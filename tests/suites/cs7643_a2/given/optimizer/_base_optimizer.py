@@ -14,7 +14,7 @@ class _BaseOptimizer:
 
     def __init__(
         self,
-        model: Any,  # noqa: ARG002  # for optimizers that prepare something per layer
+        model: Any,  # for optimizers that prepare something per layer
         learning_rate: float = 1e-4,
         reg: float = 1e-3,
     ) -> None:

@@ -64,8 +64,8 @@ def read(path: str) -> tuple[Array, Array]:
 def main() -> None:
     """Build the network of the assignment, train it, print the learning curve."""
     # Here and not above, so that this file loads before those are written.
-    from modules.conv_classifier import ConvNet  # type: ignore[import-not-found]  # run in its folder
-    from optimizer.sgd import SGD  # type: ignore[import-not-found]  # run in its folder
+    from modules.conv_classifier import ConvNet
+    from optimizer.sgd import SGD
 
     images, labels = read(sys.argv[1]) if len(sys.argv) > 1 else made_up()
     images = images - images.mean(axis=0)
