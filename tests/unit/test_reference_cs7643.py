@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from grader import assignment as assignments
-from grader import models, quality
+from grader import archive, intake, models, quality
 
 torch = pytest.importorskip("torch", reason="PyTorch is the oracle of these tests")
 functional = torch.nn.functional
@@ -154,6 +154,14 @@ def test_linear_piece_is_the_network_near_its_point(load: Load) -> None:
         slope, shift = load("answers").linear_piece(x0)
         for x in (x0 - 0.1, x0, x0 + 0.1):
             assert slope * x + shift == pytest.approx(h(x))
+
+
+@pytest.mark.parametrize("folder", ["", "part1-convnet/"])
+def test_upload_is_taken_with_and_without_the_part_s_folder(folder: str) -> None:
+    manifest = assignments.load(ROOT, SLUG).manifest
+    wanted = {f"{folder}{name}": b"pass\n" for name in manifest.submission.required}
+    upload = intake.pack([("part1.zip", archive.write(wanted))], manifest)
+    assert set(intake.unpack(upload, manifest).files) == set(manifest.submission.required)
 
 
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
