@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import assignment as assignments
 from grader import archive, intake, models, quality
+from grader import assignment as assignments
 
 torch = pytest.importorskip("torch", reason="PyTorch is the oracle of these tests")
 functional = torch.nn.functional
