@@ -5,7 +5,7 @@ run anything: collecting tests is `grader.suite`, validating uploads `grader.int
 
 A course is one folder:
 
-    tests/suites/<slug>/assignment.toml, public/, hidden/, guest/, mutants.toml
+    tests/suites/<slug>/assignment.toml, public/, hidden/, guest/, given/, mutants.toml
     reference/<slug>/            a perfect submission
     student_template/<slug>/     generated from it
 """
@@ -30,15 +30,32 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()  # the course's own copy replaces the student's
+    given: tuple[str, ...] = ()  # in given/; the course's own copy replaces the student's
     accept: tuple[Literal["zip", "files", "ipynb"], ...] = ("zip", "files")
     max_upload_mb: Positive = 100
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule for submitted source; `grader.conduct` says what each kind looks for.
+
+    Attributes:
+        names: modules, calls or functions that it is about.
+        files: the files it is about; empty means all that the student wrote.
+        tasks: what earns nothing when `zero` strikes.
+    """
+
+    kind: Literal["import", "call", "output", "signature", "missing"]
+    action: Literal["reject", "zero", "warn"]
+    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What submitted source may not do."""
 
-    forbid_imports: tuple[str, ...] = ()
+    forbid_imports: tuple[str, ...] = ()  # refused at once
+    rule: tuple[Rule, ...] = ()
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,17 +153,30 @@ class Assignment(msgspec.Struct, frozen=True):
     def suite_version(self) -> str:
         """Hash of every file that can change a result; 16 hex digits."""
         digest = hashlib.sha256()
-        for path in suite_files(self.suite_dir):
-            digest.update(path.relative_to(self.suite_dir).as_posix().encode() + b"\0")
+        folders = [(self.suite_dir, suite_files(self.suite_dir))]
+        if any(rule.kind in ("signature", "missing") for rule in self.manifest.policy.rule):
+            folders.append((self.template_dir, sorted(self.template_dir.glob("**/*.py"))))
+        for folder, path in ((folder, path) for folder, paths in folders for path in paths):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()[:16]
 
 
 def suite_files(suite_dir: Path) -> list[Path]:
-    """The manifest and the files of public/, hidden/ and guest/, in a fixed order."""
-    folders = (suite_dir / name for name in ("public", "hidden", "guest"))
+    """The manifest and the files that tests are made of or meet, in a fixed order."""
+    folders = (suite_dir / name for name in ("public", "hidden", "guest", "given"))
     found = [p for f in folders for p in f.rglob("*") if p.is_file() and p.suffix != ".pyc"]
     return [suite_dir / "assignment.toml", *sorted(found)]
+
+
+def plain_files(folder: Path) -> list[Path]:
+    """Files below a folder, sorted, without what tools leave behind (caches, hidden files)."""
+    found = (p for p in folder.rglob("*") if p.is_file())
+    return sorted(p for p in found if not any(map(_is_litter, p.relative_to(folder).parts)))
+
+
+def _is_litter(part: str) -> bool:
+    return part == "__pycache__" or part.startswith(".")
 
 
 def load(course_dir: Path, slug: str) -> Assignment:
@@ -191,6 +221,8 @@ def parse(text: bytes, path: Path) -> Manifest:
     for task_id in ids:
         if ids.count(task_id) > 1:
             raise errors.SuiteError(f"{path}: task id {task_id!r} stands twice.")
+    _check_files(manifest.submission, path)
+    _check_rules(manifest, path)
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
     declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))
     if total != declared:
@@ -199,3 +231,30 @@ def parse(text: bytes, path: Path) -> Manifest:
             f"{declared}. Mend the one that is wrong."
         )
     return manifest
+
+
+def _check_files(submission: Submission, path: Path) -> None:
+    """Each file has one origin: the student's or the course's."""
+    for name in submission.given:
+        if name in (*submission.required, *submission.optional):
+            raise errors.SuiteError(
+                f"{path}: {name} is both given and asked for; the course's copy would replace "
+                "every student's. List it once."
+            )
+
+
+def _check_rules(manifest: Manifest, path: Path) -> None:
+    """Each rule says enough to be applied."""
+    automatic = {task.id for task in manifest.task if task.kind is models.TaskKind.AUTO}
+    for rule in manifest.policy.rule:
+        where = f"{path}: the policy rule on {rule.kind!r}"
+        if rule.kind in ("import", "call") and not rule.names:
+            raise errors.SuiteError(f"{where} has no names; list what it forbids.")
+        if rule.kind == "output" and rule.action == "reject":
+            raise errors.SuiteError(f"{where} cannot reject: what is printed shows in the tests.")
+        if rule.action == "zero" and rule.kind in ("import", "call", "output") and not rule.tasks:
+            raise errors.SuiteError(f"{where} has no tasks; list those that earn nothing.")
+        if unknown := set(rule.tasks) - automatic:
+            raise errors.SuiteError(
+                f"{where} names {', '.join(sorted(unknown))}, which is no automatic task."
+            )

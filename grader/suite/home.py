@@ -10,12 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from grader import errors, models
+from grader import errors, models, notebook
 from grader.rpc import host
 from grader.suite import events, plugin
 
@@ -27,10 +27,21 @@ SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_check
 
 
 class LocalSandboxes:
-    """A guest in a subprocess, restarted when it is lost."""
+    """A guest in a subprocess, restarted when it is lost.
 
-    def __init__(self, submission: Path, stack: contextlib.ExitStack, preload: str) -> None:
-        self._files = dict(read_folder(submission))
+    Args:
+        submission: the folder with the student's files.
+        course_files: laid over them, as the service does with given files and guest helpers.
+    """
+
+    def __init__(
+        self,
+        submission: Path,
+        stack: contextlib.ExitStack,
+        preload: str,
+        course_files: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._files = _modules(dict(read_folder(submission))) | dict(course_files or {})
         self._stack = stack
         self._preload = preload
         self._guest: host.Guest | None = None
@@ -71,6 +82,15 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
         parts = path.relative_to(folder).parts
         if path.is_file() and not SKIPPED_FOLDERS & set(parts):
             yield "/".join(parts), path.read_bytes()
+
+
+def _modules(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Modules in the place of notebooks, as at the service; what could not be read is said."""
+    names = [name.removesuffix(notebook.SUFFIX) for name in files if name.endswith(notebook.SUFFIX)]
+    read = notebook.translate(files, [f"{name}.py" for name in names])
+    for line in (*read.notes, *read.reasons):
+        sys.stderr.write(f"{line}\n")
+    return read.files
 
 
 class Printer:
@@ -135,6 +155,8 @@ def run(
         emit: receives each event as it happens.
     """
     with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
         sandboxes = LocalSandboxes(submission, stack, preload)
         suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit)
         folders = [str(tests / name) for name in FOLDERS if (tests / name).is_dir()]

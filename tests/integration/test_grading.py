@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import textwrap
 import uuid
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader import grading, models, scoring, settings
+from grader import archive, assignment, grading, intake, models, scoring, settings
 from grader.exchange import junit, results
 from grader.sandbox import container, pool
 from grader.suite import template
@@ -269,3 +270,26 @@ def test_progress_tells_each_outcome_with_the_total(grader, attacked):
     tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
     grader.grade(attacked, tree, progress=lambda o, n, total: told.append((n, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_path):
+    """The notebook calls the course's `shared.py`, whose changed copy must not be the one used."""
+    suite = shutil.copytree(attacked.suite_dir, tmp_path / "attacked")
+    (suite / "given").mkdir()
+    (suite / "given" / "shared.py").write_text("def double(x): return 2 * x\n")
+    wanted = assignment.Submission(("layers.py",), given=("shared.py",), accept=("ipynb", "zip"))
+    manifest = msgspec.structs.replace(attacked.manifest, submission=wanted)
+    cells = ["import shared", "def one(): return [][1]\n", "def double(x): return shared.double(x)"]
+    listed = [{"cell_type": "code", "source": text} for text in cells]
+    uploads = {
+        "layers.ipynb": json.dumps({"nbformat": 4, "cells": listed}).encode(),
+        "shared.py": b"def double(x): return 3 * x\n",
+    }
+    tree = intake.unpack(archive.write(uploads), manifest)
+    changed = msgspec.structs.replace(attacked, manifest=manifest, suite_dir=suite)
+    report = grader.grade(changed, tree)
+    assert points(report) == {"double": 30.0, "honest": 0.0}
+    (note,) = report.notes
+    assert "uses its own copies: shared.py" in note
+    told = next(test.message for test in report.tests if test.name.endswith("::test_honest"))
+    assert "layers.ipynb, cell 2, line 1, in one: def one(): return [][1]" in told
