@@ -4,15 +4,13 @@ Owns one function per question. Work them out by hand: `x * y` is defined at the
 `correlation.py`.
 """
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-
-Array: TypeAlias = npt.NDArray[Any]
+from numpy.typing import NDArray
 
 
-def example_correlation() -> Array:
+def example_correlation() -> NDArray[Any]:
     """Say what [3, 2, 1] * [4, 6, 3, 9] is.
 
     Returns:
@@ -38,7 +36,7 @@ def correlation_commutes() -> bool:
     # END SOLUTION
 
 
-def swapped(x_star_y: Array) -> Array:
+def swapped(x_star_y: NDArray[Any]) -> NDArray[Any]:
     """Say what y * x is when nothing but x * y is known.
 
     Args:

@@ -18,19 +18,17 @@ Owns problem 2 of the homework. The same conventions hold for every function of 
 - Arrays given are never changed.
 """
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
-Array: TypeAlias = npt.NDArray[Any]
-
-# The filter X1 of part (e): it answers to changes from left to right. X2 is its transpose.
-X1: Array = np.array([[-3.0, 0.0, 3.0], [-10.0, 0.0, 10.0], [-3.0, 0.0, 3.0]])
+# The rows of filter X1 of part (e), which answers to changes from left to right. X2 = X1^T.
+X1 = [[-3.0, 0.0, 3.0], [-10.0, 0.0, 10.0], [-3.0, 0.0, 3.0]]
 
 
-def correlate1d(x: Array, y: Array) -> Array:
+def correlate1d(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """Slide the vector x over the vector y and collect the inner products from left to right.
 
         out[k] = sum_i x[i] * y[k - (n1 - 1) + i], with y = 0 outside of its n2 elements
@@ -46,11 +44,12 @@ def correlate1d(x: Array, y: Array) -> Array:
     """
     # BEGIN SOLUTION task 2a
     padded = np.pad(y, len(x) - 1)  # (n2 + 2 * (n1 - 1),)
-    return sliding_window_view(padded, len(x)) @ x  # (n1 + n2 - 1, n1) @ (n1,)
+    out: NDArray[Any] = sliding_window_view(padded, len(x)) @ x  # (n1 + n2 - 1, n1) @ (n1,)
+    return out
     # END SOLUTION
 
 
-def weight_matrix(w: Array, n: int) -> Array:
+def weight_matrix(w: NDArray[Any], n: int) -> NDArray[Any]:
     """Write the correlation with a filter w as a matrix that acts on the signal.
 
         w * x = C_w @ x for every x of n elements
@@ -72,7 +71,7 @@ def weight_matrix(w: Array, n: int) -> Array:
     # END SOLUTION
 
 
-def jacobian_w(x: Array, m: int) -> Array:
+def jacobian_w(x: NDArray[Any], m: int) -> NDArray[Any]:
     """Differentiate w * x with respect to the filter w.
 
         J[k, i] = d (w * x)[k] / d w[i]
@@ -94,7 +93,7 @@ def jacobian_w(x: Array, m: int) -> Array:
     # END SOLUTION
 
 
-def correlate2d(x: Array, y: Array) -> Array:
+def correlate2d(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """Slide the matrix x over the matrix y, row by row, and collect the inner products.
 
         out[i, j] = sum_{p, q} x[p, q] * y[i - (h - 1) + p, j - (w - 1) + q], y = 0 outside
@@ -114,12 +113,12 @@ def correlate2d(x: Array, y: Array) -> Array:
     h, w = x.shape
     padded = np.pad(y, ((h - 1, h - 1), (w - 1, w - 1)))  # (H + 2h - 2, W + 2w - 2)
     windows = sliding_window_view(padded, (h, w))  # (H + h - 1, W + w - 1, h, w)
-    out: Array = np.einsum("ijpq,pq->ij", windows, x)  # unlike tensordot, copies no window
+    out: NDArray[Any] = np.einsum("ijpq,pq->ij", windows, x)  # unlike tensordot, copies no window
     return out
     # END SOLUTION
 
 
-def gradient_magnitude(y: Array) -> Array:
+def gradient_magnitude(y: NDArray[Any]) -> NDArray[Any]:
     """Measure how steeply an image changes at every pixel.
 
         G1 = X1 * y,  G2 = X1^T * y,  out = sqrt(G1^2 + G2^2), element by element
@@ -134,12 +133,13 @@ def gradient_magnitude(y: Array) -> Array:
     """
     # BEGIN SOLUTION task 2e
     # hypot is sqrt(a^2 + b^2) without overflow in between
-    out: Array = np.hypot(correlate2d(X1, y), correlate2d(X1.T, y))  # (H + 2, W + 2)
+    x1 = np.array(X1)  # (3, 3)
+    out: NDArray[Any] = np.hypot(correlate2d(x1, y), correlate2d(x1.T, y))  # (H + 2, W + 2)
     return out
     # END SOLUTION
 
 
-def match_template(image: Array, template: Array) -> tuple[int, int]:
+def match_template(image: NDArray[Any], template: NDArray[Any]) -> tuple[int, int]:
     """Find where a template fits best: the centre of the patch with the largest correlation.
 
     Image and template are correlated after each has lost its own mean, since a bright area would
@@ -166,7 +166,7 @@ def match_template(image: Array, template: Array) -> tuple[int, int]:
     # END SOLUTION
 
 
-def correlate_multichannel(x: Array, y: Array) -> Array:
+def correlate_multichannel(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """Correlate channel by channel and add up; the filter moves in height and width only.
 
         out = sum_d x[:, :, d] * y[:, :, d], no bias
@@ -184,6 +184,6 @@ def correlate_multichannel(x: Array, y: Array) -> Array:
     h, w, _ = x.shape
     padded = np.pad(y, ((h - 1, h - 1), (w - 1, w - 1), (0, 0)))  # height and width only
     windows = sliding_window_view(padded, (h, w), axis=(0, 1))  # (H+h-1, W+w-1, D, h, w)
-    out: Array = np.einsum("ijdpq,pqd->ij", windows, x)  # (H + h - 1, W + w - 1)
+    out: NDArray[Any] = np.einsum("ijdpq,pqd->ij", windows, x)  # (H + h - 1, W + w - 1)
     return out
     # END SOLUTION

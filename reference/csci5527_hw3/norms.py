@@ -15,15 +15,13 @@ The same conventions hold for every function of this file:
 - float64 and float32 both work. Arrays given are never changed.
 """
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-
-Array: TypeAlias = npt.NDArray[Any]
+from numpy.typing import NDArray
 
 
-def batch_norm(x: Array, eps: float = 0.0) -> Array:
+def batch_norm(x: NDArray[Any], eps: float = 0.0) -> NDArray[Any]:
     """Normalize each channel over all samples, rows and columns.
 
         mean[c] = average of x[h, w, c, n] over h, w, n; likewise var[c]
@@ -41,12 +39,12 @@ def batch_norm(x: Array, eps: float = 0.0) -> Array:
     # Stability: the variance of centred values; E[x^2] - E[x]^2 would cancel under a large mean.
     centred = x - x.mean(axis=(0, 1, 3), keepdims=True)  # (H, W, C, N) - (1, 1, C, 1)
     variance = np.square(centred).mean(axis=(0, 1, 3), keepdims=True)  # (1, 1, C, 1)
-    out: Array = centred / np.sqrt(variance + eps)  # (H, W, C, N)
+    out: NDArray[Any] = centred / np.sqrt(variance + eps)  # (H, W, C, N)
     return out
     # END SOLUTION
 
 
-def layer_norm(x: Array, eps: float = 0.0) -> Array:
+def layer_norm(x: NDArray[Any], eps: float = 0.0) -> NDArray[Any]:
     """Normalize each sample over all its channels, rows and columns.
 
         mean[n] = average of x[h, w, c, n] over h, w, c; likewise var[n]
@@ -63,12 +61,12 @@ def layer_norm(x: Array, eps: float = 0.0) -> Array:
     # BEGIN SOLUTION task 3b
     centred = x - x.mean(axis=(0, 1, 2), keepdims=True)  # (H, W, C, N) - (1, 1, 1, N)
     variance = np.square(centred).mean(axis=(0, 1, 2), keepdims=True)  # (1, 1, 1, N)
-    out: Array = centred / np.sqrt(variance + eps)  # (H, W, C, N)
+    out: NDArray[Any] = centred / np.sqrt(variance + eps)  # (H, W, C, N)
     return out
     # END SOLUTION
 
 
-def instance_norm(x: Array, eps: float = 0.0) -> Array:
+def instance_norm(x: NDArray[Any], eps: float = 0.0) -> NDArray[Any]:
     """Normalize each channel of each sample over its rows and columns.
 
         mean[c, n] = average of x[h, w, c, n] over h, w; likewise var[c, n]
@@ -85,12 +83,12 @@ def instance_norm(x: Array, eps: float = 0.0) -> Array:
     # BEGIN SOLUTION task 3c
     centred = x - x.mean(axis=(0, 1), keepdims=True)  # (H, W, C, N) - (1, 1, C, N)
     variance = np.square(centred).mean(axis=(0, 1), keepdims=True)  # (1, 1, C, N)
-    out: Array = centred / np.sqrt(variance + eps)  # (H, W, C, N)
+    out: NDArray[Any] = centred / np.sqrt(variance + eps)  # (H, W, C, N)
     return out
     # END SOLUTION
 
 
-def relative_difference(a: Array, b: Array) -> float:
+def relative_difference(a: NDArray[Any], b: NDArray[Any]) -> float:
     """Say by one number how far two tensors of the same shape are apart.
 
         ||vec(a) - vec(b)|| / max(||vec(a)||, ||vec(b)||), Euclidean norms; 0 where both are zero

@@ -18,18 +18,16 @@ Owns problem 2 of the homework. The same conventions hold for every function of 
 - Arrays given are never changed.
 """
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
-Array: TypeAlias = npt.NDArray[Any]
-
-# The filter X1 of part (e): it answers to changes from left to right. X2 is its transpose.
-X1: Array = np.array([[-3.0, 0.0, 3.0], [-10.0, 0.0, 10.0], [-3.0, 0.0, 3.0]])
+# The rows of filter X1 of part (e), which answers to changes from left to right. X2 = X1^T.
+X1 = [[-3.0, 0.0, 3.0], [-10.0, 0.0, 10.0], [-3.0, 0.0, 3.0]]
 
 
-def correlate1d(x: Array, y: Array) -> Array:
+def correlate1d(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """Slide the vector x over the vector y and collect the inner products from left to right.
 
         out[k] = sum_i x[i] * y[k - (n1 - 1) + i], with y = 0 outside of its n2 elements
@@ -48,7 +46,7 @@ def correlate1d(x: Array, y: Array) -> Array:
     raise NotImplementedError("task 2a: correlate1d is not written yet")
 
 
-def weight_matrix(w: Array, n: int) -> Array:
+def weight_matrix(w: NDArray[Any], n: int) -> NDArray[Any]:
     """Write the correlation with a filter w as a matrix that acts on the signal.
 
         w * x = C_w @ x for every x of n elements
@@ -66,7 +64,7 @@ def weight_matrix(w: Array, n: int) -> Array:
     raise NotImplementedError("task 2b: weight_matrix is not written yet")
 
 
-def jacobian_w(x: Array, m: int) -> Array:
+def jacobian_w(x: NDArray[Any], m: int) -> NDArray[Any]:
     """Differentiate w * x with respect to the filter w.
 
         J[k, i] = d (w * x)[k] / d w[i]
@@ -86,7 +84,7 @@ def jacobian_w(x: Array, m: int) -> Array:
     raise NotImplementedError("task 2c: jacobian_w is not written yet")
 
 
-def correlate2d(x: Array, y: Array) -> Array:
+def correlate2d(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """Slide the matrix x over the matrix y, row by row, and collect the inner products.
 
         out[i, j] = sum_{p, q} x[p, q] * y[i - (h - 1) + p, j - (w - 1) + q], y = 0 outside
@@ -107,7 +105,7 @@ def correlate2d(x: Array, y: Array) -> Array:
     raise NotImplementedError("task 2d: correlate2d is not written yet")
 
 
-def gradient_magnitude(y: Array) -> Array:
+def gradient_magnitude(y: NDArray[Any]) -> NDArray[Any]:
     """Measure how steeply an image changes at every pixel.
 
         G1 = X1 * y,  G2 = X1^T * y,  out = sqrt(G1^2 + G2^2), element by element
@@ -124,7 +122,7 @@ def gradient_magnitude(y: Array) -> Array:
     raise NotImplementedError("task 2e: gradient_magnitude is not written yet")
 
 
-def match_template(image: Array, template: Array) -> tuple[int, int]:
+def match_template(image: NDArray[Any], template: NDArray[Any]) -> tuple[int, int]:
     """Find where a template fits best: the centre of the patch with the largest correlation.
 
     Image and template are correlated after each has lost its own mean, since a bright area would
@@ -146,7 +144,7 @@ def match_template(image: Array, template: Array) -> tuple[int, int]:
     raise NotImplementedError("task 2f: match_template is not written yet")
 
 
-def correlate_multichannel(x: Array, y: Array) -> Array:
+def correlate_multichannel(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """Correlate channel by channel and add up; the filter moves in height and width only.
 
         out = sum_d x[:, :, d] * y[:, :, d], no bias

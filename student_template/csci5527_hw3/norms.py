@@ -15,15 +15,13 @@ The same conventions hold for every function of this file:
 - float64 and float32 both work. Arrays given are never changed.
 """
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-
-Array: TypeAlias = npt.NDArray[Any]
+from numpy.typing import NDArray
 
 
-def batch_norm(x: Array, eps: float = 0.0) -> Array:
+def batch_norm(x: NDArray[Any], eps: float = 0.0) -> NDArray[Any]:
     """Normalize each channel over all samples, rows and columns.
 
         mean[c] = average of x[h, w, c, n] over h, w, n; likewise var[c]
@@ -41,7 +39,7 @@ def batch_norm(x: Array, eps: float = 0.0) -> Array:
     raise NotImplementedError("task 3a: batch_norm is not written yet")
 
 
-def layer_norm(x: Array, eps: float = 0.0) -> Array:
+def layer_norm(x: NDArray[Any], eps: float = 0.0) -> NDArray[Any]:
     """Normalize each sample over all its channels, rows and columns.
 
         mean[n] = average of x[h, w, c, n] over h, w, c; likewise var[n]
@@ -59,7 +57,7 @@ def layer_norm(x: Array, eps: float = 0.0) -> Array:
     raise NotImplementedError("task 3b: layer_norm is not written yet")
 
 
-def instance_norm(x: Array, eps: float = 0.0) -> Array:
+def instance_norm(x: NDArray[Any], eps: float = 0.0) -> NDArray[Any]:
     """Normalize each channel of each sample over its rows and columns.
 
         mean[c, n] = average of x[h, w, c, n] over h, w; likewise var[c, n]
@@ -77,7 +75,7 @@ def instance_norm(x: Array, eps: float = 0.0) -> Array:
     raise NotImplementedError("task 3c: instance_norm is not written yet")
 
 
-def relative_difference(a: Array, b: Array) -> float:
+def relative_difference(a: NDArray[Any], b: NDArray[Any]) -> float:
     """Say by one number how far two tensors of the same shape are apart.
 
         ||vec(a) - vec(b)|| / max(||vec(a)||, ||vec(b)||), Euclidean norms; 0 where both are zero
