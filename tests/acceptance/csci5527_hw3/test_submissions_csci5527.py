@@ -1,0 +1,73 @@
+"""The suite's judgement of submissions that are not the reference: no false alarm, none missed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader import assignment as assignments
+from grader import conduct, errors, local
+from tests.acceptance import judging
+
+HERE = Path(__file__).parent
+SLUG = HERE.name
+EXPECTED = judging.expected(SLUG)
+REFERENCE = judging.ROOT / "reference" / SLUG
+
+pytest.importorskip("torch", reason="the hidden suite's oracles are PyTorch's")
+
+
+def test_every_submission_folder_has_an_expectation() -> None:
+    assert judging.submissions(SLUG) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
+    judged = judging.judge(SLUG, HERE / name)
+    assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
+    for task, failures in judged.failures.items():
+        assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
+
+
+def test_reference_without_answers_loses_their_task_only(tmp_path: Path) -> None:
+    for name in ("correlation.py", "norms.py"):
+        shutil.copy(REFERENCE / name, tmp_path)
+    judged = judging.judge(SLUG, tmp_path)
+    assert set(judged.failures) == {"2a-answers"}
+    assert all("No module named 'answers'" in text for text in judged.failures["2a-answers"])
+
+
+def test_untouched_template_fails_every_test_with_its_task_named() -> None:
+    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+    assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
+    for task, failures in judged.failures.items():
+        assert all(f"NotImplementedError: task {task}: " in failure for failure in failures)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_submission_breaks_no_rule(name: str) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    tree = local.read([HERE / name], assignment.manifest)
+    assert conduct.in_source(assignment, tree) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "call"),
+    [
+        ("correlation.py", "from scipy import signal", "signal.correlate2d(y, x)"),
+        ("correlation.py", "import torch.nn.functional as F", "F.conv2d(y, x)"),
+        ("norms.py", "from torch import nn", "nn.BatchNorm2d(3)"),
+    ],
+)
+def test_library_doing_the_work_is_refused_by_line(
+    tmp_path: Path, name: str, line: str, call: str
+) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    folder = shutil.copytree(REFERENCE, tmp_path / "submission")
+    source = (folder / name).read_text()
+    (folder / name).write_text(f"{source}\n\n{line}\n\n\ndef shortcut(x, y):\n    return {call}\n")
+    number = len((folder / name).read_text().splitlines())
+    with pytest.raises(errors.UploadRefused) as caught:
+        conduct.in_source(assignment, local.read([folder], assignment.manifest))
+    (reason,) = caught.value.reasons
+    assert reason.startswith(f"{name}:{number}: calls ")

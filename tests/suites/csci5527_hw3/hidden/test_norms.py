@@ -1,0 +1,151 @@
+"""Problem 3, the norms, against PyTorch; one property per test.
+
+Every property is one test function per norm, so that a mistake in one norm costs its points only.
+"""
+
+import functools
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from grader.suite import close, given, task
+from grader.suite import strategies as st
+
+# At least two rows, so that no slice has the variance 0.
+TENSORS = st.arrays(st.shapes(H=(2, 5), W=(1, 5), C=(1, 5), N=(1, 5)))
+HANDOUT_SHAPE = (50, 50, 64, 64)
+# What is compared of a tensor of that size: whole slices, since others do not enter into them.
+COMPARED = {
+    "batch_norm": np.s_[:, :, ::9, :],
+    "layer_norm": np.s_[:, :, :, ::9],
+    "instance_norm": np.s_[:, :, ::3, ::3],
+}
+TINY = 1e-300  # PyTorch's batch norm takes no eps of exactly 0
+FLOAT32 = {"rtol": 1e-4, "atol": 1e-5}
+ZERO_EPS = "With eps = 0, mean 0 and variance 1 in every slice; the layout is (H, W, C, N)."
+IN_ROOT = "eps is added to the variance, before the root is taken."
+LARGE_MEAN = "Subtract the mean first: E[x^2] - E[x]^2 cancels when the mean is large."
+SIZE = "The handout's size, in float32: 41 MB."
+UNCHANGED = "Do not write into the tensor: `x -= mean` changes the caller's."
+
+
+def oracle(norm, x, eps=TINY):
+    """PyTorch's result in the layout of the handout."""
+    y = torch.from_numpy(x).permute(3, 2, 0, 1)  # (N, C, H, W)
+    if norm == "batch_norm":
+        out = functional.batch_norm(y, None, None, training=True, eps=eps)
+    elif norm == "layer_norm":
+        out = functional.layer_norm(y, y.shape[1:], eps=eps)
+    else:
+        out = functional.instance_norm(y, eps=eps)
+    return out.permute(2, 3, 1, 0).numpy()
+
+
+def check(student, norm, x, *eps):
+    out = getattr(student.norms, norm)(x, *eps)
+    close(out, oracle(norm, x, *eps), name="out")
+
+
+def check_large_mean(student, norm):
+    x = st.fill((3, 4, 2, 5), 1)
+    close(getattr(student.norms, norm)(x + 1e6), oracle(norm, x), name="out")
+
+
+@functools.cache
+def handout_tensor():
+    generator = np.random.default_rng(5527)
+    return 3 + 2 * generator.standard_normal(HANDOUT_SHAPE, dtype=np.float32)
+
+
+def check_handout_size(student, norm):
+    x, compared = handout_tensor(), COMPARED[norm]
+    out = getattr(student.norms, norm)(x)
+    close(np.array(out.shape), np.array(HANDOUT_SHAPE), name="shape of out", exact=True)
+    expected = oracle(norm, x[compared])
+    close(out[compared][::5], expected[::5], name="out", **FLOAT32)
+
+
+def check_unchanged(student, norm):
+    x = st.fill((3, 2, 4, 5), 2)
+    held = student.put(x)
+    getattr(student.norms, norm)(held)
+    close(held.value(), x, name="x after the call", exact=True)
+
+
+@task("3a", weight=2, hint=ZERO_EPS)
+@given(x=TENSORS)
+def test_batch_norm_matches_pytorch(student, x):
+    check(student, "batch_norm", x)
+
+
+@task("3b", weight=2, hint=ZERO_EPS)
+@given(x=TENSORS)
+def test_layer_norm_matches_pytorch(student, x):
+    check(student, "layer_norm", x)
+
+
+@task("3c", weight=2, hint=ZERO_EPS)
+@given(x=TENSORS)
+def test_instance_norm_matches_pytorch(student, x):
+    check(student, "instance_norm", x)
+
+
+@task("3a", hint=IN_ROOT)
+def test_batch_norm_adds_eps_to_the_variance(student):
+    check(student, "batch_norm", st.fill((3, 2, 4, 5), 3), 0.25)
+
+
+@task("3b", hint=IN_ROOT)
+def test_layer_norm_adds_eps_to_the_variance(student):
+    check(student, "layer_norm", st.fill((3, 2, 4, 5), 3), 0.25)
+
+
+@task("3c", hint=IN_ROOT)
+def test_instance_norm_adds_eps_to_the_variance(student):
+    check(student, "instance_norm", st.fill((3, 2, 4, 5), 3), 0.25)
+
+
+@task("3a", hint=LARGE_MEAN)
+def test_batch_norm_of_large_mean_is_accurate(student):
+    check_large_mean(student, "batch_norm")
+
+
+@task("3b", hint=LARGE_MEAN)
+def test_layer_norm_of_large_mean_is_accurate(student):
+    check_large_mean(student, "layer_norm")
+
+
+@task("3c", hint=LARGE_MEAN)
+def test_instance_norm_of_large_mean_is_accurate(student):
+    check_large_mean(student, "instance_norm")
+
+
+@task("3a", hint=SIZE)
+def test_batch_norm_of_handout_size_matches_pytorch(student):
+    check_handout_size(student, "batch_norm")
+
+
+@task("3b", hint=SIZE)
+def test_layer_norm_of_handout_size_matches_pytorch(student):
+    check_handout_size(student, "layer_norm")
+
+
+@task("3c", hint=SIZE)
+def test_instance_norm_of_handout_size_matches_pytorch(student):
+    check_handout_size(student, "instance_norm")
+
+
+@task("3a", hint=UNCHANGED)
+def test_batch_norm_leaves_its_input(student):
+    check_unchanged(student, "batch_norm")
+
+
+@task("3b", hint=UNCHANGED)
+def test_layer_norm_leaves_its_input(student):
+    check_unchanged(student, "layer_norm")
+
+
+@task("3c", hint=UNCHANGED)
+def test_instance_norm_leaves_its_input(student):
+    check_unchanged(student, "instance_norm")
