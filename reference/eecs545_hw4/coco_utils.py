@@ -52,7 +52,8 @@ def load_coco_data(folder: Path = FOLDER) -> Data:
     for split in SPLITS:
         with h5py.File(folder / f"{split}2014_vgg16_fc7_pca.h5") as features:
             data[f"{split}_features"] = np.asarray(features["features"])
-    return data | json.loads((folder / "coco2014_vocab.json").read_text())
+    data |= json.loads((folder / "coco2014_vocab.json").read_text())
+    return data
 
 
 def make_small_data(seed: int = 0) -> Data:

@@ -24,10 +24,14 @@ MNIST = Path("mnist.npz")
 VALIDATION = 10_000  # of MNIST's training images
 # Which of the seven strokes of a digital clock make a digit: top, upper left, upper right, middle,
 # lower left, lower right, bottom.
-STROKES = ("1110111", "0010010", "1011101", "1011011", "0111010", "1101011", "1101111", "1010010")
-STROKES += ("1111111", "1111011")
-BARS = (np.s_[4:6, 9:19], np.s_[4:14, 8:10], np.s_[4:14, 18:20], np.s_[13:15, 9:19])
-BARS += (np.s_[14:24, 8:10], np.s_[14:24, 18:20], np.s_[22:24, 9:19])
+STROKES = [
+    *("1110111", "0010010", "1011101", "1011011", "0111010"),
+    *("1101011", "1101111", "1010010", "1111111", "1111011"),
+]
+BARS = [
+    *(np.s_[4:6, 9:19], np.s_[4:14, 8:10], np.s_[4:14, 18:20], np.s_[13:15, 9:19]),
+    *(np.s_[14:24, 8:10], np.s_[14:24, 18:20], np.s_[22:24, 9:19]),
+]
 
 
 def main(arguments: list[str] | None = None) -> float:
@@ -43,7 +47,7 @@ def main(arguments: list[str] | None = None) -> float:
         data = {k: v.reshape(len(v), -1) if v.ndim == 4 else v for k, v in data.items()}
     trained = [train(options.model, hidden, options.epochs, data) for hidden in options.hidden]
     best = max(trained, key=lambda done: done.best_val_acc)
-    accuracy = best.check_accuracy(data["X_test"], data["y_test"])
+    accuracy: float = best.check_accuracy(data["X_test"], data["y_test"])
     sys.stdout.write(f"Test accuracy of the best in validation: {accuracy:.4f}\n")
     return accuracy
 
@@ -82,8 +86,12 @@ def load() -> dict[str, Array]:
         x, y = file["x_train"].reshape(-1, 1, 28, 28) / 255.0, file["y_train"].astype(int)
         x_test, y_test = file["x_test"].reshape(-1, 1, 28, 28) / 255.0, file["y_test"].astype(int)
     return {
-        **{"X_train": x[:-VALIDATION], "y_train": y[:-VALIDATION]},
-        **{"X_val": x[-VALIDATION:], "y_val": y[-VALIDATION:], "X_test": x_test, "y_test": y_test},
+        "X_train": x[:-VALIDATION],
+        "y_train": y[:-VALIDATION],
+        "X_val": x[-VALIDATION:],
+        "y_val": y[-VALIDATION:],
+        "X_test": x_test,
+        "y_test": y_test,
     }
 
 

@@ -55,10 +55,11 @@ def main(arguments: list[str] | None = None) -> float:
 def load() -> dict[str, Any]:
     """The COCO data, or the made-up set with a word about it."""
     try:
-        return coco_utils.load_coco_data()
+        data: dict[str, Any] = coco_utils.load_coco_data()
     except (FileNotFoundError, ImportError) as exc:
         sys.stdout.write(f"{exc}\nUsing a small made-up caption set meanwhile.\n")
-        return coco_utils.make_small_data()
+        data = coco_utils.make_small_data()
+    return data
 
 
 def show_captions(model: rnn.CaptioningRNN, data: dict[str, Any]) -> None:

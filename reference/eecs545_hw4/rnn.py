@@ -68,7 +68,11 @@ class CaptioningRNN:
         for name, (fan_in, fan_out) in shapes.items():
             weights = np.random.standard_normal((fan_in, fan_out))
             self.params[name] = weights / np.sqrt(fan_in)
-        for name, size in (("b_proj", hidden_dim), ("b", hidden_dim), ("b_vocab", len(word_to_idx))):
+        for name, size in (
+            ("b_proj", hidden_dim),
+            ("b", hidden_dim),
+            ("b_vocab", len(word_to_idx)),
+        ):
             self.params[name] = np.zeros(size)
         self.params = {name: value.astype(dtype) for name, value in self.params.items()}
 

@@ -34,7 +34,7 @@ def rnn_step_forward(
         next_h of shape (N, H), and the cache for `rnn_step_backward`.
     """
     next_h = np.tanh(x @ Wx + prev_h @ Wh + b)
-    return next_h, (x, prev_h, Wx, Wh, next_h)
+    return next_h, (x, prev_h, Wx, Wh, b, next_h)
 
 
 def rnn_step_backward(dnext_h: Array, cache: Cache) -> tuple[Array, Array, Array, Array, Array]:
@@ -47,7 +47,7 @@ def rnn_step_backward(dnext_h: Array, cache: Cache) -> tuple[Array, Array, Array
     Returns:
         dx (N, D), dprev_h (N, H), dWx (D, H), dWh (H, H), db (H,).
     """
-    x, prev_h, Wx, Wh, next_h = cache
+    x, prev_h, Wx, Wh, _, next_h = cache
     dsum = dnext_h * (1 - next_h**2)  # (N, H); tanh' = 1 - tanh^2
     return dsum @ Wx.T, dsum @ Wh.T, x.T @ dsum, prev_h.T @ dsum, dsum.sum(axis=0)
 
@@ -83,13 +83,16 @@ def rnn_backward(dh: Array, cache: Cache) -> tuple[Array, Array, Array, Array, A
         dx (T, N, D), dh0 (N, H), dWx (D, H), dWh (H, H), db (H,).
     """
     dxs = []
-    dh_next, dWx, dWh, db = np.zeros_like(dh[0]), 0.0, 0.0, 0.0
+    dh_next = np.zeros_like(dh[0])
+    dWx, dWh, db = (np.zeros_like(parameter) for parameter in cache[0][2:5])
     for dh_t, step in zip(dh[::-1], cache[::-1], strict=True):
         # A state is used twice: by its own output and by the step after it.
         dx_t, dh_next, dWx_t, dWh_t, db_t = rnn_step_backward(dh_t + dh_next, step)
         dxs.append(dx_t)
-        dWx, dWh, db = dWx + dWx_t, dWh + dWh_t, db + db_t
-    return np.stack(dxs[::-1]), dh_next, np.asarray(dWx), np.asarray(dWh), np.asarray(db)
+        dWx += dWx_t
+        dWh += dWh_t
+        db += db_t
+    return np.stack(dxs[::-1]), dh_next, dWx, dWh, db
 
 
 def word_embedding_forward(x: Array, W: Array) -> tuple[Array, Cache]:
