@@ -5,7 +5,7 @@ run anything: collecting tests is `grader.suite`, validating uploads `grader.int
 
 A course is one folder:
 
-    tests/suites/<slug>/assignment.toml, public/, hidden/, guest/, mutants.toml
+    tests/suites/<slug>/assignment.toml, public/, hidden/, guest/, given/, mutants.toml
     reference/<slug>/            a perfect submission
     student_template/<slug>/     generated from it
 """
@@ -30,7 +30,7 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()  # the course's own copy replaces the student's
+    given: tuple[str, ...] = ()  # in given/; the course's own copy replaces the student's
     accept: tuple[Literal["zip", "files", "ipynb"], ...] = ("zip", "files")
     max_upload_mb: Positive = 100
 
@@ -143,10 +143,20 @@ class Assignment(msgspec.Struct, frozen=True):
 
 
 def suite_files(suite_dir: Path) -> list[Path]:
-    """The manifest and the files of public/, hidden/ and guest/, in a fixed order."""
-    folders = (suite_dir / name for name in ("public", "hidden", "guest"))
+    """The manifest and the files that tests are made of or meet, in a fixed order."""
+    folders = (suite_dir / name for name in ("public", "hidden", "guest", "given"))
     found = [p for f in folders for p in f.rglob("*") if p.is_file() and p.suffix != ".pyc"]
     return [suite_dir / "assignment.toml", *sorted(found)]
+
+
+def plain_files(folder: Path) -> list[Path]:
+    """Files below a folder, sorted, without what tools leave behind (caches, hidden files)."""
+    found = (p for p in folder.rglob("*") if p.is_file())
+    return sorted(p for p in found if not any(map(_is_litter, p.relative_to(folder).parts)))
+
+
+def _is_litter(part: str) -> bool:
+    return part == "__pycache__" or part.startswith(".")
 
 
 def load(course_dir: Path, slug: str) -> Assignment:
@@ -191,6 +201,7 @@ def parse(text: bytes, path: Path) -> Manifest:
     for task_id in ids:
         if ids.count(task_id) > 1:
             raise errors.SuiteError(f"{path}: task id {task_id!r} stands twice.")
+    _check_files(manifest.submission, path)
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
     declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))
     if total != declared:
@@ -199,3 +210,13 @@ def parse(text: bytes, path: Path) -> Manifest:
             f"{declared}. Mend the one that is wrong."
         )
     return manifest
+
+
+def _check_files(submission: Submission, path: Path) -> None:
+    """Each file has one origin: the student's or the course's."""
+    for name in submission.given:
+        if name in (*submission.required, *submission.optional):
+            raise errors.SuiteError(
+                f"{path}: {name} is both given and asked for; the course's copy would replace "
+                "every student's. List it once."
+            )

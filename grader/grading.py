@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader import assignment as assignments
-from grader import errors, models, scoring
+from grader import errors, given, models, scoring
 from grader.rpc import host
 from grader.sandbox import container, policy
 from grader.suite import events, runner, template
@@ -116,7 +116,8 @@ class Grader:
             OperatorError: the machine failed; try again.
         """
         started = time.monotonic()
-        files = dict(tree.files) | _guest_files(assignment.suite_dir)
+        tree = given.overlay(tree, given.files(assignment))
+        files = tree.files | _guest_files(assignment.suite_dir)
         with contextlib.ExitStack() as stack:
             sandbox = self._sandbox(stack, assignment, files)
             process = stack.enter_context(
@@ -158,7 +159,7 @@ class Grader:
 def _guest_files(suite_dir: Path) -> dict[str, bytes]:
     """The suite's helpers for inside the sandbox, under their reserved package."""
     folder = suite_dir / "guest"
-    found = (path for path in folder.rglob("*.py") if path.is_file())
+    found = (path for path in assignments.plain_files(folder) if path.suffix == ".py")
     return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 

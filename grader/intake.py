@@ -2,8 +2,8 @@
 
 Owns the rules of an assignment's upload: kinds, required files, sizes, what the bytes must be.
 Zip facts are `grader.archive`'s, names `grader.filenames`', Python source `grader.source`'s, what
-is left out with a note `grader.litter`'s. Replacing `given` files by the course's own copies and
-turning notebooks into modules come after.
+is left out with a note `grader.litter`'s. Replacing `given` files by the course's own copies comes
+after (`grader.given`), as does turning notebooks into modules.
 
 Theory of operation. The web process must not inflate a stranger's bytes, the worker trusts nobody:
 

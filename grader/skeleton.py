@@ -24,12 +24,12 @@ import io
 import re
 import textwrap
 import tokenize
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader import assignment as assignments
-from grader import errors
+from grader import errors, given
 
 PUBLIC_TESTS_DIR = "public_tests"
 MAX_LINE_CHARS = 100
@@ -78,13 +78,15 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
         SuiteError: a marker is wrong, a file is missing, or a file would give a solution away.
     """
     _refuse_strangers(assignment)
-    package = _sources(assignment) | _given(assignment)
+    copies = given.files(assignment)
+    _refuse_markers(copies, assignment.suite_dir / given.FOLDER)
+    package = _sources(assignment) | copies
     readme = assignment.suite_dir / "README.md"
     if not readme.is_file():
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
     package["README.md"] = readme.read_bytes()
     public = assignment.suite_dir / "public"
-    for path in _files(public):
+    for path in assignments.plain_files(public):
         package[f"{PUBLIC_TESTS_DIR}/{path.relative_to(public).as_posix()}"] = path.read_bytes()
     return dict(sorted(package.items()))
 
@@ -96,7 +98,8 @@ def write(assignment: assignments.Assignment) -> list[str]:
         SuiteError: as `build`; nothing is written then.
     """
     package, folder = build(assignment), assignment.template_dir
-    stale = [p for p in _files(folder) if p.relative_to(folder).as_posix() not in package]
+    on_disk = assignments.plain_files(folder)
+    stale = [p for p in on_disk if p.relative_to(folder).as_posix() not in package]
     changed = [path.relative_to(folder).as_posix() for path in stale]
     for path in stale:
         path.unlink()
@@ -116,7 +119,7 @@ def check(assignment: assignments.Assignment) -> list[str]:
         SuiteError: as `build`.
     """
     package, folder = build(assignment), assignment.template_dir
-    on_disk = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
+    on_disk = {p.relative_to(folder).as_posix(): p for p in assignments.plain_files(folder)}
     mend = f"run `grader template build {assignment.slug}`."
     found = []
     for name in sorted(package.keys() | on_disk.keys()):
@@ -169,42 +172,26 @@ def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
     return found
 
 
-def _given(assignment: assignments.Assignment) -> dict[str, bytes]:
-    """The course's own files, unchanged; a marker in one is a mistake."""
-    found = {}
-    for name in assignment.manifest.submission.given:
-        path = assignment.reference_dir / name
-        if not path.is_file():
-            raise errors.SuiteError(f"{path}: no such file, but {assignment.slug} gives it.")
-        if path.suffix == ".py" and (markers := _markers(_text(path), str(path))):
+def _refuse_markers(copies: Iterable[str], folder: Path) -> None:
+    """The course's own files are handed out whole; a marker in one is a mistake."""
+    for path in (folder / name for name in copies if name.endswith(".py")):
+        if markers := _markers(_text(path), str(path)):
             raise errors.SuiteError(
                 f"{path}:{markers[0].line}: a solution marker in a file listed as `given`, which "
                 "is handed out whole. List it as required or optional, or take the marker out."
             )
-        found[name] = path.read_bytes()
-    return found
 
 
 def _refuse_strangers(assignment: assignments.Assignment) -> None:
     """A reference file the manifest does not name is neither handed out nor graded."""
     submission, folder = assignment.manifest.submission, assignment.reference_dir
-    named = {*submission.required, *submission.optional, *submission.given}
-    for path in _files(folder):
+    named = {*submission.required, *submission.optional}
+    for path in assignments.plain_files(folder):
         if path.relative_to(folder).as_posix() not in named:
             raise errors.SuiteError(
-                f"{path}: the manifest does not name this file. List it under required, optional "
-                "or given, or move it out of the reference."
+                f"{path}: the manifest does not name this file. List it under required or "
+                "optional, or move it out of the reference; given files lie in given/ only."
             )
-
-
-def _files(folder: Path) -> list[Path]:
-    """Files below a folder, sorted, without what tools leave behind (caches, hidden files)."""
-    found = (p for p in folder.rglob("*") if p.is_file())
-    return sorted(p for p in found if not any(map(_is_litter, p.relative_to(folder).parts)))
-
-
-def _is_litter(part: str) -> bool:
-    return part == "__pycache__" or part.startswith(".")
 
 
 def _text(path: Path) -> str:

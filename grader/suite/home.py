@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,10 +27,21 @@ SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_check
 
 
 class LocalSandboxes:
-    """A guest in a subprocess, restarted when it is lost."""
+    """A guest in a subprocess, restarted when it is lost.
 
-    def __init__(self, submission: Path, stack: contextlib.ExitStack, preload: str) -> None:
-        self._files = dict(read_folder(submission))
+    Args:
+        submission: the folder with the student's files.
+        course_files: laid over them, as the service does with given files and guest helpers.
+    """
+
+    def __init__(
+        self,
+        submission: Path,
+        stack: contextlib.ExitStack,
+        preload: str,
+        course_files: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._files = dict(read_folder(submission)) | dict(course_files or {})
         self._stack = stack
         self._preload = preload
         self._guest: host.Guest | None = None

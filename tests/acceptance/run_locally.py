@@ -27,7 +27,9 @@ def emit(event: events.Event) -> None:
 
 def main(submission: Path, suite: Path) -> int:
     with contextlib.ExitStack() as stack:
-        sandboxes = home.LocalSandboxes(submission, stack, "numpy")
+        course = dict(home.read_folder(suite / "given"))
+        course |= {f"stage/{name}": text for name, text in home.read_folder(suite / "guest")}
+        sandboxes = home.LocalSandboxes(submission, stack, "numpy", course)
         running = plugin.Plugin(suite, sandboxes, host.Bounds(TEST_S), RUN_S, emit)
         folders = [str(suite / name) for name in ("public", "hidden")]
         pytest.main([*QUIET, "-c", os.devnull, "--rootdir", str(suite), *folders], [running])

@@ -16,7 +16,7 @@ STEPS = [
     ["rpc.guest"],
     ["filenames"],
     ["archive", "source", "litter"],
-    ["assignment", "scoring", "skeleton", "intake", "sandbox.policy", "sandbox.meters"],
+    ["assignment", "given", "scoring", "skeleton", "intake", "sandbox.policy", "sandbox.meters"],
     ["sandbox.probe_guest", "sandbox.container", "sandbox.probe", "sandbox.pool"],
     ["rpc.proxy", "rpc.host", "store", "exchange"],
     ["suite"],

@@ -1,0 +1,53 @@
+"""The files that a course gives: `tests/suites/<slug>/given/`, listed in the manifest.
+
+Owns reading them and laying them over a submission. Whatever a student changed in their own copy
+is not graded: the course's copy takes its place, and the report says so. Does not write templates
+(`grader.skeleton`).
+"""
+
+from grader import assignment as assignments
+from grader import errors, models
+
+FOLDER = "given"
+
+
+def files(assignment: assignments.Assignment) -> dict[str, bytes]:
+    """Path in the submission -> the course's copy.
+
+    Raises:
+        SuiteError: a listed file is not in the folder, or the folder holds one that is not listed.
+    """
+    folder = assignment.suite_dir / FOLDER
+    found = {p.relative_to(folder).as_posix(): p for p in assignments.plain_files(folder)}
+    listed = assignment.manifest.submission.given
+    for name in listed:
+        if name not in found:
+            raise errors.SuiteError(
+                f"{folder / name}: no such file, but {assignment.slug} gives it. Put it there, or "
+                "take it out of `submission.given`."
+            )
+    for name, path in found.items():
+        if name not in listed:
+            raise errors.SuiteError(
+                f"{path}: nobody would get this file. List it in `submission.given`, or remove it."
+            )
+    return {name: found[name].read_bytes() for name in listed}
+
+
+def overlay(tree: models.FileTree, copies: dict[str, bytes]) -> models.FileTree:
+    """The submission with the course's copies in place, and a note on those that differed."""
+    changed = [
+        name
+        for name, copy in copies.items()
+        if name in tree.files and _lines(tree.files[name]) != _lines(copy)
+    ]
+    note = (
+        f"Not graded, because the course gives these files and uses its own copies: "
+        f"{', '.join(sorted(changed))}. Yours differ from them."
+    )
+    return models.FileTree({**tree.files, **copies}, (*tree.notes, *([note] if changed else [])))
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Without the end of lines, which git and editors change on their own."""
+    return content.splitlines()
