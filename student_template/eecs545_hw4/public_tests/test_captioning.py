@@ -75,10 +75,12 @@ def test_gradient_matches_central_differences(student, name):
 @task("4c", hint="First make every test of 4b pass: with right gradients, the model learns this.")
 def test_three_captions_are_learned_by_heart(student):
     model = student.rnn.CaptioningRNN(WORDS, input_dim=D, wordvec_dim=8, hidden_dim=16)
-    params = {name: model.params[name] for name in SHAPES}
-    for _ in range(100):
+    shapes = [(V, 8), (D, 16), (16,), (8, 16), (16, 16), (16,), (16, V), (V,)]
+    params = {name: 0.2 * st.fill(shape, 1) for name, shape in zip(SHAPES, shapes, strict=True)}
+    for _ in range(50):
+        for name in SHAPES:
+            model.params[name] = params[name]
         loss, grads = model.loss(FEATURES, CAPTIONS)
         for name in SHAPES:
             params[name] = params[name] - 0.2 * grads[name]
-            model.params[name] = params[name]
-    assert loss < 0.5, f"after 100 steps of gradient descent the loss is {loss:.3f}, not below 0.5"
+    assert loss < 0.5, f"after 50 steps of gradient descent the loss is {loss:.3f}, not below 0.5"

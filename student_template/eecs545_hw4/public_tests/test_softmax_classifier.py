@@ -9,14 +9,16 @@ D, M, C = 4, 3, 5  # input features, hidden units, classes
 SHAPES = {"W1": (D, M), "b1": (M,), "W2": (M, C), "b2": (C,)}
 
 
-def weights(seed=0):
-    """Parameters of the small model."""
-    return {name: st.fill(shape, seed + i) for i, (name, shape) in enumerate(SHAPES.items())}
+def weights(d=D, m=M, c=C):
+    """Parameters for these numbers of features, hidden units and classes."""
+    shapes = ((d, m), (m,), (m, c), (c,))
+    return {name: st.fill(s, i) for i, (name, s) in enumerate(zip(SHAPES, shapes, strict=True))}
 
 
 def model_with(student, params):
     """The submission's model, holding these parameters."""
-    model = student.softmax.SoftmaxClassifier(D, M, C)
+    (d, m), c = params["W1"].shape, len(params["b2"])
+    model = student.softmax.SoftmaxClassifier(input_dim=d, hidden_dim=m, num_classes=c)
     for name, value in params.items():
         model.params[name] = value
     return model
@@ -75,9 +77,9 @@ def test_ten_noisy_patterns_are_learned(student):
     patterns = rng.standard_normal((10, 20))
     y = np.tile(np.arange(10), 20)
     x = patterns[y] + 0.3 * rng.standard_normal((200, 20))
-    model = student.softmax.SoftmaxClassifier(20, 30, 10, weight_scale=0.1)
-    params = {name: model.params[name] for name in SHAPES}
-    for _ in range(60):  # gradient descent on half of the samples
+    params = {name: 0.1 * value for name, value in weights(20, 30, 10).items()}
+    model = model_with(student, params)
+    for _ in range(40):  # gradient descent on half of the samples
         _, grads = model.loss(x[:100], y[:100])
         for name in SHAPES:
             params[name] = params[name] - 0.5 * grads[name]
