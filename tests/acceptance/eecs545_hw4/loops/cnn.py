@@ -40,7 +40,7 @@ class ConvNet:
 
     def loss(self, X, y=None):
         W1, W2, b2, W3, b3 = (self.params[k] for k in ("W1", "W2", "b2", "W3", "b3"))
-        pooling = dict(pool_height=2, pool_width=2, stride=2)
+        pooling = {"pool_height": 2, "pool_width": 2, "stride": 2}
         a, conv = conv_forward(X, W1)
         a, relu1 = relu_forward(a)
         a, pool = max_pool_forward(a, pooling)

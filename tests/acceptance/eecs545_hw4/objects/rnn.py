@@ -16,7 +16,7 @@ class CaptioningRNN:
         assert cell_type == "rnn"
         self.word_to_idx, self.dtype = dict(word_to_idx), dtype
         v, d, w, h = len(word_to_idx), input_dim, wordvec_dim, hidden_dim
-        names = "W_embed W_proj b_proj Wx Wh b W_vocab b_vocab".split()
+        names = ["W_embed", "W_proj", "b_proj", "Wx", "Wh", "b", "W_vocab", "b_vocab"]
         shapes = [(v, w), (d, h), (h,), (w, h), (h, h), (h,), (h, v), (v,)]
         self.params = {
             name: np.random.normal(0, 0.05, shape).astype(dtype)
