@@ -35,10 +35,27 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_upload_mb: Positive = 100
 
 
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule for submitted source; `grader.conduct` says what each kind looks for.
+
+    Attributes:
+        names: modules, calls or functions that it is about.
+        files: the files it is about; empty means all that the student wrote.
+        tasks: what earns nothing when `zero` strikes.
+    """
+
+    kind: Literal["import", "call", "output", "signature", "missing"]
+    action: Literal["reject", "zero", "warn"]
+    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What submitted source may not do."""
 
-    forbid_imports: tuple[str, ...] = ()
+    forbid_imports: tuple[str, ...] = ()  # refused at once
+    rule: tuple[Rule, ...] = ()
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,8 +153,11 @@ class Assignment(msgspec.Struct, frozen=True):
     def suite_version(self) -> str:
         """Hash of every file that can change a result; 16 hex digits."""
         digest = hashlib.sha256()
-        for path in suite_files(self.suite_dir):
-            digest.update(path.relative_to(self.suite_dir).as_posix().encode() + b"\0")
+        folders = [(self.suite_dir, suite_files(self.suite_dir))]
+        if any(rule.kind in ("signature", "missing") for rule in self.manifest.policy.rule):
+            folders.append((self.template_dir, sorted(self.template_dir.glob("**/*.py"))))
+        for folder, path in ((folder, path) for folder, paths in folders for path in paths):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()[:16]
 
@@ -202,6 +222,7 @@ def parse(text: bytes, path: Path) -> Manifest:
         if ids.count(task_id) > 1:
             raise errors.SuiteError(f"{path}: task id {task_id!r} stands twice.")
     _check_files(manifest.submission, path)
+    _check_rules(manifest, path)
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
     declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))
     if total != declared:
@@ -219,4 +240,21 @@ def _check_files(submission: Submission, path: Path) -> None:
             raise errors.SuiteError(
                 f"{path}: {name} is both given and asked for; the course's copy would replace "
                 "every student's. List it once."
+            )
+
+
+def _check_rules(manifest: Manifest, path: Path) -> None:
+    """Each rule says enough to be applied."""
+    automatic = {task.id for task in manifest.task if task.kind is models.TaskKind.AUTO}
+    for rule in manifest.policy.rule:
+        where = f"{path}: the policy rule on {rule.kind!r}"
+        if rule.kind in ("import", "call") and not rule.names:
+            raise errors.SuiteError(f"{where} has no names; list what it forbids.")
+        if rule.kind == "output" and rule.action == "reject":
+            raise errors.SuiteError(f"{where} cannot reject: what is printed shows in the tests.")
+        if rule.action == "zero" and rule.kind in ("import", "call", "output") and not rule.tasks:
+            raise errors.SuiteError(f"{where} has no tasks; list those that earn nothing.")
+        if unknown := set(rule.tasks) - automatic:
+            raise errors.SuiteError(
+                f"{where} names {', '.join(sorted(unknown))}, which is no automatic task."
             )

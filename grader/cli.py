@@ -41,6 +41,14 @@ def main() -> None:
         _fail("The upload was refused.", *exc.reasons, status=EXIT_REFUSED)
     except errors.GraderError as exc:
         _fail(str(exc), status=EXIT_FAULT)
+    except ModuleNotFoundError as exc:
+        if (exc.name or "grader").startswith("grader"):
+            raise
+        _fail(
+            f"This command needs the package {exc.name}, which a student's installation has not. "
+            "Install the rest with: pip install 'grader[server,torch]'",
+            status=EXIT_FAULT,
+        )
 
 
 def _fail(*lines: str, status: int) -> None:

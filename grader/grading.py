@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader import assignment as assignments
-from grader import errors, given, models, scoring
+from grader import conduct, errors, given, models, scoring
 from grader.rpc import host
 from grader.sandbox import container, policy
 from grader.suite import events, runner, template
@@ -100,6 +100,7 @@ class Grader:
         *,
         queued_s: float = 0.0,
         progress: Progress | None = None,
+        shrink: bool = True,
     ) -> models.Report:
         """Run the whole suite against one submission.
 
@@ -107,21 +108,26 @@ class Grader:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
             progress: called with each outcome, the number so far and the number in all.
+            shrink: make failing public examples small; a check of mutants reads none.
 
         Returns:
             The instructor's report.
 
         Raises:
+            UploadRefused: the source breaks a rule that refuses it.
             SuiteError: the suite itself is wrong.
             OperatorError: the machine failed; try again.
         """
         started = time.monotonic()
+        breaches = conduct.in_source(assignment, tree)
         tree = given.overlay(tree, given.files(assignment))
         files = tree.files | _guest_files(assignment.suite_dir)
         with contextlib.ExitStack() as stack:
             sandbox = self._sandbox(stack, assignment, files)
             process = stack.enter_context(
-                contextlib.closing(self._suites.spawn(_request(assignment), _fds(stack, sandbox)))
+                contextlib.closing(
+                    self._suites.spawn(_request(assignment, shrink), _fds(stack, sandbox))
+                )
             )
             ready = time.monotonic()
             run = Run()
@@ -136,7 +142,8 @@ class Grader:
             tests_s=ended - ready,
             total_s=queued_s + ended - started,
         )
-        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes)
+        breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
+        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes, breaches)
 
     def _sandbox(
         self,
@@ -163,7 +170,7 @@ def _guest_files(suite_dir: Path) -> dict[str, bytes]:
     return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 
-def _request(assignment: assignments.Assignment) -> runner.Request:
+def _request(assignment: assignments.Assignment, shrink: bool) -> runner.Request:
     limits = assignment.manifest.limits
     folders = ("public", "hidden")
     return runner.Request(
@@ -173,6 +180,7 @@ def _request(assignment: assignments.Assignment) -> runner.Request:
         run_s=limits.run_s,
         data_bytes=int(limits.memory_bytes * DATA_SHARE),
         output_bytes=limits.output_kb * 1024,
+        shrink=shrink,
     )
 
 

@@ -2,14 +2,15 @@
 
 Owns the rules of an assignment's upload: kinds, required files, sizes, what the bytes must be.
 Zip facts are `grader.archive`'s, names `grader.filenames`', Python source `grader.source`'s, what
-is left out with a note `grader.litter`'s. Replacing `given` files by the course's own copies comes
-after (`grader.given`), as does turning notebooks into modules.
+is left out with a note `grader.litter`'s, what a notebook means `grader.notebook`'s. Replacing
+`given` files by the course's own copies comes after (`grader.given`).
 
 Theory of operation. The web process must not inflate a stranger's bytes, the worker trusts nobody:
 
     web      pack     several files -> one zip; a zip stays as it is; then
              inspect  every rule that the list of contents can answer
-    worker   unpack   the same again, then inflates, checks checksums, parses Python files
+    worker   unpack   the same again, then inflates, checks checksums, parses Python files and
+                      puts modules in the place of notebooks
 
 All reasons are reported together, so that a student mends a submission once. What is refused is
 never repaired; only litter that operating systems and editors add by themselves is left out.
@@ -21,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader import archive, errors, filenames, litter, models, source
+from grader import archive, errors, filenames, litter, models, notebook, source
 from grader import assignment as assignments
 
 MiB = 1024 * 1024
@@ -82,7 +83,7 @@ def inspect(data: bytes, manifest: assignments.Manifest) -> None:
 
 
 def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
-    """The files of a stored upload, validated; their bytes are exactly the student's.
+    """The files of a stored upload, validated; but for notebooks exactly the student's bytes.
 
     Raises:
         UploadRefused: with every reason found.
@@ -90,9 +91,13 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     listing = _checked_listing(data, manifest)
     contents = archive.read(data, [info for _, info in listing.kept], MAX_TOTAL_BYTES)
     files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
-    if reasons := _content_faults(files, manifest):
+    wanted = manifest.submission
+    stems = (*wanted.required, *wanted.optional) if "ipynb" in wanted.accept else ()
+    read = notebook.translate(files, stems)
+    if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
-    return models.FileTree(files, listing.notes + litter.shadow_notes(files))
+    notes = listing.notes + litter.shadow_notes(files) + read.notes
+    return models.FileTree(read.files, notes)
 
 
 def _kind_faults(names: Sequence[str], accept: Sequence[str]) -> list[str]:
@@ -242,7 +247,11 @@ def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> 
         and (kind := archive.kind(content))
     ]
     given = frozenset(manifest.submission.given)
-    sources = {p: c for p, c in files.items() if p.endswith(".py") and p not in given}
+    sources = {
+        p: c
+        for p, c in files.items()
+        if (p.endswith(".py") or notebook.is_cell(p)) and p not in given
+    }
     return reasons + source.faults(sources, manifest.policy.forbid_imports)
 
 

@@ -158,7 +158,7 @@ def check_suite(chosen: settings.Settings, slug: str) -> quality.Quality:
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return quality.check(
             assignment,
-            lambda tree: bench.grader.grade(assignment, tree),
+            lambda tree: bench.grader.grade(assignment, tree, shrink=False),
             lambda folder: read([folder], assignment.manifest),
             parallel=chosen.workers,
         )

@@ -21,6 +21,9 @@ class Verdict(enum.StrEnum):
     CRASHED = "crashed"  # the process ended before it answered
     PROTOCOL_VIOLATION = "protocol_violation"  # the answer was not a well-formed message
     OUTPUT_LIMIT = "output_limit"  # printed so much that the test was stopped
+    RULE_BROKEN = (
+        "rule_broken"  # the source breaks a rule of the assignment, the task earns nothing
+    )
     NOT_PASSED = "not_passed"  # what a student sees of any failure whose details stay hidden
     NOT_RUN = "not_run"  # the run's budget ended before this test started
 
@@ -134,6 +137,21 @@ class TestResult:
     hint: str = ""
 
     __test__ = False
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule of the assignment that the submission breaks without being refused for it.
+
+    Attributes:
+        rule: its kind, as the manifest writes it.
+        tasks: these earn nothing; empty when it is only mentioned.
+        places: what was found, one sentence each with file and line.
+    """
+
+    rule: str
+    tasks: tuple[str, ...]
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Arithmetic, in exact fractions
     share of a test function = points of its task * weight / sum of the task's weights
     points of one case       = share of its function / number of the function's cases
     a case earns its points when its verdict is `passed`, else nothing
+    a task zeroed by a rule  = its cases earn nothing, also those that passed
     score and max_score      = sums over automatic tasks; a manual task has no score yet
 """
 
@@ -28,12 +29,14 @@ def score(
     outcomes: Sequence[models.Outcome],
     timing: models.Timing,
     notes: Sequence[str] = (),
+    breaches: Sequence[models.Breach] = (),
 ) -> models.Report:
     """The instructor's report of one run.
 
     Args:
         cases: every collected test; one without an outcome is `not_run`.
         notes: remarks of intake for the report.
+        breaches: broken rules; each is a test of no points, or a note when it costs no task.
 
     Raises:
         SuiteError: a test of no known task, an automatic task without tests, or outcomes that do
@@ -41,7 +44,13 @@ def score(
     """
     points = case_points(assignment, cases)
     said = _by_test(cases, outcomes)
-    tests = tuple(_result(case, points[case.name], said.get(case.name)) for case in cases)
+    results = [_result(case, points[case.name], said.get(case.name)) for case in cases]
+    zeroed = {task: breach for breach in breaches for task in breach.tasks}
+    tests = (
+        *(_rule_broken(breach, task) for breach in breaches for task in breach.tasks),
+        *(_zeroed(test, zeroed[test.task]) if test.task in zeroed else test for test in results),
+    )
+    notes = [*notes, *(place for breach in breaches if not breach.tasks for place in breach.places)]
     tasks = tuple(_task_score(task, tests) for task in assignment.manifest.task)
     automatic = [task for task in tasks if task.kind is models.TaskKind.AUTO]
     return models.Report(
@@ -127,6 +136,31 @@ def _result(
         message=outcome.message,
         output=outcome.output,
         hint=case.hint,
+    )
+
+
+def _rule_broken(breach: models.Breach, task: str) -> models.TestResult:
+    """A line of the report for a rule, beside the tests of the task that it costs."""
+    return models.TestResult(
+        name=f"rules::{breach.rule}[{task}]",
+        task=task,
+        visibility=models.Visibility.VISIBLE,
+        verdict=models.Verdict.RULE_BROKEN,
+        score=ZERO,
+        max_score=ZERO,
+        message="\n".join((*breach.places, f"Task {task} earns nothing for this.")),
+    )
+
+
+def _zeroed(test: models.TestResult, breach: models.Breach) -> models.TestResult:
+    """A test of a task that earns nothing; a failure keeps its own reason."""
+    if test.verdict is not models.Verdict.PASSED:
+        return test
+    return dataclasses.replace(
+        test,
+        verdict=models.Verdict.RULE_BROKEN,
+        score=ZERO,
+        message=f"Passed, but earns nothing: see rules::{breach.rule}[{test.task}].",
     )
 
 

@@ -113,7 +113,7 @@ def _forbidden_uses(tree: ast.AST, forbidden: Sequence[str]) -> Iterator[tuple[i
     if not forbidden:
         return
     names = dict[str, str]()
-    for line, bound, target in _imports(tree):
+    for line, bound, target in imports(tree):
         names[bound] = target
         for rule in forbidden:
             if target == rule or target.startswith(rule + "."):
@@ -126,7 +126,7 @@ def _forbidden_uses(tree: ast.AST, forbidden: Sequence[str]) -> Iterator[tuple[i
                 yield node.lineno, f"uses {used}"
 
 
-def _imports(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
+def imports(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
     """(line, bound name, dotted module or member) of every absolute import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -158,3 +158,35 @@ def _dotted(node: ast.expr, max_dots: int) -> str:
         parts.append(node.attr)
         node = node.value
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+# ---- for rules that do not refuse an upload -----------------------------------------------
+
+
+def tree_of(source: bytes) -> ast.Module:
+    """The syntax tree of a file in which `faults` found nothing."""
+    return ast.parse(_decoded(source))
+
+
+def uses(tree: ast.AST, modules: Sequence[str]) -> list[tuple[int, str]]:
+    """(line, "imports torch.optim") for every use of these modules or their members."""
+    return sorted(set(_forbidden_uses(tree, modules)))
+
+
+def calls(tree: ast.AST, names: Sequence[str]) -> list[tuple[int, str]]:
+    """(line, "calls eval") for every call of these.
+
+    Args:
+        names: builtins (`eval`), members of modules (`numpy.convolve`), methods (`.backward`).
+    """
+    bound = {name: target for _, name, target in imports(tree)}
+    longest = max((name.count(".") for name in names), default=0)
+    found = set[tuple[int, str]]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            first, dot, rest = _dotted(node.func, longest).partition(".")
+            said = {f"{bound.get(first, first)}{dot}{rest}"}
+            if isinstance(node.func, ast.Attribute):
+                said.add(f".{node.func.attr}")
+            found |= {(node.lineno, f"calls {name}") for name in said & set(names)}
+    return sorted(found)

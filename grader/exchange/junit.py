@@ -1,7 +1,8 @@
 """A report as JUnit XML, the form that CI systems read.
 
-Owns the mapping of verdicts: `passed` is a plain test case, `not_run` is skipped, a wrong answer is
-a failure, every other verdict an error. The report must already be redacted for its reader.
+Owns the mapping of verdicts: `passed` is a plain test case, `not_run` is skipped, a wrong answer or
+a broken rule is a failure, every other verdict an error. The report must already be redacted for
+its reader.
 """
 
 import re
@@ -36,7 +37,7 @@ def _element(test: models.TestResult) -> str:
             return ""
         case models.Verdict.NOT_RUN:
             return "skipped"
-        case models.Verdict.WRONG_ANSWER | models.Verdict.NOT_PASSED:
+        case models.Verdict.WRONG_ANSWER | models.Verdict.NOT_PASSED | models.Verdict.RULE_BROKEN:
             return "failure"
         case _:
             return "error"

@@ -21,6 +21,7 @@ _IN_WORDS = {
     models.Verdict.CRASHED: "The process ended before it answered; {alone}.",
     models.Verdict.PROTOCOL_VIOLATION: "Wrote into the grader's own channel; {alone}.",
     models.Verdict.OUTPUT_LIMIT: "Printed so much that the test was stopped; {alone}.",
+    models.Verdict.RULE_BROKEN: "The source breaks a rule of the assignment.",
     models.Verdict.NOT_PASSED: "Did not pass; the details are not shown.",
     models.Verdict.NOT_RUN: "Not run: the time for the whole submission was used up before.",
 }

@@ -195,6 +195,7 @@ class Session:
         self._oom_before = guest.meter.oom_kills()
         self._cpu_before = guest.meter.cpu_s()
         self.waited_s = 0.0
+        self._deadline = 0.0
         for channel in (calls, output):
             channel.setblocking(False)
 
@@ -209,6 +210,8 @@ class Session:
         operands = packer.pack((args, kwargs))
         request = wire.Request(secrets.randbits(63), op, target, name, operands)
         started = time.monotonic()
+        # One deadline for the whole exchange: a reply that trickles in does not renew it.
+        self._deadline = started + self._bounds.test_s - self.waited_s
         try:
             self._conversation.sent(request)
             self._send(wire.frame(request, packer.payload))
@@ -228,9 +231,11 @@ class Session:
         Raises:
             Stopped: memory ran out in a process that the test itself did not notice.
         """
-        self._drain_rest()
-        self._close()
-        self._guest.reap()
+        try:
+            self._drain_rest()
+        finally:
+            self._close()
+            self._guest.reap()
         if self._memory_ran_out():
             raise self._memory_limit()
         return self.printed()
@@ -290,22 +295,21 @@ class Session:
         poll.register(self._calls, event)
         if self._output_open:
             poll.register(self._output, select.POLLIN)
-        entered = time.monotonic()
         while True:
-            left = self._bounds.test_s - self.waited_s - (time.monotonic() - entered)
-            ready = dict(poll.poll(max(left, 0) * 1000))
-            if self._output.fileno() in ready:
-                self._read_output()
-                if not self._output_open:
-                    poll.unregister(self._output)
-            if self._calls.fileno() in ready:
-                return
+            left = self._deadline - time.monotonic()
             if left <= 0:
                 raise Stopped(
                     models.Verdict.TIME_LIMIT,
                     f"Did not finish within {self._bounds.test_s:g} s; the other tests were not "
                     "affected.",
                 )
+            ready = dict(poll.poll(left * 1000))
+            if self._output.fileno() in ready:
+                self._read_output()
+                if not self._output_open:
+                    poll.unregister(self._output)
+            if self._calls.fileno() in ready:
+                return
 
     def _read_output(self) -> None:
         try:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import errors, models
+from grader import errors, models, notebook
 from grader.rpc import host
 from grader.suite import events, plugin
 
@@ -41,7 +41,7 @@ class LocalSandboxes:
         preload: str,
         course_files: Mapping[str, bytes] | None = None,
     ) -> None:
-        self._files = dict(read_folder(submission)) | dict(course_files or {})
+        self._files = _modules(dict(read_folder(submission))) | dict(course_files or {})
         self._stack = stack
         self._preload = preload
         self._guest: host.Guest | None = None
@@ -64,7 +64,9 @@ class LocalSandboxes:
         listener.bind(str(folder / "s"))
         listener.listen()
         listener.settimeout(START_S)
-        command = [sys.executable, "-B", "-m", "grader.rpc.guest", "--socket", str(folder / "s")]
+        # -P: the copies in the scratch folder are tested, not what lies in the current folder.
+        command = [sys.executable, "-P", "-B", "-m", "grader.rpc.guest"]
+        command += ["--socket", str(folder / "s")]
         command += ["--preload", self._preload, "--workdir", str(folder / "scratch")]
         process = subprocess.Popen(command)  # noqa: S603  # our own guest, the student's own machine
         self._stack.callback(process.wait)
@@ -82,11 +84,26 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield "/".join(parts), path.read_bytes()
 
 
+def _modules(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Modules in the place of notebooks, as at the service; what could not be read is said."""
+    names = [name.removesuffix(notebook.SUFFIX) for name in files if name.endswith(notebook.SUFFIX)]
+    read = notebook.translate(files, [f"{name}.py" for name in names])
+    for line in (*read.notes, *read.reasons):
+        sys.stderr.write(f"{line}\n")
+    return read.files
+
+
 class Printer:
     """One line per test, with what the student needs to mend it."""
 
     def __init__(self) -> None:
         self._hints: dict[str, str] = {}
+        self.passed = 0
+
+    @property
+    def failed(self) -> int:
+        """Tests that did not pass so far, those not run included."""
+        return len(self._hints) - self.passed
 
     def __call__(self, event: events.Event) -> None:
         """Print an event."""
@@ -96,6 +113,7 @@ class Printer:
             self._print(event.outcome)
 
     def _print(self, outcome: models.Outcome) -> None:
+        self.passed += outcome.verdict is models.Verdict.PASSED
         lines = [f"{outcome.verdict.value:12} {outcome.test}"]
         if outcome.verdict is not models.Verdict.PASSED:
             lines += [outcome.message, f"Hint: {self._hints.get(outcome.test) or '-'}"]
@@ -108,16 +126,19 @@ class Printer:
 
 
 def check(submission: Path, tests: Path, preload: str = "numpy") -> int:
-    """Run the public tests on a folder, printing as they end; 0 when the suite could be run.
+    """Run the public tests on a folder, printing as they end; 0 when all pass.
 
     Args:
         submission: the student's folder.
         tests: the folder that holds `public_tests/`.
     """
-    fault = run(submission, tests, host.Bounds(TEST_S), RUN_S, Printer(), preload)
+    printer = Printer()
+    fault = run(submission, tests, host.Bounds(TEST_S), RUN_S, printer, preload)
     if fault is not None:
         sys.stderr.write(f"{fault}\n")
-    return int(fault is not None)
+        return 3
+    sys.stdout.write(f"{printer.passed} of {printer.passed + printer.failed} public tests pass\n")
+    return int(printer.failed > 0)
 
 
 def run(
@@ -134,6 +155,8 @@ def run(
         emit: receives each event as it happens.
     """
     with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
         sandboxes = LocalSandboxes(submission, stack, preload)
         suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit)
         folders = [str(tests / name) for name in FOLDERS if (tests / name).is_dir()]

@@ -166,7 +166,7 @@ def _run_examples(
 
 def _settings(max_examples: int) -> hypothesis.settings:
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
-    if running.shrink:  # of a hidden failure nothing is shown, so nothing need be small
+    if running.shrink:
         phases.append(hypothesis.Phase.shrink)
     return hypothesis.settings(
         max_examples=max_examples,

@@ -52,6 +52,7 @@ class Plugin:
         bounds: what one test may use.
         run_s: wall seconds of the whole run; later tests are `not_run`.
         emit: receives each event as it happens.
+        shrink: whether failing examples of visible tests are made small.
     """
 
     def __init__(
@@ -61,7 +62,10 @@ class Plugin:
         bounds: host.Bounds,
         run_s: float,
         emit: Callable[[events.Event], None],
+        *,
+        shrink: bool = True,
     ) -> None:
+        self._shrink = shrink
         self._suite_dir = suite_dir
         self._sandboxes = sandboxes
         self._bounds = bounds
@@ -115,7 +119,8 @@ class Plugin:
         """Start the clock of a test."""
         self._attempt = Attempt()
         case = self._cases[item.nodeid]
-        marks.running.shrink = case.visibility is models.Visibility.VISIBLE
+        # Of a hidden failure nothing is shown, so nothing need be small.
+        marks.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
         marks.running.examples = marks.Examples()
         if time.monotonic() > self._deadline:
             raise host.Stopped(

@@ -27,6 +27,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+import hypothesis
+import hypothesis.strategies
 import msgspec
 import pytest
 
@@ -69,6 +71,7 @@ class Request(msgspec.Struct, frozen=True):
     run_s: float
     data_bytes: int
     output_bytes: int
+    shrink: bool = True  # make failing public examples small, for a student to read
 
 
 class KernelMeter:
@@ -136,6 +139,7 @@ def serve(requests: socket.socket) -> None:
             importlib.import_module(name)
     if (torch := sys.modules.get("torch")) is not None:
         torch.set_num_threads(1)  # a pool of threads does not survive the fork
+    _warm_up_hypothesis()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     gc.freeze()  # keep the preloaded objects' pages shared
     requests.sendall(b"ready\n")
@@ -144,6 +148,12 @@ def serve(requests: socket.socket) -> None:
         if not line:
             return
         _fork(requests, line, fds)
+
+
+def _warm_up_hypothesis() -> None:
+    """Let hypothesis load what it loads late and read our sources, before the fork (0.13 s)."""
+    quick = hypothesis.settings(max_examples=1, database=None, derandomize=True)
+    quick(hypothesis.given(hypothesis.strategies.integers())(lambda _: None))()
 
 
 def _fork(requests: socket.socket, line: bytes, fds: list[int]) -> None:
@@ -202,6 +212,7 @@ def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -
         bounds,
         request.run_s,
         lambda event: channel.sendall(events.to_line(event)),
+        shrink=request.shrink,
     )
     folders = [str(suite_dir / name) for name in request.folders]
     status = pytest.main(

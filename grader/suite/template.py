@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -129,9 +130,14 @@ class SuiteTemplate:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._scratch = tempfile.TemporaryDirectory(prefix="grader-suite-")
         command = [sys.executable, "-P", "-c", _BOOT, str(theirs.fileno()), *sys.path]
         self._process = subprocess.Popen(  # noqa: S603  # our own module
-            command, env=ENVIRONMENT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+            command,
+            # Hypothesis keeps what it learnt of our sources; not in the worker's current folder.
+            env=ENVIRONMENT | {"HYPOTHESIS_STORAGE_DIRECTORY": self._scratch.name},
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
         )
         theirs.close()
         self._requests = ours
@@ -183,6 +189,7 @@ class SuiteTemplate:
             self._process.kill()
             self._process.wait()
             self._process = None
+            self._scratch.cleanup()
 
     def close(self) -> None:
         """End the template; running suite processes go on until their own end."""

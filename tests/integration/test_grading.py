@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import textwrap
 import uuid
 from datetime import UTC, datetime
@@ -13,56 +14,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader import assignment, grading, models, scoring, settings
+from grader import archive, assignment, grading, intake, models, scoring, settings
 from grader.exchange import junit, results
 from grader.sandbox import container, pool
 from grader.suite import template
-
-MANIFEST = """
-slug = "attacked"
-title = "Attacked"
-course = "T"
-total_points = 40
-submission = { required = ["layers.py"] }
-limits = { test_s = 3, run_s = 120, memory_mb = 256 }
-[[task]]
-id = "double"
-title = "A function under attack"
-points = 30
-[[task]]
-id = "honest"
-title = "Beside it"
-points = 10
-"""
-PUBLIC = """
-import numpy as np
-from grader.suite import task, close, given, strategies as st
-
-@task("double", hint="Twice.")
-@given(x=st.arrays((3,)))
-def test_public_double(student, x):
-    close(student.layers.double(x), 2 * x)
-
-@task("honest")
-def test_honest(student):
-    close(student.layers.one(), 1)
-"""
-HIDDEN = """
-import numpy as np
-from grader.suite import task, close
-
-MARK = "{canary}"
-
-@task("double")
-def test_hidden_double(student):
-    x = np.array([31337.25, 1.0])
-    close(student.layers.double(x), 2 * x, name=MARK)
-
-@task("honest")
-def test_hidden_honest_{canary}(student):
-    close(student.layers.one(), 1)
-"""
-HONEST = "def double(x): return 2 * x\ndef one(): return 1\n"
+from tests import attacked as attacked_course
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +28,7 @@ def canary():
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory, canary):
-    root = tmp_path_factory.mktemp("course")
-    suite = root / "tests" / "suites" / "attacked"
-    for name, text in (("public", PUBLIC), ("hidden", HIDDEN.format(canary=canary))):
-        (suite / name).mkdir(parents=True)
-        (suite / name / f"test_{name}.py").write_text(text)
-    (suite / "assignment.toml").write_text(MANIFEST)
-    return assignment.load(root, "attacked")
+    return attacked_course.write(tmp_path_factory.mktemp("course"), canary)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +52,7 @@ def grade(grader, attacked):
         return grader.grade(attacked, tree)
 
     yield run
-    assert run(HONEST).score == 40, "the next submission must grade normally"
+    assert run(attacked_course.HONEST).score == 40, "the next submission must grade normally"
 
 
 def verdicts(report):
@@ -294,7 +244,7 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(grader, attacked, canar
                 control = re.compile(rb"double\(x\)|supervisor")
                 assert any(control.search(block) for block in blocks), "the search finds nothing"
 
-    tree = models.FileTree({"layers.py": HONEST.encode()})
+    tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
     assert grader.grade(attacked, tree, progress=search).score == 40
     assert len(searched) == 4
     assert min(searched.values()) > 2**20
@@ -317,6 +267,29 @@ def test_hidden_input_echoed_by_the_student_reaches_no_student(grade, canary):
 
 def test_progress_tells_each_outcome_with_the_total(grader, attacked):
     told = []
-    tree = models.FileTree({"layers.py": HONEST.encode()})
+    tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
     grader.grade(attacked, tree, progress=lambda o, n, total: told.append((n, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_path):
+    """The notebook calls the course's `shared.py`, whose changed copy must not be the one used."""
+    suite = shutil.copytree(attacked.suite_dir, tmp_path / "attacked")
+    (suite / "given").mkdir()
+    (suite / "given" / "shared.py").write_text("def double(x): return 2 * x\n")
+    wanted = assignment.Submission(("layers.py",), given=("shared.py",), accept=("ipynb", "zip"))
+    manifest = msgspec.structs.replace(attacked.manifest, submission=wanted)
+    cells = ["import shared", "def one(): return [][1]\n", "def double(x): return shared.double(x)"]
+    listed = [{"cell_type": "code", "source": text} for text in cells]
+    uploads = {
+        "layers.ipynb": json.dumps({"nbformat": 4, "cells": listed}).encode(),
+        "shared.py": b"def double(x): return 3 * x\n",
+    }
+    tree = intake.unpack(archive.write(uploads), manifest)
+    changed = msgspec.structs.replace(attacked, manifest=manifest, suite_dir=suite)
+    report = grader.grade(changed, tree)
+    assert points(report) == {"double": 30.0, "honest": 0.0}
+    (note,) = report.notes
+    assert "uses its own copies: shared.py" in note
+    told = next(test.message for test in report.tests if test.name.endswith("::test_honest"))
+    assert "layers.ipynb, cell 2, line 1, in one: def one(): return [][1]" in told

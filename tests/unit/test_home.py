@@ -1,7 +1,10 @@
 """Suite, plugin, host and guest together, with a subprocess as the sandbox."""
 
+import os
+import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from grader import models
 from grader.rpc import host
 from grader.suite import events, home, plugin
 
+ROOT = Path(__file__).parents[2]
 HEADER = """
 import numpy as np
 from grader.suite import task, given, close, strategies as st
@@ -152,6 +156,43 @@ def test_each_kind_of_ending_has_its_verdict_and_costs_only_its_test(course):
         "test_no_file": "exception",
         "test_fine": "passed",
     }
+
+
+TRICKLE = """
+import os, struct, time
+def trickle():
+    for fd in range(3, 20):
+        try:
+            if os.readlink(f"/proc/self/fd/{fd}").startswith("socket"):
+                os.write(fd, struct.pack("!II", 1000, 0))
+                while True:
+                    os.write(fd, b"x")
+                    time.sleep(0.05)
+        except OSError:
+            pass
+"""
+
+
+def test_reply_that_trickles_in_does_not_renew_the_time(course):
+    public = '@task("1a")\ndef test_trickle(student): student.layers.trickle()\n'
+    found = course.run(TRICKLE, public, bounds=host.Bounds(1.0))
+    assert found["test_trickle"].verdict is models.Verdict.TIME_LIMIT
+    assert found["test_trickle"].wall_s < 10
+
+
+def test_output_beyond_every_bound_ends_the_test_and_not_the_next(course, monkeypatch):
+    monkeypatch.setattr(host, "MAX_OUTPUT_BYTES", 100_000)
+    found = course.run(
+        "def shout(): print('x' * 10**7)\ndef one(): return 1\n",
+        """
+        @task("1a")
+        def test_shout(student): student.layers.shout()
+        @task("1a")
+        def test_one(student): close(student.layers.one(), 1)
+        """,
+    )
+    assert found["test_shout"].verdict is models.Verdict.OUTPUT_LIMIT
+    assert found["test_one"].verdict is models.Verdict.PASSED
 
 
 def test_exception_names_the_students_lines_and_no_other_path(course):
@@ -299,3 +340,40 @@ def test_guest_that_cannot_be_replaced_ends_the_remaining_tests():
     with pytest.raises(host.Stopped) as stopped:
         next(type(suite).student.__wrapped__(suite))
     assert stopped.value.verdict is models.Verdict.NOT_RUN
+
+
+def test_check_in_the_students_folder_tells_lines_and_counts(tmp_path):
+    """As a student runs it: inside the folder, whose files must not be imported directly."""
+    (tmp_path / "public_tests").mkdir()
+    (tmp_path / "layers.py").write_text(
+        "def f():\n    raise ValueError('no')\n\ndef g(): return 1\n"
+    )
+    (tmp_path / "public_tests" / "test_a.py").write_text(
+        HEADER
+        + '@task("1", hint="h")\ndef test_f(student): student.layers.f()\n'
+        + '@task("1")\ndef test_g(student): close(student.layers.g(), 1)\n'
+    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "grader.cli", "check", "."],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "layers.py, line 2, in f: raise ValueError('no')" in done.stdout
+    assert "Hint: h" in done.stdout
+    assert done.stdout.endswith("1 of 2 public tests pass\n")
+
+
+def test_command_that_needs_more_packages_names_them(tmp_path):
+    blocked = "import sys; sys.modules['docker'] = None; from grader import cli; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", blocked, "grade", str(tmp_path), "-a", "x"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3
+    assert "pip install 'grader[server,torch]'" in done.stderr

@@ -384,11 +384,21 @@ def test_missing_file_is_advised_upon(name, advice):
 
 
 def test_notebook_stands_for_its_module_only_where_notebooks_are_accepted():
-    uploads = [("layers.ipynb", b"{}")]
+    cell = b'{"cell_type": "code", "source": ["import math\\n"]}'
+    uploads = [("layers.ipynb", b'{"nbformat": 4, "cells": [%s]}' % cell)]
     manifest = submission(accept=("ipynb", "zip"))
-    assert set(intake.unpack(intake.pack(uploads, manifest), manifest).files) == {"layers.ipynb"}
+    files = intake.unpack(intake.pack(uploads, manifest), manifest).files
+    assert set(files) == {"layers.py", "layers.ipynb, cell 1"}
     assert "not a notebook" in reasons(intake.pack, uploads, MANIFEST)
     assert "layers.py: this file is required" in refusal(zipped(*uploads))
+
+
+def test_notebook_cell_is_judged_like_a_file():
+    cell = b'{"cell_type": "code", "source": "import math\\nimport scipy"}'
+    uploads = [("layers.ipynb", b'{"nbformat": 4, "cells": [%s]}' % cell)]
+    manifest = submission(accept=("ipynb", "zip"))
+    told = reasons(intake.unpack, intake.pack(uploads, manifest), manifest)
+    assert told == "layers.ipynb, cell 1:2: imports scipy, which this assignment forbids."
 
 
 def test_upload_over_the_assignments_size_is_refused():

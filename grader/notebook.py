@@ -1,0 +1,284 @@
+"""From a submitted notebook to the module that it stands for. Pure: bytes in, bytes out.
+
+Owns reading `.ipynb`, which statements of a cell count, and how the module is laid out so that
+tracebacks name notebook cells. Nothing is run here. Whether an assignment takes notebooks is
+`grader.intake`'s, whether Python source can be parsed safely `grader.source`'s.
+
+Theory of operation
+    layers.ipynb  ->  layers.ipynb, cell 1    the cell's text, one file each, its lines unmoved
+                      layers.ipynb, cell 2
+                      layers.py               compiles and runs these files in order
+
+A cell is compiled under its file's name, so a traceback says `layers.ipynb, cell 2, line 5` and
+finds the line's text. Only code cells that hold something count, from 1: the number that
+Jupyter shows after "Restart and run all". Of a cell imports, definitions and literal constants
+are kept; other statements (training, plots) become empty lines, unless the cell is tagged `grader`
+or holds the comment `# grader: keep`. Magics and shell lines are never kept.
+"""
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import msgspec
+
+from grader import source
+
+MAX_BYTES = 10 * 1024 * 1024  # with the pictures that its outputs hold
+MAX_CELLS = 1000
+SUFFIX = ".ipynb"
+
+
+class _Metadata(msgspec.Struct):
+    tags: list[str] = []
+
+
+class _Cell(msgspec.Struct):
+    cell_type: str
+    source: str | list[str] = ""
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+
+
+class _Notebook(msgspec.Struct):
+    nbformat: int
+    cells: list[_Cell] | None = None
+
+
+class _Unreadable(Exception):
+    """Why a notebook cannot be used, in words that follow its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A submission with modules in the place of notebooks, remarks, and reasons to refuse it."""
+
+    files: dict[str, bytes]
+    notes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+def translate(files: Mapping[str, bytes], wanted: Collection[str]) -> Translation:
+    """Put a module in the place of each notebook that stands for a wanted file.
+
+    Args:
+        wanted: paths such as `layers.py`; other notebooks stay what they are, plain files.
+    """
+    changed, notes, reasons = dict(files), list[str](), list[str]()
+    for module in sorted(wanted):
+        path = _notebook_of(module)
+        if path not in files:
+            continue
+        if module in files:
+            notes.append(f"{path}: is not used, because {module} was sent, too.")
+            continue
+        del changed[path]
+        try:
+            cells = _code_cells(files[path])
+        except _Unreadable as exc:
+            reasons.append(f"{path}: {exc}.")
+            continue
+        texts = {_cell_path(path, number): text for number, (text, _) in cells.items()}
+        if faults := source.faults({name: text.encode() for name, text in texts.items()}, ()):
+            reasons += faults
+            continue
+        kept = {n: text if whole else _essence(text) for n, (text, whole) in cells.items()}
+        notes += _left_out(path, [n for n, text in kept.items() if text != cells[n][0]])
+        changed |= {_cell_path(path, n): text.encode() for n, text in kept.items()}
+        changed[module] = _module(path, list(kept))
+    return Translation(changed, tuple(notes), tuple(reasons))
+
+
+def origins(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files in which a module's source was written: itself, or a notebook's cells in order."""
+    cells = {name: text for name, text in files.items() if is_cell(name)}
+    prefix = f"{_notebook_of(path)}, cell "
+    own = [name for name in cells if name.startswith(prefix)]
+    own.sort(key=lambda name: int(name.removeprefix(prefix)))
+    return {name: cells[name] for name in own} or {path: files[path]}
+
+
+def is_cell(path: str) -> bool:
+    """Whether a file is a notebook's cell; no uploaded file can bear such a name."""
+    return re.search(r"\.ipynb, cell \d+$", path) is not None
+
+
+def _notebook_of(module: str) -> str:
+    return str(PurePosixPath(module).with_suffix(SUFFIX))
+
+
+def _cell_path(path: str, number: int) -> str:
+    return f"{path}, cell {number}"
+
+
+# ---- reading ------------------------------------------------------------------------------
+
+
+def _code_cells(data: bytes) -> dict[int, tuple[str, bool]]:
+    """Number -> text without magics, and whether all of it is kept."""
+    if len(data) > MAX_BYTES:
+        raise _Unreadable(
+            f"is larger than {MAX_BYTES // 1024**2} MiB; clear its outputs and save it again"
+        )
+    try:
+        read = msgspec.json.decode(data, type=_Notebook)
+    except (msgspec.DecodeError, RecursionError, ValueError) as exc:
+        raise _Unreadable(
+            "is not a notebook (not the JSON that Jupyter writes); save it again with Jupyter"
+        ) from exc
+    if read.nbformat != 4 or read.cells is None:
+        raise _Unreadable(
+            f"is in notebook format {read.nbformat}; open it with a current Jupyter and save it "
+            "in format 4"
+        )
+    if len(read.cells) > MAX_CELLS:
+        raise _Unreadable(f"has more than {MAX_CELLS} cells; join some")
+    code = [cell for cell in read.cells if cell.cell_type == "code" and _text(cell).strip()]
+    return {n: (_without_magics(_text(cell)), _is_marked(cell)) for n, cell in enumerate(code, 1)}
+
+
+def _text(cell: _Cell) -> str:
+    whole = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+    return whole.replace("\r\n", "\n").encode("utf-8", "replace").decode()  # lone surrogates
+
+
+def _is_marked(cell: _Cell) -> bool:
+    said = re.search(r"^[ \t]*#[ \t]*grader:[ \t]*keep\b", _text(cell), re.MULTILINE)
+    return said is not None or "grader" in cell.metadata.tags
+
+
+# ---- magics -------------------------------------------------------------------------------
+
+_PYTHON_MAGICS = frozenset({"time", "capture", "prun"})  # their cells are ordinary Python
+_CELL_MAGIC = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%%(\w*)[^\n]*")
+# Strings, comments and brackets are read too: a line in them that begins with % is no magic.
+# Possessive, and an open string reaches to the end: the time is linear in any text.
+_SCAN = re.compile(
+    r"""
+    (?P<skip> \"{3}(?:\\.|(?!\"{3})[^\\])*+(?:\"{3}|\\?\Z)
+            | '{3}(?:\\.|(?!'{3})[^\\])*+(?:'{3}|\\?\Z)
+            | \"(?:\\.|[^\\\"\n])*+\"? | '(?:\\.|[^\\'\n])*+'?
+            | \#[^\n]*+ | \\\n[ \t]*+[%!?]? )
+    | (?P<open> [(\[{] ) | (?P<close> [)\]}] )
+    | ^(?P<indent>[ \t]*+)(?: [%!?][^\n]*+
+                            | [\w.]++\?{1,2}[ \t]*+$
+                            | [\w,. \t]++=[ \t]*+[%!][^\n]*+ )
+    """,
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+
+
+def _without_magics(text: str) -> str:
+    """The cell with `pass` for magics, help and shell lines; empty if not in Python."""
+    if found := _CELL_MAGIC.match(text):
+        if found[1] not in _PYTHON_MAGICS:
+            return "\n" * text.count("\n")
+        text = "\n" * found[0].count("\n") + text[found.end() :]
+    done, position, depth = list[str](), 0, 0
+    while found := _SCAN.search(text, position):
+        done.append(text[position : found.start()])
+        position = found.end()
+        depth += (found["open"] is not None) - (found["close"] is not None)
+        if found["indent"] is None:
+            done.append(found[0])
+        elif depth > 0:  # an expression that goes on; the rest of the line is still to be read
+            position = found.end("indent") + 1
+            done.append(text[found.start() : position])
+        else:
+            done.append(f"{found['indent']}pass")
+    return "".join([*done, text[position:]])
+
+
+# ---- what is kept -------------------------------------------------------------------------
+
+_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LITERAL = (
+    *(ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp),
+    *(ast.unaryop, ast.operator, ast.expr_context),
+)
+
+
+def _essence(text: str) -> str:
+    """Imports, definitions and literal constants; empty lines in the place of all else."""
+    lines = text.split("\n")
+    for group in _groups(ast.parse(text).body):
+        kept = [node for node in group if _is_kept(node)]
+        if len(kept) == len(group):
+            continue
+        first, last = _first_line(group[0]), group[-1].end_lineno or group[-1].lineno
+        lines[first - 1 : last] = [""] * (last - first + 1)
+        lines[first - 1] = "; ".join(map(ast.unparse, kept))
+    return "\n".join(lines)
+
+
+def _groups(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """Statements that share a line (`import a; train()`) together."""
+    group: list[ast.stmt] = []
+    for node in body:
+        if group and _first_line(node) > (group[-1].end_lineno or 0):
+            yield group
+            group = []
+        group.append(node)
+    if group:
+        yield group
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _is_kept(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        plain = (ast.Name, ast.Tuple, ast.expr_context)
+        named = all(isinstance(part, plain) for t in targets for part in ast.walk(t))
+        return named and (node.value is None or _is_literal(node.value))
+    if isinstance(node, ast.Try):  # an import with something to fall back on
+        inside = [*node.body, *node.orelse, *node.finalbody]
+        inside += [each for handler in node.handlers for each in handler.body]
+        return all(isinstance(each, ast.Pass) or _is_kept(each) for each in inside)
+    return isinstance(node, _DEFINITIONS)
+
+
+def _is_literal(value: ast.expr) -> bool:
+    return all(isinstance(part, _LITERAL) for part in ast.walk(value))
+
+
+def _left_out(path: str, numbers: Sequence[int]) -> Iterator[str]:
+    if numbers:
+        listed = ", ".join(map(str, numbers))
+        yield (
+            f"{path}: of cells {listed} only imports, definitions and constants are used. A cell "
+            "with the comment '# grader: keep' is used whole."
+        )
+
+
+# ---- the module ---------------------------------------------------------------------------
+
+_MODULE = '''\
+"""Made of {path}: its cells lie beside this file, so that tracebacks name them."""
+
+
+def _run_cells(numbers):
+    import __future__
+
+    later = __future__.annotations.compiler_flag  # of one cell holds in those after it
+    flags = 0
+    for number in numbers:
+        path = __file__.removesuffix({module!r}) + {path!r} + ", cell " + str(number)
+        with open(path, encoding="utf-8") as cell:
+            code = compile(cell.read(), path, "exec", flags, True)
+        flags |= code.co_flags & later
+        exec(code, globals())
+
+
+_run_cells({numbers!r})
+'''
+
+
+def _module(path: str, numbers: Sequence[int]) -> bytes:
+    name = PurePosixPath(path).name
+    module = PurePosixPath(name).with_suffix(".py").name
+    return _MODULE.format(path=name, module=module, numbers=list(numbers)).encode()

@@ -1,0 +1,28 @@
+"""Every suite through the real pipeline: reference whole, template nothing, every mutant dead."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader import assignment
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("slug", assignment.slugs(ROOT))
+def test_suite_passes_reference_fails_template_and_kills_mutants(slug, tmp_path):
+    figures = tmp_path / "quality.json"
+    command = [sys.executable, "-m", "grader.cli", "suite", "check", slug, "--json", str(figures)]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(figures.read_text())
+    assert found["reference"]["score"] == found["reference"]["max"] > 0
+    assert found["template"]["score"] == 0
+    assert found["mutants"]["named"]["killed"] == found["mutants"]["named"]["total"] >= 3
+    assert found["mutants"]["named"]["survivors"] == []
+    assert found["tests_never_failing"] == []
+    assert found["tests_passing_on_template"] == []

@@ -1,0 +1,213 @@
+"""Notebooks as modules: what is kept, how tracebacks read, what is refused."""
+
+import importlib.util
+import json
+import time
+import traceback
+
+import pytest
+
+from grader import notebook
+
+
+def saved(*cells, **fields):
+    """A notebook file of these cells: source, or (source, tags)."""
+    listed = []
+    for cell in cells:
+        source, tags = cell if isinstance(cell, tuple) else (cell, [])
+        listed.append(
+            {
+                "cell_type": "code",
+                "source": source.splitlines(keepends=True),
+                "metadata": {"tags": tags, "collapsed": True},
+                "outputs": [{"data": {"image/png": "iVBOR"}}],
+                "execution_count": 7,
+            }
+        )
+    return json.dumps(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": listed} | fields
+    )
+
+
+def translated(*cells):
+    return notebook.translate({"layers.ipynb": saved(*cells).encode()}, ["layers.py"])
+
+
+def cell(*cells, number=1):
+    return translated(*cells).files[f"layers.ipynb, cell {number}"].decode()
+
+
+def refusal(data):
+    (reason,) = notebook.translate({"layers.ipynb": data}, ["layers.py"]).reasons
+    return reason
+
+
+def loaded(folder, *cells):
+    """The module as the sandbox imports it."""
+    for name, content in translated(*cells).files.items():
+        (folder / name).write_bytes(content)
+    spec = importlib.util.spec_from_file_location("layers", folder / "layers.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("import numpy as np\nfrom a import b", True),
+        ("def f(x):\n    return train(x)", True),
+        ("@jit\n@other(1)\nclass A(B):\n    x = f()", True),
+        ("SIZES, RATE = (3, 4), -1e-4 * 2", True),
+        ("NAMES: list[str] = ['a', {'b': 1}]", True),
+        ("try:\n    import cupy\nexcept ImportError:\n    cupy = None", True),
+        ("losses = train(model)", False),
+        ("plt.plot(losses)", False),
+        ("model.rate = 3", False),
+        ("for i in range(10):\n    step(i)", False),
+        ("if __name__ == '__main__':\n    main()", False),
+        ("x += 1", False),
+        ("'a note'", False),
+    ],
+)
+def test_statement_is_kept_if_it_is_import_definition_or_literal(text, kept):
+    assert cell(text) == (text if kept else "\n" * text.count("\n"))
+
+
+def test_lines_keep_their_numbers_where_statements_are_left_out():
+    assert (
+        cell("import a\ntrain(\n  1)\n# why\ndef f(): ...") == "import a\n\n\n# why\ndef f(): ..."
+    )
+
+
+def test_statements_on_one_line_are_told_apart():
+    assert cell("run(); import a; x = 1; run()") == "import a; x = 1"
+
+
+@pytest.mark.parametrize("marked", ["# grader: keep\nx = f()", ("x = f()", ["grader"])])
+def test_marked_cell_is_kept_whole(marked):
+    assert cell(marked).endswith("x = f()")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "%matplotlib inline",
+        "!pip install numpy",
+        "files = !ls -l",
+        "t = %timeit -o f()",
+        "?np.sum",
+        "np.sum??",
+    ],
+)
+def test_magic_and_shell_lines_are_removed_even_from_marked_cells(line):
+    text = cell(f"# grader: keep\nif True:\n    {line}\n{line}\nx = 5 ")
+    assert text == "# grader: keep\nif True:\n    pass\npass\nx = 5 "
+
+
+def test_percent_sign_that_is_no_magic_stays():
+    text = 'a = (7\n% 4)\nb = """\n%magic\n!x\n"""\nc = 9 \\\n% 5\n# (\n'
+    assert cell("# grader: keep\n" + text + "%magic") == "# grader: keep\n" + text + "pass"
+
+
+def test_cell_in_another_language_is_empty_and_a_timed_one_is_not():
+    assert cell("%%bash\ndef f(): rm -rf") == "\n"
+    assert cell("# c\n%%time\ndef f(): ...") == "\n\ndef f(): ..."
+
+
+def test_markdown_and_empty_cells_do_not_count():
+    cells = [{"cell_type": "markdown", "source": "# T"}, {"cell_type": "code", "source": " "}]
+    cells += [{"cell_type": "code", "source": "import a"}, {"cell_type": "raw", "source": "x"}]
+    data = json.dumps({"nbformat": 4, "cells": cells}).encode()
+    files = notebook.translate({"layers.ipynb": data}, ["layers.py"]).files
+    assert set(files) == {"layers.py", "layers.ipynb, cell 1"}
+
+
+def test_definitions_of_all_cells_share_one_module(tmp_path):
+    module = loaded(
+        tmp_path, "from __future__ import annotations", "K = 2", "def f(x: No): return x * K"
+    )
+    assert module.f(4) == 8
+
+
+def test_traceback_names_cell_and_line_and_shows_the_line(tmp_path):
+    module = loaded(tmp_path, "import math", "x = 1\n\ndef f():\n    return math.nothing")
+    with pytest.raises(AttributeError) as caught:
+        module.f()
+    last = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert last.filename.endswith("layers.ipynb, cell 2")
+    assert (last.lineno, last.line) == (4, "return math.nothing")
+
+
+def test_note_says_which_cells_were_cut():
+    (note,) = translated("import a", "run()", "x = 1\nrun()").notes
+    assert note.startswith("layers.ipynb: of cells 2, 3 only imports")
+
+
+def test_module_of_that_name_wins_over_the_notebook():
+    files = {"layers.ipynb": saved("x = 1").encode(), "layers.py": b"y = 1"}
+    found = notebook.translate(files, ["layers.py"])
+    assert found.files == files
+    assert "is not used, because layers.py" in found.notes[0]
+
+
+def test_other_notebooks_stay_plain_files():
+    files = {"layers.py": b"", "plots.ipynb": b"not read"}
+    assert notebook.translate(files, ["layers.py"]) == notebook.Translation(files)
+
+
+def test_origins_of_a_module_are_its_cells_in_order():
+    files = translated(*[f"X{n} = 1" for n in range(1, 12)]).files
+    assert [n.rpartition(" ")[2] for n in notebook.origins("layers.py", files)] == [
+        str(n) for n in range(1, 12)
+    ]
+    assert notebook.origins("a.py", {"a.py": b"1"}) == {"a.py": b"1"}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is not a notebook"),
+        (b"{}", "is not a notebook"),
+        (b'{"nbformat": 4, "cells": [{"cell_type": 5}]}', "is not a notebook"),
+        (b'{"nbformat": "4"}', "is not a notebook"),
+        (b'{"nbformat": 4, "x": ' + b"[" * 100_000, "is not a notebook"),
+        (b'{"nbformat": 4, "cells": "\xff"}', "is not a notebook"),
+        (b'{"nbformat": 3, "worksheets": []}', "is in notebook format 3"),
+        (b'{"nbformat": 4}', "format 4"),
+        (b" " * (notebook.MAX_BYTES + 1), "larger than 10 MiB"),
+        (
+            b'{"nbformat": 4, "cells": ['
+            + b'{"cell_type": "code"},' * 1000
+            + b'{"cell_type": "a"}]}',
+            "more than 1000 cells",
+        ),
+    ],
+)
+def test_file_that_is_no_usable_notebook_is_refused_with_a_sentence(data, words):
+    reason = refusal(data)
+    assert reason.startswith("layers.ipynb: ")
+    assert words in reason
+
+
+def test_syntax_error_is_told_with_cell_and_line():
+    data = saved("import a", "x = 1\nif x\n").encode()
+    assert refusal(data).startswith("layers.ipynb, cell 2:2: expected ':'")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'''\\" * 100_000,
+        '"\\' * 200_000,
+        "(" * 300_000,
+        "a.\n" * 100_000,
+        "%\n" * 20_000,
+        "x " * 200_000,
+    ],
+    ids=["open strings", "escapes", "brackets", "dots", "magics", "words"],
+)
+def test_hostile_text_takes_little_time(text):
+    started = time.monotonic()
+    translated(text)
+    assert time.monotonic() - started < 3
