@@ -237,7 +237,7 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(grader, attacked, canar
             for row in sandbox.top()["Processes"]:
                 try:
                     blocks = list(memory_of(int(row[1])))
-                except ProcessLookupError:  # a child that has just ended
+                except (ProcessLookupError, FileNotFoundError):  # a child that has just ended
                     continue
                 searched[outcome.test] = sum(map(len, blocks))
                 assert not any(canary.encode() in block for block in blocks)
