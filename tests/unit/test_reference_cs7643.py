@@ -168,7 +168,7 @@ def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     folder = assignment.reference_dir
     files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.py")}
-    specs = quality.load(assignment.suite_dir / "mutants.toml")
+    specs = quality.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
         quality.mutated(models.FileTree(files), spec)
     names = [spec.name for spec in specs]
