@@ -192,7 +192,7 @@ def check(
         SuiteError: `mutants.toml` cannot be read or does not fit the reference.
     """
     reference = read(assignment.reference_dir)
-    listed = read_file(assignment.suite_dir / "mutants.toml")
+    listed = load(assignment.suite_dir / "mutants.toml")
     specs = listed.mutant
     trees = [reference, read(assignment.template_dir)]
     trees += [mutated(reference, spec) for spec in specs]
@@ -238,16 +238,7 @@ def _kill(spec: MutantSpec, report: models.Report) -> Kill:
     return Kill(spec, _failed(report), lost)
 
 
-def load(path: Path) -> Sequence[MutantSpec]:
-    """The named mutants of a suite.
-
-    Raises:
-        SuiteError: as `read_file`.
-    """
-    return read_file(path).mutant
-
-
-def read_file(path: Path) -> MutantFile:
+def load(path: Path) -> MutantFile:
     """The named mutants of a suite, and what is known of machine-made ones.
 
     Raises:

@@ -32,8 +32,13 @@ def attacked(tmp_path_factory, canary):
 
 
 @pytest.fixture(scope="module")
-def engine(docker_engine, tmp_path_factory):
-    return container.Engine(tmp_path_factory.mktemp("run"), owner=f"test-{uuid.uuid4().hex[:8]}")
+def owner():
+    return f"test-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="module")
+def engine(docker_engine, tmp_path_factory, owner):
+    return container.Engine(tmp_path_factory.mktemp("run"), owner)
 
 
 @pytest.fixture(scope="module")
@@ -229,11 +234,13 @@ def memory_of(pid):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="reading a sandbox's memory needs root")
-def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(grader, attacked, canary, docker_engine):
+def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
+    grader, attacked, canary, docker_engine, owner
+):
     searched = {}
 
     def search(outcome, _number, _total):
-        for sandbox in docker_engine.containers.list(filters={"label": "grader.owner"}):
+        for sandbox in docker_engine.containers.list(filters={"label": f"grader.owner={owner}"}):
             for row in sandbox.top()["Processes"]:
                 try:
                     blocks = list(memory_of(int(row[1])))

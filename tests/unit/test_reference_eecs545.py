@@ -142,7 +142,7 @@ def test_vectorised_reference_has_no_loop() -> None:
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     sources = {path.name: path.read_bytes() for path in assignment.reference_dir.glob("*.py")}
-    specs = quality.load(assignment.suite_dir / "mutants.toml")
+    specs = quality.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
         ast.parse(quality.mutated(models.FileTree(sources), spec).files[spec.file])
     names = [spec.name for spec in specs]
