@@ -1,7 +1,7 @@
 """`make bench`: graded in a sandbox beside a cold pytest of the same suite, in one run.
 
 Owns the first table: whole processes, wall seconds, run in turn so that both meet the same machine.
-Writes benchmarks/results.json and benchmarks/results.md.
+Appends the table of `benchmarks.convolution`. Writes benchmarks/results.json and results.md.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import convolution
 from grader import assignment as assignments
 from grader import local, settings
 
@@ -79,13 +80,15 @@ def table(rows: dict[str, list[float]]) -> str:
 
 def main() -> None:
     """Measure, print, write."""
-    rows = measure()
+    rows, layers = measure(), convolution.measured_apart()
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     text = f"{SLUG}, reference, {RUNS} runs in turn on one machine ({machine}).\n\n{table(rows)}\n"
+    text += f"\n{convolution.TITLE}\n\n{convolution.table(layers)}\n"
     sys.stdout.write(text)
     folder = ROOT / "benchmarks"
     (folder / "results.md").write_text(text)
-    (folder / "results.json").write_text(json.dumps({"machine": machine, "runs": rows}, indent=2))
+    found = {"machine": machine, "runs": rows, "convolution": layers}
+    (folder / "results.json").write_text(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":

@@ -101,6 +101,9 @@ def check(
 def suite_check(
     slug: Slug,
     course: Course = None,
+    generated: Annotated[
+        str, typer.Option(help="How many machine-made mutants to try as well, or `all`.")
+    ] = "0",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here.")
     ] = None,
@@ -108,7 +111,10 @@ def suite_check(
     """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
     from grader import local
 
-    quality = local.check_suite(_settings(course), slug)
+    if not (generated.isdecimal() or generated == "all"):
+        raise errors.SuiteError(f"--generated {generated}: give a number or `all`.")
+    sample = sys.maxsize if generated == "all" else int(generated)
+    quality = local.check_suite(_settings(course), slug, sample)
     if json_file:
         json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
     typer.echo(local.quality_summary(quality))

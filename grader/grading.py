@@ -6,12 +6,16 @@ sandbox. Does not own intake, storage or retries: a machine fault leaves as an `
 
 import contextlib
 import os
+import re
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from grader import assignment as assignments
 from grader import conduct, errors, given, models, scoring
@@ -21,6 +25,8 @@ from grader.suite import events, runner, template
 
 DATA_SHARE = 0.8  # of the container's memory: a clean MemoryError before the kernel's kill
 GRACE_S = 30.0  # beyond run_s, before a suite process is given up
+FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
+NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox
 
 Progress = Callable[[models.Outcome, int, int], None]
@@ -39,6 +45,7 @@ class Run:
 
     cases: tuple[models.TestCase, ...] = ()
     outcomes: tuple[models.Outcome, ...] = ()
+    cpu_s: dict[str, float | None] = field(default_factory=dict)  # of each budget
     ended: bool = False
 
     def note(self, event: events.Event, progress: Progress | None) -> None:
@@ -54,6 +61,8 @@ class Run:
             self.outcomes += (event.outcome,)
             if progress:
                 progress(event.outcome, len(self.outcomes), len(self.cases))
+        elif isinstance(event, events.Measured):
+            self.cpu_s[event.budget] = event.cpu_s
         elif isinstance(event, events.SuiteBroken):
             raise errors.SuiteError(event.message)
         elif isinstance(event, events.MachineFault):
@@ -81,6 +90,8 @@ class Grader:
         self._suites = suites
         self._image = image
         self._oci_runtime = oci_runtime
+        self._calibrating = threading.Lock()
+        self._reference_cpu_s: dict[str, dict[str, float]] = {}  # by version of the suite
 
     def profile(self, manifest: assignments.Manifest) -> policy.Profile:
         """The kind of sandbox that an assignment's submissions run in."""
@@ -100,6 +111,7 @@ class Grader:
         *,
         queued_s: float = 0.0,
         progress: Progress | None = None,
+        until_failure: bool = False,
         shrink: bool = True,
     ) -> models.Report:
         """Run the whole suite against one submission.
@@ -108,6 +120,7 @@ class Grader:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
             progress: called with each outcome, the number so far and the number in all.
+            until_failure: run no test after the first that fails; of use for mutants only.
             shrink: make failing public examples small; a check of mutants reads none.
 
         Returns:
@@ -121,29 +134,59 @@ class Grader:
         started = time.monotonic()
         breaches = conduct.in_source(assignment, tree)
         tree = given.overlay(tree, given.files(assignment))
+        request = msgspec.structs.replace(
+            _request(assignment),
+            until_failure=until_failure,
+            shrink=shrink,
+            reference_cpu_s=self._figures(assignment),
+        )
+        run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress)
+        timing = models.Timing(queued_s, sandbox_s, tests_s, queued_s + time.monotonic() - started)
+        if None in run.cpu_s.values():
+            tree = models.FileTree(tree.files, (*tree.notes, NO_METER))
+        breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
+        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes, breaches)
+
+    def _execute(
+        self,
+        assignment: assignments.Assignment,
+        tree: models.FileTree,
+        request: runner.Request,
+        progress: Progress | None = None,
+    ) -> tuple[Run, float, float]:
+        """Run tests against files; what is known then, seconds until the start and of the tests."""
         files = tree.files | _guest_files(assignment.suite_dir)
+        started = time.monotonic()
         with contextlib.ExitStack() as stack:
             sandbox = self._sandbox(stack, assignment, files)
             process = stack.enter_context(
-                contextlib.closing(
-                    self._suites.spawn(_request(assignment, shrink), _fds(stack, sandbox))
-                )
+                contextlib.closing(self._suites.spawn(request, _fds(stack, sandbox)))
             )
             ready = time.monotonic()
             run = Run()
-            for event in process.events(assignment.manifest.limits.run_s + GRACE_S):
+            for event in process.events(request.run_s + GRACE_S):
                 run.note(event, progress)
                 if isinstance(event, events.SandboxLost):
                     process.hand_over(_fds(stack, self._sandbox(stack, assignment, files)))
-            ended = time.monotonic()
-        timing = models.Timing(
-            queue_s=queued_s,
-            sandbox_s=ready - started,
-            tests_s=ended - ready,
-            total_s=queued_s + ended - started,
-        )
-        breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
-        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes, breaches)
+            return run, ready - started, time.monotonic() - ready
+
+    def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
+        """What the reference needs on this machine under each budget; measured once per suite."""
+        paths = _files_with_budgets(assignment.suite_dir)
+        if not paths:
+            return {}
+        version = f"{assignment.slug} {assignment.suite_version()}"
+        with self._calibrating:  # a second measurement beside it would slow both
+            if version not in self._reference_cpu_s:
+                found = assignments.plain_files(assignment.reference_dir)
+                names = {p.relative_to(assignment.reference_dir).as_posix(): p for p in found}
+                files = {name: path.read_bytes() for name, path in names.items()}
+                tree = given.overlay(models.FileTree(files), given.files(assignment))
+                request = msgspec.structs.replace(_request(assignment), folders=paths)
+                run, _, _ = self._execute(assignment, tree, request)
+                figures = {name: cpu_s for name, cpu_s in run.cpu_s.items() if cpu_s is not None}
+                self._reference_cpu_s[version] = figures
+            return self._reference_cpu_s[version]
 
     def _sandbox(
         self,
@@ -170,17 +213,22 @@ def _guest_files(suite_dir: Path) -> dict[str, bytes]:
     return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 
-def _request(assignment: assignments.Assignment, shrink: bool) -> runner.Request:
+def _files_with_budgets(suite_dir: Path) -> tuple[str, ...]:
+    """The test files, relative to the suite, that set CPU budgets."""
+    found = (p for name in FOLDERS for p in assignments.plain_files(suite_dir / name))
+    tests = [p for p in found if p.suffix == ".py" and re.search(rb"\bbudget\(", p.read_bytes())]
+    return tuple(path.relative_to(suite_dir).as_posix() for path in tests)
+
+
+def _request(assignment: assignments.Assignment) -> runner.Request:
     limits = assignment.manifest.limits
-    folders = ("public", "hidden")
     return runner.Request(
         suite_dir=str(assignment.suite_dir.resolve()),
-        folders=tuple(name for name in folders if (assignment.suite_dir / name).is_dir()),
+        folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
         test_s=limits.test_s,
         run_s=limits.run_s,
         data_bytes=int(limits.memory_bytes * DATA_SHARE),
         output_bytes=limits.output_kb * 1024,
-        shrink=shrink,
     )
 
 

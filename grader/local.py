@@ -152,14 +152,21 @@ def summary(report: models.Report) -> str:
     return "\n".join(lines)
 
 
-def check_suite(chosen: settings.Settings, slug: str) -> quality.Quality:
-    """Reference, template and mutants of an assignment through the real pipeline."""
+def check_suite(chosen: settings.Settings, slug: str, generated: int = 0) -> quality.Quality:
+    """Reference, template and mutants of an assignment through the real pipeline.
+
+    Args:
+        generated: how many machine-made mutants at most.
+    """
     assignment = assignments.load(chosen.course_dir, slug)
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return quality.check(
             assignment,
-            lambda tree: bench.grader.grade(assignment, tree, shrink=False),
+            lambda tree, until_failure: bench.grader.grade(
+                assignment, tree, until_failure=until_failure, shrink=False
+            ),
             lambda folder: read([folder], assignment.manifest),
+            generated=generated,
             parallel=chosen.workers,
         )
 
@@ -167,13 +174,16 @@ def check_suite(chosen: settings.Settings, slug: str) -> quality.Quality:
 def quality_summary(found: quality.Quality) -> str:
     """A check's figures for a terminal."""
     figures = found.to_json()
-    named = figures["mutants"]["named"]
+    named, made = figures["mutants"]["named"], figures["mutants"]["generated"]
     return "\n".join(
         [
             "reference  {score:g} / {max:g}".format(**figures["reference"]),
             "template   {score:g} / {max:g}".format(**figures["template"]),
             f"mutants    {named['killed']} of {named['total']} killed on the right task "
             f"({named['killed_by_public']} by public, {named['killed_by_hidden']} by hidden tests)",
+            f"generated  {made['killed']} of {made['total']} killed ({made['possible']} possible, "
+            f"{made['equivalent']} of them listed as equivalent)",
+            *(f"    survives: {text}" for text in made["survivors"]),
             f"tests      {len(found.reference.tests)}, "
             f"{len(figures['tests_never_failing'])} of them never failing",
         ]

@@ -1,7 +1,8 @@
 """Is a suite any good: does it pass the reference, fail the template and kill its mutants?
 
 Owns `mutants.toml` (small edits of the reference that stand for real mistakes) and the check that
-runs every one of them through the real pipeline. Does not own grading itself.
+runs them, and a sample of machine-made ones, through the real pipeline. Does not own grading itself
+nor how machines make mutants (`grader.mutation`).
 """
 
 import ast
@@ -15,9 +16,11 @@ from typing import Any
 import msgspec
 
 from grader import assignment as assignments
-from grader import errors, models
+from grader import errors, models, mutation
 
-Grade = Callable[[models.FileTree], models.Report]
+MIN_GENERATED_KILLED = 0.95  # of the machine-made ones that are not listed as equivalent
+
+Grade = Callable[[models.FileTree, bool], models.Report]
 Note = Callable[[str], None]
 
 
@@ -43,6 +46,7 @@ class MutantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `mutants.toml`."""
 
     mutant: tuple[MutantSpec, ...] = ()
+    equivalent: tuple[mutation.Equivalent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,38 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
+class Generated:
+    """How the sampled machine-made mutants fared, those listed as equivalent left out.
+
+    Attributes:
+        possible: how many there are in all, equivalent ones included.
+        stale: entries of the list of equivalents that mean no mutant.
+    """
+
+    killed: int = 0
+    total: int = 0
+    survivors: tuple[str, ...] = ()
+    equivalent: int = 0
+    possible: int = 0
+    stale: tuple[str, ...] = ()
+
+    @property
+    def complaints(self) -> list[str]:
+        """What is wrong, as sentences."""
+        found = [f"listed as equivalent, but no such mutant is made: {text}" for text in self.stale]
+        if self.killed < MIN_GENERATED_KILLED * self.total:
+            found += [f"machine-made mutant survives: {text}" for text in self.survivors]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """What a check of a suite found."""
 
     reference: models.Report
     template: models.Report
     named: tuple[Kill, ...]
+    generated: Generated = Generated()
 
     @property
     def survivors(self) -> list[str]:
@@ -104,7 +134,7 @@ class Quality:
         found += [f"the untouched template passes {name}" for name in self.passing_on_template]
         found += [f"mutant survives: {text}" for text in self.survivors]
         found += [f"no mutant fails {name}" for name in self.never_failing]
-        return found
+        return found + self.generated.complaints
 
     def to_json(self) -> dict[str, Any]:
         """The contract of `grader suite check --json`."""
@@ -123,7 +153,13 @@ class Quality:
                     "killed_by_public": sum(bool(k.failed & visible) for k in self.named),
                     "killed_by_hidden": sum(bool(k.failed - visible) for k in self.named),
                 },
-                "generated": {"killed": 0, "total": 0, "survivors": []},
+                "generated": {
+                    "killed": self.generated.killed,
+                    "total": self.generated.total,
+                    "survivors": list(self.generated.survivors),
+                    "equivalent": self.generated.equivalent,
+                    "possible": self.generated.possible,
+                },
             },
             "tests_never_failing": self.never_failing,
             "tests_passing_on_template": self.passing_on_template,
@@ -140,48 +176,76 @@ def check(
     grade: Grade,
     read: Callable[[Path], models.FileTree],
     *,
+    generated: int = 0,
     parallel: int = 2,
     note: Note = lambda _text: None,
 ) -> Quality:
-    """Grade reference, template and every named mutant.
+    """Grade reference, template, every named mutant and a sample of machine-made ones.
 
     Args:
-        grade: grades one file tree; called from `parallel` threads.
+        grade: grades one file tree, to its first failure if told so; called from `parallel`
+            threads.
         read: a folder's files as a validated tree.
+        generated: how many machine-made mutants at most.
 
     Raises:
         SuiteError: `mutants.toml` cannot be read or does not fit the reference.
     """
     reference = read(assignment.reference_dir)
-    specs = load(assignment.suite_dir / "mutants.toml")
+    listed = load(assignment.suite_dir / "mutants.toml")
+    specs = listed.mutant
     trees = [reference, read(assignment.template_dir)]
     trees += [mutated(reference, spec) for spec in specs]
 
-    def run(tree: models.FileTree) -> models.Report:
-        report = grade(tree)
+    def run(tree: models.FileTree, until_failure: bool = False) -> models.Report:
+        report = grade(tree, until_failure)
         note(f"{report.score} of {report.max_score}")
         return report
 
     with ThreadPoolExecutor(parallel) as pool:
         reports = list(pool.map(run, trees))
-    kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
-    return Quality(reports[0], reports[1], kills)
+        kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
+        if not generated:
+            return Quality(reports[0], reports[1], kills)
+        edits = mutation.edits(assignment, reference)
+        sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
+        trees = [mutation.mutated(reference, edit) for edit in sample]
+        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True), trees)]
+    survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
+    return Quality(reports[0], reports[1], kills, _generated(edits, listed, len(sample), survivors))
+
+
+def _generated(
+    edits: Sequence[mutation.Edit], listed: MutantFile, total: int, survivors: Sequence[str]
+) -> Generated:
+    stale = mutation.unknown(listed.equivalent, edits)
+    return Generated(
+        killed=total - len(survivors),
+        total=total,
+        survivors=tuple(survivors),
+        equivalent=sum(any(map(edit.is_like, listed.equivalent)) for edit in edits),
+        possible=len(edits),
+        stale=tuple(f"{e.file}: {e.line}  ->  {e.becomes}" for e in stale),
+    )
+
+
+def _failed(report: models.Report) -> frozenset[str]:
+    return frozenset(t.name for t in report.tests if t.verdict is not models.Verdict.PASSED)
 
 
 def _kill(spec: MutantSpec, report: models.Report) -> Kill:
-    failed = frozenset(t.name for t in report.tests if t.verdict is not models.Verdict.PASSED)
     lost = frozenset(t.id for t in report.tasks if t.score is not None and t.score < t.max_score)
-    return Kill(spec, failed, lost)
+    return Kill(spec, _failed(report), lost)
 
 
-def load(path: Path) -> Sequence[MutantSpec]:
-    """The named mutants of a suite.
+def load(path: Path) -> MutantFile:
+    """The named mutants of a suite, and what is known of machine-made ones.
 
     Raises:
         SuiteError: not TOML, or a wrong key.
     """
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=MutantFile).mutant
+        return msgspec.toml.decode(path.read_bytes(), type=MutantFile)
     except OSError as exc:
         raise errors.SuiteError(f"{path}: cannot be read ({exc}).") from exc
     except (msgspec.DecodeError, msgspec.ValidationError) as exc:

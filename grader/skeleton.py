@@ -145,17 +145,27 @@ def strip(source: str, name: str, tasks: Collection[str]) -> str:
     """
     source = source.replace("\r\n", "\n")
     tree = _parse(source, name, "cannot be parsed")
-    regions = list(_regions(_markers(source, name), tree, name, tasks))
-    if not regions:
+    found = list(_regions(_markers(source, name), tree, name, tasks))
+    if not found:
         raise errors.SuiteError(
             f"{name}: no solution region, so the whole solution would be handed out. Mark one, "
             "or list the file under `given`."
         )
     lines = source.split("\n")
-    solutions = "\n".join(line for r in regions for line in lines[r.first : r.last - 1])
-    for region in reversed(regions):  # from the last up, so that line numbers stay true
+    solutions = "\n".join(line for r in found for line in lines[r.first : r.last - 1])
+    for region in reversed(found):  # from the last up, so that line numbers stay true
         lines[region.first - 1 : region.last] = _hole(region)
     return _without_imports_of("\n".join(lines), solutions, name)
+
+
+def regions(source: str, name: str, tasks: Collection[str]) -> list[Region]:
+    """The marked solutions of one Python file, from the top down.
+
+    Raises:
+        SuiteError: the file does not parse or a marker is wrong.
+    """
+    tree = _parse(source, name, "cannot be parsed")
+    return list(_regions(_markers(source, name), tree, name, tasks))
 
 
 def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:

@@ -147,7 +147,7 @@ async def submit(
     With an `Idempotency-Key` header the same upload may be sent again after a lost answer: it is
     accepted once and the same id comes back.
 
-        curl -F files=@layers.py -H "Authorization: Bearer $TOKEN" \\
+        curl -F files=@homework.zip -H "Authorization: Bearer $TOKEN" \\
              $URL/api/assignments/eecs545_hw4/submissions
     """
     assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)

@@ -19,8 +19,9 @@ class Student:
     student and is a `Remote`.
     """
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, cpu_s: Callable[[], float | None] = lambda: None) -> None:
         self._ask = ask
+        self._cpu_s = cpu_s
 
     def __getattr__(self, module: str) -> "Module":
         if module.startswith("_"):
@@ -30,6 +31,10 @@ class Student:
     def module(self, name: str) -> "Module":
         """A module by its full dotted name."""
         return Module(self._ask, name)
+
+    def cpu_s(self) -> float | None:
+        """CPU seconds that this test's sandbox has used so far; None where it cannot be read."""
+        return self._cpu_s()
 
     def put(self, value: object) -> "Remote":
         """A copy of a value living with the student, to see later what became of it."""

@@ -26,6 +26,13 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     outcome: models.Outcome
 
 
+class Measured(msgspec.Struct, frozen=True, tag="measured"):
+    """CPU seconds of the calls under one budget; None where they cannot be read."""
+
+    budget: str
+    cpu_s: float | None
+
+
 class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
     """The sandbox is gone; another one is awaited on the same channel."""
 
@@ -46,7 +53,7 @@ class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
     message: str
 
 
-Event = Collected | Finished | SandboxLost | Ended | SuiteBroken | MachineFault
+Event = Collected | Finished | Measured | SandboxLost | Ended | SuiteBroken | MachineFault
 
 
 def _encode(value: Any) -> Any:

@@ -70,7 +70,7 @@ def _described(example: Mapping[str, Any]) -> Iterable[str]:
 
 def _value(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        if 0 < value.size <= MAX_INLINE_ELEMENTS and value.ndim < 3:
+        if 0 < value.size <= MAX_INLINE_ELEMENTS:
             return f"= {compare.show(value)} of shape {value.shape}"
         return f"of shape {value.shape}"
     if isinstance(value, proxy.Remote):

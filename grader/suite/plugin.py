@@ -6,7 +6,7 @@ come from (`Sandboxes`, given by `runner` or `home`).
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -15,7 +15,7 @@ import pytest
 
 from grader import errors, models
 from grader.rpc import host, proxy
-from grader.suite import events, explain, marks
+from grader.suite import budgets, events, explain, marks
 
 PUBLIC_FOLDERS = ("public", "public_tests")
 
@@ -52,6 +52,7 @@ class Plugin:
         bounds: what one test may use.
         run_s: wall seconds of the whole run; later tests are `not_run`.
         emit: receives each event as it happens.
+        reference_cpu_s: the reference's figure for each budget; None while they are measured.
         shrink: whether failing examples of visible tests are made small.
     """
 
@@ -62,6 +63,7 @@ class Plugin:
         bounds: host.Bounds,
         run_s: float,
         emit: Callable[[events.Event], None],
+        reference_cpu_s: Mapping[str, float] | None = None,
         *,
         shrink: bool = True,
     ) -> None:
@@ -71,6 +73,7 @@ class Plugin:
         self._bounds = bounds
         self._deadline = time.monotonic() + run_s
         self._emit = emit
+        self._reference_cpu_s = reference_cpu_s
         self._cases: dict[str, models.TestCase] = {}
         self._attempt = Attempt()
         self.fault: BaseException | None = None
@@ -122,6 +125,7 @@ class Plugin:
         # Of a hidden failure nothing is shown, so nothing need be small.
         marks.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
         marks.running.examples = marks.Examples()
+        budgets.running = budgets.Running(case.name, self._reference_cpu_s, self._emit)
         if time.monotonic() > self._deadline:
             raise host.Stopped(
                 models.Verdict.NOT_RUN, "The time for the whole submission was used up before."
@@ -132,7 +136,7 @@ class Plugin:
         """The submission, in a process of its own for this test."""
         try:
             session = self._sandboxes.guest().open(self._bounds)
-            yield proxy.Student(session.ask)
+            yield proxy.Student(session.ask, session.cpu_s)
             self._attempt.cpu_s = session.cpu_s()
             self._attempt.output = session.finish()
         except host.GuestLost:

@@ -66,11 +66,13 @@ class Request(msgspec.Struct, frozen=True):
     """What a suite process is to do; sockets and meters travel beside it."""
 
     suite_dir: str
-    folders: tuple[str, ...]  # below suite_dir, in the order in which they run
+    folders: tuple[str, ...]  # or files, below suite_dir, in the order in which they run
     test_s: float
     run_s: float
     data_bytes: int
     output_bytes: int
+    until_failure: bool = False
+    reference_cpu_s: dict[str, float] | None = None
     shrink: bool = True  # make failing public examples small, for a student to read
 
 
@@ -212,11 +214,13 @@ def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -
         bounds,
         request.run_s,
         lambda event: channel.sendall(events.to_line(event)),
+        request.reference_cpu_s,
         shrink=request.shrink,
     )
     folders = [str(suite_dir / name) for name in request.folders]
+    stop = ["--exitfirst"] if request.until_failure else []
     status = pytest.main(
-        [*PYTEST_ARGUMENTS, "-c", os.devnull, "--rootdir", str(suite_dir), *folders],
+        [*PYTEST_ARGUMENTS, *stop, "-c", os.devnull, "--rootdir", str(suite_dir), *folders],
         plugins=[suite],
     )
     return _last_event(suite.fault, status)

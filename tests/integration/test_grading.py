@@ -293,3 +293,50 @@ def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_pa
     assert "uses its own copies: shared.py" in note
     told = next(test.message for test in report.tests if test.name.endswith("::test_honest"))
     assert "layers.ipynb, cell 2, line 1, in one: def one(): return [][1]" in told
+
+
+BUDGET = """
+import numpy as np
+from grader.suite import budget, close, task
+
+@task("double")
+def test_is_vectorised(student):
+    x = np.ones(400_000)
+    student.layers.double(x[:1])
+    with budget(student, factor=10):
+        out = student.layers.double(x)
+    close(out, 2 * x)
+"""
+LOOP = """
+import numpy as np
+def one(): return 1
+def double(x):
+    out = np.empty_like(x)
+    for _ in range(5):
+        for i in range(len(x)):
+            out[i] = 2 * x[i]
+    return out
+"""
+
+
+def test_loop_exceeds_a_budget_and_the_reference_does_not(grader, attacked, tmp_path):
+    suite = shutil.copytree(attacked.suite_dir, tmp_path / "attacked")
+    (suite / "hidden" / "test_speed.py").write_text(BUDGET)
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "layers.py").write_text(attacked_course.HONEST)
+    course = msgspec.structs.replace(
+        attacked, suite_dir=suite, reference_dir=tmp_path / "reference"
+    )
+    honest = grader.grade(course, models.FileTree({"layers.py": attacked_course.HONEST.encode()}))
+    assert honest.score == 40
+    slow = grader.grade(course, models.FileTree({"layers.py": LOOP.encode()}))
+    if grading.NO_METER in slow.notes:
+        pytest.skip("this machine shows no processor time of a sandbox")
+    assert verdicts(slow)["test_is_vectorised"] == "time_limit"
+    assert verdicts(slow)["test_public_double"] == "passed"
+
+
+def test_grading_until_failure_runs_no_later_test(grade, grader, attacked):
+    tree = models.FileTree({"layers.py": b"def double(x): return 3 * x\ndef one(): return 1\n"})
+    report = grader.grade(attacked, tree, until_failure=True)
+    assert sorted(verdicts(report).values()) == ["not_run"] * 3 + ["wrong_answer"]

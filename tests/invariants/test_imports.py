@@ -30,7 +30,7 @@ STEPS = [
     ["sandbox.probe_guest", "sandbox.container", "sandbox.probe", "sandbox.pool"],
     ["rpc.proxy", "rpc.host", "store", "exchange"],
     ["suite"],
-    ["grading", "quality", "accounts"],
+    ["grading", "mutation", "quality", "accounts"],
     ["jobs"],
     ["worker"],
     ["local"],
@@ -91,6 +91,7 @@ def third_party(path):
     ("library", "owners"),
     [
         ("docker", ("sandbox",)),
+        ("cosmic_ray", ("mutation",)),
         ("psycopg", ("store",)),
         ("procrastinate", ("store", "jobs", "worker")),
         ("fastapi", ("api", "app")),

@@ -174,7 +174,7 @@ def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     names = assignment.manifest.submission.required + assignment.manifest.submission.optional
     files = {name: (assignment.reference_dir / name).read_bytes() for name in names}
-    specs = quality.load(assignment.suite_dir / "mutants.toml")
+    specs = quality.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
         ast.parse(quality.mutated(models.FileTree(files), spec).files[spec.file])
     assert len({spec.name for spec in specs}) == len(specs)

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -140,11 +141,18 @@ def test_vectorised_reference_has_no_loop() -> None:
 
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
-    source = (assignment.reference_dir / "layers.py").read_bytes()
-    specs = quality.load(assignment.suite_dir / "mutants.toml")
+    sources = {path.name: path.read_bytes() for path in assignment.reference_dir.glob("*.py")}
+    specs = quality.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
-        ast.parse(quality.mutated(models.FileTree({"layers.py": source}), spec).files["layers.py"])
+        ast.parse(quality.mutated(models.FileTree(sources), spec).files[spec.file])
     names = [spec.name for spec in specs]
     assert len(names) == len(set(names))
-    known = {task.id for task in assignment.manifest.task}
-    assert {task for spec in specs for task in spec.tasks} == known
+    automatic = {t.id for t in assignment.manifest.task if t.kind is models.TaskKind.AUTO}
+    assert {task for spec in specs for task in spec.tasks} == automatic
+
+
+def test_rubric_follows_the_handout_for_all_but_problem_five() -> None:
+    points: Counter[str] = Counter()
+    for task in assignments.load(ROOT, SLUG).manifest.task:
+        points[task.id[0]] += int(task.points)
+    assert points == {"1": 20, "2": 20, "3": 20, "4": 20, "6": 6}

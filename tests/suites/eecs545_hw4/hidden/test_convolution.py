@@ -72,10 +72,11 @@ def test_forward_takes_any_shape(student, name):
 
 
 @task("3a", hint="Height and width are independent, of the images and of the kernels.")
-@pytest.mark.parametrize("kind", KINDS[1:])
 @pytest.mark.parametrize("name", SHAPES)
-def test_backward_takes_any_shape(student, name, kind):
-    check(student, example(*SHAPES[name]), kind)
+def test_backward_takes_any_shape(student, name):
+    case = example(*SHAPES[name])
+    check(student, case, "dx")
+    check(student, case, "dw")
 
 
 @task("3a", hint="One image, one channel, one filter: all four axes must stay.")

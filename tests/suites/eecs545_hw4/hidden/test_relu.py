@@ -42,15 +42,12 @@ def test_backward_matches_autograd(student, x, seed):
 
 
 @task("1b", hint="Any shape: one dimension, or the four of images.")
-@pytest.mark.parametrize("kind", ["out", "dx"])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_any_shape_is_kept(student, shape, kind):
+def test_any_shape_is_kept(student, shape):
     x, dout = st.fill(shape, 1), st.fill(shape, 2)
     out, dx = run(student, x, dout)
-    if kind == "out":
-        close(out, np.maximum(x, 0.0), name="out")
-    else:
-        close(dx, oracle_dx(x, dout), name="dx")
+    close(out, np.maximum(x, 0.0), name="out")
+    close(dx, oracle_dx(x, dout), name="dx")
 
 
 @task("1b", hint="float32 arrays are allowed.")

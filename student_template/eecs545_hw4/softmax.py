@@ -1,0 +1,62 @@
+"""A two-layer classifier: fully connected, ReLU, fully connected, softmax.
+
+Owns the parameters of the model and the order of its layers; the layers themselves are those of
+`layers.py`, and training is `solver.py`'s. Letters in shapes: N samples, D input features,
+M hidden units, C classes.
+"""
+
+from typing import Any, TypeAlias
+
+import layers
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+class SoftmaxClassifier:
+    """fc - relu - fc - softmax.
+
+    `params` maps names to arrays: W1 (D, M), b1 (M,), W2 (M, C), b2 (C,). Whoever trains the
+    model replaces or changes these arrays; `loss` uses what it finds there.
+    """
+
+    def __init__(
+        self,
+        input_dim: int = 784,
+        hidden_dim: int = 100,
+        num_classes: int = 10,
+        weight_scale: float = 1e-3,
+    ) -> None:
+        """Draw weights from a normal distribution; biases are zero.
+
+        Args:
+            input_dim: number D of input features.
+            hidden_dim: number M of hidden units.
+            num_classes: number C of classes.
+            weight_scale: standard deviation of the weights.
+
+        Source: homework 4, task 2b.
+        """
+        self.params: dict[str, Array] = {}
+        # TODO(task 2b): fill self.params with W1, b1, W2, b2
+        raise NotImplementedError("task 2b: __init__ is not written yet")
+
+    def loss(self, X: Array, y: Array | None = None) -> Any:
+        """Class scores, or the loss and its gradients.
+
+            scores = relu(X W1 + b1) W2 + b2
+            loss   = softmax_loss(scores, y)
+
+        Args:
+            X: a batch of samples, shape (N, D).
+            y: index of each sample's class, integers in [0, C), shape (N,); None when testing.
+
+        Returns:
+            Without y, the scores of shape (N, C). With y, the mean loss (a number) and a dict of
+            gradients, with the same keys as `params` and arrays of the same shapes.
+
+        Source: homework 4, task 2b.
+        """
+        # TODO(task 2b): Class scores, or the loss and its gradients.
+        raise NotImplementedError("task 2b: loss is not written yet")

@@ -1,0 +1,37 @@
+"""The suite's judgement of submissions that are not the reference: no false alarm, none missed."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance import judging
+
+HERE = Path(__file__).parent
+SLUG = HERE.name
+EXPECTED = judging.expected(SLUG)
+
+pytest.importorskip("torch", reason="the hidden suite's oracles are PyTorch's")
+
+
+def test_every_submission_folder_has_an_expectation() -> None:
+    assert judging.submissions(SLUG) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
+    judged = judging.judge(SLUG, HERE / name)
+    assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
+    for task, failures in judged.failures.items():
+        assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
+
+
+def test_reference_loses_nothing() -> None:
+    assert judging.judge(SLUG, judging.ROOT / "reference" / SLUG).failures == {}
+
+
+def test_untouched_template_fails_every_test_with_a_task_named() -> None:
+    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+    assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
+    # Not always the test's own task: a backward pass comes behind its forward pass.
+    failures = [failure for failed in judged.failures.values() for failure in failed]
+    assert all("NotImplementedError: task " in failure for failure in failures)
