@@ -12,7 +12,7 @@ title = "Attacked"
 course = "T"
 total_points = 40
 submission = { required = ["layers.py"] }
-limits = { test_s = 3, run_s = 120, memory_mb = 256 }
+limits = { test_s = 5, run_s = 120, memory_mb = 256 }
 [[task]]
 id = "double"
 title = "A function under attack"
