@@ -101,6 +101,9 @@ def check(
 def suite_check(
     slug: Slug,
     course: Course = None,
+    named: Annotated[
+        int, typer.Option(min=0, help="At most this many named mutants, spread evenly; 0: all.")
+    ] = 0,
     generated: Annotated[
         str, typer.Option(help="How many machine-made mutants to try as well, or `all`.")
     ] = "0",
@@ -114,7 +117,7 @@ def suite_check(
     if not (generated.isdecimal() or generated == "all"):
         raise errors.SuiteError(f"--generated {generated}: give a number or `all`.")
     sample = sys.maxsize if generated == "all" else int(generated)
-    quality = local.check_suite(_settings(course), slug, sample)
+    quality = local.check_suite(_settings(course), slug, named, sample)
     if json_file:
         json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
     typer.echo(local.quality_summary(quality))

@@ -152,10 +152,13 @@ def summary(report: models.Report) -> str:
     return "\n".join(lines)
 
 
-def check_suite(chosen: settings.Settings, slug: str, generated: int = 0) -> quality.Quality:
+def check_suite(
+    chosen: settings.Settings, slug: str, named: int = 0, generated: int = 0
+) -> quality.Quality:
     """Reference, template and mutants of an assignment through the real pipeline.
 
     Args:
+        named: how many named mutants at most; 0 takes all.
         generated: how many machine-made mutants at most.
     """
     assignment = assignments.load(chosen.course_dir, slug)
@@ -166,6 +169,7 @@ def check_suite(chosen: settings.Settings, slug: str, generated: int = 0) -> qua
                 assignment, tree, until_failure=until_failure, shrink=False
             ),
             lambda folder: read([folder], assignment.manifest),
+            named=named,
             generated=generated,
             parallel=chosen.workers,
         )

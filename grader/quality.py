@@ -6,6 +6,7 @@ nor how machines make mutants (`grader.mutation`).
 """
 
 import ast
+import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -106,6 +107,7 @@ class Quality:
     template: models.Report
     named: tuple[Kill, ...]
     generated: Generated = Generated()
+    sampled: bool = False  # not every named mutant was graded
 
     @property
     def survivors(self) -> list[str]:
@@ -114,7 +116,9 @@ class Quality:
 
     @property
     def never_failing(self) -> list[str]:
-        """Tests that fail on no mutant."""
+        """Tests that fail on no mutant; a sample of the mutants cannot tell, so it names none."""
+        if self.sampled:
+            return []
         failing = frozenset[str]().union(*(kill.failed for kill in self.named))
         return [test.name for test in self.reference.tests if test.name not in failing]
 
@@ -176,6 +180,7 @@ def check(
     grade: Grade,
     read: Callable[[Path], models.FileTree],
     *,
+    named: int = 0,
     generated: int = 0,
     parallel: int = 2,
     note: Note = lambda _text: None,
@@ -186,6 +191,7 @@ def check(
         grade: grades one file tree, to its first failure if told so; called from `parallel`
             threads.
         read: a folder's files as a validated tree.
+        named: how many named mutants at most, spread evenly over the file; 0 takes all.
         generated: how many machine-made mutants at most.
 
     Raises:
@@ -193,7 +199,7 @@ def check(
     """
     reference = read(assignment.reference_dir)
     listed = load(assignment.suite_dir / "mutants.toml")
-    specs = listed.mutant
+    specs = _spread(listed.mutant, named)
     trees = [reference, read(assignment.template_dir)]
     trees += [mutated(reference, spec) for spec in specs]
 
@@ -206,13 +212,14 @@ def check(
         reports = list(pool.map(run, trees))
         kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
         if not generated:
-            return Quality(reports[0], reports[1], kills)
+            return Quality(reports[0], reports[1], kills, sampled=bool(named))
         edits = mutation.edits(assignment, reference)
         sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
         trees = [mutation.mutated(reference, edit) for edit in sample]
         survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True), trees)]
     survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
-    return Quality(reports[0], reports[1], kills, _generated(edits, listed, len(sample), survivors))
+    made = _generated(edits, listed, len(sample), survivors)
+    return Quality(reports[0], reports[1], kills, made, sampled=bool(named))
 
 
 def _generated(
@@ -231,6 +238,11 @@ def _generated(
 
 def _failed(report: models.Report) -> frozenset[str]:
     return frozenset(t.name for t in report.tests if t.verdict is not models.Verdict.PASSED)
+
+
+def _spread(specs: Sequence[MutantSpec], most: int) -> Sequence[MutantSpec]:
+    """Every n-th mutant, so that at most `most` are left; all for 0."""
+    return specs[:: math.ceil(len(specs) / most)] if most and specs else specs
 
 
 def _kill(spec: MutantSpec, report: models.Report) -> Kill:
