@@ -56,7 +56,7 @@ class Kill:
 
     Attributes:
         failed: names of the tests that failed on it.
-        lost: tasks that lost points.
+        lost: tasks of which a test failed, and which so lost points.
     """
 
     spec: MutantSpec
@@ -246,7 +246,8 @@ def _spread(specs: Sequence[MutantSpec], most: int) -> Sequence[MutantSpec]:
 
 
 def _kill(spec: MutantSpec, report: models.Report) -> Kill:
-    lost = frozenset(t.id for t in report.tasks if t.score is not None and t.score < t.max_score)
+    # By its tests, since a task of no points can lose none.
+    lost = frozenset(t.task for t in report.tests if t.verdict is not models.Verdict.PASSED)
     return Kill(spec, _failed(report), lost)
 
 
