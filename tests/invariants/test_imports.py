@@ -14,7 +14,7 @@ STEPS = [
     ["errors", "models", "settings"],
     ["rpc.wire", "rpc.values"],
     ["rpc.guest"],
-    ["filenames"],
+    ["filenames", "datasets"],
     ["archive", "source", "litter"],
     ["notebook", "signatures"],
     [
