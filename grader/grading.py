@@ -19,6 +19,7 @@ import msgspec
 
 from grader import assignment as assignments
 from grader import conduct, errors, given, models, scoring
+from grader.datasets import files as datasets
 from grader.rpc import host
 from grader.sandbox import container, policy
 from grader.suite import events, runner, template
@@ -77,6 +78,7 @@ class Grader:
         suites: the preloaded template of suite processes.
         image: tag of the sandbox image.
         oci_runtime: runtime of the sandboxes; empty is the engine's default.
+        datasets_dir: folder of data sets.
     """
 
     def __init__(
@@ -85,11 +87,13 @@ class Grader:
         suites: template.SuiteTemplate,
         image: str,
         oci_runtime: str = "",
+        datasets_dir: Path = Path("datasets"),
     ) -> None:
         self._sandboxes = sandboxes
         self._suites = suites
         self._image = image
         self._oci_runtime = oci_runtime
+        self._datasets_dir = datasets_dir
         self._calibrating = threading.Lock()
         self._reference_cpu_s: dict[str, dict[str, float]] = {}  # by version of the suite
 
@@ -129,13 +133,17 @@ class Grader:
         Raises:
             UploadRefused: the source breaks a rule that refuses it.
             SuiteError: the suite itself is wrong.
+            DatasetMissing: the assignment needs a data set that is not here.
             OperatorError: the machine failed; try again.
         """
         started = time.monotonic()
+        remarks = datasets.require(
+            self._datasets_dir, assignment.manifest.datasets, assignment.slug
+        )
         breaches = conduct.in_source(assignment, tree)
         tree = given.overlay(tree, given.files(assignment))
         request = msgspec.structs.replace(
-            _request(assignment),
+            self._request(assignment),
             until_failure=until_failure,
             shrink=shrink,
             reference_cpu_s=self._figures(assignment),
@@ -143,9 +151,11 @@ class Grader:
         run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress)
         timing = models.Timing(queued_s, sandbox_s, tests_s, queued_s + time.monotonic() - started)
         if None in run.cpu_s.values():
-            tree = models.FileTree(tree.files, (*tree.notes, NO_METER))
+            remarks.append(NO_METER)
         breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
-        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes, breaches)
+        return scoring.score(
+            assignment, run.cases, run.outcomes, timing, (*tree.notes, *remarks), breaches
+        )
 
     def _execute(
         self,
@@ -182,11 +192,23 @@ class Grader:
                 names = {p.relative_to(assignment.reference_dir).as_posix(): p for p in found}
                 files = {name: path.read_bytes() for name, path in names.items()}
                 tree = given.overlay(models.FileTree(files), given.files(assignment))
-                request = msgspec.structs.replace(_request(assignment), folders=paths)
+                request = msgspec.structs.replace(self._request(assignment), folders=paths)
                 run, _, _ = self._execute(assignment, tree, request)
                 figures = {name: cpu_s for name, cpu_s in run.cpu_s.items() if cpu_s is not None}
                 self._reference_cpu_s[version] = figures
             return self._reference_cpu_s[version]
+
+    def _request(self, assignment: assignments.Assignment) -> runner.Request:
+        limits = assignment.manifest.limits
+        return runner.Request(
+            suite_dir=str(assignment.suite_dir.resolve()),
+            folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
+            test_s=limits.test_s,
+            run_s=limits.run_s,
+            data_bytes=int(limits.memory_bytes * DATA_SHARE),
+            output_bytes=limits.output_kb * 1024,
+            datasets_dir=str(self._datasets_dir.resolve()),
+        )
 
     def _sandbox(
         self,
@@ -218,18 +240,6 @@ def _files_with_budgets(suite_dir: Path) -> tuple[str, ...]:
     found = (p for name in FOLDERS for p in assignments.plain_files(suite_dir / name))
     tests = [p for p in found if p.suffix == ".py" and re.search(rb"\bbudget\(", p.read_bytes())]
     return tuple(path.relative_to(suite_dir).as_posix() for path in tests)
-
-
-def _request(assignment: assignments.Assignment) -> runner.Request:
-    limits = assignment.manifest.limits
-    return runner.Request(
-        suite_dir=str(assignment.suite_dir.resolve()),
-        folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
-        test_s=limits.test_s,
-        run_s=limits.run_s,
-        data_bytes=int(limits.memory_bytes * DATA_SHARE),
-        output_bytes=limits.output_kb * 1024,
-    )
 
 
 def _fds(stack: contextlib.ExitStack, sandbox: container.Sandbox) -> list[int]:

@@ -15,7 +15,7 @@ STEPS = [
     ["rpc.wire", "rpc.tensors", "rpc.values"],
     ["rpc.autograd"],
     ["rpc.guest"],
-    ["filenames"],
+    ["filenames", "datasets"],
     ["archive", "source", "litter"],
     ["notebook", "signatures"],
     [
