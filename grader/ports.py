@@ -36,12 +36,12 @@ class Grading:
         upload: bytes,
         *,
         queued_s: float,
-        on_outcome: jobs.OnOutcome | None,
+        on_progress: jobs.OnProgress | None,
     ) -> models.Report:
         """Unpack one upload and run the suite against it."""
         assignment = assignments.load(self._course_dir, slug)
         tree = intake.unpack(upload, assignment.manifest)
-        return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_outcome)
+        return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_progress)
 
     def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
         """The bytes to store; nothing is inflated."""
