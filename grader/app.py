@@ -27,8 +27,8 @@ from pathlib import Path
 import uvicorn
 
 from grader import errors, jobs, settings, worker
-from grader.api import routes
-from grader.store import blobs, database, embedded, migrate
+from grader.api import context, routes
+from grader.store import blobs, database, embedded, migrate, progress
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Parts:
     """The replaceable parts: real ones in the service, fakes in tests."""
 
     grading: Callable[[settings.Settings], jobs.GradingPort]
-    views: Callable[[], routes.Views]
+    views: Callable[[], context.Views]
 
 
 def real_parts() -> Parts:
@@ -90,6 +90,7 @@ class _Service:
     ) -> None:
         self._settings, self._store, self._sock, self._parts = chosen, store, sock, parts
         self._stop = asyncio.Event()
+        self._notices = progress.Notices(store.conninfo)
 
     async def run(self, ready: Callable[[str], None] | None) -> None:
         """Start everything, wait for a signal or a part that fails, stop everything."""
@@ -105,6 +106,7 @@ class _Service:
             ]
             await self._until_stopped(tasks)
             server.should_exit = True
+            self._notices.close()
             await self._end(tasks)
 
     def _catch_signals(self) -> None:
@@ -138,12 +140,13 @@ class _Service:
     def _server(
         self, grading: jobs.GradingPort, uploads: blobs.Blobs, labour: worker.Worker
     ) -> uvicorn.Server:
-        services = routes.Services(
+        services = context.Services(
             course_dir=self._settings.course_dir,
             store=self._store,
             uploads=uploads,
             grading=grading,
             views=self._parts.views(),
+            notices=self._notices,
             workers=self._settings.workers,
             checks={"database": self._store.ping, "worker": labour.check, "grading": grading.check},
         )

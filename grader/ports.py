@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from grader import assignment as assignments
 from grader import errors, intake, jobs, local, models, scoring, settings
-from grader.api import routes
+from grader.api import context
 from grader.exchange import junit, results
 
 
@@ -68,6 +68,6 @@ def _owner(chosen: settings.Settings) -> str:
     return f"serve-{hashlib.sha256(bytes(chosen.data_dir.resolve())).hexdigest()[:12]}"
 
 
-def views() -> routes.Views:
+def views() -> context.Views:
     """The real redaction and formats."""
-    return routes.Views(scoring.redact, results.to_json, junit.to_xml)
+    return context.Views(scoring.redact, scoring.redact_test, results.to_json, junit.to_xml)

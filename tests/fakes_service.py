@@ -10,10 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader import app, errors, jobs, models, settings
-from grader.api import routes
+from grader import app, errors, jobs, models, scoring, settings
+from grader.api import context
 
 SLUG = "hw"
+SHOWN_TEST = ("test_a.py::test_one", models.Visibility.VISIBLE)
+HIDDEN_TEST = ("test_b.py::test_two", models.Visibility.HIDDEN)
 MANIFEST = """
 slug = "hw"
 title = "Homework"
@@ -98,8 +100,8 @@ class Grading:
         self.started.set()
         self._obey(word)
         if on_progress:
-            on_progress(told("test_a.py::test_one", models.Visibility.VISIBLE, 1))
-            on_progress(told("test_b.py::test_two", models.Visibility.HIDDEN, 2))
+            on_progress(told(*SHOWN_TEST, 1))
+            on_progress(told(*HIDDEN_TEST, 2))
         return report()
 
     def _obey(self, word: str) -> None:
@@ -151,4 +153,6 @@ def parts(grading: Grading) -> app.Parts:
     def make(_: settings.Settings) -> jobs.GradingPort:
         return grading
 
-    return app.Parts(make, lambda: routes.Views(redact, to_json, lambda _: "<testsuites/>"))
+    return app.Parts(
+        make, lambda: context.Views(redact, scoring.redact_test, to_json, lambda _: "<testsuites/>")
+    )

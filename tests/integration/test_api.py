@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from grader import accounts, errors
-from grader.api import routes
-from grader.store import runs, submissions
+from grader.api import context, routes
+from grader.store import progress, runs, submissions
 from tests import fakes_service as fakes
 
 UPLOAD = f"/api/assignments/{fakes.SLUG}/submissions"
@@ -22,12 +22,14 @@ class Api:
     def __init__(self, store, uploads, course):
         self.store = store
         self.grading = fakes.Grading()
-        services = routes.Services(
+        self.notices = progress.Notices(store.conninfo)
+        services = context.Services(
             course_dir=course,
             store=store,
             uploads=uploads,
             grading=self.grading,
             views=fakes.parts(self.grading).views(),
+            notices=self.notices,
             workers=2,
             checks={"database": store.ping, "grading": self.grading.check},
         )
