@@ -46,17 +46,8 @@ MAX_RETRY_PAUSE_S = 60
 OnProgress = Callable[[models.Tested], None]
 
 
-class GradingPort(Protocol):
-    """What jobs and the API need of the grading; called from several threads at once."""
-
-    def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
-    ) -> models.Report:
-        """Grade one stored upload; blocks. What `on_progress` raises ends the grading.
-
-        Raises:
-            UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
-        """
+class IntakePort(Protocol):
+    """What the API needs of the intake; called from several threads at once."""
 
     def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
         """Look quickly at what was sent and return the bytes to store.
@@ -65,6 +56,19 @@ class GradingPort(Protocol):
 
         Raises:
             UploadRefused: with every reason found.
+        """
+
+
+class GradingPort(Protocol):
+    """What a worker needs of the grading; called from several threads at once."""
+
+    def grade(
+        self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
+    ) -> models.Report:
+        """Grade one stored upload; blocks. What `on_progress` raises ends the grading.
+
+        Raises:
+            UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
         """
 
     def check(self) -> None:

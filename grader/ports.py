@@ -14,6 +14,17 @@ from grader.api import context
 from grader.exchange import junit, results
 
 
+class Intake:
+    """The assignments' rules for uploads as `jobs.IntakePort`; needs no sandbox."""
+
+    def __init__(self, chosen: settings.Settings) -> None:
+        self._course_dir = chosen.course_dir
+
+    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
+        """The bytes to store; nothing is inflated."""
+        return intake.pack(files, assignments.load(self._course_dir, slug).manifest)
+
+
 class Grading:
     """Sandboxed grading as `jobs.GradingPort`; thread-safe.
 
@@ -42,10 +53,6 @@ class Grading:
         assignment = assignments.load(self._course_dir, slug)
         tree = intake.unpack(upload, assignment.manifest)
         return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_progress)
-
-    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
-        """The bytes to store; nothing is inflated."""
-        return intake.pack(files, assignments.load(self._course_dir, slug).manifest)
 
     def check(self) -> None:
         """Whether the engine answers and has the image.

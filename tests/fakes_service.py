@@ -153,6 +153,10 @@ def parts(grading: Grading) -> app.Parts:
     def make(_: settings.Settings) -> jobs.GradingPort:
         return grading
 
-    return app.Parts(
-        make, lambda: context.Views(redact, scoring.redact_test, to_json, lambda _: "<testsuites/>")
-    )
+    def make_intake(_: settings.Settings) -> jobs.IntakePort:
+        return grading
+
+    def views() -> context.Views:
+        return context.Views(redact, scoring.redact_test, to_json, lambda _: "<testsuites/>")
+
+    return app.Parts(make_intake, make, views)

@@ -44,7 +44,7 @@ class Services:
     course_dir: Path
     store: database.Database
     uploads: blobs.Blobs
-    grading: jobs.GradingPort
+    intake: jobs.IntakePort
     views: Views
     notices: progress.Notices
     workers: int

@@ -6,7 +6,6 @@ by `jobs`, `store` and the ports in `context.Services`; errors become answers in
 
 import logging
 import uuid
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
@@ -15,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from grader import assignment as assignments
 from grader import errors, jobs
-from grader.api import context, live, problems, shapes, uploads
+from grader.api import context, health, live, problems, shapes, uploads
 from grader.store import rows, submissions
 
 log = logging.getLogger(__name__)
@@ -28,6 +27,15 @@ router = APIRouter()
 
 def create(services: context.Services) -> FastAPI:
     """The application."""
+    return _application(services, health.router, router, live.router)
+
+
+def create_health(services: context.Services) -> FastAPI:
+    """What a process without the API answers: whether it is well."""
+    return _application(services, health.router)
+
+
+def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     app = FastAPI(
         title="grader",
         description="Upload homework, follow its grading, read its report.",
@@ -36,7 +44,7 @@ def create(services: context.Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for part in (router, live.router):
+    for part in routers:
         app.include_router(part)
     return app
 
@@ -159,28 +167,13 @@ def list_assignments(here: context.Here) -> shapes.Assignments:
     return shapes.Assignments(assignments=[one for one in found if one])
 
 
-@router.get("/healthz")
-def healthz() -> dict[str, str]:
-    """The process answers. Needs no token."""
-    return {"status": "ok"}
-
-
-@router.get("/readyz", responses={503: {"model": shapes.Health, "description": "not ready"}})
-def readyz(here: context.Here, response: Response) -> shapes.Health:
-    """Submissions can be accepted and graded: database, worker and sandboxes. Needs no token."""
-    checks = {name: _checked(check) for name, check in here.checks.items()}
-    ready = set(checks.values()) <= {"ok"}
-    response.status_code = 200 if ready else 503
-    return shapes.Health(status="ready" if ready else "not ready", checks=checks)
-
-
 def _accept(
     here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Submission:
     content = uploads.digest(slug, files)
     assignment = assignments.load(here.course_dir, slug)
     suite = assignment.suite_version() if assignment.manifest.schedule.reuse_results else ""
-    upload = here.grading.inspect(slug, files)
+    upload = here.intake.inspect(slug, files)
     new = rows.NewSubmission(
         id=uuid.uuid4(),
         user_id=user.id,
@@ -229,12 +222,3 @@ def _described(here: context.Services, slug: str) -> shapes.Assignment | None:
             shapes.Task(id=t.id, title=t.title, points=t.points, kind=t.kind) for t in manifest.task
         ],
     )
-
-
-def _checked(check: Callable[[], None]) -> str:
-    try:
-        check()
-    except errors.OperatorError as exc:
-        log.warning("not ready: %s", exc)
-        return str(exc).partition("\n")[0]
-    return "ok"

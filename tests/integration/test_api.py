@@ -27,7 +27,7 @@ class Api:
             course_dir=course,
             store=store,
             uploads=uploads,
-            grading=self.grading,
+            intake=self.grading,
             views=fakes.parts(self.grading).views(),
             notices=self.notices,
             workers=2,
