@@ -30,7 +30,7 @@ FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox
 
-Progress = Callable[[models.Outcome, int, int], None]
+Progress = Callable[[models.Tested], None]
 
 
 class Sandboxes(Protocol):
@@ -61,13 +61,19 @@ class Run:
         elif isinstance(event, events.Finished):
             self.outcomes += (event.outcome,)
             if progress:
-                progress(event.outcome, len(self.outcomes), len(self.cases))
+                progress(self._tested(event.outcome))
         elif isinstance(event, events.Measured):
             self.cpu_s[event.budget] = event.cpu_s
         elif isinstance(event, events.SuiteBroken):
             raise errors.SuiteError(event.message)
         elif isinstance(event, events.MachineFault):
             raise errors.OperatorError(event.message)
+
+    def _tested(self, outcome: models.Outcome) -> models.Tested:
+        case = next((case for case in self.cases if case.name == outcome.test), None)
+        if case is None:
+            raise errors.SuiteError(f"{outcome.test}: an outcome of no collected test.")
+        return models.Tested(case, outcome, len(self.outcomes), len(self.cases))
 
 
 class Grader:
@@ -123,7 +129,7 @@ class Grader:
         Args:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
-            progress: called with each outcome, the number so far and the number in all.
+            progress: called after each test.
             until_failure: run no test after the first that fails; of use for mutants only.
             shrink: make failing public examples small; a check of mutants reads none.
 

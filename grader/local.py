@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader import assignment as assignments
-from grader import errors, grading, intake, models, quality, scoring, settings, skeleton
+from grader import capacity, errors, grading, intake, models, quality, scoring, settings, skeleton
 from grader.datasets import files
 from grader.exchange import junit as junit_format
 from grader.exchange import results
@@ -171,7 +171,7 @@ def check_suite(
             lambda folder: read([folder], assignment.manifest),
             named=named,
             generated=generated,
-            parallel=chosen.workers,
+            parallel=capacity.workers(chosen),
         )
 
 
