@@ -154,7 +154,9 @@ def _against_template(
 
 def _template_of(module: str, assignment: assignments.Assignment) -> dict[str, bytes]:
     """The template's module, or the cells of the notebook that stands for it."""
-    paths = {name: assignment.template_dir / name for name in assignment.manifest.submission.notebooks}
+    paths = {
+        name: assignment.template_dir / name for name in assignment.manifest.submission.notebooks
+    }
     paths[module] = assignment.template_dir / module
     there = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
     files = notebook.translate(there, [module]).files

@@ -106,7 +106,7 @@ class ConvTransposeNet(nn.Module):
     ) -> None:
         super().__init__()
         padding = kernel // 2
-        # BEGIN SOLUTION task 5.1: make the layers of figure 1b; the last convolution has this padding
+        # BEGIN SOLUTION task 5.1: make the layers of figure 1b; only the last has this padding
         self.down1 = nn.Sequential(
             nn.Conv2d(num_in_channels, num_filters, kernel, stride=2, padding=1),
             nn.BatchNorm2d(num_filters),

@@ -18,9 +18,7 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 
 
-def sgd_minimum_norm(
-    X: Array, t: Array, batches: Sequence[NDArray[np.int64]], lr: float
-) -> Array:
+def sgd_minimum_norm(X: Array, t: Array, batches: Sequence[NDArray[np.int64]], lr: float) -> Array:
     """Mini-batch SGD from zero weights, one step for each batch.
 
         w <- w - lr/b * sum over the batch of the gradient of (x_j . w - t_j)^2
@@ -151,7 +149,8 @@ def one_step_l2(X: Array, t: Array, w0: Array, lr: float, l2: float) -> Array:
     Source: assignment 2, section 2.3.1, first expression.
     """
     # BEGIN SOLUTION task 2.3.1
-    return w0 - lr * (2 / len(t) * X.T @ (X @ w0 - t) + 2 * l2 * w0)
+    gradient: Array = 2 / len(t) * X.T @ (X @ w0 - t) + 2 * l2 * w0
+    return w0 - lr * gradient
     # END SOLUTION
 
 
@@ -173,7 +172,8 @@ def one_step_weight_decay(X: Array, t: Array, w0: Array, lr: float, decay: float
     Source: assignment 2, section 2.3.1, second expression.
     """
     # BEGIN SOLUTION task 2.3.1
-    return (1 - decay) * w0 - lr * 2 / len(t) * X.T @ (X @ w0 - t)
+    gradient: Array = 2 / len(t) * X.T @ (X @ w0 - t)
+    return (1 - decay) * w0 - lr * gradient
     # END SOLUTION
 
 
@@ -214,7 +214,9 @@ def convolve_same(image: Array, kernel: Array) -> Array:
     flipped = kernel[::-1, ::-1]
     rows, columns = kernel.shape
     padded = np.pad(image, ((rows // 2, rows // 2), (columns // 2, columns // 2)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)  # (H, W, rows, columns)
+    windows = np.lib.stride_tricks.sliding_window_view(
+        padded, kernel.shape
+    )  # (H, W, rows, columns)
     return np.asarray(np.einsum("hwrc,rc->hw", windows, flipped))
     # END SOLUTION
 

@@ -63,7 +63,10 @@ def conv(x, channels, kernel, **more):
 
 
 def transposed(x, channels, kernel):
-    weight, bias = value("kernel", (x.shape[1], channels, kernel, kernel)), value("bias", (channels,))
+    weight, bias = (
+        value("kernel", (x.shape[1], channels, kernel, kernel)),
+        value("bias", (channels,)),
+    )
     return functional.conv_transpose2d(x, weight, bias, stride=2, padding=1, output_padding=1)
 
 
@@ -102,7 +105,11 @@ def unet(x, s, training, order):
     return conv(torch.cat([fourth, x][:: order[1]], dim=1), s.nc, s.kernel, padding=s.kernel // 2)
 
 
-ORACLES = {"PoolUpsampleNet": pool_upsample_net, "ConvTransposeNet": conv_transpose_net, "UNet": unet}
+ORACLES = {
+    "PoolUpsampleNet": pool_upsample_net,
+    "ConvTransposeNet": conv_transpose_net,
+    "UNet": unet,
+}
 
 
 def orders(name):
@@ -160,7 +167,9 @@ def check_image_stays(student, name):
     close(held.value(), s.images(), name="x after the call", exact=True)
 
 
-EVALUATION = "Layers, their order and their sizes are those of the figure; nothing follows the last."
+EVALUATION = (
+    "Layers, their order and their sizes are those of the figure; nothing follows the last."
+)
 TRAINING = "Each block ends with batch norm and ReLU; batch norm comes right before ReLU."
 KERNELS = "Kernel size and padding of every convolution depend on `kernel`."
 GRADIENTS = "Keep the graph: no detach, no .data, no NumPy in forward."

@@ -139,7 +139,9 @@ def test_outputs_and_connections_grow_with_the_pixels(student):
 
 @task("5.4", hint="Both formulas stand in PyTorch's pages on Conv2d and ConvTranspose2d.")
 def test_paddings_for_kernel_of_3_are_those_of_the_handout(student):
-    close(tuple_of(student.answers.paddings(3)), np.array([1, 1, 1]), name="paddings(3)", exact=True)
+    close(
+        tuple_of(student.answers.paddings(3)), np.array([1, 1, 1]), name="paddings(3)", exact=True
+    )
 
 
 def tuple_of(answer):

@@ -53,8 +53,8 @@ def check_gradients(student, name):
         raise WrongAnswer(f"no gradient reaches {', '.join(cut_off) or 'any parameter'}.")
 
 
-# NF = 2, NC = 3, NIC = 1. Kernels of these shapes read joined tensors, which may stand in any order.
-SIZES = (2, 3, 1)
+SIZES = (2, 3, 1)  # NF, NC, NIC
+# Kernels of these shapes read joined tensors, which may stand in either order.
 JOINED = {(4, 3): np.s_[:, 0], (3, 4): np.s_[0, :]}
 
 
@@ -132,9 +132,7 @@ def test_pool_upsample_net_has_49728_parameters(student):
 @task("4.1", weight=2, hint="Two max-poolings of 2 x 2 and two upsamplings by 2, mode nearest.")
 @pytest.mark.parametrize("kernel", [3, 5])
 def test_pool_upsample_net_that_copies_gives_largest_of_4_by_4(student, kernel):
-    check_first_channel(
-        student, "PoolUpsampleNet", copying, lambda x: largest(x, 4), kernel=kernel
-    )
+    check_first_channel(student, "PoolUpsampleNet", copying, lambda x: largest(x, 4), kernel=kernel)
 
 
 @task("4.1", weight=2, hint="A block is convolution, pooling, batch norm, ReLU, in this order.")
