@@ -9,7 +9,6 @@ share one. Nothing is run, so no cell has an output.
 """
 
 import ast
-import inspect
 import itertools
 import json
 import re
@@ -46,7 +45,7 @@ def _parts(source: str) -> Iterator[tuple[str, str]]:
     tree, lines = ast.parse(source), source.split("\n")
     body, end = tree.body, 0
     if docstring := ast.get_docstring(tree, clean=False):
-        yield "markdown", inspect.cleandoc(docstring)
+        yield "markdown", docstring.strip()
         end = body[0].end_lineno or 0
         body = body[1:]
     for _, group in itertools.groupby(enumerate(body), _shared):
@@ -55,7 +54,7 @@ def _parts(source: str) -> Iterator[tuple[str, str]]:
         last += sum(1 for _ in itertools.takewhile(_indented, lines[last:]))  # a closing comment
         *notes, comments = re.split(r"\n\s*\n", "\n".join(lines[end : first - 1]) + "\n")
         yield from (("markdown", text) for note in notes if (text := _uncommented(note)))
-        yield "code", "\n".join([comments, *lines[first - 1 : last]]).strip("\n")
+        yield "code", comments.lstrip("\n") + "\n".join(lines[first - 1 : last])
         end = last
     if rest := _uncommented("\n".join(lines[end:])):
         yield "markdown", rest

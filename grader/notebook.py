@@ -289,5 +289,5 @@ _run_cells({numbers!r})
 
 def _module(path: str, numbers: Sequence[int]) -> bytes:
     name = PurePosixPath(path).name
-    module = PurePosixPath(name).with_suffix(".py").name
+    module = module_of(name)
     return _MODULE.format(path=name, module=module, numbers=list(numbers)).encode()
