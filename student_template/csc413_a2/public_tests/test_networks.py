@@ -69,11 +69,15 @@ def copying(kind, shape):
     return values
 
 
-def one_less(kind, shape):
-    """As `copying`, but the batch norm of the second block puts out 1 - x."""
-    if shape == (4,) and kind in ("scale", "shift"):
-        return torch.full(shape, -1.0 if kind == "scale" else 1.0)
-    return copying(kind, shape)
+def norm_changed(width, scale, shift):
+    """As `copying`, but the batch norms of this many channels put out scale * x + shift."""
+    numbers = {"scale": float(scale), "shift": float(shift)}
+
+    def value(kind, shape):
+        changed = shape == (width,) and kind in numbers
+        return torch.full(shape, numbers[kind]) if changed else copying(kind, shape)
+
+    return value
 
 
 def biases_of_minus_one(kind, shape):
@@ -136,8 +140,21 @@ def test_pool_upsample_net_that_copies_gives_largest_of_4_by_4(student, kernel):
 
 
 @task("4.1", weight=2, hint="A block is convolution, pooling, batch norm, ReLU, in this order.")
-def test_pool_upsample_net_pools_before_batch_norm(student):
-    check_first_channel(student, "PoolUpsampleNet", one_less, lambda x: 1 - largest(x, 4))
+@pytest.mark.parametrize("width", [2, 4, 3])
+def test_pool_upsample_net_pools_before_batch_norm(student, width):
+    """Batch norms of NF (first and third block), 2 NF or NC channels put out 1 - x."""
+
+    def expected(x):
+        return -largest(-largest(x, 2), 4) if width == 2 else 1 - largest(x, 4)
+
+    check_first_channel(student, "PoolUpsampleNet", norm_changed(width, -1, 1), expected)
+
+
+@task("4.1", hint="Each of the four blocks ends with ReLU.")
+@pytest.mark.parametrize("width", [2, 4, 3])
+def test_pool_upsample_net_cuts_off_negative_values(student, width):
+    """Batch norms of NF, 2 NF or NC channels put out -x."""
+    check_first_channel(student, "PoolUpsampleNet", norm_changed(width, -1, 0), lambda x: 0 * x)
 
 
 @task("4.1", hint=NO_ACTIVATION)
@@ -167,8 +184,23 @@ def test_conv_transpose_net_that_copies_keeps_every_fourth_pixel(student):
 
 
 @task("5.1", weight=2, hint="Batch norm comes right before ReLU, in all four blocks.")
-def test_conv_transpose_net_has_batch_norm_in_second_block(student):
-    check_first_channel(student, "ConvTransposeNet", one_less, lambda x: every(1 - x, 4))
+@pytest.mark.parametrize("width", [2, 4, 3])
+def test_conv_transpose_net_has_batch_norm_in_each_block(student, width):
+    """Batch norms of NF (first and third block), 2 NF or NC channels put out 1 - x."""
+
+    def expected(x):
+        if width == 2:
+            return every(torch.ones_like(x), 2) - every(1 - x, 4)
+        return every(1 - x, 4) if width == 4 else 1 - every(x, 4)
+
+    check_first_channel(student, "ConvTransposeNet", norm_changed(width, -1, 1), expected)
+
+
+@task("5.1", hint="Each of the four blocks ends with ReLU.")
+@pytest.mark.parametrize("width", [2, 4, 3])
+def test_conv_transpose_net_cuts_off_negative_values(student, width):
+    """Batch norms of NF, 2 NF or NC channels put out -x."""
+    check_first_channel(student, "ConvTransposeNet", norm_changed(width, -1, 0), lambda x: 0 * x)
 
 
 @task("5.1", hint=NO_ACTIVATION)

@@ -112,17 +112,17 @@ ORACLES = {
 }
 
 
-def orders(name):
+def orders(network):
     """The orders in which tensors may be joined."""
-    return itertools.product((1, -1), repeat=2) if name == "UNet" else [(1, 1)]
+    return itertools.product((1, -1), repeat=2) if network == "UNet" else [(1, 1)]
 
 
-def closest(got, name, compute):
-    """Check what a network returned against the order that fits, or the first if none does."""
+def closest(got, network, name, compute):
+    """Check against the order that fits, or the first if none does."""
     told = []
-    for order in orders(name):
+    for order in orders(network):
         try:
-            return close(got, compute(order), name=f"what {name} returns", **TOLERANCES)
+            return close(got, compute(order), name=name, **TOLERANCES)
         except WrongAnswer as wrong:
             told.append(wrong)
     raise told[0]
@@ -132,7 +132,7 @@ def check(student, name, s, *, training):
     model = s.make(student, name)
     model.train(training)
     x = s.images()
-    closest(model(x), name, lambda order: ORACLES[name](x, s, training, order))
+    closest(model(x), name, "the scores", lambda order: ORACLES[name](x, s, training, order))
 
 
 def check_gradients(student, name):
@@ -144,7 +144,7 @@ def check_gradients(student, name):
         x = s.images().requires_grad_()
         return torch.autograd.grad(ORACLES[name](x, s, False, order), x, upstream)[0]
 
-    closest(found.grads[0], name, by_image)
+    closest(found.grads[0], name, "the gradient by the image", by_image)
     cut_off = [n for n, g in found.parameters.items() if g is None or not g.any()]
     if cut_off or not found.parameters:
         raise WrongAnswer(f"no gradient reaches {', '.join(cut_off) or 'any parameter'}.")
