@@ -29,6 +29,7 @@ import uvicorn
 from grader import errors, jobs, settings, worker
 from grader.api import routes
 from grader.store import blobs, database, embedded, migrate
+from grader.web import pages, sessions
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +148,9 @@ class _Service:
             workers=self._settings.workers,
             checks={"database": self._store.ping, "worker": labour.check, "grading": grading.check},
         )
-        return _Server(uvicorn.Config(routes.create(services), log_config=None, lifespan="off"))
+        site = routes.create(services)
+        pages.install(site, sessions.key(self._settings.data_dir / "session.key"))
+        return _Server(uvicorn.Config(site, log_config=None, lifespan="off"))
 
     async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:
         """Until a signal, or until a part that should run for ever has ended."""

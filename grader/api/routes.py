@@ -153,9 +153,9 @@ async def submit(
     assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
     files = await uploads.read(request, limit)
-    found = await run_in_threadpool(_accept, here, user, slug, files, idempotency_key)
+    found = await run_in_threadpool(accept, here, user, slug, files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"
-    return await run_in_threadpool(_shape, here, user, found)
+    return await run_in_threadpool(shape, here, user, found)
 
 
 @router.get(
@@ -169,7 +169,7 @@ def status(submission_id: str, here: Here, user: Caller) -> shapes.Submission:
     `refused` means that the upload breaks a rule only grading could see, `failed` that the
     service or the suite is at fault and staff must act. The score is in the report.
     """
-    return _shape(here, user, _find(here, user, submission_id))
+    return shape(here, user, find(here, user, submission_id))
 
 
 @router.get(
@@ -193,12 +193,10 @@ def report(
     Students see what the assignment shows them: of hidden tests only a total. Instructors, admins
     and CI see everything. `format=junit` gives JUnit XML for CI systems.
     """
-    found = _find(here, user, submission_id)
-    whole = submissions.report(here.store, found.run_id)
-    if whole is None:
+    found = find(here, user, submission_id)
+    shown = report_for(here, user, found)
+    if shown is None:
         raise _no_report(found, user)
-    audience = models.Audience.INSTRUCTOR if user.sees_all else models.Audience.STUDENT
-    shown = here.views.redact(_current(here, whole), audience, datetime.now(UTC))
     if format == "junit":
         return Response(here.views.to_junit(shown), media_type=JUNIT_TYPE)
     return JSONResponse(here.views.to_json(shown))
@@ -230,9 +228,27 @@ def readyz(here: Here, response: Response) -> shapes.Health:
     return shapes.Health(status="ready" if ready else "not ready", checks=checks)
 
 
-def _accept(
+def report_for(here: Services, user: rows.User, found: rows.Submission) -> models.Report | None:
+    """What a viewer may see now of a submission's report; None while there is none."""
+    whole = submissions.report(here.store, found.run_id)
+    return shown_to(here, user, whole) if whole else None
+
+
+def shown_to(here: Services, user: rows.User, whole: models.Report) -> models.Report:
+    """A whole report cut to what a viewer may see now."""
+    audience = models.Audience.INSTRUCTOR if user.sees_all else models.Audience.STUDENT
+    return here.views.redact(_current(here, whole), audience, datetime.now(UTC))
+
+
+def accept(
     here: Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Submission:
+    """Store an upload and queue its grading.
+
+    Raises:
+        UploadRefused: a rule of intake is broken.
+        Problem: 409, the key was used for another upload.
+    """
     content = uploads.digest(slug, files)
     upload = here.grading.inspect(slug, files)
     new = rows.NewSubmission(
@@ -254,7 +270,12 @@ def _accept(
     return found
 
 
-def _find(here: Services, user: rows.User, submission_id: str) -> rows.Submission:
+def find(here: Services, user: rows.User, submission_id: str) -> rows.Submission:
+    """A submission that the user may see.
+
+    Raises:
+        Problem: 404, there is none of this id, or it is another's.
+    """
     try:
         found = submissions.get(here.store, uuid.UUID(submission_id), user)
     except ValueError:
@@ -264,7 +285,8 @@ def _find(here: Services, user: rows.User, submission_id: str) -> rows.Submissio
     return found
 
 
-def _shape(here: Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
+def shape(here: Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
+    """A submission as its viewer may see it, with the estimate of its wait."""
     open_ = found.finished_at is None
     mean_s = submissions.mean_run_s(here.store, found.assignment) if open_ else None
     return shapes.submission(found, user, mean_s, here.workers)
