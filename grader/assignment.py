@@ -63,6 +63,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds of one run."""
 
     test_s: Positive = 20  # wall seconds the submission may use in one test
+    slow_test_s: Positive = 300  # the same in a test marked slow, e.g. training
     run_s: Positive = 600  # wall seconds of the whole run
     memory_mb: Annotated[int, msgspec.Meta(ge=64)] = 512  # the whole container
     pids: Annotated[int, msgspec.Meta(ge=8, le=4096)] = 64

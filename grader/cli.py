@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader import errors, settings
+from grader import errors, models, settings
 
 EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
 
@@ -79,7 +79,10 @@ def grade(
     """Grade one submission in a sandbox, without a server."""
     from grader import local
 
-    report = local.grade(_settings(course), assignment, path, audience)
+    def on_phase(ended: models.PhaseEnded) -> None:
+        typer.echo(local.phase_line(ended, audience))
+
+    report = local.grade(_settings(course), assignment, path, audience, on_phase)
     local.write(report, json_file, junit)
     typer.echo(local.summary(report))
     if min_score and not local.reaches(report, min_score):

@@ -80,6 +80,14 @@ class Role(enum.StrEnum):
     CI = "ci"
 
 
+class Phase(enum.StrEnum):
+    """The stages of a run, in their order; what a student may see at once comes first."""
+
+    PUBLIC = "public"  # visible tests
+    HIDDEN = "hidden"  # all others
+    SLOW = "slow"  # marked so by their author: training, checkpoints
+
+
 @dataclass(frozen=True, slots=True)
 class TestCase:
     """One collected test (one case of a parametrised test).
@@ -90,6 +98,7 @@ class TestCase:
         task: id of the rubric's task it earns points for.
         weight: share of the task's points among that task's functions.
         hint: the author's advice, shown when the test fails and may be seen.
+        slow: it runs after all others, under `limits.slow_test_s`.
     """
 
     name: str
@@ -98,8 +107,16 @@ class TestCase:
     weight: Fraction
     visibility: Visibility
     hint: str = ""
+    slow: bool = False
 
     __test__ = False  # the name is the field's; pytest must not collect the class
+
+    @property
+    def phase(self) -> Phase:
+        """The stage in which it runs."""
+        if self.slow:
+            return Phase.SLOW
+        return Phase.PUBLIC if self.visibility is Visibility.VISIBLE else Phase.HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +137,21 @@ class Outcome:
     output: str = ""
     wall_s: float = 0.0
     cpu_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEnded:
+    """One stage of a run is over; for the trusted side, as it counts hidden tests.
+
+    Attributes:
+        passed, total: tests of this stage.
+        wall_s: seconds since the run's first test.
+    """
+
+    phase: Phase
+    passed: int
+    total: int
+    wall_s: float
 
 
 @dataclass(frozen=True, slots=True)
