@@ -120,6 +120,7 @@ class Grader:
             memory_bytes=limits.memory_bytes,
             pids=limits.pids,
             runtime=self._oci_runtime,
+            gpus=limits.gpus,
         )
 
     def grade(
