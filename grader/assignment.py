@@ -83,6 +83,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # With a time zone: without one, "due" would depend on the machine that grades.
     due: Annotated[datetime.datetime, msgspec.Meta(tz=True)] | None = None
     published: bool = False
+    reuse_results: bool = False  # answer an equal upload by the result it had under this suite
 
 
 class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -79,10 +79,11 @@ def grade(
     """Grade one submission in a sandbox, without a server."""
     from grader import local
 
-    def on_phase(ended: models.PhaseEnded) -> None:
-        typer.echo(local.phase_line(ended, audience))
+    def progress(news: models.Progress) -> None:
+        if isinstance(news, models.PhaseEnded):
+            typer.echo(local.phase_line(news, audience))
 
-    report = local.grade(_settings(course), assignment, path, audience, on_phase)
+    report = local.grade(_settings(course), assignment, path, audience, progress)
     local.write(report, json_file, junit)
     typer.echo(local.summary(report))
     if min_score and not local.reaches(report, min_score):

@@ -31,8 +31,7 @@ FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox
 
-Progress = Callable[[models.Outcome, int, int], None]
-OnPhase = Callable[[models.PhaseEnded], None]
+Progress = Callable[[models.Progress], None]
 
 
 class Sandboxes(Protocol):
@@ -51,9 +50,7 @@ class Run:
     cpu_s: dict[str, float | None] = field(default_factory=dict)  # of each budget
     started: float = field(default_factory=time.monotonic)
 
-    def note(
-        self, event: events.Event, progress: Progress | None, on_phase: OnPhase | None
-    ) -> None:
+    def note(self, event: events.Event, progress: Progress | None) -> None:
         """Take up one event of the suite process and pass it on.
 
         Raises:
@@ -65,16 +62,22 @@ class Run:
         elif isinstance(event, events.Finished):
             self.outcomes += (event.outcome,)
             if progress:
-                progress(event.outcome, len(self.outcomes), len(self.cases))
+                progress(self._tested(event.outcome))
         elif isinstance(event, events.PhaseEnded):
-            if on_phase:
-                on_phase(self._ended(event.phase))
+            if progress:
+                progress(self._ended(event.phase))
         elif isinstance(event, events.Measured):
             self.cpu_s[event.budget] = event.cpu_s
         elif isinstance(event, events.SuiteBroken):
             raise errors.SuiteError(event.message)
         elif isinstance(event, events.MachineFault):
             raise errors.OperatorError(event.message)
+
+    def _tested(self, outcome: models.Outcome) -> models.Tested:
+        case = next((case for case in self.cases if case.name == outcome.test), None)
+        if case is None:
+            raise errors.SuiteError(f"{outcome.test}: an outcome of no collected test.")
+        return models.Tested(case, outcome, len(self.outcomes), len(self.cases))
 
     def _ended(self, phase: models.Phase) -> models.PhaseEnded:
         names = {case.name for case in self.cases if case.phase is phase}
@@ -130,7 +133,6 @@ class Grader:
         *,
         queued_s: float = 0.0,
         progress: Progress | None = None,
-        on_phase: OnPhase | None = None,
         until_failure: bool = False,
         shrink: bool = True,
         slow: bool = True,
@@ -140,8 +142,7 @@ class Grader:
         Args:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
-            progress: called with each outcome, the number so far and the number in all.
-            on_phase: called when the last test of a phase has ended, before the next begins.
+            progress: called after each test, and when a phase has ended, before the next begins.
             until_failure: run no test after the first that fails; of use for mutants only.
             shrink: make failing public examples small; a check of mutants reads none.
             slow: run tests marked slow; without, the report leaves them out, and its sums are of
@@ -169,7 +170,7 @@ class Grader:
             slow=slow,
             reference_cpu_s=self._figures(assignment),
         )
-        run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress, on_phase)
+        run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress)
         timing = models.Timing(queued_s, sandbox_s, tests_s, queued_s + time.monotonic() - started)
         if None in run.cpu_s.values():
             remarks.append(NO_METER)
@@ -184,7 +185,6 @@ class Grader:
         tree: models.FileTree,
         request: runner.Request,
         progress: Progress | None = None,
-        on_phase: OnPhase | None = None,
     ) -> tuple[Run, float, float]:
         """Run tests against files; what is known then, seconds until the start and of the tests."""
         files = tree.files | _guest_files(assignment.suite_dir)
@@ -199,7 +199,7 @@ class Grader:
             # The last test may begin just before run_s is over.
             longest_s = max(request.test_s, request.slow_test_s)
             for event in process.events(request.run_s + longest_s + GRACE_S):
-                run.note(event, progress, on_phase)
+                run.note(event, progress)
                 if isinstance(event, events.SandboxLost):
                     process.hand_over(_fds(stack, self._sandbox(stack, assignment, files)))
             return run, ready - started, time.monotonic() - ready

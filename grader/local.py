@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader import assignment as assignments
-from grader import errors, grading, intake, models, quality, scoring, settings, skeleton
+from grader import capacity, errors, grading, intake, models, quality, scoring, settings, skeleton
 from grader.datasets import files
 from grader.exchange import junit as junit_format
 from grader.exchange import results
@@ -97,12 +97,12 @@ def grade(
     slug: str,
     paths: Sequence[Path],
     audience: str,
-    on_phase: grading.OnPhase | None = None,
+    progress: grading.Progress | None = None,
 ) -> models.Report:
     """Grade files on disk and redact the report for an audience.
 
     Args:
-        on_phase: called as each phase ends.
+        progress: called after each test and each phase.
     """
     try:
         reader = models.Audience(audience)
@@ -113,7 +113,7 @@ def grade(
     assignment = assignments.load(chosen.course_dir, slug)
     tree = read(paths, assignment.manifest)
     with open_bench(chosen, 0, one_time_owner()) as bench:
-        report = bench.grader.grade(assignment, tree, on_phase=on_phase)
+        report = bench.grader.grade(assignment, tree, progress=progress)
     return scoring.redact(report, reader, datetime.now(UTC))
 
 
@@ -186,7 +186,7 @@ def check_suite(
             lambda folder: read([folder], assignment.manifest),
             named=named,
             generated=generated,
-            parallel=chosen.workers,
+            parallel=capacity.workers(chosen),
         )
 
 

@@ -11,11 +11,25 @@ from collections.abc import Sequence
 
 from grader import assignment as assignments
 from grader import errors, intake, jobs, local, models, scoring, settings
-from grader.api import routes
+from grader.api import context
 from grader.datasets import files as datasets
 from grader.exchange import junit, results
 
 log = logging.getLogger(__name__)
+
+
+class Intake:
+    """The assignments' rules for uploads as `jobs.IntakePort`; needs no sandbox."""
+
+    def __init__(self, chosen: settings.Settings) -> None:
+        self._course_dir = chosen.course_dir
+        self._datasets_dir = chosen.datasets
+
+    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
+        """The bytes to store; nothing is inflated."""
+        manifest = assignments.load(self._course_dir, slug).manifest
+        datasets.require(self._datasets_dir, manifest.datasets, slug)
+        return intake.pack(files, manifest)
 
 
 class Grading:
@@ -42,18 +56,12 @@ class Grading:
         upload: bytes,
         *,
         queued_s: float,
-        on_outcome: jobs.OnOutcome | None,
+        on_progress: jobs.OnProgress | None,
     ) -> models.Report:
         """Unpack one upload and run the suite against it."""
         assignment = assignments.load(self._course_dir, slug)
         tree = intake.unpack(upload, assignment.manifest)
-        return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_outcome)
-
-    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
-        """The bytes to store; nothing is inflated."""
-        manifest = assignments.load(self._course_dir, slug).manifest
-        datasets.require(self._datasets_dir, manifest.datasets, slug)
-        return intake.pack(files, manifest)
+        return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_progress)
 
     def _warn_of_missing_data(self) -> None:
         """Tell the operator at the start, not at a student's first upload."""
@@ -85,6 +93,6 @@ def _owner(chosen: settings.Settings) -> str:
     return f"serve-{hashlib.sha256(bytes(chosen.data_dir.resolve())).hexdigest()[:12]}"
 
 
-def views() -> routes.Views:
+def views() -> context.Views:
     """The real redaction and formats."""
-    return routes.Views(scoring.redact, results.to_json, junit.to_xml)
+    return context.Views(scoring.redact, scoring.redact_test, results.to_json, junit.to_xml)

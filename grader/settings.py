@@ -26,7 +26,8 @@ class Settings:
         sandbox_image: tag of the image that runs submissions.
         sandbox_runtime: OCI runtime of the sandboxes, e.g. runsc; empty is the engine's default.
         pool_size: warm sandboxes kept ready per assignment profile.
-        workers: submissions graded at once.
+        role: `all`, or on many machines `api` or `worker`; these need a database_url.
+        workers: submissions graded at once; 0 is as many as cores and memory allow.
         max_attempts: tries of one run when the machine fails.
     """
 
@@ -39,7 +40,8 @@ class Settings:
     sandbox_image: str = "grader-sandbox:latest"
     sandbox_runtime: str = ""
     pool_size: int = 2
-    workers: int = 2
+    role: str = "all"
+    workers: int = 0
     max_attempts: int = 3
 
     @property
