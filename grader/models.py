@@ -6,6 +6,7 @@ fractions (`fractions.Fraction`) everywhere inside; only the outermost edge writ
 
 import datetime
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -59,16 +60,49 @@ class HiddenScore(enum.StrEnum):
 
 
 class SubmissionState(enum.StrEnum):
-    """Life of a submission: queued -> running -> done | refused | failed.
-
-    A running one goes back to queued when the machine fails and it is tried again.
-    """
+    """Life of a run, and of the submission whose newest run it is; `WAYS` says what may follow."""
 
     QUEUED = "queued"
+    HELD = "held"  # its batch or regrade is paused
     RUNNING = "running"
     DONE = "done"  # the report is ready
     REFUSED = "refused"  # the upload breaks a rule that only grading could see; the student's turn
     FAILED = "failed"  # the suite or the machine is at fault; staff must act
+    CANCELLED = "cancelled"  # somebody called it off
+    SUPERSEDED = "superseded"  # its student handed in a newer one while it waited
+
+
+# The database enforces the same table (store/migrations/0002_states.sql); other states are final.
+WAYS: Mapping[SubmissionState, frozenset[SubmissionState]] = {
+    SubmissionState.QUEUED: frozenset(
+        {
+            SubmissionState.RUNNING,
+            SubmissionState.HELD,
+            SubmissionState.DONE,  # an equal upload's result is reused
+            SubmissionState.CANCELLED,
+            SubmissionState.SUPERSEDED,
+        }
+    ),
+    SubmissionState.HELD: frozenset({SubmissionState.QUEUED, SubmissionState.CANCELLED}),
+    SubmissionState.RUNNING: frozenset(
+        {
+            SubmissionState.RUNNING,  # taken over from a worker that fell silent
+            SubmissionState.QUEUED,  # handed back, or postponed after a fault of the machine
+            SubmissionState.DONE,
+            SubmissionState.REFUSED,
+            SubmissionState.FAILED,
+            SubmissionState.CANCELLED,
+        }
+    ),
+}
+
+
+class Priority(enum.IntEnum):
+    """Which run is graded first; within a priority the older one."""
+
+    INTERACTIVE = 20  # somebody waits for it
+    BATCH = 10
+    REGRADE = 0
 
 
 class Role(enum.StrEnum):
@@ -78,6 +112,14 @@ class Role(enum.StrEnum):
     INSTRUCTOR = "instructor"
     ADMIN = "admin"
     CI = "ci"
+
+
+class Phase(enum.StrEnum):
+    """The stages of a run, in their order; what a student may see at once comes first."""
+
+    PUBLIC = "public"  # visible tests
+    HIDDEN = "hidden"  # all others
+    SLOW = "slow"  # marked so by their author: training, checkpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +132,7 @@ class TestCase:
         task: id of the rubric's task it earns points for.
         weight: share of the task's points among that task's functions.
         hint: the author's advice, shown when the test fails and may be seen.
+        slow: it runs after all others, under `limits.slow_test_s`.
     """
 
     name: str
@@ -98,8 +141,16 @@ class TestCase:
     weight: Fraction
     visibility: Visibility
     hint: str = ""
+    slow: bool = False
 
     __test__ = False  # the name is the field's; pytest must not collect the class
+
+    @property
+    def phase(self) -> Phase:
+        """The stage in which it runs."""
+        if self.slow:
+            return Phase.SLOW
+        return Phase.PUBLIC if self.visibility is Visibility.VISIBLE else Phase.HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +171,39 @@ class Outcome:
     output: str = ""
     wall_s: float = 0.0
     cpu_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """Progress of a run: one more test has ended.
+
+    Attributes:
+        done: tests ended so far, this one included.
+        total: tests collected.
+    """
+
+    case: TestCase
+    outcome: Outcome
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEnded:
+    """Progress of a run: one of its phases is over. For the trusted side: it counts hidden tests.
+
+    Attributes:
+        passed, total: tests of this phase.
+        wall_s: seconds since the suite began.
+    """
+
+    phase: Phase
+    passed: int
+    total: int
+    wall_s: float
+
+
+Progress = Tested | PhaseEnded
 
 
 @dataclass(frozen=True, slots=True)

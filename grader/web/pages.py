@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import jinja2
-from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Form, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from grader import accounts, errors
+from grader import accounts, errors, models
 from grader import assignment as assignments
-from grader.api import problems, routes, uploads
-from grader.store import rows, submissions
+from grader.api import context, live, problems, routes, uploads
+from grader.store import progress, rows, submissions
 from grader.web import sessions, views
 
 HERE = Path(__file__).parent
@@ -34,6 +34,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
+RUNNING = models.SubmissionState.RUNNING
 router = APIRouter(include_in_schema=False)
 
 
@@ -61,7 +62,7 @@ async def _to_sign_in(request: Request, _exc: Exception) -> Response:
     return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
 
 
-def _viewer(request: Request, here: routes.Here) -> rows.User:
+def _viewer(request: Request, here: context.Here) -> rows.User:
     found: sessions.Sessions = request.app.state.sessions
     user = found.user(here.store, request)
     if user is None:
@@ -96,7 +97,7 @@ def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A0
 @router.post("/sign-in")
 def sign_in(
     request: Request,
-    here: routes.Here,
+    here: context.Here,
     token: Annotated[str, Form(max_length=FORM_BYTES)],
     next: Annotated[str, Form(max_length=FORM_BYTES)] = "/",  # noqa: A002  # a form's field
 ) -> Response:
@@ -129,21 +130,21 @@ def _local(path: str) -> str:
 
 
 @router.get("/")
-def home(request: Request, here: routes.Here, user: Viewer) -> HTMLResponse:
+def home(request: Request, here: context.Here, user: Viewer) -> HTMLResponse:
     """All assignments of the course."""
     found = routes.list_assignments(here).assignments
     return _page(request, "assignments.html", user=user, assignments=found)
 
 
 @router.get("/assignments/{slug}")
-def assignment_page(slug: str, request: Request, here: routes.Here, user: Viewer) -> HTMLResponse:
+def assignment_page(slug: str, request: Request, here: context.Here, user: Viewer) -> HTMLResponse:
     """One assignment: what it asks for, the upload form, earlier submissions."""
     return _assignment(request, here, user, slug)
 
 
 def _assignment(
     request: Request,
-    here: routes.Services,
+    here: context.Services,
     user: rows.User,
     slug: str,
     status_code: int = 200,
@@ -167,10 +168,10 @@ def _assignment(
     )
 
 
-def _scores(here: routes.Services, user: rows.User, listed: list[rows.Listed]) -> dict[int, str]:
+def _scores(here: context.Services, user: rows.User, listed: list[rows.Listed]) -> dict[int, str]:
     """Run -> its points for this viewer, in one query."""
     whole = submissions.reports(here.store, [one.run_id for one in listed])
-    shown = {run: routes.shown_to(here, user, report) for run, report in whole.items()}
+    shown = {run: context.redacted(here, user, report) for run, report in whole.items()}
     return {
         run: f"{views.number(report.score or 0)} / {views.number(report.max_score)}"
         for run, report in shown.items()
@@ -178,7 +179,7 @@ def _scores(here: routes.Services, user: rows.User, listed: list[rows.Listed]) -
 
 
 @router.post("/assignments/{slug}")
-async def upload(slug: str, request: Request, here: routes.Here, user: Viewer) -> Response:
+async def upload(slug: str, request: Request, here: context.Here, user: Viewer) -> Response:
     """Hand in the files of the form and go to the submission's page."""
     try:
         assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
@@ -206,7 +207,7 @@ async def upload(slug: str, request: Request, here: routes.Here, user: Viewer) -
 
 @router.get("/submissions/{submission_id}")
 def submission_page(
-    submission_id: str, request: Request, here: routes.Here, user: Viewer
+    submission_id: str, request: Request, here: context.Here, user: Viewer
 ) -> HTMLResponse:
     """Where a submission stands, and its report when there is one."""
     return _submission(submission_id, request, here, user, "submission.html")
@@ -214,20 +215,61 @@ def submission_page(
 
 @router.get("/submissions/{submission_id}/live")
 def submission_part(
-    submission_id: str, request: Request, here: routes.Here, user: Viewer
+    submission_id: str, request: Request, here: context.Here, user: Viewer
 ) -> HTMLResponse:
     """The part of the page that changes, for the page's script."""
     return _submission(submission_id, request, here, user, "_submission.html")
 
 
+@router.get("/submissions/{submission_id}/events", response_model=None)
+def submission_events(
+    submission_id: str,
+    here: context.Here,
+    user: Viewer,
+    last_event_id: Annotated[int, Header(ge=0)] = 0,
+) -> Response:
+    """What happens to a submission, for the page's script: as the API's route of this name."""
+    return live.follow(here, user, context.find(here, user, submission_id), last_event_id)
+
+
+@router.post("/submissions/{submission_id}/cancel")
+def cancel(
+    submission_id: str,
+    request: Request,
+    here: context.Here,
+    user: Viewer,
+    form_token: Annotated[str, Form(max_length=FORM_BYTES)],
+) -> Response:
+    """Call off a grading that waits or runs."""
+    state: sessions.Sessions = request.app.state.sessions
+    try:
+        if state.is_own_form(request, form_token):
+            live.cancel(submission_id, here, user)
+    except problems.Problem as exc:
+        if exc.status != 409:  # it has ended meanwhile: the page says how
+            return _problem(request, user, exc)
+    return RedirectResponse(f"/submissions/{submission_id}", 303, SECURITY_HEADERS)
+
+
+def _so_far(
+    here: context.Services, user: rows.User, found: rows.Submission
+) -> tuple[views.Ended, ...]:
+    """Tests of an unfinished run that the viewer may know of, the newest first."""
+    news = progress.since(here.store, found.run_id, 0)
+    shown = [live.told(here, user, found, event) for event in news if event.kind == "test"]
+    current = [one for one in shown if one and one["attempt"] == found.attempt]
+    return tuple(views.Ended(one["name"], one["verdict"]) for one in reversed(current))
+
+
 def _submission(
-    submission_id: str, request: Request, here: routes.Services, user: rows.User, template: str
+    submission_id: str, request: Request, here: context.Services, user: rows.User, template: str
 ) -> HTMLResponse:
     try:
-        found = routes.find(here, user, submission_id)
+        found = context.find(here, user, submission_id)
     except problems.Problem as exc:
         return _problem(request, user, exc)
-    report = routes.report_for(here, user, found)
+    whole = submissions.report(here.store, found.run_id)
+    report = context.redacted(here, user, whole) if whole else None
     manifest = None
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
         manifest = assignments.load(here.course_dir, found.assignment).manifest
@@ -236,6 +278,7 @@ def _submission(
         template,
         user=user,
         title=manifest.title if manifest else found.assignment,
-        submission=views.submission(routes.shape(here, user, found)),
+        submission=views.submission(context.shape(here, user, found)),
         report=views.report(report, manifest.limits if manifest else None) if report else None,
+        so_far=_so_far(here, user, found) if found.state is RUNNING else (),
     )

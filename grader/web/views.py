@@ -16,10 +16,13 @@ from grader.exchange import results
 
 STATE_WORDS = {
     models.SubmissionState.QUEUED: "Waiting to be graded",
+    models.SubmissionState.HELD: "Paused by the staff",
     models.SubmissionState.RUNNING: "Being graded",
     models.SubmissionState.DONE: "Graded",
     models.SubmissionState.REFUSED: "Refused",
     models.SubmissionState.FAILED: "Grading failed",
+    models.SubmissionState.CANCELLED: "Called off",
+    models.SubmissionState.SUPERSEDED: "Replaced by a newer upload",
 }
 
 
@@ -68,6 +71,19 @@ class Report:
     seconds: str
     passed: int
     tests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A test that has ended while its run goes on."""
+
+    name: str
+    verdict: models.Verdict
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed."""
+        return self.verdict is models.Verdict.PASSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 import dataclasses
 import re
 import uuid
+from fractions import Fraction
 
 import pytest
 from fastapi.testclient import TestClient
 
-from grader import accounts, ports
+from grader import accounts, models, ports
 from grader.store import runs, submissions
 from grader.web import pages
 from tests import fakes_service as fakes
@@ -56,7 +57,7 @@ def graded(browser, report=None):
     path = browser.hand_in().headers["location"]
     user = accounts.find(browser.store, browser.tokens["eve"])
     found = submissions.get(browser.store, uuid.UUID(path.rpartition("/")[2]), user)
-    work = runs.begin(browser.store, found.run_id)
+    work = runs.begin(browser.store, found.run_id, "worker")
     runs.finish(browser.store, work, report or fakes.report())
     return path
 
@@ -189,3 +190,29 @@ def test_form_of_another_site_hands_in_nothing(browser, token, headers):
 def test_unknown_assignment_is_told(browser):
     browser.sign_in()
     assert browser.page("/assignments/none").status_code == 404
+
+
+def test_waiting_submission_can_be_called_off(browser):
+    browser.sign_in()
+    path = browser.hand_in().headers["location"]
+    browser.client.post(f"{path}/cancel", data={"form_token": "wrong"})
+    assert "Waiting to be graded" in browser.page(path).text
+    browser.client.post(f"{path}/cancel", data={"form_token": browser.form_token()})
+    assert "Called off" in browser.page(path).text
+
+
+def test_running_submission_shows_the_tests_that_have_ended(browser):
+    browser.sign_in()
+    path = browser.hand_in().headers["location"]
+    user = accounts.find(browser.store, browser.tokens["eve"])
+    found = submissions.get(browser.store, uuid.UUID(path.rpartition("/")[2]), user)
+    work = runs.begin(browser.store, found.run_id, "worker")
+    for done, visibility in enumerate(("visible", "hidden"), start=1):
+        name = f"{visibility}/test_a.py::test_{visibility}"
+        case = models.TestCase(name, name, "1a", Fraction(1), models.Visibility(visibility))
+        outcome = models.Outcome(name, models.Verdict.WRONG_ANSWER)
+        runs.record(browser.store, work, models.Tested(case, outcome, done, 5))
+    text = browser.page(f"{path}/live").text
+    assert "2 of 5 tests" in text
+    assert "test_visible" in text
+    assert "test_hidden" not in text

@@ -1,9 +1,11 @@
 // Keeps an unfinished submission's part of the page up to date. Without it the page reloads itself.
+// The server says by events that something is new; what is new is fetched as finished markup.
 "use strict";
 
 const part = document.getElementById("live");
-const PAUSE_MS = 700;
-const PAUSE_AFTER_ERROR_MS = 4000;
+const PAUSE_MS = 250; // several events in a row cause one look
+let waiting = false;
+let source = null;
 
 function isOpen() {
   const state = part.querySelector("[data-open]");
@@ -11,19 +13,20 @@ function isOpen() {
 }
 
 async function refresh() {
-  let pause = PAUSE_MS;
-  try {
-    const answer = await fetch(part.dataset.url, { redirect: "error" });
-    if (!answer.ok) throw new Error(answer.statusText);
-    const text = await answer.text();
-    if (text !== part.dataset.shown) {
-      part.innerHTML = text; // our own template's output, escaped by the server
-      part.dataset.shown = text;
-    }
-  } catch {
-    pause = PAUSE_AFTER_ERROR_MS;
-  }
-  if (isOpen()) setTimeout(refresh, pause);
+  waiting = false;
+  const answer = await fetch(part.dataset.url, { redirect: "error" });
+  if (!answer.ok) return;
+  part.innerHTML = await answer.text(); // our own template's output, escaped by the server
+  if (!isOpen()) source.close();
 }
 
-if (part && isOpen()) setTimeout(refresh, PAUSE_MS / 2);
+function soon() {
+  if (waiting) return;
+  waiting = true;
+  setTimeout(() => refresh().catch(() => {}), PAUSE_MS);
+}
+
+if (part && isOpen()) {
+  source = new EventSource(part.dataset.events);
+  for (const kind of ["status", "state", "test", "phase"]) source.addEventListener(kind, soon);
+}
