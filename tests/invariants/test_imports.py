@@ -15,7 +15,7 @@ STEPS = [
     ["rpc.wire", "rpc.values"],
     ["rpc.guest"],
     ["filenames"],
-    ["archive", "source", "litter"],
+    ["archive", "source", "litter", "essence"],
     ["notebook", "signatures"],
     [
         "assignment",
