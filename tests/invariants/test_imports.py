@@ -37,7 +37,7 @@ STEPS = [
     ["api"],
     ["ports"],
     ["app"],
-    ["demo"],
+    ["demo", "progress"],
     ["cli"],
 ]
 
