@@ -16,7 +16,7 @@ STEPS = [
     ["rpc.autograd"],
     ["rpc.guest"],
     ["filenames", "datasets"],
-    ["archive", "source", "litter"],
+    ["archive", "source", "litter", "essence"],
     ["notebook", "signatures"],
     [
         "assignment",
@@ -39,7 +39,7 @@ STEPS = [
     ["web"],
     ["ports"],
     ["app"],
-    ["demo"],
+    ["demo", "progress"],
     ["cli"],
 ]
 
