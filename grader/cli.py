@@ -118,12 +118,13 @@ def suite_check(
     ] = None,
 ) -> None:
     """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
-    from grader import local
+    from grader import local, progress
 
     if not (generated.isdecimal() or generated == "all"):
         raise errors.SuiteError(f"--generated {generated}: give a number or `all`.")
     sample = sys.maxsize if generated == "all" else int(generated)
-    quality = local.check_suite(_settings(course), slug, named, sample)
+    with progress.shown(f"Grading {slug} and its mutants") as advance:
+        quality = local.check_suite(_settings(course), slug, named, sample, advance)
     if json_file:
         json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
     typer.echo(local.quality_summary(quality))

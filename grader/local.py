@@ -170,13 +170,18 @@ def summary(report: models.Report) -> str:
 
 
 def check_suite(
-    chosen: settings.Settings, slug: str, named: int = 0, generated: int = 0
+    chosen: settings.Settings,
+    slug: str,
+    named: int,
+    generated: int,
+    advance: quality.Advance,
 ) -> quality.Quality:
     """Reference, template and mutants of an assignment through the real pipeline.
 
     Args:
         named: how many named mutants at most; 0 takes all.
         generated: how many machine-made mutants at most.
+        advance: told how many submissions of how many are graded.
     """
     assignment = assignments.load(chosen.course_dir, slug)
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
@@ -189,6 +194,7 @@ def check_suite(
             named=named,
             generated=generated,
             parallel=capacity.workers(chosen),
+            advance=advance,
         )
 
 
