@@ -9,8 +9,9 @@ Theory of operation
       `- child          forked per test: own folder with fresh copies of the files, own call and
                         output connections, imports the submission, answers until the host hangs up
 
-`Reap` kills everything but the supervisor and empties /tmp, so no process, file or module state
-of one test is there in the next. Objects that have no plain encoding stay here, in `Child.held`.
+`Reap` kills everything but the supervisor and empties /tmp and /dev/shm, so no process, file or
+module state of one test is there in the next; what cannot be emptied ends the supervisor, and so
+the container. Objects that have no plain encoding stay here, in `Child.held`.
 """
 
 import argparse
@@ -18,10 +19,11 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import itertools
 import linecache
 import os
 import resource
-import shutil
+import secrets
 import signal
 import socket
 import sys
@@ -33,6 +35,7 @@ from typing import Any, NoReturn
 from grader.rpc import values, wire
 
 PR_SET_DUMPABLE = 4
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the container's own; the other place to write to
 CHUNK_BYTES = wire.MiB
 MAX_FRAMES = 8
 MAX_SOURCE_CHARS = 200
@@ -142,10 +145,8 @@ class Supervisor:
                 os.killpg(self._child, signal.SIGKILL)
         status = self._wait_for_all()
         self._child = 0
-        for entry in self._workdir.iterdir():
-            shutil.rmtree(entry, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                entry.unlink()
+        for folder in (self._workdir, SHARED_MEMORY) if os.getpid() == 1 else (self._workdir,):
+            _empty(folder)
         return status
 
     def _wait_for_all(self) -> int:
@@ -323,6 +324,31 @@ class Child:
             )
 
 
+def _empty(top: Path) -> None:
+    """Remove all that a folder holds: trees of any depth, and locked folders too.
+
+    What lies in a subfolder is moved up until nothing is nested. A walk would need a descriptor
+    and a stack frame per level, and a submission chooses how many there are.
+    """
+    moved, prefix = itertools.count(), secrets.token_hex(8)
+    while folders := [path for path in top.iterdir() if not _unlinked(path)]:
+        for folder in folders:
+            folder.chmod(0o700)
+            for path in folder.iterdir():
+                if not _unlinked(path):
+                    path.chmod(0o700)
+                    path.rename(top / f"{prefix}-{next(moved)}")
+            folder.rmdir()
+
+
+def _unlinked(path: Path) -> bool:
+    """Remove anything but a folder; whether it is gone."""
+    if path.is_dir() and not path.is_symlink():
+        return False
+    path.unlink()
+    return True
+
+
 def _die_first() -> None:
     """When memory runs out, the kernel shall end this child and not the supervisor."""
     with contextlib.suppress(OSError):
@@ -354,7 +380,8 @@ def _bytes_inside(container: Any, depth: int = 0) -> int:
 def _text_of(exc: BaseException) -> str:
     """The exception's message; its own `__str__` may raise, too."""
     try:
-        return str(exc)
+        # A lone surrogate has no place in a frame.
+        return str(exc).encode("utf-8", "backslashreplace").decode("utf-8")
     except Exception:  # whatever a student's __str__ does
         return ""
 
