@@ -119,7 +119,9 @@ def _text(path: Path) -> str:
 
 def host_files() -> dict[str, tuple[int, int]]:
     """(e) Files of ours on the host, with size and time of change, and what a case left behind."""
-    paths = [p for name in WATCHED for p in (ROOT / name).rglob("*") if "__pycache__" not in p.parts]
+    paths = [
+        p for name in WATCHED for p in (ROOT / name).rglob("*") if "__pycache__" not in p.parts
+    ]
     stats = {str(p): p.stat() for p in paths if p.is_file()}
     marks = [p for top in TEMPORARY for p in Path(top).glob(f"*{MARKER}*")]
     assert not marks, marks

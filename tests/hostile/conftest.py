@@ -37,9 +37,7 @@ def bench(tmp_path_factory, canary):
         probe.verify(engine, image)
         recording = benches.Recording(pool.Pool(engine, 1))
         grader = grading.Grader(recording, suites, image)
-        made = benches.Bench(
-            grader, engine, recording, Path(folder, "run"), client, honest, canary
-        )
+        made = benches.Bench(grader, engine, recording, Path(folder, "run"), client, honest, canary)
         yield made
         recording.sandboxes.close()
         assert engine.reap() == 0, "a container was left behind"

@@ -1,4 +1,4 @@
-"""Zip files that ordinary tools would not write. For `upload.py` of the cases, on the trusted side."""
+"""Zips that ordinary tools would not write, for `upload.py` of the cases; on the trusted side."""
 
 import io
 import stat
