@@ -4,6 +4,7 @@ Owns parsing, the caller's identity and the shape of answers. Work is done by `j
 `accounts` and the ports in `Services`; errors become answers in `problems`.
 """
 
+import asyncio
 import dataclasses
 import logging
 import uuid
@@ -20,7 +21,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grader import accounts, errors, jobs, models
 from grader import assignment as assignments
-from grader.api import problems, shapes, uploads
+from grader.api import headers, problems, shapes, uploads
 from grader.store import blobs, database, rows, submissions
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ def create(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
+    app.state.upload_room = asyncio.Semaphore(uploads.MAX_IN_MEMORY)
+    app.add_middleware(headers.Safe)
     problems.install(app)
     app.include_router(router)
     return app
@@ -126,6 +129,7 @@ UPLOAD_BODY = {
     responses=problems.described(
         **UNAUTHORISED,
         s404="no such assignment",
+        s408="the body came too slowly",
         s409="the Idempotency-Key was used for another upload",
         s413="larger than the assignment's limit",
         s415="not multipart/form-data",
@@ -152,8 +156,8 @@ async def submit(
     """
     assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
-    files = await uploads.read(request, limit)
-    found = await run_in_threadpool(_accept, here, user, slug, files, idempotency_key)
+    async with uploads.received(request, limit, request.app.state.upload_room) as files:
+        found = await run_in_threadpool(_accept, here, user, slug, files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"
     return await run_in_threadpool(_shape, here, user, found)
 

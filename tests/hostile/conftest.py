@@ -14,10 +14,10 @@ from grader import grading, settings
 from grader.sandbox import container, pool, probe
 from grader.suite import template
 from tests.hostile import bench as benches
-from tests.hostile import cases, course
+from tests.hostile import course
 
 collect_ignore_glob = ["[0-9]*", "shared"]  # submissions bring conftest.py and test_*.py of theirs
-HELD = pytest.StashKey[dict[str, list[bool]]]()
+HELD = pytest.StashKey[dict[str, list[int]]]()
 ALL = os.environ.get("HOSTILE") == "all"
 
 
@@ -45,11 +45,12 @@ def bench(tmp_path_factory, canary):
 
 @pytest.fixture
 def held(request):
-    """Note in the table whether this test's attacks were held."""
-    table = request.config.stash.setdefault(HELD, collections.defaultdict(list))
+    """Count attacks of a family: so many held of so many tried."""
+    table = request.config.stash.setdefault(HELD, collections.defaultdict(lambda: [0, 0]))
 
-    def note(case: cases.Case, ok: bool) -> None:
-        table[case.family] += [ok] * case.attacks
+    def note(family: str, ok: int, tried: int) -> None:
+        table[family][0] += ok
+        table[family][1] += tried
 
     return note
 
@@ -70,8 +71,7 @@ def pytest_terminal_summary(terminalreporter, config):
     if not table:
         return
     terminalreporter.section("attacks")
-    for family in sorted(table):
-        held = sum(table[family])
-        terminalreporter.write_line(f"{family:40} {len(table[family]):3} cases {held:3} held")
-    all_of = [one for row in table.values() for one in row]
-    terminalreporter.write_line(f"{'all':40} {len(all_of):3} cases {sum(all_of):3} held")
+    for family, (held, tried) in sorted(table.items()):
+        terminalreporter.write_line(f"{family:40} {tried:3} cases {held:3} held")
+    held, tried = (sum(column) for column in zip(*table.values(), strict=True))
+    terminalreporter.write_line(f"{'all':40} {tried:3} cases {held:3} held")
