@@ -37,6 +37,12 @@ class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
     """The sandbox is gone; another one is awaited on the same channel."""
 
 
+class Attempted(msgspec.Struct, frozen=True, tag="attempted"):
+    """What a confined process could still do: attempt -> "allowed" or the errno's name."""
+
+    results: dict[str, str]
+
+
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """Every test has run."""
 
@@ -53,7 +59,9 @@ class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
     message: str
 
 
-Event = Collected | Finished | Measured | SandboxLost | Ended | SuiteBroken | MachineFault
+Event = (
+    Collected | Finished | Measured | SandboxLost | Attempted | Ended | SuiteBroken | MachineFault
+)
 
 
 def _encode(value: Any) -> Any:

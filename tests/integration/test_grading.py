@@ -118,7 +118,7 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
 
     def search(tested):
         for sandbox in docker_engine.containers.list(filters={"label": f"grader.owner={owner}"}):
-            for row in sandbox.top()["Processes"]:
+            for row in sandbox.top()["Processes"] or ():  # None of one that has just ended
                 try:
                     blocks = list(memory_of(int(row[1])))
                 except (ProcessLookupError, FileNotFoundError):  # a child that has just ended
