@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -33,10 +34,18 @@ MIN_BYTES_PER_S = 16 * 1024
 Files = list[tuple[str, bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a multipart body held: its file parts, and its plain fields by name."""
+
+    files: Files
+    fields: dict[str, str]
+
+
 @contextlib.asynccontextmanager
 async def received(
     request: Request, max_bytes: int, room: asyncio.Semaphore
-) -> AsyncIterator[Files]:
+) -> AsyncIterator[Form]:
     """The name and content of every file part, in memory for the duration of the block.
 
     Args:
@@ -54,11 +63,14 @@ async def received(
         raise _too_large(max_bytes)
     counted = Request(request.scope, _Counter(request, limit, max_bytes))
     async with counted.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form, room:
-        named = [part for name, part in form.multi_items() if name in PART_NAMES]
-        parts = [part for part in named if isinstance(part, UploadFile)]
-        if not parts:
+        parts = [part for name, part in form.multi_items() if name in PART_NAMES]
+        # A browser sends an empty part for a field of files in which nothing was chosen.
+        chosen = [p for p in parts if isinstance(p, UploadFile) and (p.filename or p.size)]
+        if not chosen:
             raise problems.Problem(422, "There is no file part named `file` or `files`.")
-        yield [(part.filename or "", await part.read()) for part in parts]
+        files = [(part.filename or "", await part.read()) for part in chosen]
+        fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+        yield Form(files, fields)
 
 
 def digest(slug: str, files: Sequence[tuple[str, bytes]]) -> str:

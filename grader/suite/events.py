@@ -26,6 +26,12 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     outcome: models.Outcome
 
 
+class PhaseEnded(msgspec.Struct, frozen=True, tag="phase_ended"):
+    """Every test of a stage has run; a stage without tests is not told."""
+
+    phase: models.Phase
+
+
 class Measured(msgspec.Struct, frozen=True, tag="measured"):
     """CPU seconds of the calls under one budget; None where they cannot be read."""
 
@@ -60,7 +66,15 @@ class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
 
 
 Event = (
-    Collected | Finished | Measured | SandboxLost | Attempted | Ended | SuiteBroken | MachineFault
+    Collected
+    | Finished
+    | PhaseEnded
+    | Measured
+    | SandboxLost
+    | Attempted
+    | Ended
+    | SuiteBroken
+    | MachineFault
 )
 
 

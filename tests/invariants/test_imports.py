@@ -17,7 +17,7 @@ STEPS = [
     ["rpc.sweep"],
     ["rpc.guest"],
     ["filenames", "datasets"],
-    ["archive", "source", "litter"],
+    ["archive", "source", "litter", "essence"],
     ["notebook", "signatures"],
     [
         "assignment",
@@ -37,9 +37,10 @@ STEPS = [
     ["worker"],
     ["local"],
     ["api"],
+    ["web"],
     ["ports"],
     ["app"],
-    ["demo"],
+    ["demo", "progress"],
     ["cli"],
 ]
 
@@ -96,7 +97,9 @@ def third_party(path):
         ("cosmic_ray", ("mutation",)),
         ("psycopg", ("store",)),
         ("procrastinate", ("store", "jobs", "worker")),
-        ("fastapi", ("api", "app")),
+        ("fastapi", ("api", "app", "web")),
+        ("jinja2", ("web",)),
+        ("itsdangerous", ("web",)),
         ("uvicorn", ("app", "api")),
     ],
 )

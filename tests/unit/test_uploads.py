@@ -23,8 +23,8 @@ def taken(messages, pause_s=0.0):
 
     async def read():
         request = Request({"type": "http", "method": "POST", "headers": HEADERS}, receive)
-        async with uploads.received(request, 10_000, asyncio.Semaphore(1)) as files:
-            return files
+        async with uploads.received(request, 10_000, asyncio.Semaphore(1)) as form:
+            return form.files
 
     return asyncio.run(read())
 
