@@ -183,11 +183,11 @@ async def upload(slug: str, request: Request, here: context.Here, user: Viewer) 
     try:
         assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
         limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
-        form = await uploads.read_form(request, limit)
-        state: sessions.Sessions = request.app.state.sessions
-        if not state.is_own_form(request, form.fields.get("form_token", "")):
-            raise problems.Problem(403, "The form is too old. Reload the page and try again.")
-        found = await run_in_threadpool(routes.accept, here, user, slug, form.files, None)
+        async with uploads.received(request, limit, request.app.state.upload_room) as form:
+            state: sessions.Sessions = request.app.state.sessions
+            if not state.is_own_form(request, form.fields.get("form_token", "")):
+                raise problems.Problem(403, "The form is too old. Reload the page and try again.")
+            found = await run_in_threadpool(routes.accept, here, user, slug, form.files, None)
     except errors.SuiteError:
         return _problem(request, user, problems.Problem(404, f"There is no assignment {slug}."))
     except errors.UploadRefused as exc:
