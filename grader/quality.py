@@ -22,7 +22,7 @@ from grader import errors, models, mutation
 
 MIN_GENERATED_KILLED = 0.95  # of the machine-made ones that are not listed as equivalent
 
-Grade = Callable[[models.FileTree, bool], models.Report]
+Grade = Callable[[models.FileTree, bool, bool], models.Report]  # tree, until_failure, slow
 Advance = Callable[[int, int], None]  # graded so far, and in all
 
 
@@ -33,6 +33,7 @@ class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tasks: every one of these must lose points; empty means all tasks of the file.
         find: text that stands exactly once in the reference's file.
         function: name of a function whose body is replaced by `body`.
+        slow: tests marked slow are run on it, too; they take time, and most mistakes show without.
     """
 
     name: str
@@ -42,6 +43,7 @@ class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replace: str = ""
     function: str = ""
     body: str = ""
+    slow: bool = False
 
 
 class MutantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,7 +59,7 @@ class Kill:
 
     Attributes:
         failed: names of the tests that failed on it.
-        lost: tasks that lost points.
+        lost: tasks that lost points: those of failed tests.
     """
 
     spec: MutantSpec
@@ -189,8 +191,8 @@ def check(
     """Grade reference, template, every named mutant and a sample of machine-made ones.
 
     Args:
-        grade: grades one file tree, to its first failure if told so; called from `parallel`
-            threads.
+        grade: grades one file tree, to its first failure and without slow tests if told so;
+            called from `parallel` threads.
         read: a folder's files as a validated tree.
         named: how many named mutants at most, spread evenly over the file; 0 takes all.
         generated: how many machine-made mutants at most.
@@ -208,15 +210,16 @@ def check(
     trees += [mutated(reference, spec) for spec in specs]
     counter, total = itertools.count(1), len(trees) + len(sample)
 
-    def run(tree: models.FileTree, until_failure: bool = False) -> models.Report:
-        report = grade(tree, until_failure)
+    def run(tree: models.FileTree, until_failure: bool, slow: bool) -> models.Report:
+        report = grade(tree, until_failure, slow)
         advance(next(counter), total)
         return report
 
     with ThreadPoolExecutor(parallel) as pool:
-        reports = list(pool.map(run, trees))
+        slow = [True, True, *(spec.slow for spec in specs)]
+        reports = list(pool.map(run, trees, itertools.repeat(False), slow))
         edited = (mutation.mutated(reference, edit) for edit in sample)
-        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True), edited)]
+        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True, False), edited)]
     kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
     survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
     made = _generated(edits, listed, len(sample), survivors) if generated else Generated()
@@ -247,8 +250,8 @@ def _spread(specs: Sequence[MutantSpec], most: int) -> Sequence[MutantSpec]:
 
 
 def _kill(spec: MutantSpec, report: models.Report) -> Kill:
-    lost = frozenset(t.id for t in report.tasks if t.score is not None and t.score < t.max_score)
-    return Kill(spec, _failed(report), lost)
+    failed = _failed(report)
+    return Kill(spec, failed, frozenset(t.task for t in report.tests if t.name in failed))
 
 
 def load(path: Path) -> MutantFile:

@@ -36,6 +36,7 @@ STEPS = [
     ["worker"],
     ["local"],
     ["api"],
+    ["web"],
     ["ports"],
     ["app"],
     ["demo", "progress"],
@@ -95,7 +96,9 @@ def third_party(path):
         ("cosmic_ray", ("mutation",)),
         ("psycopg", ("store",)),
         ("procrastinate", ("store", "jobs", "worker")),
-        ("fastapi", ("api", "app")),
+        ("fastapi", ("api", "app", "web")),
+        ("jinja2", ("web",)),
+        ("itsdangerous", ("web",)),
         ("uvicorn", ("app", "api")),
     ],
 )
