@@ -76,15 +76,15 @@ def so_far(
     here: context.Services, user: rows.User, found: rows.Submission
 ) -> shapes.SubmissionSoFar:
     """A submission and, while it runs, what this attempt's tests have said to this reader."""
-    told: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
+    news: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
     for event in _of_attempt(here, found):
-        data = _told(here, user, found, event) if event.kind in told else None
+        data = told(here, user, found, event) if event.kind in news else None
         if data is not None:
-            told[event.kind].append(data)
+            news[event.kind].append(data)
     return shapes.SubmissionSoFar(
         **context.shape(here, user, found).model_dump(),
-        phases=[data["phase"] for data in told["phase"]],
-        tests=[shapes.Tested(**data) for data in told["test"]],
+        phases=[data["phase"] for data in news["phase"]],
+        tests=[shapes.Tested(**data) for data in news["test"]],
     )
 
 

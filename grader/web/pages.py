@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from grader import accounts, errors, models
 from grader import assignment as assignments
 from grader.api import context, live, problems, routes, uploads
-from grader.store import progress, rows, submissions
+from grader.store import rows, submissions
 from grader.web import sessions, views
 
 HERE = Path(__file__).parent
@@ -255,10 +255,8 @@ def _so_far(
     here: context.Services, user: rows.User, found: rows.Submission
 ) -> tuple[views.Ended, ...]:
     """Tests of an unfinished run that the viewer may know of, the newest first."""
-    news = progress.since(here.store, found.run_id, 0)
-    shown = [live.told(here, user, found, event) for event in news if event.kind == "test"]
-    current = [one for one in shown if one and one["attempt"] == found.attempt]
-    return tuple(views.Ended(one["name"], one["verdict"]) for one in reversed(current))
+    ended = live.so_far(here, user, found).tests
+    return tuple(views.Ended(test.name, test.verdict) for test in reversed(ended))
 
 
 def _submission(
