@@ -76,15 +76,15 @@ def so_far(
     here: context.Services, user: rows.User, found: rows.Submission
 ) -> shapes.SubmissionSoFar:
     """A submission and, while it runs, what this attempt's tests have said to this reader."""
-    news: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
+    shown: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
     for event in _of_attempt(here, found):
-        data = told(here, user, found, event) if event.kind in news else None
+        data = _told(here, user, found, event) if event.kind in shown else None
         if data is not None:
-            news[event.kind].append(data)
+            shown[event.kind].append(data)
     return shapes.SubmissionSoFar(
         **context.shape(here, user, found).model_dump(),
-        phases=[data["phase"] for data in news["phase"]],
-        tests=[shapes.Tested(**data) for data in news["test"]],
+        phases=[data["phase"] for data in shown["phase"]],
+        tests=[shapes.Tested(**data) for data in shown["test"]],
     )
 
 
@@ -118,7 +118,7 @@ async def _stream(
             news = await run_in_threadpool(progress.since, here.store, found.run_id, after)
             for event in news:
                 after = event.id
-                data = told(here, user, found, event)
+                data = _told(here, user, found, event)
                 if data is not None:
                     yield _event(event.kind, data, event.id)
             if status != last:
@@ -147,7 +147,7 @@ def _event(kind: str, data: dict[str, Any], event_id: int | None = None) -> byte
     )
 
 
-def told(
+def _told(
     here: context.Services, user: rows.User, found: rows.Submission, event: rows.Event
 ) -> dict[str, Any] | None:
     """What this reader is told of an event; None for nothing."""

@@ -4,6 +4,7 @@ Owns parsing and the shape of answers; who calls and what they may see is in `co
 by `jobs`, `store` and the ports in `context.Services`; errors become answers in `problems`.
 """
 
+import asyncio
 import logging
 import uuid
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from fastapi.responses import JSONResponse
 
 from grader import assignment as assignments
 from grader import errors, jobs
-from grader.api import context, health, live, problems, shapes, uploads
+from grader.api import context, headers, health, live, problems, shapes, uploads
 from grader.store import rows, submissions
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
+    app.state.upload_room = asyncio.Semaphore(uploads.MAX_IN_MEMORY)
+    app.add_middleware(headers.Safe)
     problems.install(app)
     for part in routers:
         app.include_router(part)
@@ -77,6 +80,7 @@ UPLOAD_BODY = {
     responses=problems.described(
         **context.UNAUTHORISED,
         s404="no such assignment",
+        s408="the body came too slowly",
         s409="the Idempotency-Key was used for another upload",
         s413="larger than the assignment's limit",
         s415="not multipart/form-data",
@@ -103,8 +107,8 @@ async def submit(
     """
     assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
-    files = await uploads.read(request, limit)
-    found = await run_in_threadpool(accept, here, user, slug, files, idempotency_key)
+    async with uploads.received(request, limit, request.app.state.upload_room) as form:
+        found = await run_in_threadpool(accept, here, user, slug, form.files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"
     return await run_in_threadpool(context.shape, here, user, found)
 

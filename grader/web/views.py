@@ -74,19 +74,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A test that has ended while its run goes on."""
-
-    name: str
-    verdict: models.Verdict
-
-    @property
-    def passed(self) -> bool:
-        """Whether it passed."""
-        return self.verdict is models.Verdict.PASSED
-
-
-@dataclass(frozen=True, slots=True)
 class Submission:
     """A submission's state for one page."""
 

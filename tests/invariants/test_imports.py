@@ -14,6 +14,7 @@ STEPS = [
     ["errors", "models", "settings", "capacity"],
     ["rpc.wire", "rpc.tensors", "rpc.values"],
     ["rpc.autograd"],
+    ["rpc.sweep"],
     ["rpc.guest"],
     ["filenames", "datasets"],
     ["archive", "source", "litter", "essence"],
@@ -109,7 +110,7 @@ def test_outside_thing_has_one_owner(library, owners):
 
 
 def test_guest_imports_only_the_wire():
-    assert set(imported(PACKAGE / "rpc" / "guest.py")) == {"rpc.values", "rpc.wire"}
+    assert set(imported(PACKAGE / "rpc" / "guest.py")) == {"rpc.sweep", "rpc.values", "rpc.wire"}
     assert set(imported(PACKAGE / "rpc" / "values.py")) == {"rpc.tensors", "rpc.wire"}
     assert set(imported(PACKAGE / "rpc" / "tensors.py")) == {"rpc.wire"}
     assert not set(imported(PACKAGE / "rpc" / "autograd.py"))
