@@ -219,6 +219,7 @@ class TestResult:
     message: str = ""
     output: str = ""
     hint: str = ""
+    slow: bool = False
 
     __test__ = False
 

@@ -163,7 +163,7 @@ def _test(test: models.TestResult, limits: assignments.Limits | None) -> Test:
     return Test(
         name=test.name,
         passed=test.verdict is models.Verdict.PASSED,
-        verdict=results.in_words(test.verdict, limits),
+        verdict=results.in_words(test.verdict, limits, slow=test.slow),
         points=f"{number(test.score)} / {number(test.max_score)}",
         details=test.message,
         hint=test.hint,
