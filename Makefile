@@ -1,7 +1,7 @@
 # Everything installs itself: .ci/setup (Python), .ci/engine (Docker), .ci/images (the sandbox). Nothing is
 # redone that is up to date.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench setup images clean
+.PHONY: help demo test check hostile fuzz bench setup images clean
 BIN := .venv/bin
 
 help:
@@ -19,6 +19,12 @@ check: setup ## run the linters alone: ruff, its formatter, mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+hostile: images ## run every attack, the slow ones and the long interleaving too, and print the table
+	HOSTILE=all $(BIN)/python -m pytest -q tests/hostile
+
+fuzz: setup ## fuzz the wire for ten minutes, by coverage where atheris is installed
+	$(BIN)/python -m tests.hostile.fuzz --seconds 600
 
 bench: images ## measure, and print one table
 	$(BIN)/python -m benchmarks

@@ -238,6 +238,22 @@ def serve(
 
 
 @app.command()
+def doctor(
+    data: Annotated[Path | None, typer.Option("--data", help="The service's data folder.")] = None,
+) -> None:
+    """Examine this machine: can it grade, is every control in force, what mends the rest."""
+    from grader import doctor as examination
+
+    bad = 0
+    for finding in examination.examine(_settings(data_dir=data)):
+        mark = "ok" if finding.ok else "BAD" if finding.needed else "note"
+        typer.echo(f"{mark:5} {finding.name}: {finding.said}")
+        bad += finding.needed and not finding.ok
+    if bad:
+        _fail(f"Nothing would be graded here: {bad} of these must be mended.", status=EXIT_FAULT)
+
+
+@app.command()
 def demo(course: Course = None) -> None:
     """Start the service on a free port, upload three submissions, show what they get."""
     from grader import demo as story

@@ -43,6 +43,20 @@ _SYSTEM_FILES: Final = (
     *("/dev/zero", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo", "/proc/self"),
     "/sys/devices/system/cpu",
 )
+_KERNEL: Final = "possible here: no filter of system calls for this processor"
+_LANDLOCK: Final = "possible here: the kernel has no Landlock; Linux 5.13 and newer can have it"
+# What to do about each of `attempts` that was allowed.
+MENDS: Final = {
+    "make a socket": _KERNEL,
+    "make a network socket": _KERNEL,
+    "start a program": _KERNEL,
+    "trace another process": _KERNEL,
+    "signal another process": "possible here: it takes a user of its own, or Linux 6.12",
+    "list the service's folder": _LANDLOCK,
+    "read the machine's accounts": _LANDLOCK,
+    "write outside of its scratch": _LANDLOCK,
+    "keep its user": "it does: start the service as root with a Python that every user can read",
+}
 REFUSED: Final = ("EPERM", "EACCES", "EAFNOSUPPORT", "ENETUNREACH", "ESRCH")
 
 

@@ -103,3 +103,27 @@ def every() -> list[Case]:
     """All cases, in their order."""
     found = sorted(HERE.glob("[0-9][0-9]_*/*/case.toml"))
     return [Case(path.parent, **tomllib.loads(path.read_text())) for path in found]
+
+
+# Families whose attacks are streams, processes and threads: code in `test_service`, not data.
+IN_CODE = {
+    "62_request_bodies": (7, "Bodies that are too large, too slow or no forms."),
+    "72_queue": (1, "Many submissions at once, while others run."),
+    "73_server_side_requests": (1, "Addresses that the service would call: there are none."),
+    "74_launch_forgery": (1, "Forged launches by other systems: there are none."),
+    "75_logs": (1, "Secrets in what the service writes down."),
+    "76_killed_worker": (1, "The worker killed in the middle of a run."),
+    "77_interleaved": (1, "Attacks beside honest submissions, again and again."),
+}
+
+
+def table() -> list[tuple[str, int, str]]:
+    """Family, number of attacks and what they try, of all families."""
+    rows = dict(IN_CODE)
+    for case in every():
+        count, why = rows.get(case.family, (0, case.why))
+        rows[case.family] = (count + case.attacks, why)
+    for path in HERE.glob("[0-9][0-9]_*/*/requests.toml"):
+        data = tomllib.loads(path.read_text())
+        rows[path.parts[-3]] = (len(data["request"]), data["why"])
+    return [(family, *row) for family, row in sorted(rows.items())]

@@ -58,6 +58,10 @@ def test_every_attempt_succeeds_without_confinement(tmp_path):
     assert allowed >= {*BY_CALLS, "write outside of its scratch", "list the service's folder"}
 
 
+def test_every_attempt_has_its_mend(found):
+    assert set(found) == set(confine.MENDS)
+
+
 def test_nothing_is_left_of_its_scratch(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with template.SuiteTemplate() as suites:

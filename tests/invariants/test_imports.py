@@ -40,7 +40,7 @@ STEPS = [
     ["web"],
     ["ports"],
     ["app"],
-    ["demo", "progress"],
+    ["demo", "doctor", "progress"],
     ["cli"],
 ]
 
