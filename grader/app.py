@@ -155,6 +155,7 @@ class _Service:
             views=self._parts.views(),
             notices=self._notices,
             workers=capacity.workers(self._settings),
+            max_batch_mb=self._settings.max_batch_mb,
             checks=checks,
         )
         api = routes.create_health if self._settings.role == "worker" else routes.create

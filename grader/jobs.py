@@ -28,7 +28,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import procrastinate
 from procrastinate import jobs as engine_jobs
@@ -194,14 +194,22 @@ _client = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())  # n
 
 def enqueue(connection: database.Connection, run_id: int) -> None:
     """Add the job of a run in the caller's transaction."""
-    terms = queue.terms(connection, run_id)
-    options: dict[str, Any] = {
-        "queue": QUEUE,
-        "connection": connection,
-        "priority": terms.priority,
-        "lock": terms.lock,
-    }
-    queue.note(connection, run_id, _client.configure_task(TASK, **options).defer(run_id=run_id))
+    enqueue_all(connection, [run_id])
+
+
+def enqueue_all(connection: database.Connection, run_ids: Sequence[int]) -> None:
+    """Add the jobs of runs in the caller's transaction."""
+    terms = queue.terms(connection, run_ids)
+    if not terms:
+        return
+    new = [
+        _client.configure_task(
+            TASK, queue=QUEUE, priority=term.priority, lock=term.lock
+        ).make_new_job(run_id=term.run_id)
+        for term in terms
+    ]
+    added = _client.job_manager.batch_defer_jobs(jobs=new, connection=connection)
+    queue.note(connection, {term.run_id: job.id for term, job in zip(terms, added, strict=True)})
 
 
 def accept(store: database.Database, new: rows.NewSubmission, suite_version: str = "") -> uuid.UUID:

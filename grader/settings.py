@@ -28,6 +28,7 @@ class Settings:
         role: `all`, or on many machines `api` or `worker`; these need a database_url.
         workers: submissions graded at once; 0 is as many as cores and memory allow.
         max_attempts: tries of one run when the machine fails.
+        max_batch_mb: size of one archive with many students' work.
     """
 
     course_dir: Path = Path()
@@ -41,6 +42,7 @@ class Settings:
     role: str = "all"
     workers: int = 0
     max_attempts: int = 3
+    max_batch_mb: int = 500
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -3,8 +3,7 @@
 Owns the counting and the names of the parts. What the files may be is `grader.intake`'s.
 """
 
-import hashlib
-from collections.abc import Sequence
+from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -46,13 +45,16 @@ async def read(request: Request, max_bytes: int) -> Files:
     return files
 
 
-def digest(slug: str, files: Sequence[tuple[str, bytes]]) -> str:
-    """Hash of what was sent, 64 hex digits; equal for equal names and bytes in equal order."""
-    whole = hashlib.sha256(slug.encode())
-    for name, content in files:
-        for piece in (name.encode("utf-8", "surrogateescape"), content):
-            whole.update(hashlib.sha256(piece).digest())
-    return whole.hexdigest()
+def body(description: str) -> dict[str, Any]:
+    """The OpenAPI entry of a request with files."""
+    files = {
+        "type": "array",
+        "items": {"type": "string", "format": "binary"},
+        "description": description,
+    }
+    schema = {"type": "object", "properties": {"files": files}}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 class _Counter:

@@ -20,6 +20,7 @@ STEPS = [
     [
         "assignment",
         "conduct",
+        "differences",
         "given",
         "scoring",
         "skeleton",
@@ -31,7 +32,7 @@ STEPS = [
     ["rpc.proxy", "rpc.host", "store", "exchange"],
     ["suite"],
     ["grading", "mutation", "quality", "accounts"],
-    ["jobs"],
+    ["jobs", "batches"],
     ["worker"],
     ["local"],
     ["api"],
