@@ -27,7 +27,7 @@ from pathlib import Path
 
 import uvicorn
 
-from grader import capacity, errors, jobs, settings, worker
+from grader import capacity, errors, housekeeping, jobs, settings, worker
 from grader.api import context, routes
 from grader.store import blobs, database, embedded, migrate, progress
 
@@ -100,7 +100,8 @@ class _Service:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
         async with contextlib.AsyncExitStack() as stack:
-            uploads = blobs.Blobs(self._settings.data_dir / "uploads")
+            folder = self._settings.data_dir / "uploads"
+            uploads = blobs.Blobs(self._settings.blob_url or folder)
             tasks: list[asyncio.Task[None]] = []
             checks: dict[str, Callable[[], None]] = {"database": self._store.ping}
             if self._settings.role != "api":
@@ -108,6 +109,8 @@ class _Service:
                 labour = self._worker(grading, uploads)
                 checks |= {"worker": labour.check, "grading": grading.check}
                 tasks.append(asyncio.create_task(labour.run(), name="worker"))
+                chores = housekeeping.run(self._store, uploads, self._settings.retention_days)
+                tasks.append(asyncio.create_task(chores, name="housekeeping"))
             server = self._server(uploads, checks)
             tasks.append(asyncio.create_task(server.serve(sockets=[self._sock]), name="api"))
             tasks.append(asyncio.create_task(self._announce(ready), name="announce"))

@@ -108,7 +108,7 @@ def test_machine_that_stays_broken_is_given_up(bench):
 
 def test_damaged_upload_is_not_the_students_fault(bench):
     mine = bench.submit("ok")
-    for path in bench.uploads._folder.rglob("*"):
+    for path in bench.uploads._shelf._folder.rglob("*"):
         if path.is_file():
             path.write_bytes(b"rotten")
     bench.work(lambda: bench.now(mine).finished_at is not None)
