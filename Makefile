@@ -1,7 +1,7 @@
 # Everything installs itself: .ci/setup (Python), .ci/engine (Docker), .ci/images (the sandbox). Nothing is
 # redone that is up to date.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench setup images clean
+.PHONY: help demo test check bench chaos setup images clean
 BIN := .venv/bin
 
 help:
@@ -21,6 +21,9 @@ check: setup ## run the linters alone: ruff, its formatter, mypy
 
 bench: images ## measure, and print one table
 	$(BIN)/python -m benchmarks
+
+chaos: setup ## kill workers, API and database a hundred times and count the results
+	$(BIN)/python -m tests.chaos.story
 
 setup: ## make .venv with everything at its pinned version
 	@.ci/setup
