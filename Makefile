@@ -11,6 +11,7 @@ demo: images ## start the service, grade three example submissions, print what t
 	$(BIN)/grader demo
 
 test: images ## run all tests, then the linters
+	@.ci/browser
 	$(BIN)/python -m pytest
 	@$(MAKE) --no-print-directory check
 
@@ -25,8 +26,9 @@ bench: images ## measure, and print one table
 chaos: setup ## kill workers, API and database a hundred times and count the results
 	$(BIN)/python -m tests.chaos.story
 
-setup: ## make .venv with everything at its pinned version
+setup: ## make .venv with everything at its pinned version, and the data sets
 	@.ci/setup
+	@.ci/data
 
 images: setup ## have a Docker engine and the sandbox image
 	@.ci/engine

@@ -46,12 +46,15 @@ INPUTS = (
     ".dockerignore",
     "constraints.txt",
     ".ci/sandbox.txt",
+    ".ci/torchvision_cpu.py",
     BASE_SCRIPT,
     ".ci/images.py",
     "grader/__init__.py",
     "grader/rpc/__init__.py",
     "grader/rpc/wire.py",
     "grader/rpc/values.py",
+    "grader/rpc/tensors.py",
+    "grader/rpc/autograd.py",
     "grader/rpc/guest.py",
 )
 PULL_TIMEOUT_S = 60

@@ -5,11 +5,12 @@ sandbox. Does not own intake, storage or retries: a machine fault leaves as an `
 """
 
 import contextlib
+import dataclasses
 import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ import msgspec
 
 from grader import assignment as assignments
 from grader import conduct, errors, given, models, scoring
+from grader.datasets import files as datasets
 from grader.rpc import host
 from grader.sandbox import container, policy
 from grader.suite import events, runner, template
@@ -29,7 +31,7 @@ FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox
 
-Progress = Callable[[models.Tested], None]
+Progress = Callable[[models.Progress], None]
 
 
 class Sandboxes(Protocol):
@@ -46,10 +48,10 @@ class Run:
     cases: tuple[models.TestCase, ...] = ()
     outcomes: tuple[models.Outcome, ...] = ()
     cpu_s: dict[str, float | None] = field(default_factory=dict)  # of each budget
-    ended: bool = False
+    started: float = field(default_factory=time.monotonic)
 
     def note(self, event: events.Event, progress: Progress | None) -> None:
-        """Take up one event of the suite process.
+        """Take up one event of the suite process and pass it on.
 
         Raises:
             SuiteError: the suite is wrong.
@@ -61,6 +63,9 @@ class Run:
             self.outcomes += (event.outcome,)
             if progress:
                 progress(self._tested(event.outcome))
+        elif isinstance(event, events.PhaseEnded):
+            if progress:
+                progress(self._ended(event.phase))
         elif isinstance(event, events.Measured):
             self.cpu_s[event.budget] = event.cpu_s
         elif isinstance(event, events.SuiteBroken):
@@ -74,6 +79,13 @@ class Run:
             raise errors.SuiteError(f"{outcome.test}: an outcome of no collected test.")
         return models.Tested(case, outcome, len(self.outcomes), len(self.cases))
 
+    def _ended(self, phase: models.Phase) -> models.PhaseEnded:
+        names = {case.name for case in self.cases if case.phase is phase}
+        verdicts = [outcome.verdict for outcome in self.outcomes if outcome.test in names]
+        passed = verdicts.count(models.Verdict.PASSED)
+        wall_s = time.monotonic() - self.started
+        return models.PhaseEnded(phase, passed, len(verdicts), wall_s)
+
 
 class Grader:
     """Grades submissions; safe to use from several threads at once.
@@ -83,6 +95,7 @@ class Grader:
         suites: the preloaded template of suite processes.
         image: tag of the sandbox image.
         oci_runtime: runtime of the sandboxes; empty is the engine's default.
+        datasets_dir: folder of data sets.
     """
 
     def __init__(
@@ -91,11 +104,13 @@ class Grader:
         suites: template.SuiteTemplate,
         image: str,
         oci_runtime: str = "",
+        datasets_dir: Path = Path("datasets"),
     ) -> None:
         self._sandboxes = sandboxes
         self._suites = suites
         self._image = image
         self._oci_runtime = oci_runtime
+        self._datasets_dir = datasets_dir
         self._calibrating = threading.Lock()
         self._reference_cpu_s: dict[str, dict[str, float]] = {}  # by version of the suite
 
@@ -108,6 +123,7 @@ class Grader:
             memory_bytes=limits.memory_bytes,
             pids=limits.pids,
             runtime=self._oci_runtime,
+            gpus=limits.gpus,
         )
 
     def grade(
@@ -119,15 +135,18 @@ class Grader:
         progress: Progress | None = None,
         until_failure: bool = False,
         shrink: bool = True,
+        slow: bool = True,
     ) -> models.Report:
         """Run the whole suite against one submission.
 
         Args:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
-            progress: called after each test.
+            progress: called after each test, and when a phase has ended, before the next begins.
             until_failure: run no test after the first that fails; of use for mutants only.
             shrink: make failing public examples small; a check of mutants reads none.
+            slow: run tests marked slow; without, the report leaves them out, and its sums are of
+                no use.
 
         Returns:
             The instructor's report.
@@ -135,23 +154,30 @@ class Grader:
         Raises:
             UploadRefused: the source breaks a rule that refuses it.
             SuiteError: the suite itself is wrong.
+            DatasetMissing: the assignment needs a data set that is not here.
             OperatorError: the machine failed; try again.
         """
         started = time.monotonic()
+        remarks = datasets.require(
+            self._datasets_dir, assignment.manifest.datasets, assignment.slug
+        )
         breaches = conduct.in_source(assignment, tree)
         tree = given.overlay(tree, given.files(assignment))
         request = msgspec.structs.replace(
-            _request(assignment),
+            self._request(assignment),
             until_failure=until_failure,
             shrink=shrink,
+            slow=slow,
             reference_cpu_s=self._figures(assignment),
         )
         run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress)
         timing = models.Timing(queued_s, sandbox_s, tests_s, queued_s + time.monotonic() - started)
         if None in run.cpu_s.values():
-            tree = models.FileTree(tree.files, (*tree.notes, NO_METER))
+            remarks.append(NO_METER)
         breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
-        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes, breaches)
+        notes = (*tree.notes, *remarks)
+        report = scoring.score(assignment, run.cases, run.outcomes, timing, notes, breaches)
+        return report if slow else _without_slow(report, run.cases)
 
     def _execute(
         self,
@@ -170,7 +196,9 @@ class Grader:
             )
             ready = time.monotonic()
             run = Run()
-            for event in process.events(request.run_s + GRACE_S):
+            # The last test may begin just before run_s is over.
+            longest_s = max(request.test_s, request.slow_test_s)
+            for event in process.events(request.run_s + longest_s + GRACE_S):
                 run.note(event, progress)
                 if isinstance(event, events.SandboxLost):
                     process.hand_over(_fds(stack, self._sandbox(stack, assignment, files)))
@@ -188,11 +216,24 @@ class Grader:
                 names = {p.relative_to(assignment.reference_dir).as_posix(): p for p in found}
                 files = {name: path.read_bytes() for name, path in names.items()}
                 tree = given.overlay(models.FileTree(files), given.files(assignment))
-                request = msgspec.structs.replace(_request(assignment), folders=paths)
+                request = msgspec.structs.replace(self._request(assignment), folders=paths)
                 run, _, _ = self._execute(assignment, tree, request)
                 figures = {name: cpu_s for name, cpu_s in run.cpu_s.items() if cpu_s is not None}
                 self._reference_cpu_s[version] = figures
             return self._reference_cpu_s[version]
+
+    def _request(self, assignment: assignments.Assignment) -> runner.Request:
+        limits = assignment.manifest.limits
+        return runner.Request(
+            suite_dir=str(assignment.suite_dir.resolve()),
+            folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
+            test_s=limits.test_s,
+            slow_test_s=limits.slow_test_s,
+            run_s=limits.run_s,
+            data_bytes=int(limits.memory_bytes * DATA_SHARE),
+            output_bytes=limits.output_kb * 1024,
+            datasets_dir=str(self._datasets_dir.resolve()),
+        )
 
     def _sandbox(
         self,
@@ -212,6 +253,13 @@ class Grader:
         return sandbox
 
 
+def _without_slow(report: models.Report, cases: Sequence[models.TestCase]) -> models.Report:
+    """A report without the tests that were left out on purpose."""
+    left_out = {case.name for case in cases if case.slow}
+    kept = tuple(test for test in report.tests if test.name not in left_out)
+    return dataclasses.replace(report, tests=kept)
+
+
 def _guest_files(suite_dir: Path) -> dict[str, bytes]:
     """The suite's helpers for inside the sandbox, under their reserved package."""
     folder = suite_dir / "guest"
@@ -224,18 +272,6 @@ def _files_with_budgets(suite_dir: Path) -> tuple[str, ...]:
     found = (p for name in FOLDERS for p in assignments.plain_files(suite_dir / name))
     tests = [p for p in found if p.suffix == ".py" and re.search(rb"\bbudget\(", p.read_bytes())]
     return tuple(path.relative_to(suite_dir).as_posix() for path in tests)
-
-
-def _request(assignment: assignments.Assignment) -> runner.Request:
-    limits = assignment.manifest.limits
-    return runner.Request(
-        suite_dir=str(assignment.suite_dir.resolve()),
-        folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
-        test_s=limits.test_s,
-        run_s=limits.run_s,
-        data_bytes=int(limits.memory_bytes * DATA_SHARE),
-        output_bytes=limits.output_kb * 1024,
-    )
 
 
 def _fds(stack: contextlib.ExitStack, sandbox: container.Sandbox) -> list[int]:

@@ -19,6 +19,7 @@ class Settings:
 
     Attributes:
         course_dir: folder with tests/suites/, reference/, student_template/.
+        datasets_dir: folder of data sets; a relative one lies below course_dir.
         data_dir: everything the service keeps: database, uploads, sockets.
         database_url: a PostgreSQL server; empty starts the embedded one in data_dir.
         blob_url: an object store for uploads, e.g. s3://bucket/grader; empty is in data_dir.
@@ -34,6 +35,7 @@ class Settings:
     """
 
     course_dir: Path = Path()
+    datasets_dir: Path = Path("datasets")
     data_dir: Path = Path("data")
     database_url: str = ""
     blob_url: str = ""
@@ -48,6 +50,15 @@ class Settings:
     max_batch_mb: int = 500
     retention_days: int = 0
 
+    @property
+    def datasets(self) -> Path:
+        """The folder of data sets, resolved."""
+        return (self.course_dir / self.datasets_dir).resolve()
+
+
+# What programs inside a sandbox read; people export it for the same programs at home.
+GUEST_VARIABLES = frozenset({"GRADER_DATA"})
+
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from `GRADER_*` variables; unset ones keep their defaults.
@@ -56,7 +67,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         OperatorError: a value of the wrong type, or a variable that names no setting.
     """
     fields = {f"GRADER_{f.name.upper()}": f for f in dataclasses.fields(Settings)}
-    unknown = sorted(k for k in environ if k.startswith("GRADER_") and k not in fields)
+    known = fields.keys() | GUEST_VARIABLES
+    unknown = sorted(k for k in environ if k.startswith("GRADER_") and k not in known)
     if unknown:
         raise errors.OperatorError(
             f"{', '.join(unknown)}: no such setting. Known: {', '.join(sorted(fields))}."

@@ -1,8 +1,7 @@
 """`grader batch`: a folder of submissions graded here, without a server; it can be broken off.
 
-Owns the order, the parallel work, the folder of results that makes a second call go on where the
-first ended, and the progress bar. Splitting, intake and grading are the service's own, so the
-results are the same.
+Owns the order, the parallel work, and the folder of results that makes a second call go on where
+the first ended. Splitting, intake and grading are the service's own, so the results are the same.
 
 Theory of operation
     Each result is written to `.grader/` in the folder as soon as it is there, under the hash of
@@ -16,14 +15,11 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from rich import console as terminals
-from rich import progress as bars
 
 from grader import assignment as assignments
 from grader import batches, capacity, errors, intake, local, models, settings
@@ -34,6 +30,7 @@ RESULTS = ".grader"
 RETRY_PAUSE_S = 2.0
 
 Files = Sequence[tuple[str, bytes]]
+Advance = Callable[[int, int], None]
 Grade = Callable[[models.FileTree], models.Report]
 State = models.SubmissionState
 
@@ -79,8 +76,11 @@ class Sweep:
         return self.grade(tree)
 
 
-def run(chosen: settings.Settings, slug: str, folder: Path) -> list[table.Line]:
-    """Grade every submission of a folder, with a progress bar; a line for each, by name.
+def run(chosen: settings.Settings, slug: str, folder: Path, advance: Advance) -> list[table.Line]:
+    """Grade every submission of a folder; a line for each, by name.
+
+    Args:
+        advance: called with how many are done and how many there are.
 
     Raises:
         UploadRefused: the folder is not there or empty.
@@ -98,15 +98,20 @@ def run(chosen: settings.Settings, slug: str, folder: Path) -> list[table.Line]:
             kept,
             chosen.max_attempts,
         )
-        return grade_all(sweep, uploads, capacity.workers(chosen))
+        return grade_all(sweep, uploads, capacity.workers(chosen), advance)
 
 
-def grade_all(sweep: Sweep, uploads: batches.Uploads, parallel: int) -> list[table.Line]:
+def grade_all(
+    sweep: Sweep, uploads: batches.Uploads, parallel: int, advance: Advance
+) -> list[table.Line]:
     """A line for each upload, by name; a break leaves those that are ready on disk."""
+    lines: list[table.Line] = []
     pool = ThreadPoolExecutor(parallel)
     try:
         waiting = [pool.submit(sweep.line, name, files) for name, files in uploads.items()]
-        lines = [one.result() for one in _watched(as_completed(waiting), len(waiting))]
+        for done, one in enumerate(as_completed(waiting), 1):
+            lines.append(one.result())
+            advance(done, len(waiting))
     finally:
         pool.shutdown(cancel_futures=True)
     return sorted(lines, key=lambda line: line.name)
@@ -132,13 +137,6 @@ def summary(lines: Sequence[table.Line]) -> str:
 def _entry(line: table.Line) -> dict[str, Any]:
     known = dataclasses.asdict(dataclasses.replace(line, report=None))
     return known | {"report": results.to_json(line.report) if line.report else None}
-
-
-def _watched(done: Iterable[Any], total: int) -> Iterable[Any]:
-    """The same, with a bar on the terminal's error output."""
-    columns = (*bars.Progress.get_default_columns(), bars.MofNCompleteColumn())
-    with bars.Progress(*columns, console=terminals.Console(stderr=True)) as bar:
-        yield from bar.track(done, total=total, description="grading")
 
 
 def _kept(path: Path) -> models.Report | None:

@@ -7,7 +7,7 @@ does not matter which process grades; what may be told is decided by the report'
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -47,15 +47,14 @@ def events(
     """What happens to a submission, as it happens; ends with its grading.
 
     Server-sent events. `status` is what `GET /api/submissions/{id}` says and comes when it changes
-    (place in the queue, estimate, tests done, state). `state` is a step of the run. `test` is one
-    outcome: students get those that the report will show them, without points. After a lost
-    connection send the last `id` as `Last-Event-ID`, as browsers do, and nothing comes twice.
+    (place in the queue, estimate, tests done, state). `state` is a step of the run, `phase` the end
+    of its public, hidden or slow tests. `test` is one outcome: students get those that the report
+    will show them, without points. After a lost connection send the last `id` as `Last-Event-ID`,
+    as browsers do, and nothing comes twice.
 
         curl -N -H "Authorization: Bearer $TOKEN" $URL/api/submissions/$ID/events
     """
-    found = context.find(here, user, submission_id)
-    stream = _stream(here, user, found, last_event_id)
-    return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=HEADERS)
+    return follow(here, user, context.find(here, user, submission_id), last_event_id)
 
 
 @router.post(
@@ -75,10 +74,43 @@ def cancel(submission_id: str, here: context.Here, user: context.Caller) -> shap
     return context.shape(here, user, context.find(here, user, submission_id))
 
 
+def so_far(
+    here: context.Services, user: rows.User, found: rows.Submission
+) -> shapes.SubmissionSoFar:
+    """A submission and, while it runs, what this attempt's tests have said to this reader."""
+    kept: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
+    for event in _of_attempt(here, found):
+        data = told(here, user, found, event) if event.kind in kept else None
+        if data is not None:
+            kept[event.kind].append(data)
+    return shapes.SubmissionSoFar(
+        **context.shape(here, user, found).model_dump(),
+        phases=[data["phase"] for data in kept["phase"]],
+        tests=[shapes.Tested(**data) for data in kept["test"]],
+    )
+
+
+def _of_attempt(here: context.Services, found: rows.Submission) -> Iterator[rows.Event]:
+    after, more = 0, found.state is models.SubmissionState.RUNNING
+    while more:
+        news = progress.since(here.store, found.run_id, after)
+        yield from (event for event in news if event.attempt == found.attempt)
+        more = len(news) == progress.AT_ONCE
+        after = news[-1].id if news else after
+
+
+def follow(
+    here: context.Services, user: rows.User, found: rows.Submission, after: int
+) -> StreamingResponse:
+    """The stream of a submission's events behind the one with the id `after`."""
+    stream = _stream(here, user, found, after)
+    return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=HEADERS)
+
+
 async def _stream(
     here: context.Services, user: rows.User, found: rows.Submission, after: int
 ) -> AsyncIterator[bytes]:
-    told: shapes.Submission | None = None
+    last: shapes.Submission | None = None
     yield format_sse_event(retry=RECONNECT_MS)
     with here.notices.follow(found.run_id) as bell:
         while not here.notices.closed:
@@ -88,11 +120,11 @@ async def _stream(
             news = await run_in_threadpool(progress.since, here.store, found.run_id, after)
             for event in news:
                 after = event.id
-                data = _told(here, user, found, event)
+                data = told(here, user, found, event)
                 if data is not None:
                     yield encoded(event.kind, data, event.id)
-            if status != told:
-                told = status
+            if status != last:
+                last = status
                 yield encoded("status", status.model_dump(mode="json"))
             if status.finished_at and len(news) < progress.AT_ONCE:
                 return
@@ -119,7 +151,7 @@ def encoded(kind: str, data: dict[str, Any], event_id: int | None = None) -> byt
     )
 
 
-def _told(
+def told(
     here: context.Services, user: rows.User, found: rows.Submission, event: rows.Event
 ) -> dict[str, Any] | None:
     """What this reader is told of an event; None for nothing."""

@@ -85,7 +85,7 @@ async def submit(
     assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
     files = await uploads.read(request, limit)
-    found = await run_in_threadpool(_accept, here, user, slug, files, idempotency_key)
+    found = await run_in_threadpool(accept, here, user, slug, files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"
     return await run_in_threadpool(context.shape, here, user, found)
 
@@ -94,16 +94,17 @@ async def submit(
     "/api/submissions/{submission_id}",
     responses=problems.described(**context.UNAUTHORISED, s404="no such submission of yours"),
 )
-def status(submission_id: str, here: context.Here, user: context.Caller) -> shapes.Submission:
+def status(submission_id: str, here: context.Here, user: context.Caller) -> shapes.SubmissionSoFar:
     """Where a submission stands: queued, held, running, or how it ended.
 
-    While it waits: its position and the estimated wait. While it runs: tests done and in all.
+    While it waits: its position and the estimated wait. While it runs: tests done and in all, and
+    what those said that the report will show to this reader; visible tests come first, slow last.
     `refused` means that the upload breaks a rule only grading could see, `failed` that the
     service or the suite is at fault and staff must act, `superseded` that the same student handed
     in a newer one while it waited. The score is in the report; `/events` tells all this as it
     happens.
     """
-    return context.shape(here, user, context.find(here, user, submission_id))
+    return live.so_far(here, user, context.find(here, user, submission_id))
 
 
 @router.get(
@@ -148,9 +149,15 @@ def list_assignments(here: context.Here) -> shapes.Assignments:
     return shapes.Assignments(assignments=[one for one in found if one])
 
 
-def _accept(
+def accept(
     here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Submission:
+    """Store an upload and queue its grading.
+
+    Raises:
+        UploadRefused: a rule of intake is broken.
+        Problem: 409, the key was used for another upload.
+    """
     content = intake.digest(slug, files)
     assignment = assignments.load(here.course_dir, slug)
     suite = assignment.suite_version() if assignment.manifest.schedule.reuse_results else ""

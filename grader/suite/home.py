@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from grader import errors, models, notebook
+from grader import errors, models, notebook, settings
+from grader.datasets import files
 from grader.rpc import host
 from grader.suite import events, plugin
 
 START_S = 60.0
 TEST_S = 60.0
+SLOW_TEST_S = 1800.0
 RUN_S = 3600.0
 FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
 SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
@@ -68,7 +70,9 @@ class LocalSandboxes:
         command = [sys.executable, "-P", "-B", "-m", "grader.rpc.guest"]
         command += ["--socket", str(folder / "s")]
         command += ["--preload", self._preload, "--workdir", str(folder / "scratch")]
-        process = subprocess.Popen(command)  # noqa: S603  # our own guest, the student's own machine
+        process = subprocess.Popen(  # noqa: S603  # our own guest, the student's own machine
+            command, env=os.environ | _data_variable()
+        )
         self._stack.callback(process.wait)
         self._stack.callback(process.terminate)
         control, _ = listener.accept()
@@ -76,10 +80,18 @@ class LocalSandboxes:
         return host.Guest(listener, control, host.NoMeter())
 
 
+def _data_variable() -> dict[str, str]:
+    """Where the guest finds public data sets, if there are any on this machine."""
+    public = settings.from_environment().datasets / files.HALVES["train"]
+    return {"GRADER_DATA": str(public)} if public.is_dir() else {}
+
+
 def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     """The files of a submission folder, without what only belongs to the machine."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
+        if files.is_of_layout(parts):
+            continue
         if path.is_file() and not SKIPPED_FOLDERS & set(parts):
             yield "/".join(parts), path.read_bytes()
 
@@ -158,7 +170,7 @@ def run(
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
         sandboxes = LocalSandboxes(submission, stack, preload)
-        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit)
+        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit, slow_test_s=SLOW_TEST_S)
         folders = [str(tests / name) for name in FOLDERS if (tests / name).is_dir()]
         if not folders:
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")

@@ -104,14 +104,14 @@ def test_broken_off_batch_goes_on_where_it_ended(make):
         return fakes.report()
 
     with pytest.raises(KeyboardInterrupt):
-        sweep.grade_all(make(broken), CLASS, 1)
+        sweep.grade_all(make(broken), CLASS, 1, print)
     graded = []
 
     def whole(tree):
         graded.append(tree.files["layers.py"])
         return fakes.report()
 
-    lines = sweep.grade_all(make(whole), CLASS, 2)
+    lines = sweep.grade_all(make(whole), CLASS, 2, print)
     assert [(line.name, line.state) for line in lines] == [
         ("ann", "done"),
         ("bob", "done"),
@@ -128,8 +128,8 @@ def test_changed_submission_is_graded_again(make):
         graded.append(tree)
         return fakes.report()
 
-    sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1)
-    sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 2")]}, 1)
+    sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
+    sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 2")]}, 1, print)
     assert len(graded) == 2
 
 
@@ -140,13 +140,13 @@ def test_machine_is_tried_again_and_given_up_in_the_end(make):
         tries.append(tree)
         raise errors.SandboxUnavailable("the engine is away")
 
-    [line] = sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1)
+    [line] = sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
     assert (line.state, line.reasons, len(tries)) == ("failed", ("the engine is away",), 3)
 
 
 def test_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(errors.UploadRefused, match="no such folder"):
-        sweep.run(settings.Settings(), fakes.SLUG, tmp_path / "nix")
+        sweep.run(settings.Settings(), fakes.SLUG, tmp_path / "nix", print)
 
 
 def test_json_has_a_report_for_each_that_was_graded():
