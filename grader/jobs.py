@@ -13,6 +13,7 @@ Theory of operation
     report                                     done          ended
     StudentError (upload breaks a rule)        refused       ended
     OperatorError, tries left                  queued        again after a pause
+    OperatorError, nothing can be graded here  queued        the same, not counted
     OperatorError, no tries left               failed        ended
     anything else (suite, our own mistake)     failed        ended
     service stops                              queued        again at once, not counted
@@ -167,12 +168,25 @@ class Grader:
             log.warning("run %s attempt %s came late, not kept", work.run_id, work.attempt)
 
     def _machine_failed(self, work: rows.Work, exc: errors.OperatorError) -> None:
+        if away := self._away():
+            # The whole machine, not this run: it waits until gradings are possible again.
+            log.warning("run %s waits, nothing can be graded here: %s", work.run_id, away)
+            runs.postpone(self.store, work, str(exc), counted=False)
+            raise exc
         if work.failures + 1 < self.max_attempts:
             log.warning("run %s attempt %s postponed: %s", work.run_id, work.attempt, exc)
             runs.postpone(self.store, work, str(exc))
             raise exc
         log.error("run %s failed for good, staff must act: %s", work.run_id, exc)
         runs.fail(self.store, work, str(exc))
+
+    def _away(self) -> str:
+        """Why nothing at all can be graded here; empty when it can."""
+        try:
+            self.port.check()
+        except errors.OperatorError as exc:
+            return str(exc)
+        return ""
 
 
 def application(grader: Grader) -> procrastinate.App:
