@@ -31,6 +31,7 @@ class Api:
             views=fakes.parts(self.grading).views(),
             notices=self.notices,
             workers=2,
+            max_batch_mb=1,
             checks={"database": store.ping, "grading": self.grading.check},
         )
         self.client = TestClient(routes.create(services), raise_server_exceptions=False)
