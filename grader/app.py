@@ -26,10 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from grader import capacity, errors, jobs, settings, worker
 from grader.api import context, routes
 from grader.store import blobs, database, embedded, migrate, progress
+from grader.web import pages, sessions
 
 log = logging.getLogger(__name__)
 
@@ -157,8 +159,15 @@ class _Service:
             workers=capacity.workers(self._settings),
             checks=checks,
         )
-        api = routes.create_health if self._settings.role == "worker" else routes.create
-        return _Server(uvicorn.Config(api(services), log_config=None, lifespan="off"))
+        return _Server(uvicorn.Config(self._site(services), log_config=None, lifespan="off"))
+
+    def _site(self, services: context.Services) -> FastAPI:
+        """What answers HTTP: everything, or beside a worker only whether it is well."""
+        if self._settings.role == "worker":
+            return routes.create_health(services)
+        site = routes.create(services)
+        pages.install(site, sessions.key(self._settings.data_dir / "session.key"))
+        return site
 
     async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:
         """Until a signal, or until a part that should run for ever has ended."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader import errors, settings
+from grader import errors, models, settings
 
 EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
 
@@ -79,7 +79,11 @@ def grade(
     """Grade one submission in a sandbox, without a server."""
     from grader import local
 
-    report = local.grade(_settings(course), assignment, path, audience)
+    def progress(news: models.Progress) -> None:
+        if isinstance(news, models.PhaseEnded):
+            typer.echo(local.phase_line(news, audience))
+
+    report = local.grade(_settings(course), assignment, path, audience, progress)
     local.write(report, json_file, junit)
     typer.echo(local.summary(report))
     if min_score and not local.reaches(report, min_score):
@@ -114,12 +118,13 @@ def suite_check(
     ] = None,
 ) -> None:
     """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
-    from grader import local
+    from grader import local, progress
 
     if not (generated.isdecimal() or generated == "all"):
         raise errors.SuiteError(f"--generated {generated}: give a number or `all`.")
     sample = sys.maxsize if generated == "all" else int(generated)
-    quality = local.check_suite(_settings(course), slug, named, sample)
+    with progress.shown(f"Grading {slug} and its mutants") as advance:
+        quality = local.check_suite(_settings(course), slug, named, sample, advance)
     if json_file:
         json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
     typer.echo(local.quality_summary(quality))

@@ -93,9 +93,17 @@ def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def grade(
-    chosen: settings.Settings, slug: str, paths: Sequence[Path], audience: str
+    chosen: settings.Settings,
+    slug: str,
+    paths: Sequence[Path],
+    audience: str,
+    progress: grading.Progress | None = None,
 ) -> models.Report:
-    """Grade files on disk and redact the report for an audience."""
+    """Grade files on disk and redact the report for an audience.
+
+    Args:
+        progress: called after each test and each phase.
+    """
     try:
         reader = models.Audience(audience)
     except ValueError:
@@ -105,7 +113,7 @@ def grade(
     assignment = assignments.load(chosen.course_dir, slug)
     tree = read(paths, assignment.manifest)
     with open_bench(chosen, 0, one_time_owner()) as bench:
-        report = bench.grader.grade(assignment, tree)
+        report = bench.grader.grade(assignment, tree, progress=progress)
     return scoring.redact(report, reader, datetime.now(UTC))
 
 
@@ -134,6 +142,13 @@ def reaches(report: models.Report, minimum: str) -> bool:
     return (report.score or Fraction(0)) >= wanted
 
 
+def phase_line(ended: models.PhaseEnded, audience: str) -> str:
+    """A phase that is over, for a terminal; a student is told no count of hidden tests."""
+    shown = ended.phase is models.Phase.PUBLIC or audience == models.Audience.INSTRUCTOR
+    counts = f"{ended.passed} of {ended.total} passed" if shown else "done"
+    return f"{ended.phase.value:7} {counts} ({ended.wall_s:.1f} s)"
+
+
 def summary(report: models.Report) -> str:
     """A report for a terminal: failures with their reasons, then the scores."""
     lines = []
@@ -153,25 +168,31 @@ def summary(report: models.Report) -> str:
 
 
 def check_suite(
-    chosen: settings.Settings, slug: str, named: int = 0, generated: int = 0
+    chosen: settings.Settings,
+    slug: str,
+    named: int,
+    generated: int,
+    advance: quality.Advance,
 ) -> quality.Quality:
     """Reference, template and mutants of an assignment through the real pipeline.
 
     Args:
         named: how many named mutants at most; 0 takes all.
         generated: how many machine-made mutants at most.
+        advance: told how many submissions of how many are graded.
     """
     assignment = assignments.load(chosen.course_dir, slug)
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return quality.check(
             assignment,
-            lambda tree, until_failure: bench.grader.grade(
-                assignment, tree, until_failure=until_failure, shrink=False
+            lambda tree, until_failure, slow: bench.grader.grade(
+                assignment, tree, until_failure=until_failure, shrink=False, slow=slow
             ),
             lambda folder: read([folder], assignment.manifest),
             named=named,
             generated=generated,
             parallel=capacity.workers(chosen),
+            advance=advance,
         )
 
 

@@ -51,9 +51,7 @@ def events(
 
         curl -N -H "Authorization: Bearer $TOKEN" $URL/api/submissions/$ID/events
     """
-    found = context.find(here, user, submission_id)
-    stream = _stream(here, user, found, last_event_id)
-    return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=HEADERS)
+    return follow(here, user, context.find(here, user, submission_id), last_event_id)
 
 
 @router.post(
@@ -73,10 +71,18 @@ def cancel(submission_id: str, here: context.Here, user: context.Caller) -> shap
     return context.shape(here, user, context.find(here, user, submission_id))
 
 
+def follow(
+    here: context.Services, user: rows.User, found: rows.Submission, after: int
+) -> StreamingResponse:
+    """The stream of a submission's events behind the one with the id `after`."""
+    stream = _stream(here, user, found, after)
+    return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=HEADERS)
+
+
 async def _stream(
     here: context.Services, user: rows.User, found: rows.Submission, after: int
 ) -> AsyncIterator[bytes]:
-    told: shapes.Submission | None = None
+    last: shapes.Submission | None = None
     yield format_sse_event(retry=RECONNECT_MS)
     with here.notices.follow(found.run_id) as bell:
         while not here.notices.closed:
@@ -86,11 +92,11 @@ async def _stream(
             news = await run_in_threadpool(progress.since, here.store, found.run_id, after)
             for event in news:
                 after = event.id
-                data = _told(here, user, found, event)
+                data = told(here, user, found, event)
                 if data is not None:
                     yield _event(event.kind, data, event.id)
-            if status != told:
-                told = status
+            if status != last:
+                last = status
                 yield _event("status", status.model_dump(mode="json"))
             if status.finished_at and len(news) < progress.AT_ONCE:
                 return
@@ -115,7 +121,7 @@ def _event(kind: str, data: dict[str, Any], event_id: int | None = None) -> byte
     )
 
 
-def _told(
+def told(
     here: context.Services, user: rows.User, found: rows.Submission, event: rows.Event
 ) -> dict[str, Any] | None:
     """What this reader is told of an event; None for nothing."""

@@ -104,7 +104,7 @@ async def submit(
     assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
     files = await uploads.read(request, limit)
-    found = await run_in_threadpool(_accept, here, user, slug, files, idempotency_key)
+    found = await run_in_threadpool(accept, here, user, slug, files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"
     return await run_in_threadpool(context.shape, here, user, found)
 
@@ -167,9 +167,15 @@ def list_assignments(here: context.Here) -> shapes.Assignments:
     return shapes.Assignments(assignments=[one for one in found if one])
 
 
-def _accept(
+def accept(
     here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Submission:
+    """Store an upload and queue its grading.
+
+    Raises:
+        UploadRefused: a rule of intake is broken.
+        Problem: 409, the key was used for another upload.
+    """
     content = uploads.digest(slug, files)
     assignment = assignments.load(here.course_dir, slug)
     suite = assignment.suite_version() if assignment.manifest.schedule.reuse_results else ""

@@ -5,6 +5,7 @@ Owns the counting and the names of the parts. What the files may be is `grader.i
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -22,8 +23,21 @@ MULTIPART_OVERHEAD_BYTES = 256 * 1024  # boundaries and part headers
 Files = list[tuple[str, bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a multipart body held: its file parts, and its plain fields by name."""
+
+    files: Files
+    fields: dict[str, str]
+
+
 async def read(request: Request, max_bytes: int) -> Files:
-    """The name and content of every file part.
+    """The name and content of every file part; see `read_form`."""
+    return (await read_form(request, max_bytes)).files
+
+
+async def read_form(request: Request, max_bytes: int) -> Form:
+    """The name and content of every file part, and the plain fields.
 
     Args:
         max_bytes: of the whole body, apart from the multipart framing.
@@ -40,10 +54,13 @@ async def read(request: Request, max_bytes: int) -> Files:
     counted = Request(request.scope, _Counter(request, limit, max_bytes))
     async with counted.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
         parts = [part for name, part in form.multi_items() if name in PART_NAMES]
-        files = [(p.filename or "", await p.read()) for p in parts if isinstance(p, UploadFile)]
+        # A browser sends an empty part for a field of files in which nothing was chosen.
+        chosen = [p for p in parts if isinstance(p, UploadFile) and (p.filename or p.size)]
+        files = [(p.filename or "", await p.read()) for p in chosen]
+        fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
     if not files:
         raise problems.Problem(422, "There is no file part named `file` or `files`.")
-    return files
+    return Form(files, fields)
 
 
 def digest(slug: str, files: Sequence[tuple[str, bytes]]) -> str:

@@ -80,6 +80,17 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A submission as a line of a list."""
+
+    id: uuid.UUID
+    created_at: datetime.datetime
+    user_name: str
+    run_id: int
+    state: models.SubmissionState
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """A run that a worker has begun; (run_id, attempt) is its fencing token.
 
@@ -118,6 +129,11 @@ def submission(row: Row) -> Submission:
     return Submission(
         **row | {"state": models.SubmissionState(row["state"]), "reasons": tuple(row["reasons"])}
     )
+
+
+def listed(row: Row) -> Listed:
+    """A row of the recent query."""
+    return Listed(**row | {"state": models.SubmissionState(row["state"])})
 
 
 def work(row: Row) -> Work:

@@ -1,7 +1,7 @@
 """Statements about submissions: accept one, read one with its newest run, read its report."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from grader import models
 from grader.store import codec, database, queue, rows
@@ -74,6 +74,21 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
  WHERE s.id = %(id)s
    AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
 
+# The newest of an assignment; staff see everybody's.
+RECENT = """
+SELECT s.id, s.created_at, u.name AS user_name, r.id AS run_id, r.state
+  FROM submissions s
+  JOIN users u ON u.id = s.user_id
+  JOIN LATERAL (SELECT id, state FROM runs
+                 WHERE submission_id = s.id ORDER BY number DESC LIMIT 1) r ON true
+ WHERE s.assignment = %(assignment)s
+   AND (s.user_id = %(user_id)s OR %(sees_all)s)
+ ORDER BY s.created_at DESC
+ LIMIT %(most)s"""
+
+REPORTS = """
+SELECT run_id, report::text AS report FROM results WHERE run_id = ANY(%(run_ids)s)"""
+
 REPORT = """
 SELECT report::text AS report FROM results WHERE run_id = %(run_id)s"""
 
@@ -127,6 +142,22 @@ def get(
     """A submission the viewer may see, else None."""
     row = db.one(GET, id=submission_id, user_id=viewer.id, sees_all=viewer.sees_all)
     return rows.submission(row) if row else None
+
+
+def recent(
+    db: database.Database, assignment: str, viewer: rows.User, most: int
+) -> list[rows.Listed]:
+    """The newest submissions of an assignment that the viewer may see, newest first."""
+    values = {"assignment": assignment, "user_id": viewer.id, "sees_all": viewer.sees_all}
+    with db.transaction() as connection:
+        return [rows.listed(row) for row in connection.execute(RECENT, values | {"most": most})]
+
+
+def reports(db: database.Database, run_ids: Sequence[int]) -> dict[int, models.Report]:
+    """The whole reports of those of the runs that have one."""
+    with db.transaction() as connection:
+        found = connection.execute(REPORTS, {"run_ids": list(run_ids)})
+        return {row["run_id"]: codec.report(row["report"]) for row in found}
 
 
 def report(db: database.Database, run_id: int) -> models.Report | None:

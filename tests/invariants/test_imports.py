@@ -16,7 +16,7 @@ STEPS = [
     ["rpc.autograd"],
     ["rpc.guest"],
     ["filenames", "datasets"],
-    ["archive", "source", "litter"],
+    ["archive", "source", "litter", "essence"],
     ["notebook", "signatures"],
     [
         "assignment",
@@ -36,9 +36,10 @@ STEPS = [
     ["worker"],
     ["local"],
     ["api"],
+    ["web"],
     ["ports"],
     ["app"],
-    ["demo"],
+    ["demo", "progress"],
     ["cli"],
 ]
 
@@ -95,7 +96,9 @@ def third_party(path):
         ("cosmic_ray", ("mutation",)),
         ("psycopg", ("store",)),
         ("procrastinate", ("store", "jobs", "worker")),
-        ("fastapi", ("api", "app")),
+        ("fastapi", ("api", "app", "web")),
+        ("jinja2", ("web",)),
+        ("itsdangerous", ("web",)),
         ("uvicorn", ("app", "api")),
     ],
 )
