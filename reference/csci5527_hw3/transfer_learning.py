@@ -10,9 +10,7 @@ import torch
 from torch import Tensor, nn
 
 
-def build_model(
-    backbone: nn.Module, num_classes: int = 2, strategy: str = "freeze"
-) -> nn.Module:
+def build_model(backbone: nn.Module, num_classes: int = 2, strategy: str = "freeze") -> nn.Module:
     """Give a pretrained network a new last layer and choose what is to be trained.
 
         freeze     only the new head learns

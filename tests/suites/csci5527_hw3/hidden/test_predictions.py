@@ -12,7 +12,9 @@ WANTED = 0.9
 def rows_of(text):
     """File name -> label in capitals; folders before the name do not matter."""
     rows = [row for row in csv.reader(text.splitlines()) if len(row) >= 2]
-    return {row[0].strip().replace("\\", "/").split("/")[-1]: row[1].strip().upper() for row in rows}
+    return {
+        row[0].strip().replace("\\", "/").split("/")[-1]: row[1].strip().upper() for row in rows
+    }
 
 
 def shares(predicted, truth):

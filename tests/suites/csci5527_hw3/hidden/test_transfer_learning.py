@@ -22,7 +22,7 @@ def holds(values, wanted):
 def built(student, strategy, classes=3):
     """The backbone's first parameters by name, the new model, and each parameter's gradient."""
     net = student.stage.Backbone()
-    before = {name: p.clone() for name, p in dict(net.named_parameters()).items()}
+    before = {name: p.clone() for name, p in dict(iter(net.named_parameters())).items()}
     model = student.transfer_learning.build_model(net, classes, strategy)
     found = student.value_and_grad(model, IMAGES, upstream=torch.ones(4, classes))
     return before, model, found.parameters
@@ -36,7 +36,7 @@ def body_of(parameters):
 @pytest.mark.parametrize("strategy", ["freeze", "finetune"])
 def test_pretrained_body_is_kept(student, strategy):
     before, model, _ = built(student, strategy)
-    after = list(dict(model.named_parameters()).values())
+    after = list(dict(iter(model.named_parameters())).values())
     for name, value in body_of(before).items():
         close(holds(after, value), True, name=f"{name} is still there", exact=True)
 
@@ -44,7 +44,7 @@ def test_pretrained_body_is_kept(student, strategy):
 @task("4a", hint="The loop that freezes must not come after the new head is in place.")
 def test_new_head_learns_when_the_rest_is_frozen(student):
     before, model, gradients = built(student, "freeze")
-    values = dict(model.named_parameters())
+    values = dict(iter(model.named_parameters()))
     learning = [name for name, gradient in gradients.items() if gradient is not None]
     close(len(learning) >= 1, True, name="the head learns", exact=True)
     for name in learning:
@@ -54,7 +54,7 @@ def test_new_head_learns_when_the_rest_is_frozen(student):
 @task("4a", hint="requires_grad must be False for the whole backbone, its norms included.")
 def test_whole_body_is_frozen(student):
     before, model, gradients = built(student, "freeze")
-    values = dict(model.named_parameters())
+    values = dict(iter(model.named_parameters()))
     frozen = [values[name] for name, gradient in gradients.items() if gradient is None]
     for name, value in body_of(before).items():
         close(holds(frozen, value), True, name=f"{name} is frozen", exact=True)
@@ -73,14 +73,14 @@ def test_everything_learns_otherwise(student, strategy):
 @pytest.mark.parametrize("strategy", ["freeze", "finetune"])
 def test_old_head_is_gone(student, strategy):
     before, model, _ = built(student, strategy)
-    values = dict(model.named_parameters()).values()
+    values = dict(iter(model.named_parameters())).values()
     close(holds(values, before["fc.weight"]), False, name="the old head is there", exact=True)
 
 
 @task("4a", hint="scratch keeps the architecture but none of the pretrained weights.")
 def test_no_weight_is_left_from_scratch(student):
     before, model, _ = built(student, "scratch")
-    for name, value in dict(model.named_parameters()).items():
+    for name, value in dict(iter(model.named_parameters())).items():
         close(holds(before.values(), value), False, name=f"{name} is pretrained", exact=True)
         if value.ndim > 1:
             close(bool(value.std() > 0), True, name=f"{name} is random", exact=True)
@@ -149,11 +149,13 @@ def train(student, model, data, epochs, lr, weights, size=6):
 @task("4a", hint="Only parameters that require a gradient go to the optimizer.")
 def test_frozen_parameters_keep_every_bit(student):
     net = student.stage.Backbone()
-    before = body_of({n: p.clone() for n, p in dict(net.named_parameters()).items()})
+    before = body_of({n: p.clone() for n, p in dict(iter(net.named_parameters())).items()})
     model = student.transfer_learning.build_model(net, 2, "freeze")
-    head = [p for p in dict(model.named_parameters()).values() if not holds(before.values(), p)]
+    head = [
+        p for p in dict(iter(model.named_parameters())).values() if not holds(before.values(), p)
+    ]
     train(student, model, (IMAGES, torch.tensor([0, 1, 1, 0])), 2, 0.1, torch.ones(2), 2)
-    after = list(dict(model.named_parameters()).values())
+    after = list(dict(iter(model.named_parameters())).values())
     for name, value in before.items():
         close(holds(after, value), True, name=f"{name} is unchanged", exact=True)
     close(all(holds(after, p) for p in head), False, name="the head is unchanged", exact=True)

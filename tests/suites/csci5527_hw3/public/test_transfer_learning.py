@@ -48,10 +48,10 @@ def test_model_has_a_score_for_each_class(student, strategy, classes, features):
 @task("4a", hint="requires_grad is False in the backbone, True in the new head.")
 def test_only_the_head_learns_when_the_rest_is_frozen(student):
     net = backbone(student)
-    body = dict(net.named_parameters())["body.weight"]
+    body = dict(iter(net.named_parameters()))["body.weight"]
     model = student.transfer_learning.build_model(net, 3, "freeze")
     found = student.value_and_grad(model, torch.ones(2, 5), upstream=torch.ones(2, 3))
-    values = dict(model.named_parameters())
+    values = dict(iter(model.named_parameters()))
     for name, gradient in found.parameters.items():
         frozen = values[name].shape == body.shape and bool((values[name] == body).all())
         if frozen and gradient is not None:
@@ -86,7 +86,9 @@ def test_predictions_can_be_read(student):
         raise WrongAnswer("predictions.csv: the first line must be filename,label")
     for number, row in enumerate(rows[1:], start=2):
         if row and (len(row) < 2 or row[1].strip().upper() not in LABELS):
-            raise WrongAnswer(f"predictions.csv, line {number}: got {row}, expected a name and a label")
+            raise WrongAnswer(
+                f"predictions.csv, line {number}: got {row}, expected a name and a label"
+            )
     names = [row[0].strip() for row in rows[1:] if row]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
