@@ -11,6 +11,7 @@ demo: images ## start the service, grade three example submissions, print what t
 	$(BIN)/grader demo
 
 test: images ## run all tests, then the linters
+	@.ci/browser
 	$(BIN)/python -m pytest
 	@$(MAKE) --no-print-directory check
 

@@ -7,7 +7,7 @@ does not matter which process grades; what may be told is decided by the report'
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -45,9 +45,10 @@ def events(
     """What happens to a submission, as it happens; ends with its grading.
 
     Server-sent events. `status` is what `GET /api/submissions/{id}` says and comes when it changes
-    (place in the queue, estimate, tests done, state). `state` is a step of the run. `test` is one
-    outcome: students get those that the report will show them, without points. After a lost
-    connection send the last `id` as `Last-Event-ID`, as browsers do, and nothing comes twice.
+    (place in the queue, estimate, tests done, state). `state` is a step of the run, `phase` the end
+    of its public, hidden or slow tests. `test` is one outcome: students get those that the report
+    will show them, without points. After a lost connection send the last `id` as `Last-Event-ID`,
+    as browsers do, and nothing comes twice.
 
         curl -N -H "Authorization: Bearer $TOKEN" $URL/api/submissions/$ID/events
     """
@@ -69,6 +70,31 @@ def cancel(submission_id: str, here: context.Here, user: context.Caller) -> shap
         found = context.find(here, user, submission_id)
         raise problems.Problem(409, "It is not being graded any more.", state=found.state)
     return context.shape(here, user, context.find(here, user, submission_id))
+
+
+def so_far(
+    here: context.Services, user: rows.User, found: rows.Submission
+) -> shapes.SubmissionSoFar:
+    """A submission and, while it runs, what this attempt's tests have said to this reader."""
+    told: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
+    for event in _of_attempt(here, found):
+        data = _told(here, user, found, event) if event.kind in told else None
+        if data is not None:
+            told[event.kind].append(data)
+    return shapes.SubmissionSoFar(
+        **context.shape(here, user, found).model_dump(),
+        phases=[data["phase"] for data in told["phase"]],
+        tests=[shapes.Tested(**data) for data in told["test"]],
+    )
+
+
+def _of_attempt(here: context.Services, found: rows.Submission) -> Iterator[rows.Event]:
+    after, more = 0, found.state is models.SubmissionState.RUNNING
+    while more:
+        news = progress.since(here.store, found.run_id, after)
+        yield from (event for event in news if event.attempt == found.attempt)
+        more = len(news) == progress.AT_ONCE
+        after = news[-1].id if news else after
 
 
 def follow(

@@ -113,16 +113,17 @@ async def submit(
     "/api/submissions/{submission_id}",
     responses=problems.described(**context.UNAUTHORISED, s404="no such submission of yours"),
 )
-def status(submission_id: str, here: context.Here, user: context.Caller) -> shapes.Submission:
+def status(submission_id: str, here: context.Here, user: context.Caller) -> shapes.SubmissionSoFar:
     """Where a submission stands: queued, held, running, or how it ended.
 
-    While it waits: its position and the estimated wait. While it runs: tests done and in all.
+    While it waits: its position and the estimated wait. While it runs: tests done and in all, and
+    what those said that the report will show to this reader; visible tests come first, slow last.
     `refused` means that the upload breaks a rule only grading could see, `failed` that the
     service or the suite is at fault and staff must act, `superseded` that the same student handed
     in a newer one while it waited. The score is in the report; `/events` tells all this as it
     happens.
     """
-    return context.shape(here, user, context.find(here, user, submission_id))
+    return live.so_far(here, user, context.find(here, user, submission_id))
 
 
 @router.get(

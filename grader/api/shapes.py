@@ -47,6 +47,25 @@ class Submission(pydantic.BaseModel):
     links: Links
 
 
+class Tested(pydantic.BaseModel):
+    """What one test said, before there are points."""
+
+    attempt: int
+    name: str
+    task: str
+    verdict: models.Verdict
+    message: str
+    output: str
+    hint: str
+
+
+class SubmissionSoFar(Submission):
+    """A submission with what its run has shown until now; the report has all of it in the end."""
+
+    phases: list[models.Phase] = pydantic.Field(description="ended: public, hidden, slow")
+    tests: list[Tested] = pydantic.Field(description="those the reader may see, while it runs")
+
+
 class Task(pydantic.BaseModel):
     """One line of the rubric."""
 
