@@ -228,14 +228,15 @@ def train_and_predict(
     rate = LEARNING_RATES[optimizer]
     chosen = kinds[optimizer](model.parameters(), lr=rate)
     n = len(train_images)
-    batches = [rows for _ in range(EPOCHS) for rows in torch.randperm(n).split(BATCH)]
+    batches = [rows for _ in range(EPOCHS) for rows in torch.split(torch.randperm(n), BATCH)]
     for taken, rows in enumerate(batches):
         chosen.lr = rate * (1 - taken / len(batches))  # down to 0, so that the end is quiet
         chosen.zero_grad()
-        loss(model(_scaled(train_images[rows])), train_labels[rows]).backward()
+        objective = loss(model(_scaled(train_images[rows])), train_labels[rows])
+        objective.backward()  # type: ignore[no-untyped-call]  # not annotated in PyTorch
         chosen.step()
     with torch.no_grad():
-        scores = [model(_scaled(part)) for part in test_images.split(1000)]
+        scores = [model(_scaled(part)) for part in torch.split(test_images, 1000)]
     return torch.cat(scores).argmax(dim=1)
     # END SOLUTION
 

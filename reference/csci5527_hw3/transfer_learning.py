@@ -5,6 +5,7 @@ puts it to use on the images. Letters in shapes: N images, K classes, F features
 """
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -37,10 +38,11 @@ def build_model(backbone: nn.Module, num_classes: int = 2, strategy: str = "free
         raise ValueError(f"strategy is {strategy!r}, but must be freeze, finetune or scratch")
     if strategy == "scratch":
         for module in backbone.modules():
-            if hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+            reset = getattr(module, "reset_parameters", lambda: None)
+            reset()
     backbone.requires_grad_(strategy != "freeze")
-    backbone.fc = nn.Linear(backbone.fc.in_features, num_classes)  # a new layer requires gradients
+    head = cast("nn.Linear", backbone.fc)
+    backbone.fc = nn.Linear(head.in_features, num_classes)  # a new layer requires gradients
     return backbone
     # END SOLUTION
 

@@ -1,5 +1,7 @@
 """Problem 4 (a): exactly what learns, what is kept, and how training goes; a property per test."""
 
+import itertools
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -126,7 +128,7 @@ def test_weights_fall_as_counts_grow(student, counts):
     weights = student.transfer_learning.class_weights(counts)
     close(weights.mean(), 1.0, name="the mean of the weights", rtol=1e-5)
     by_count = [float(weights[k]) for k in sorted(range(4), key=lambda k: counts[k])]
-    falls = all(a > b > 0 for a, b in zip(by_count, by_count[1:], strict=False))
+    falls = all(a > b > 0 for a, b in itertools.pairwise(by_count))
     close(falls, True, name=f"for counts {counts}, rarer classes weigh more", exact=True)
 
 
