@@ -14,6 +14,10 @@ ORACLES = {
 }
 
 
+# States may be kept in float32, and where eps stands has a test of its own.
+RTOL = 1e-5
+
+
 @dataclass(frozen=True)
 class Walk:
     """Some parameters and, for every step, a gradient of each."""
@@ -26,7 +30,7 @@ class Walk:
 def walks(draw, steps=12):
     """Three parameters of different shapes; gradients of changing size, some elements 0."""
     a, b, c = draw(st.shapes(a=(1, 4), b=(1, 3), c=(2, 5)))
-    return walk_of([(), (a,), (b, c)], steps, draw(st.SEEDS), draw(st.integers(-2, 2)))
+    return walk_of([(), (a,), (b, c)], steps, draw(st.SEEDS), draw(st.integers(-1, 2)))
 
 
 def walk_of(shapes, steps, seed, exponent=0, dtype=torch.float64):
@@ -36,9 +40,11 @@ def walk_of(shapes, steps, seed, exponent=0, dtype=torch.float64):
         return torch.randn(shape, generator=generator, dtype=torch.float64)
 
     def gradient(shape):
-        size = 10.0**exponent * torch.rand((), generator=generator, dtype=torch.float64)
+        """Each element is 0 or so large that the default eps does not show beside it."""
+        size = 10.0**exponent * (0.5 + torch.rand((), generator=generator, dtype=torch.float64))
         kept = torch.rand(shape, generator=generator) > 0.1
-        return (size * normal(shape) * kept).to(dtype)
+        z = normal(shape)
+        return (size * (z + z.sign()) * kept).to(dtype)
 
     starts = [normal(shape).to(dtype) for shape in shapes]
     return Walk(starts, [[gradient(shape) for shape in shapes] for _ in range(steps)])
@@ -71,7 +77,7 @@ def check(student, kind, walk, **options):
     held = put(student, walk.starts)
     take(getattr(student.optimizers, kind)(held, **options), held, walk.gradients)
     for k, (p, expected) in enumerate(zip(held, expected_of(kind, walk, **options), strict=True)):
-        close(p.value(), expected, name=f"parameter {k}")
+        close(p.value(), expected, name=f"parameter {k}", rtol=RTOL)
 
 
 def check_none(student, kind):
@@ -82,7 +88,7 @@ def check_none(student, kind):
     take(getattr(student.optimizers, kind)(held), held, walk.gradients)
     expected = expected_of(kind, walk)
     for k, p in enumerate(held):
-        close(p.value(), expected[k], name=f"parameter {k} (0 has no gradient)")
+        close(p.value(), expected[k], name=f"parameter {k} (0 has no gradient)", rtol=RTOL)
 
 
 def check_zero_grad(student, kind):
@@ -110,7 +116,7 @@ def check_nothing_shared(student, kind):
         take(first, held[0], walks[0].gradients[k : k + 1])
     for name, walk, (p,) in zip(("first", "second"), walks, held, strict=True):
         (expected,) = expected_of(kind, walk)
-        close(p.value(), expected, name=f"the {name} optimizer's parameter")
+        close(p.value(), expected, name=f"the {name} optimizer's parameter", rtol=RTOL)
 
 
 def check_generator(student, kind):
@@ -120,7 +126,7 @@ def check_generator(student, kind):
     once = student.module("builtins").iter(held)
     take(getattr(student.optimizers, kind)(once, lr=0.1), held, walk.gradients)
     for k, (p, expected) in enumerate(zip(held, expected_of(kind, walk, lr=0.1), strict=True)):
-        close(p.value(), expected, name=f"parameter {k}")
+        close(p.value(), expected, name=f"parameter {k}", rtol=RTOL)
 
 
 def check_leaf(student, kind):
@@ -205,7 +211,7 @@ def test_adagrads_steps_shrink_with_the_root_of_time(student):
     for t in range(1, 6):
         before = p.value()
         take(optimizer, held, [[gradient]])
-        close(p.value() - before, -0.5 * gradient.sign() / t**0.5, name=f"step {t}")
+        close(p.value() - before, -0.5 * gradient.sign() / t**0.5, name=f"step {t}", rtol=RTOL)
 
 
 @task("1c", weight=3, hint=FOLLOWS)
@@ -330,4 +336,4 @@ def test_adams_path_does_not_depend_on_the_gradients_unit(student):
         optimizer = student.optimizers.Adam(held, lr=0.1, eps=1e-30)
         take(optimizer, held, [[g * unit for g in step] for step in walk.gradients])
         paths.append(p.value())
-    close(paths[1], paths[0], name="the parameter under gradients 64 times as large")
+    close(paths[1], paths[0], name="the parameter under gradients 64 times as large", rtol=RTOL)
