@@ -55,6 +55,7 @@ INPUTS = (
     "grader/rpc/values.py",
     "grader/rpc/tensors.py",
     "grader/rpc/autograd.py",
+    "grader/rpc/sweep.py",
     "grader/rpc/guest.py",
 )
 PULL_TIMEOUT_S = 60

@@ -27,6 +27,8 @@ RECONNECT_MS = 1000
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
+NOTHING_NEW = format_sse_event(comment="nothing new")
+
 router = APIRouter()
 
 
@@ -76,15 +78,15 @@ def so_far(
     here: context.Services, user: rows.User, found: rows.Submission
 ) -> shapes.SubmissionSoFar:
     """A submission and, while it runs, what this attempt's tests have said to this reader."""
-    told: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
+    shown: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
     for event in _of_attempt(here, found):
-        data = _told(here, user, found, event) if event.kind in told else None
+        data = _told(here, user, found, event) if event.kind in shown else None
         if data is not None:
-            told[event.kind].append(data)
+            shown[event.kind].append(data)
     return shapes.SubmissionSoFar(
         **context.shape(here, user, found).model_dump(),
-        phases=[data["phase"] for data in told["phase"]],
-        tests=[shapes.Tested(**data) for data in told["test"]],
+        phases=[data["phase"] for data in shown["phase"]],
+        tests=[shapes.Tested(**data) for data in shown["test"]],
     )
 
 
@@ -118,36 +120,38 @@ async def _stream(
             news = await run_in_threadpool(progress.since, here.store, found.run_id, after)
             for event in news:
                 after = event.id
-                data = told(here, user, found, event)
+                data = _told(here, user, found, event)
                 if data is not None:
-                    yield _event(event.kind, data, event.id)
+                    yield encoded(event.kind, data, event.id)
             if status != last:
                 last = status
-                yield _event("status", status.model_dump(mode="json"))
+                yield encoded("status", status.model_dump(mode="json"))
             if status.finished_at and len(news) < progress.AT_ONCE:
                 return
-            if len(news) < progress.AT_ONCE and not await _rung(bell):
-                yield format_sse_event(comment="nothing new")
+            if len(news) < progress.AT_ONCE and not await rung(bell):
+                yield NOTHING_NEW
 
 
 def _status(here: context.Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
     return context.shape(here, user, context.find(here, user, str(found.id)))
 
 
-async def _rung(bell: asyncio.Event) -> bool:
+async def rung(bell: asyncio.Event) -> bool:
+    """Wait for a bell for `REFRESH_S` at most; whether it rang."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(bell.wait(), REFRESH_S)
     return bell.is_set()
 
 
-def _event(kind: str, data: dict[str, Any], event_id: int | None = None) -> bytes:
+def encoded(kind: str, data: dict[str, Any], event_id: int | None = None) -> bytes:
+    """One server-sent event with JSON data."""
     text = json.dumps(data, separators=(",", ":"))
     return format_sse_event(
         data_str=text, event=kind, id=None if event_id is None else str(event_id)
     )
 
 
-def told(
+def _told(
     here: context.Services, user: rows.User, found: rows.Submission, event: rows.Event
 ) -> dict[str, Any] | None:
     """What this reader is told of an event; None for nothing."""

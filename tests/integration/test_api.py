@@ -31,6 +31,7 @@ class Api:
             views=fakes.parts(self.grading).views(),
             notices=self.notices,
             workers=2,
+            max_batch_mb=1,
             checks={"database": store.ping, "grading": self.grading.check},
         )
         self.client = TestClient(routes.create(services), raise_server_exceptions=False)
@@ -244,3 +245,8 @@ def test_every_route_is_described_with_its_errors(api):
             assert described["description"], path
             if path.startswith("/api/"):
                 assert "401" in described["responses"], path
+
+
+def test_every_answer_says_that_it_is_no_page(api):
+    for path in ("/healthz", "/nowhere", "/api/submissions/x", "/docs"):
+        assert api.get(path).headers["x-content-type-options"] == "nosniff"

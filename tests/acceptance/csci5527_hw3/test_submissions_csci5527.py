@@ -82,6 +82,6 @@ def test_optimizer_of_pytorch_is_refused_by_line(tmp_path: Path, line: str) -> N
     source = (folder / "optimizers.py").read_text()
     (folder / "optimizers.py").write_text(f"{source}\n{line}\n")
     number = len((folder / "optimizers.py").read_text().splitlines())
-    with pytest.raises(errors.UploadRefused, match="torch.optim") as caught:
+    with pytest.raises(errors.UploadRefused, match=r"torch\.optim") as caught:
         conduct.in_source(assignment, local.read([folder], assignment.manifest))
     assert caught.value.reasons[0].startswith(f"optimizers.py:{number}: ")

@@ -22,9 +22,7 @@ def build_model(backbone, num_classes=2, strategy="freeze"):
 
 
 def class_weights(counts):
-    total, raw = sum(counts), []
-    for count in counts:
-        raw.append(total / count)
+    raw = [sum(counts) / count for count in counts]
     return torch.tensor([len(raw) * value / sum(raw) for value in raw])
 
 
