@@ -228,7 +228,7 @@ def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> lis
     have = set(paths)
     missing = [path for path in wanted.required if path not in have]
     if "ipynb" in wanted.accept:
-        missing = [p for p in missing if str(PurePosixPath(p).with_suffix(".ipynb")) not in have]
+        missing = [p for p in missing if not any(notebook.stands_for(sent, p) for sent in have)]
     return [
         f"{path}: this file is required and missing{_near_miss(path, paths)}." for path in missing
     ]

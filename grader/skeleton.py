@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import assignment as assignments
-from grader import errors, given
+from grader import cells, errors, given, notebook
 
 PUBLIC_TESTS_DIR = "public_tests"
 MAX_LINE_CHARS = 100
@@ -179,6 +179,10 @@ def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
             raise errors.SuiteError(f"{path}: no such file, but {assignment.slug} requires it.")
         if path.is_file() and path.suffix == ".py":
             found[name] = strip(_text(path), str(path), tasks).encode()
+    for name in submission.notebooks:
+        module = notebook.module_of(name)
+        if module in found:
+            found[name] = cells.from_source(found.pop(module).decode())
     return found
 
 

@@ -98,8 +98,8 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def _modules(files: dict[str, bytes]) -> dict[str, bytes]:
     """Modules in the place of notebooks, as at the service; what could not be read is said."""
-    names = [name.removesuffix(notebook.SUFFIX) for name in files if name.endswith(notebook.SUFFIX)]
-    read = notebook.translate(files, [f"{name}.py" for name in names])
+    modules = {notebook.module_of(name) for name in files if name.endswith(notebook.SUFFIX)}
+    read = notebook.translate(files, modules)
     for line in (*read.notes, *read.reasons):
         sys.stderr.write(f"{line}\n")
     return read.files

@@ -302,7 +302,7 @@ def test_any_damage_to_a_zip_is_a_tree_or_refused(data):
 def submission(**fields):
     """The manifest with another [submission]."""
     return msgspec.structs.replace(
-        MANIFEST, submission=assignment.Submission(required=("layers.py",), **fields)
+        MANIFEST, submission=assignment.Submission(**{"required": ("layers.py",)} | fields)
     )
 
 
@@ -391,6 +391,12 @@ def test_notebook_stands_for_its_module_only_where_notebooks_are_accepted():
     assert set(files) == {"layers.py", "layers.ipynb, cell 1"}
     assert "not a notebook" in reasons(intake.pack, uploads, MANIFEST)
     assert "layers.py: this file is required" in refusal(zipped(*uploads))
+
+
+def test_notebook_with_a_hyphen_stands_for_the_module_with_an_underscore():
+    uploads = [("a2-code.ipynb", b'{"nbformat": 4, "cells": []}')]
+    manifest = submission(accept=("ipynb", "zip"), required=("a2_code.py",))
+    assert set(intake.unpack(intake.pack(uploads, manifest), manifest).files) == {"a2_code.py"}
 
 
 def test_notebook_cell_is_judged_like_a_file():

@@ -312,3 +312,38 @@ def test_reference_that_is_not_utf8_is_refused(tiny: assignments.Assignment) -> 
     (tiny.reference_dir / "layers.py").write_bytes(b"# \xff\n")
     with pytest.raises(errors.SuiteError, match="not UTF-8"):
         skeleton.build(tiny)
+
+
+def test_notebook_stands_in_the_package_in_place_of_its_module(
+    tiny: assignments.Assignment,
+) -> None:
+    (tiny.suite_dir / "assignment.toml").write_text(
+        MANIFEST.replace("given =", 'notebooks = ["layers.ipynb"], accept = ["ipynb"], given =')
+    )
+    tiny = assignments.load(tiny.suite_dir.parents[2], "tiny")
+    package = skeleton.build(tiny)
+    assert "layers.py" not in package
+    assert b"NotImplementedError" in package["layers.ipynb"]
+    skeleton.write(tiny)
+    assert skeleton.check(tiny) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('notebooks = ["other.ipynb"], accept = ["ipynb"],', "stands for no required"),
+        ('notebooks = ["layers.ipynb"],', "to `accept`"),
+    ],
+)
+def test_notebook_that_cannot_be_handed_in_is_refused(more: str, told: str) -> None:
+    text = MANIFEST.replace("given =", f"{more} given =")
+    with pytest.raises(errors.SuiteError, match=told):
+        assignments.parse(text.encode(), Path("assignment.toml"))
+
+
+def test_task_of_no_points_is_allowed_and_of_fewer_is_not() -> None:
+    bonus = '[[task]]\nid = "2"\ntitle = "bonus"\npoints = {}\n'
+    made = assignments.parse((MANIFEST + bonus.format(0)).encode(), Path("assignment.toml"))
+    assert made.task[-1].points == 0
+    with pytest.raises(errors.SuiteError):
+        assignments.parse((MANIFEST + bonus.format(-1)).encode(), Path("assignment.toml"))
