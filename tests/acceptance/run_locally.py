@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import assignment
 from grader.rpc import host
 from grader.suite import events, home, plugin
 
@@ -29,7 +30,9 @@ def main(submission: Path, suite: Path) -> int:
     with contextlib.ExitStack() as stack:
         course = dict(home.read_folder(suite / "given"))
         course |= {f"stage/{name}": text for name, text in home.read_folder(suite / "guest")}
-        sandboxes = home.LocalSandboxes(submission, stack, "numpy", course)
+        manifest = suite / "assignment.toml"
+        preload = assignment.parse(manifest.read_bytes(), manifest).runtime
+        sandboxes = home.LocalSandboxes(submission, stack, preload, course)
         running = plugin.Plugin(suite, sandboxes, host.Bounds(TEST_S), RUN_S, emit)
         folders = [str(suite / name) for name in ("public", "hidden")]
         pytest.main([*QUIET, "-c", os.devnull, "--rootdir", str(suite), *folders], [running])

@@ -1,5 +1,6 @@
 """Problems 2 to 4: the written answers, with other sizes, at the edges, and as numbers."""
 
+import itertools
 import tomllib
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def test_linear_backprop_leaves_its_arguments_alone(student):
 @task("2.3-answers", weight=2, hint="Without sigma' = 1 in the way, delta goes back by w.T alone.")
 @given(sizes=st.shapes(a=(1, 4), b=(1, 4), c=(1, 4), d=(1, 4)), seed=st.integers(0, 999))
 def test_linear_backprop_of_three_layers(student, sizes, seed):
-    shapes = [(m, n) for n, m in zip(sizes, sizes[1:])]
+    shapes = [(m, n) for n, m in itertools.pairwise(sizes)]
     weights = [st.fill(shape, seed + i) for i, shape in enumerate(shapes)]
     biases = [st.fill(shape[:1], seed - i - 1 + 1000) for i, shape in enumerate(shapes)]
     x, y = st.fill(sizes[:1], seed + 5), st.fill(sizes[-1:], seed + 6)

@@ -36,7 +36,12 @@ def test_decoder_is_not_linear(student):
     model = autoencoder(student)
     one, two, both, none = (
         torch.logit(model.decode(z).double().clamp(1e-9, 1 - 1e-9))
-        for z in (9 * POINTS[:1], -5 * POINTS[1:2], 9 * POINTS[:1] - 5 * POINTS[1:2], 0 * POINTS[:1])
+        for z in (
+            9 * POINTS[:1],
+            -5 * POINTS[1:2],
+            9 * POINTS[:1] - 5 * POINTS[1:2],
+            0 * POINTS[:1],
+        )
     )
     plain = [model.decode(z) for z in (9 * POINTS[:1], -9 * POINTS[:1], 0 * POINTS[:1])]
     affine = relative_error(plain[0] + plain[1], 2 * plain[2]) < 1e-4

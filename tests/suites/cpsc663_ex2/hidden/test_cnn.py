@@ -74,9 +74,7 @@ def run_train(student, x, y, weight, bias, size, lr=0.3):
 def test_each_step_has_its_own_gradient(student):
     x, y, weight, bias = classification(3, 9)
     model, _ = run_train(student, x, y, weight, bias, 3)
-    expected, _, _ = trained(
-        weight, bias, zip(x.split(3), y.split(3), strict=True), 0.3
-    )
+    expected, _, _ = trained(weight, bias, zip(x.split(3), y.split(3), strict=True), 0.3)
     close(student.stage.state(model)["weight"], expected, name="the weights")
 
 

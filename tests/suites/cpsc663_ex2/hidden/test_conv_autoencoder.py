@@ -1,4 +1,4 @@
-"""Problem 6: other weights, what depends on what, properties of the noise, steps of the training."""
+"""Problem 6: other weights, what depends on what, what the noise is like, steps of training."""
 
 import numpy as np
 import torch

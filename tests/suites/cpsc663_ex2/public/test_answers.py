@@ -1,5 +1,7 @@
 """Problems 2 to 4: the written answers that can be checked, against autograd and by counting."""
 
+import itertools
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -28,12 +30,14 @@ def linear_networks(draw, layers=(1, 3)):
     """Weights and biases of layers whose sizes all may differ, an input and a target."""
     sizes = [draw(st.integers(1, 4)) for _ in range(draw(st.integers(*layers)) + 1)]
     seed = draw(st.integers(0, 999))
-    weights = [st.fill((m, n), seed + i) for i, (n, m) in enumerate(zip(sizes, sizes[1:]))]
+    weights = [st.fill((m, n), seed + i) for i, (n, m) in enumerate(itertools.pairwise(sizes))]
     biases = [st.fill((m,), seed + 50 + i) for i, m in enumerate(sizes[1:])]
     return st.fill((sizes[0],), seed + 98), st.fill((sizes[-1],), seed + 99), weights, biases
 
 
-@task("2.3-answers", weight=2, hint="delta = a - y at the end; w.T @ delta takes it one layer back.")
+@task(
+    "2.3-answers", weight=2, hint="delta = a - y at the end; w.T @ delta takes it one layer back."
+)
 @given(network=linear_networks())
 def test_linear_backprop_matches_autograd(student, network):
     x, y, weights, biases = network

@@ -20,7 +20,7 @@ def layer(state, *shape):
     bias = state[names[found[0] + 1]] if found[0] + 1 < len(names) else torch.zeros(())
     if tuple(bias.shape) != shape[:1]:
         raise WrongAnswer(f"The layer with the weight of shape {shape} has no bias.")
-    return state[names[found[0]]], bias
+    return state[names[found[0]]].float(), bias.float()
 
 
 def expected_scores(state, x):

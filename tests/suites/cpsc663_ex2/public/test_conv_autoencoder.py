@@ -1,4 +1,4 @@
-"""Problem 6: both convolutional autoencoders with the student's weights, the noise, the training."""
+"""Problem 6: both convolutional autoencoders with the student's weights; noise and training."""
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +21,7 @@ def layer(state, *shape):
     bias = state[names[found[0] + 1]] if found[0] + 1 < len(names) else torch.zeros(())
     if tuple(bias.shape) != shape[:1]:
         raise WrongAnswer(f"The layer with the weight of shape {shape} has no bias.")
-    return state[names[found[0]]], bias
+    return state[names[found[0]]].float(), bias.float()
 
 
 def expected_embedding(state, x):
