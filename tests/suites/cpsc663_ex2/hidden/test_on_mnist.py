@@ -64,7 +64,7 @@ def below(error, limit, what):
         raise WrongAnswer(f"{what}: mean squared error {error:.4f}, not below {limit:.4f}.")
 
 
-@task("4.2-checkpoint", weight=4, hint="Five epochs give 98 % or more.")
+@task("4.2-checkpoint", weight=4, slow=True, hint="Five epochs give 98 % or more.")
 def test_cnn_checkpoint_classifies(student):
     x, y = sample()
     model = student.stage.model("prob4_CNN", "CNN")
@@ -74,7 +74,7 @@ def test_cnn_checkpoint_classifies(student):
         raise WrongAnswer(f"mnist_cnn.pt: {100 * right:.1f} % of {IMAGES} images are right.")
 
 
-@task("5.4-checkpoint", weight=4, hint="Train on until it beats PCA with two components.")
+@task("5.4-checkpoint", weight=4, slow=True, hint="Train on until it beats PCA with two components.")
 def test_autoencoder_checkpoint_beats_pca(student):
     x = sample()[0].flatten(1)
     model = student.stage.model("prob5_AE", "Autoencoder")
@@ -82,7 +82,7 @@ def test_autoencoder_checkpoint_beats_pca(student):
     below(square_error(model(x), x, "mnist_ae.pt"), two_components(x), "mnist_ae.pt")
 
 
-@task("6.1-checkpoint", weight=4, hint="Train on; another seed helps if all outputs look alike.")
+@task("6.1-checkpoint", weight=4, slow=True, hint="Train on; another seed helps if all outputs look alike.")
 def test_conv_autoencoder_checkpoint_beats_mean_image(student):
     x, _ = sample()
     model = student.stage.model("prob6_CAE", "ConvAutoencoder")
@@ -90,7 +90,7 @@ def test_conv_autoencoder_checkpoint_beats_mean_image(student):
     below(square_error(model(x), x, "mnist_cae.pt"), 0.8 * mean_image(x), "mnist_cae.pt")
 
 
-@task("6.2-checkpoint", weight=4, hint="With both skips, reconstructions are nearly perfect.")
+@task("6.2-checkpoint", weight=4, slow=True, hint="With both skips, reconstructions are nearly perfect.")
 def test_skip_checkpoint_reconstructs_well(student):
     x, _ = sample()
     model = student.stage.model("prob6_CAE", "ConvAutoencoderSkip")
@@ -99,28 +99,28 @@ def test_skip_checkpoint_reconstructs_well(student):
     below(square_error(model(x), x, path), 0.5 * two_components(x), path)
 
 
-@task("4.2-train", weight=2, hint="First make the other tests of 4.2-model and 4.2-train pass.")
+@task("4.2-train", weight=2, slow=True, hint="First make the other tests of 4.2-model and 4.2-train pass.")
 def test_cnn_learns_digits(student):
     x, y = installed()
     student.seed(0)
     model = student.stage.model("prob4_CNN", "CNN")
     optimizer, settings = student.stage.sgd(model, 0.1), student.stage.settings()
-    loader = student.stage.training_batches(2500, 25)
+    loader = student.stage.training_batches(1500, 10)
     student.prob4_CNN.train(settings, model, "cpu", loader, optimizer, 1)
     right = accuracy(model.eval(), x, y)
     if not right >= 0.8:
-        raise WrongAnswer(f"After 100 steps, {100 * right:.0f} % of {IMAGES} images are right.")
+        raise WrongAnswer(f"After 150 steps, {100 * right:.0f} % of {IMAGES} images are right.")
 
 
-@task("5.4-train", weight=2, hint="First make the other tests of 5.4-model and 5.4-train pass.")
+@task("5.4-train", weight=2, slow=True, hint="First make the other tests of 5.4-model and 5.4-train pass.")
 def test_autoencoder_learns_digits(student):
     x = installed()[0].flatten(1)
     baseline = mean_image(x)
-    for seed in range(2):  # the first may get stuck with dead neurons
+    for seed in range(3):  # one may get stuck with dead neurons
         student.seed(seed)
         model = student.stage.model("prob5_AE", "Autoencoder")
-        student.prob5_AE.train_model(model, student.stage.training_batches(3000, 25), 6)
+        student.prob5_AE.train_model(model, student.stage.training_batches(3000, 25), 5)
         error = square_error(model.eval()(x), x, "Autoencoder")
-        if error < 0.9 * baseline:
+        if error < 0.93 * baseline:
             return
-    below(error, 0.9 * baseline, "After six epochs on 3,000 images")
+    below(error, 0.93 * baseline, "After five epochs on 3,000 images")
