@@ -74,7 +74,9 @@ def test_cnn_checkpoint_classifies(student):
         raise WrongAnswer(f"mnist_cnn.pt: {100 * right:.1f} % of {IMAGES} images are right.")
 
 
-@task("5.4-checkpoint", weight=4, slow=True, hint="Train on until it beats PCA with two components.")
+@task(
+    "5.4-checkpoint", weight=4, slow=True, hint="Train on until it beats PCA with two components."
+)
 def test_autoencoder_checkpoint_beats_pca(student):
     x = sample()[0].flatten(1)
     model = student.stage.model("prob5_AE", "Autoencoder")
@@ -82,7 +84,12 @@ def test_autoencoder_checkpoint_beats_pca(student):
     below(square_error(model(x), x, "mnist_ae.pt"), two_components(x), "mnist_ae.pt")
 
 
-@task("6.1-checkpoint", weight=4, slow=True, hint="Train on; another seed helps if all outputs look alike.")
+@task(
+    "6.1-checkpoint",
+    weight=4,
+    slow=True,
+    hint="Train on; another seed helps if all outputs look alike.",
+)
 def test_conv_autoencoder_checkpoint_beats_mean_image(student):
     x, _ = sample()
     model = student.stage.model("prob6_CAE", "ConvAutoencoder")
@@ -90,7 +97,12 @@ def test_conv_autoencoder_checkpoint_beats_mean_image(student):
     below(square_error(model(x), x, "mnist_cae.pt"), 0.8 * mean_image(x), "mnist_cae.pt")
 
 
-@task("6.2-checkpoint", weight=4, slow=True, hint="With both skips, reconstructions are nearly perfect.")
+@task(
+    "6.2-checkpoint",
+    weight=4,
+    slow=True,
+    hint="With both skips, reconstructions are nearly perfect.",
+)
 def test_skip_checkpoint_reconstructs_well(student):
     x, _ = sample()
     model = student.stage.model("prob6_CAE", "ConvAutoencoderSkip")
@@ -99,7 +111,12 @@ def test_skip_checkpoint_reconstructs_well(student):
     below(square_error(model(x), x, path), 0.5 * two_components(x), path)
 
 
-@task("4.2-train", weight=2, slow=True, hint="First make the other tests of 4.2-model and 4.2-train pass.")
+@task(
+    "4.2-train",
+    weight=2,
+    slow=True,
+    hint="First make the other tests of 4.2-model and 4.2-train pass.",
+)
 def test_cnn_learns_digits(student):
     x, y = installed()
     student.seed(0)
@@ -112,7 +129,12 @@ def test_cnn_learns_digits(student):
         raise WrongAnswer(f"After 150 steps, {100 * right:.0f} % of {IMAGES} images are right.")
 
 
-@task("5.4-train", weight=2, slow=True, hint="First make the other tests of 5.4-model and 5.4-train pass.")
+@task(
+    "5.4-train",
+    weight=2,
+    slow=True,
+    hint="First make the other tests of 5.4-model and 5.4-train pass.",
+)
 def test_autoencoder_learns_digits(student):
     x = installed()[0].flatten(1)
     baseline = mean_image(x)
