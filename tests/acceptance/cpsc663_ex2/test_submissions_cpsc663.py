@@ -57,7 +57,7 @@ def prepared(name: str, scratch: Path) -> Path:
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     modules = scratch / "modules"
     modules.mkdir()
-    stems = [f"{file}.py" for file, _ in CHECKPOINTS.values()]
+    stems = {f"{file}.py" for file, _ in CHECKPOINTS.values()}
     for path, content in notebook.translate(files, stems).files.items():
         (modules / path).write_bytes(content)
     for checkpoint, (file, names) in CHECKPOINTS.items():
