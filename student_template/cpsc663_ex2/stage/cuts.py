@@ -1,34 +1,40 @@
 """Runs a convolutional autoencoder with some of its steps replaced, to see what depends on what.
 
-A step is known by its place in the order of calls, not by names or module types: the first and the
-second convolution are the encoder's, the first linear layer that gives two numbers per image is
-the embedding.
+A step is known by what is computed, not by names or module types: the first and the second
+convolution (by the order in which their weights are first used) are the encoder's, a product that
+gives two numbers per image is the embedding. A step that is computed twice is replaced each time.
 """
 
 import torch
 import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
-CONVOLUTIONS = (torch.conv2d, F.conv2d)
-LINEAR = (F.linear, torch.nn.functional.linear, torch.addmm)
+PRODUCTS = (
+    *(F.linear, torch.matmul, torch.mm, torch.addmm),
+    *(torch.Tensor.matmul, torch.Tensor.__matmul__, torch.Tensor.mm),
+)
 
 
 class _Replace(TorchFunctionMode):
     def __init__(self, steps):
         super().__init__()
         self.steps = steps
-        self.convolutions = 0
-        self.embedded = False
+        self.weights = []  # of the convolutions, in order
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         out = function(*args, **(kwargs or {}))
-        if function in CONVOLUTIONS:
-            self.convolutions += 1
-            return self._replaced(f"conv{self.convolutions}", out)
-        if function in LINEAR and not self.embedded and out.shape[-1] == 2:
-            self.embedded = True
+        if function is torch.conv2d:
+            return self._replaced(self._convolution(*args, **(kwargs or {})), out)
+        if function in PRODUCTS and out.ndim == 2 and out.shape[1] == 2:
             return self._replaced("embedding", out)
         return out
+
+    def _convolution(self, _input, weight, *_rest, **_options):
+        """Its name: conv1, conv2, ..."""
+        if not any(known is weight for known in self.weights):
+            self.weights.append(weight)
+        (number,) = (i for i, known in enumerate(self.weights, 1) if known is weight)
+        return f"conv{number}"
 
     def _replaced(self, step, out):
         """What the step gave, or the same shape full of a number, or upside down."""
