@@ -45,5 +45,5 @@ if __name__ == "__main__":
 
     torch.manual_seed(0)
     network = Autoencoder()
-    train_model(network, mnist_data.loader("train", 128), 8)
+    train_model(network, mnist_data.loader("train", 128), 4)
     torch.save(network.state_dict(), "mnist_ae.pt")

@@ -57,5 +57,5 @@ if __name__ == "__main__":
 
     torch.manual_seed(0)
     network = Autoencoder()
-    train_model(network, mnist_data.loader("train", 64), 12)
+    train_model(network, mnist_data.loader("train", 64), 6)
     torch.save(network.state_dict(), "mnist_ae.pt")
