@@ -43,7 +43,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         names: modules, calls or functions that it is about.
-        files: the files it is about; empty means all that the student wrote.
+        files: the files it is about; empty means all that the student wrote ...
+        except_files: ... but for these.
         tasks: what earns nothing when `zero` strikes.
     """
 
@@ -51,7 +52,12 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: Literal["reject", "zero", "warn"]
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    except_files: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
+
+    def is_about(self, path: str) -> bool:
+        """Whether the rule holds for a file."""
+        return (not self.files or path in self.files) and path not in self.except_files
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
