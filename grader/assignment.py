@@ -35,6 +35,7 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     given: tuple[str, ...] = ()  # in given/; the course's own copy replaces the student's
     notebooks: tuple[str, ...] = ()  # in the template in place of the modules they stand for
     accept: tuple[Literal["zip", "files", "ipynb"], ...] = ("zip", "files")
+    report: str = ""  # pattern of the write-up's name, as 452_*_hw2.pdf; a note says if none fits
     max_upload_mb: Positive = 100
 
 
