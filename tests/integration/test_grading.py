@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader import archive, assignment, grading, intake, models, scoring, settings
+from grader import archive, assignment, errors, grading, intake, models, scoring, settings
 from grader.exchange import junit, results
 from grader.sandbox import container, pool
 from grader.suite import template
@@ -224,3 +224,23 @@ def test_grading_until_failure_runs_no_later_test(grade, grader, attacked):
     tree = models.FileTree({"layers.py": b"def double(x): return 3 * x\ndef one(): return 1\n"})
     report = grader.grade(attacked, tree, until_failure=True)
     assert sorted(verdicts(report).values()) == ["not_run"] * 3 + ["wrong_answer"]
+
+
+@pytest.mark.parametrize("after", ["first", "last"])
+def test_sandbox_killed_from_outside_is_the_machine_s_fault(
+    grader, attacked, docker_engine, owner, after
+):
+    """As when the engine or an operator takes it away; the run would be tried again."""
+    waits = attacked_course.HONEST.replace("return 1", "__import__('time').sleep(2); return 1")
+    wanted = {"first": 1, "last": 3}[after]
+
+    def kill(tested):
+        if tested.done == wanted:
+            for sandbox in docker_engine.containers.list(
+                filters={"label": f"grader.owner={owner}"}
+            ):
+                if "grader.lease" in sandbox.labels:
+                    sandbox.kill()
+
+    with pytest.raises(errors.SandboxUnavailable, match="killed from outside"):
+        grader.grade(attacked, models.FileTree({"layers.py": waits.encode()}), progress=kill)
