@@ -46,6 +46,7 @@ INPUTS = (
     ".dockerignore",
     "constraints.txt",
     ".ci/sandbox.txt",
+    ".ci/torchvision_cpu.py",
     BASE_SCRIPT,
     ".ci/images.py",
     "grader/__init__.py",

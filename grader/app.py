@@ -28,7 +28,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from grader import capacity, errors, jobs, settings, worker
+from grader import capacity, errors, housekeeping, jobs, settings, worker
 from grader.api import context, routes
 from grader.store import blobs, database, embedded, migrate, progress
 from grader.web import pages, sessions
@@ -102,7 +102,8 @@ class _Service:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
         async with contextlib.AsyncExitStack() as stack:
-            uploads = blobs.Blobs(self._settings.data_dir / "uploads")
+            folder = self._settings.data_dir / "uploads"
+            uploads = blobs.Blobs(self._settings.blob_url or folder)
             tasks: list[asyncio.Task[None]] = []
             checks: dict[str, Callable[[], None]] = {"database": self._store.ping}
             if self._settings.role != "api":
@@ -110,6 +111,8 @@ class _Service:
                 labour = self._worker(grading, uploads)
                 checks |= {"worker": labour.check, "grading": grading.check}
                 tasks.append(asyncio.create_task(labour.run(), name="worker"))
+                chores = housekeeping.run(self._store, uploads, self._settings.retention_days)
+                tasks.append(asyncio.create_task(chores, name="housekeeping"))
             server = self._server(uploads, checks)
             tasks.append(asyncio.create_task(server.serve(sockets=[self._sock]), name="api"))
             tasks.append(asyncio.create_task(self._announce(ready), name="announce"))
@@ -157,6 +160,7 @@ class _Service:
             views=self._parts.views(),
             notices=self._notices,
             workers=capacity.workers(self._settings),
+            max_batch_mb=self._settings.max_batch_mb,
             checks=checks,
         )
         return _Server(uvicorn.Config(self._site(services), log_config=None, lifespan="off"))

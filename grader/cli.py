@@ -91,6 +91,29 @@ def grade(
 
 
 @app.command()
+def batch(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder with a folder, zip or notebook for each student.")
+    ],
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Name of the assignment.")],
+    course: Course = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all reports here.")
+    ] = None,
+) -> None:
+    """Grade many submissions without a server; called again, it goes on where it was broken off."""
+    from grader import progress, sweep
+
+    with progress.shown("Grading") as advance:
+        lines = sweep.run(_settings(course), assignment, folder, advance)
+    sweep.write(assignment, lines, csv_file, json_file)
+    typer.echo(sweep.summary(lines))
+    if failed := sum(line.state == "failed" for line in lines):
+        _fail(f"{failed} could not be graded by no fault of theirs.", status=EXIT_FAULT)
+
+
+@app.command()
 def check(
     path: Annotated[Path, typer.Argument(help="Your folder.")] = Path(),
     tests: Annotated[

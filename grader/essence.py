@@ -148,32 +148,45 @@ def _is_definition(node: ast.stmt) -> bool:
 
 
 def _is_candidate(node: ast.stmt, bound: _Bound) -> bool:
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        expressions = [node.value, getattr(node, "annotation", None)]
-        return _has_plain_targets(node) and all(
-            each is None or _is_sure(each, bound) for each in expressions
-        )
     if isinstance(node, ast.If | ast.Try):  # device = "cuda" or "cpu"; imports for type checkers
         inner = _Bound(set(bound.names), dict(bound.imports))
         for each in _inside(node):
-            if not (
-                isinstance(each, ast.Pass) or _is_definition(each) or _is_candidate(each, inner)
-            ):
+            plain = isinstance(each, ast.Pass) or _is_definition(each)
+            if not (plain or _is_candidate_value(each, inner)):
                 return False
             inner.add(each, _names(each)[0])
-        return isinstance(node, ast.Try) or _is_sure(node.test, bound)
-    return False
+        return all(_is_sure(link.test, bound) for link in _chain(node))
+    return _is_candidate_value(node, bound)
+
+
+def _is_candidate_value(node: ast.stmt, bound: _Bound) -> bool:
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return False
+    expressions = [node.value, getattr(node, "annotation", None)]
+    return _has_plain_targets(node) and all(
+        each is None or _is_sure(each, bound) for each in expressions
+    )
 
 
 def _inside(node: ast.stmt) -> list[ast.stmt]:
-    """The statements in the branches of an `if` or `try`."""
-    if not isinstance(node, ast.If | ast.Try):
-        return []
-    inside = [*node.body, *node.orelse]
+    """The statements in the branches of an `if` with its `elif`, or of a `try`."""
     if isinstance(node, ast.Try):
-        inside += node.finalbody
-        inside += [each for handler in node.handlers for each in handler.body]
-    return inside
+        inside = [*node.body, *node.orelse, *node.finalbody]
+        return inside + [each for handler in node.handlers for each in handler.body]
+    chain = _chain(node)
+    bodies = [link.body for link in chain]
+    return [each for body in (*bodies, *(link.orelse for link in chain[-1:])) for each in body]
+
+
+def _chain(node: ast.stmt) -> list[ast.If]:
+    """An `if` and its `elif`, which the syntax tree nests; a loop, since there may be many."""
+    chain = list[ast.If]()
+    while isinstance(node, ast.If):
+        chain.append(node)
+        if len(node.orelse) != 1:
+            break
+        node = node.orelse[0]
+    return chain
 
 
 def _has_plain_targets(node: ast.Assign | ast.AnnAssign) -> bool:

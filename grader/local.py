@@ -22,7 +22,7 @@ from grader.exchange import results
 from grader.sandbox import container, pool, probe
 from grader.suite import template
 
-IGNORED_FOLDERS = {"__pycache__", "datasets", ".git", ".venv", ".ipynb_checkpoints"}
+IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
     elif path.is_dir():
         for file in sorted(path.rglob("*")):
             parts = file.relative_to(path).parts
+            if files.is_of_layout(parts):
+                continue
             if file.is_file() and not IGNORED_FOLDERS & set(parts):
                 yield "/".join(parts), file.read_bytes()
     else:

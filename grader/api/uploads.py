@@ -10,10 +10,10 @@ is given up, so that it does not hold its place for ever.
 
 import asyncio
 import contextlib
-import hashlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -73,13 +73,16 @@ async def received(
         yield Form(files, fields)
 
 
-def digest(slug: str, files: Sequence[tuple[str, bytes]]) -> str:
-    """Hash of what was sent, 64 hex digits; equal for equal names and bytes in equal order."""
-    whole = hashlib.sha256(slug.encode())
-    for name, content in files:
-        for piece in (name.encode("utf-8", "surrogateescape"), content):
-            whole.update(hashlib.sha256(piece).digest())
-    return whole.hexdigest()
+def body(description: str) -> dict[str, Any]:
+    """The OpenAPI entry of a request with files."""
+    files = {
+        "type": "array",
+        "items": {"type": "string", "format": "binary"},
+        "description": description,
+    }
+    schema = {"type": "object", "properties": {"files": files}}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 class _Counter:

@@ -14,10 +14,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from grader import accounts, errors, models
+from grader import accounts, errors
 from grader import assignment as assignments
 from grader.api import context, live, problems, routes, uploads
-from grader.store import progress, rows, submissions
+from grader.store import rows, submissions
 from grader.web import sessions, views
 
 HERE = Path(__file__).parent
@@ -34,7 +34,6 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
-RUNNING = models.SubmissionState.RUNNING
 router = APIRouter(include_in_schema=False)
 
 
@@ -251,16 +250,6 @@ def cancel(
     return RedirectResponse(f"/submissions/{submission_id}", 303, SECURITY_HEADERS)
 
 
-def _so_far(
-    here: context.Services, user: rows.User, found: rows.Submission
-) -> tuple[views.Ended, ...]:
-    """Tests of an unfinished run that the viewer may know of, the newest first."""
-    news = progress.since(here.store, found.run_id, 0)
-    shown = [live.told(here, user, found, event) for event in news if event.kind == "test"]
-    current = [one for one in shown if one and one["attempt"] == found.attempt]
-    return tuple(views.Ended(one["name"], one["verdict"]) for one in reversed(current))
-
-
 def _submission(
     submission_id: str, request: Request, here: context.Services, user: rows.User, template: str
 ) -> HTMLResponse:
@@ -268,6 +257,7 @@ def _submission(
         found = context.find(here, user, submission_id)
     except problems.Problem as exc:
         return _problem(request, user, exc)
+    state = live.so_far(here, user, found)
     whole = submissions.report(here.store, found.run_id)
     report = context.redacted(here, user, whole) if whole else None
     manifest = None
@@ -278,7 +268,7 @@ def _submission(
         template,
         user=user,
         title=manifest.title if manifest else found.assignment,
-        submission=views.submission(context.shape(here, user, found)),
+        submission=views.submission(state),
         report=views.report(report, manifest.limits if manifest else None) if report else None,
-        so_far=_so_far(here, user, found) if found.state is RUNNING else (),
+        so_far=state.tests[::-1],
     )

@@ -74,19 +74,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A test that has ended while its run goes on."""
-
-    name: str
-    verdict: models.Verdict
-
-    @property
-    def passed(self) -> bool:
-        """Whether it passed."""
-        return self.verdict is models.Verdict.PASSED
-
-
-@dataclass(frozen=True, slots=True)
 class Submission:
     """A submission's state for one page."""
 
@@ -176,7 +163,7 @@ def _test(test: models.TestResult, limits: assignments.Limits | None) -> Test:
     return Test(
         name=test.name,
         passed=test.verdict is models.Verdict.PASSED,
-        verdict=results.in_words(test.verdict, limits),
+        verdict=results.in_words(test.verdict, limits, slow=test.slow),
         points=f"{number(test.score)} / {number(test.max_score)}",
         details=test.message,
         hint=test.hint,

@@ -9,6 +9,7 @@ only ever given the submissions of this folder.
 import contextlib
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def main(submission: Path, suite: Path) -> int:
     with contextlib.ExitStack() as stack:
         course = dict(home.read_folder(suite / "given"))
         course |= {f"stage/{name}": text for name, text in home.read_folder(suite / "guest")}
-        sandboxes = home.LocalSandboxes(submission, stack, "numpy", course)
+        runtime = tomllib.loads((suite / "assignment.toml").read_text()).get("runtime", "numpy")
+        sandboxes = home.LocalSandboxes(submission, stack, runtime, course)
         running = plugin.Plugin(suite, sandboxes, host.Bounds(TEST_S), RUN_S, emit)
         folders = [str(suite / name) for name in ("public", "hidden")]
         pytest.main([*QUIET, "-c", os.devnull, "--rootdir", str(suite), *folders], [running])

@@ -97,6 +97,7 @@ import torch.nn as nn, xml.dom as plt
         "NAMES = [name.upper() for name in ('a', 'b')]",
         "Loss = nn.CrossEntropyLoss()",
         "if torch.cuda.is_available():\n    DEVICE = 0\nelse:\n    DEVICE = torch.device('cpu')",
+        "if len('a') == 2:\n    A = 'a'\nelif np is None:\n    A = 'b'\nelse:\n    A = 3.0",
         "try:\n    import cupy as Np\nexcept ImportError:\n    Np = np",
         "relu = lambda x: train(x)",
     ],
@@ -270,8 +271,14 @@ def test_syntax_error_is_told_with_cell_and_line():
         "a.\n" * 100_000,
         "%\n" * 20_000,
         "x " * 200_000,
+        "".join(" " * depth + "if 1:\n" for depth in range(60)) + f"{' ' * 60}x=1\n" * 4_000,
+        "if 1: x=1\n" + "elif 1: x=1\n" * 5_000,
+        "x=y\n" * 4_000,
     ],
-    ids=["open strings", "escapes", "brackets", "dots", "magics", "words"],
+    ids=[
+        *("open strings", "escapes", "brackets", "dots", "magics", "words"),
+        *("nested blocks", "many branches", "many names"),
+    ],
 )
 def test_hostile_text_takes_little_time(text):
     started = time.monotonic()

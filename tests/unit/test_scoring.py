@@ -326,6 +326,7 @@ def test_sentence_names_the_limit_that_was_exceeded():
         "Used more than 512 MiB of memory; the other tests were not affected."
     )
     assert "within 2.5 s" in results.in_words(Verdict.TIME_LIMIT, limits)
+    assert "within 300 s" in results.in_words(Verdict.TIME_LIMIT, limits, slow=True)
 
 
 def test_gradescope_gets_visibilities_one_to_one_and_of_hidden_tests_the_hint_only():

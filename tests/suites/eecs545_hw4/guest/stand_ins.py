@@ -111,14 +111,21 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install() -> None:
-    """From now on these libraries are the stand-ins."""
+    """From now on these libraries are the stand-ins, even where the real ones are loaded."""
+    _forget(*LIBRARIES)
     sys.meta_path.insert(0, Finder())
+
+
+def _forget(*libraries: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in libraries]:
+        del sys.modules[name]
 
 
 @contextlib.contextmanager
 def pictures() -> Iterator[tuple[list[object], list[str]]]:
     """What matplotlib is asked to draw while the block runs: images, and titles of axes."""
     LIBRARIES.discard("matplotlib")
+    _forget("matplotlib")
     os.environ["MPLBACKEND"] = "Agg"  # no window
     from matplotlib import axes
 
