@@ -119,6 +119,8 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
     def search(tested):
         if not isinstance(tested, models.Tested):
             return
+        control = re.compile(rb"double\(x\)|supervisor")  # a sandbox that just starts has neither
+        controls = 0
         for sandbox in docker_engine.containers.list(filters={"label": f"grader.owner={owner}"}):
             for row in sandbox.top()["Processes"] or ():  # None of one that has just ended
                 try:
@@ -127,8 +129,8 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
                     continue
                 searched[tested.outcome.test] = sum(map(len, blocks))
                 assert not any(canary.encode() in block for block in blocks)
-                control = re.compile(rb"double\(x\)|supervisor")
-                assert any(control.search(block) for block in blocks), "the search finds nothing"
+                controls += any(control.search(block) for block in blocks)
+        assert controls, "the search finds nothing"
 
     tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
     assert grader.grade(attacked, tree, progress=search).score == 40
@@ -238,7 +240,7 @@ def test_sandbox_killed_from_outside_is_the_machine_s_fault(
     wanted = {"first": 1, "last": 3}[after]
 
     def kill(tested):
-        if tested.done == wanted:
+        if isinstance(tested, models.Tested) and tested.done == wanted:
             for sandbox in docker_engine.containers.list(
                 filters={"label": f"grader.owner={owner}"}
             ):
