@@ -39,6 +39,9 @@ class Sandboxes(Protocol):
     def lease(self, profile: policy.Profile) -> AbstractContextManager[container.Sandbox]:
         """A ready sandbox for the duration of the block."""
 
+    def was_killed(self, sandbox: container.Sandbox) -> bool:
+        """Whether something outside, and not the submission, ended a leased sandbox."""
+
 
 @dataclass(slots=True)
 class Run:
@@ -200,8 +203,18 @@ class Grader:
             for event in process.events(request.run_s + longest_s + GRACE_S):
                 run.note(event, progress)
                 if isinstance(event, events.SandboxLost):
-                    process.hand_over(_fds(stack, self._sandbox(stack, assignment, files)))
+                    self._check_not_killed(sandbox)
+                    sandbox = self._sandbox(stack, assignment, files)
+                    process.hand_over(_fds(stack, sandbox))
+            self._check_not_killed(sandbox)
             return run, ready - started, time.monotonic() - ready
+
+    def _check_not_killed(self, sandbox: container.Sandbox) -> None:
+        """Raise when the machine took a sandbox away: no student answers for that."""
+        if self._sandboxes.was_killed(sandbox):
+            raise errors.SandboxUnavailable(
+                "A sandbox was killed from outside in the middle of a run; the run is tried again."
+            )
 
     def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
         """What the reference needs on this machine under each budget; measured once per suite."""
