@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader import errors, settings
+from grader import errors, models, settings
 
 EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
 
@@ -79,11 +79,38 @@ def grade(
     """Grade one submission in a sandbox, without a server."""
     from grader import local
 
-    report = local.grade(_settings(course), assignment, path, audience)
+    def progress(news: models.Progress) -> None:
+        if isinstance(news, models.PhaseEnded):
+            typer.echo(local.phase_line(news, audience))
+
+    report = local.grade(_settings(course), assignment, path, audience, progress)
     local.write(report, json_file, junit)
     typer.echo(local.summary(report))
     if min_score and not local.reaches(report, min_score):
         _fail(f"The score is below {min_score}.", status=EXIT_BELOW_MINIMUM)
+
+
+@app.command()
+def batch(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder with a folder, zip or notebook for each student.")
+    ],
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Name of the assignment.")],
+    course: Course = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all reports here.")
+    ] = None,
+) -> None:
+    """Grade many submissions without a server; called again, it goes on where it was broken off."""
+    from grader import progress, sweep
+
+    with progress.shown("Grading") as advance:
+        lines = sweep.run(_settings(course), assignment, folder, advance)
+    sweep.write(assignment, lines, csv_file, json_file)
+    typer.echo(sweep.summary(lines))
+    if failed := sum(line.state == "failed" for line in lines):
+        _fail(f"{failed} could not be graded by no fault of theirs.", status=EXIT_FAULT)
 
 
 @app.command()
@@ -114,12 +141,13 @@ def suite_check(
     ] = None,
 ) -> None:
     """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
-    from grader import local
+    from grader import local, progress
 
     if not (generated.isdecimal() or generated == "all"):
         raise errors.SuiteError(f"--generated {generated}: give a number or `all`.")
     sample = sys.maxsize if generated == "all" else int(generated)
-    quality = local.check_suite(_settings(course), slug, named, sample)
+    with progress.shown(f"Grading {slug} and its mutants") as advance:
+        quality = local.check_suite(_settings(course), slug, named, sample, advance)
     if json_file:
         json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
     typer.echo(local.quality_summary(quality))
@@ -230,6 +258,22 @@ def serve(
 
     chosen = _settings(course, data_dir=data, host=host, port=port)
     service.serve(chosen, ready=lambda url: typer.echo(f"Ready at {url}"))
+
+
+@app.command()
+def doctor(
+    data: Annotated[Path | None, typer.Option("--data", help="The service's data folder.")] = None,
+) -> None:
+    """Examine this machine: can it grade, is every control in force, what mends the rest."""
+    from grader import doctor as examination
+
+    bad = 0
+    for finding in examination.examine(_settings(data_dir=data)):
+        mark = "ok" if finding.ok else "BAD" if finding.needed else "note"
+        typer.echo(f"{mark:5} {finding.name}: {finding.said}")
+        bad += finding.needed and not finding.ok
+    if bad:
+        _fail(f"Nothing would be graded here: {bad} of these must be mended.", status=EXIT_FAULT)
 
 
 @app.command()

@@ -109,7 +109,7 @@ def _asked_for(
     return [
         path
         for path in (*wanted.required, *wanted.optional)
-        if path.endswith(".py") and path in files and (not rule.files or path in rule.files)
+        if path.endswith(".py") and path in files and rule.is_about(path)
     ]
 
 
@@ -119,7 +119,7 @@ def _trees(
     """Every Python file that the student wrote, notebooks cell by cell."""
     for path in files:
         own = path.endswith(".py") and path not in assignment.manifest.submission.given
-        if own and (not rule.files or path in rule.files):
+        if own and rule.is_about(path):
             for name, content in notebook.origins(path, files).items():
                 yield name, source.tree_of(content)
 

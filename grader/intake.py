@@ -17,8 +17,10 @@ never repaired; only litter that operating systems and editors add by themselves
 """
 
 import difflib
+import fnmatch
+import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -54,6 +56,15 @@ class _Listing:
     kept: list[tuple[str, archive.Entry]]
     notes: tuple[str, ...]
     reasons: tuple[str, ...]
+
+
+def digest(slug: str, files: Sequence[tuple[str, bytes]]) -> str:
+    """Hash of what was sent, 64 hex digits; equal for equal names and bytes in equal order."""
+    whole = hashlib.sha256(slug.encode())
+    for name, content in files:
+        for piece in (name.encode("utf-8", "surrogateescape"), content):
+            whole.update(hashlib.sha256(piece).digest())
+    return whole.hexdigest()
 
 
 def pack(uploads: Sequence[tuple[str, bytes]], manifest: assignments.Manifest) -> bytes:
@@ -97,6 +108,7 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
     notes = listing.notes + litter.shadow_notes(files) + read.notes
+    notes += _report_notes(files, wanted.report)
     return models.FileTree(read.files, notes)
 
 
@@ -253,6 +265,15 @@ def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> 
         if (p.endswith(".py") or notebook.is_cell(p)) and p not in given
     }
     return reasons + source.faults(sources, manifest.policy.forbid_imports)
+
+
+def _report_notes(paths: Iterable[str], pattern: str) -> tuple[str, ...]:
+    """A remark when no file has the name of a write-up that a person is to read."""
+    if not pattern or any(fnmatch.fnmatchcase(path, pattern) for path in paths):
+        return ()
+    others = [filenames.shown(path) for path in paths if path.casefold().endswith(".pdf")]
+    sent = f" (sent: {', '.join(others)})" if others else ""
+    return (f"No file is named like {pattern}{sent}; the written tasks are marked from it.",)
 
 
 def _refused(reasons: Sequence[str]) -> errors.UploadRefused:

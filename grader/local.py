@@ -22,7 +22,7 @@ from grader.exchange import results
 from grader.sandbox import container, pool, probe
 from grader.suite import template
 
-IGNORED_FOLDERS = {"__pycache__", "datasets", ".git", ".venv", ".ipynb_checkpoints"}
+IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
     elif path.is_dir():
         for file in sorted(path.rglob("*")):
             parts = file.relative_to(path).parts
+            if files.is_of_layout(parts):
+                continue
             if file.is_file() and not IGNORED_FOLDERS & set(parts):
                 yield "/".join(parts), file.read_bytes()
     else:
@@ -93,9 +95,17 @@ def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def grade(
-    chosen: settings.Settings, slug: str, paths: Sequence[Path], audience: str
+    chosen: settings.Settings,
+    slug: str,
+    paths: Sequence[Path],
+    audience: str,
+    progress: grading.Progress | None = None,
 ) -> models.Report:
-    """Grade files on disk and redact the report for an audience."""
+    """Grade files on disk and redact the report for an audience.
+
+    Args:
+        progress: called after each test and each phase.
+    """
     try:
         reader = models.Audience(audience)
     except ValueError:
@@ -105,7 +115,7 @@ def grade(
     assignment = assignments.load(chosen.course_dir, slug)
     tree = read(paths, assignment.manifest)
     with open_bench(chosen, 0, one_time_owner()) as bench:
-        report = bench.grader.grade(assignment, tree)
+        report = bench.grader.grade(assignment, tree, progress=progress)
     return scoring.redact(report, reader, datetime.now(UTC))
 
 
@@ -134,6 +144,13 @@ def reaches(report: models.Report, minimum: str) -> bool:
     return (report.score or Fraction(0)) >= wanted
 
 
+def phase_line(ended: models.PhaseEnded, audience: str) -> str:
+    """A phase that is over, for a terminal; a student is told no count of hidden tests."""
+    shown = ended.phase is models.Phase.PUBLIC or audience == models.Audience.INSTRUCTOR
+    counts = f"{ended.passed} of {ended.total} passed" if shown else "done"
+    return f"{ended.phase.value:7} {counts} ({ended.wall_s:.1f} s)"
+
+
 def summary(report: models.Report) -> str:
     """A report for a terminal: failures with their reasons, then the scores."""
     lines = []
@@ -153,25 +170,31 @@ def summary(report: models.Report) -> str:
 
 
 def check_suite(
-    chosen: settings.Settings, slug: str, named: int = 0, generated: int = 0
+    chosen: settings.Settings,
+    slug: str,
+    named: int,
+    generated: int,
+    advance: quality.Advance,
 ) -> quality.Quality:
     """Reference, template and mutants of an assignment through the real pipeline.
 
     Args:
         named: how many named mutants at most; 0 takes all.
         generated: how many machine-made mutants at most.
+        advance: told how many submissions of how many are graded.
     """
     assignment = assignments.load(chosen.course_dir, slug)
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return quality.check(
             assignment,
-            lambda tree, until_failure: bench.grader.grade(
-                assignment, tree, until_failure=until_failure, shrink=False
+            lambda tree, until_failure, slow: bench.grader.grade(
+                assignment, tree, until_failure=until_failure, shrink=False, slow=slow
             ),
             lambda folder: read([folder], assignment.manifest),
             named=named,
             generated=generated,
             parallel=capacity.workers(chosen),
+            advance=advance,
         )
 
 

@@ -105,6 +105,33 @@ class Priority(enum.IntEnum):
     REGRADE = 0
 
 
+class GroupState(enum.StrEnum):
+    """Life of a batch or a regrade; whether its runs have ended is counted."""
+
+    OPEN = "open"
+    PAUSED = "paused"  # what has not begun waits
+    CANCELLED = "cancelled"
+    APPLIED = "applied"  # a regrade whose new results count
+    REVERTED = "reverted"  # the old results count again
+
+
+class Which(enum.StrEnum):
+    """Which submissions of an assignment a regrade takes."""
+
+    ALL = "all"
+    LATEST = "latest"  # the newest of each student
+    BEST = "best"  # the highest score of each student
+    FAILED = "failed"  # those without a result by a fault of ours
+    CHOSEN = "chosen"  # those that are named
+
+
+class Take(enum.StrEnum):
+    """Which results of a regrade count when it is applied."""
+
+    KEEP_MAX = "keep-max"  # the new one where it is higher
+    TAKE_NEW = "take-new"  # the new one wherever there is one
+
+
 class Role(enum.StrEnum):
     """What a token's owner may do."""
 
@@ -112,6 +139,14 @@ class Role(enum.StrEnum):
     INSTRUCTOR = "instructor"
     ADMIN = "admin"
     CI = "ci"
+
+
+class Phase(enum.StrEnum):
+    """The stages of a run, in their order; what a student may see at once comes first."""
+
+    PUBLIC = "public"  # visible tests
+    HIDDEN = "hidden"  # all others
+    SLOW = "slow"  # marked so by their author: training, checkpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +159,7 @@ class TestCase:
         task: id of the rubric's task it earns points for.
         weight: share of the task's points among that task's functions.
         hint: the author's advice, shown when the test fails and may be seen.
+        slow: it runs after all others, under `limits.slow_test_s`.
     """
 
     name: str
@@ -132,8 +168,16 @@ class TestCase:
     weight: Fraction
     visibility: Visibility
     hint: str = ""
+    slow: bool = False
 
     __test__ = False  # the name is the field's; pytest must not collect the class
+
+    @property
+    def phase(self) -> Phase:
+        """The stage in which it runs."""
+        if self.slow:
+            return Phase.SLOW
+        return Phase.PUBLIC if self.visibility is Visibility.VISIBLE else Phase.HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +216,24 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseEnded:
+    """Progress of a run: one of its phases is over. For the trusted side: it counts hidden tests.
+
+    Attributes:
+        passed, total: tests of this phase.
+        wall_s: seconds since the suite began.
+    """
+
+    phase: Phase
+    passed: int
+    total: int
+    wall_s: float
+
+
+Progress = Tested | PhaseEnded
+
+
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """One line of a report: a test, its verdict and its points."""
 
@@ -184,6 +246,7 @@ class TestResult:
     message: str = ""
     output: str = ""
     hint: str = ""
+    slow: bool = False
 
     __test__ = False
 

@@ -6,6 +6,7 @@ nor how machines make mutants (`grader.mutation`).
 """
 
 import ast
+import itertools
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -21,8 +22,8 @@ from grader import errors, models, mutation
 
 MIN_GENERATED_KILLED = 0.95  # of the machine-made ones that are not listed as equivalent
 
-Grade = Callable[[models.FileTree, bool], models.Report]
-Note = Callable[[str], None]
+Grade = Callable[[models.FileTree, bool, bool], models.Report]  # tree, until_failure, slow
+Advance = Callable[[int, int], None]  # graded so far, and in all
 
 
 class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,6 +33,7 @@ class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tasks: every one of these must lose points; empty means all tasks of the file.
         find: text that stands exactly once in the reference's file.
         function: name of a function whose body is replaced by `body`.
+        slow: tests marked slow are run on it, too; they take time, and most mistakes show without.
     """
 
     name: str
@@ -41,6 +43,7 @@ class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replace: str = ""
     function: str = ""
     body: str = ""
+    slow: bool = False
 
 
 class MutantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,16 +186,17 @@ def check(
     named: int = 0,
     generated: int = 0,
     parallel: int = 2,
-    note: Note = lambda _text: None,
+    advance: Advance = lambda _done, _total: None,
 ) -> Quality:
     """Grade reference, template, every named mutant and a sample of machine-made ones.
 
     Args:
-        grade: grades one file tree, to its first failure if told so; called from `parallel`
-            threads.
+        grade: grades one file tree, to its first failure and without slow tests if told so;
+            called from `parallel` threads.
         read: a folder's files as a validated tree.
         named: how many named mutants at most, spread evenly over the file; 0 takes all.
         generated: how many machine-made mutants at most.
+        advance: told of each graded tree, from the threads.
 
     Raises:
         SuiteError: `mutants.toml` cannot be read or does not fit the reference.
@@ -200,25 +204,25 @@ def check(
     reference = read(assignment.reference_dir)
     listed = load(assignment.suite_dir / "mutants.toml")
     specs = _spread(listed.mutant, named)
+    edits = mutation.edits(assignment, reference) if generated else []
+    sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
     trees = [reference, read(assignment.template_dir)]
     trees += [mutated(reference, spec) for spec in specs]
+    counter, total = itertools.count(1), len(trees) + len(sample)
 
-    def run(tree: models.FileTree, until_failure: bool = False) -> models.Report:
-        report = grade(tree, until_failure)
-        note(f"{report.score} of {report.max_score}")
+    def run(tree: models.FileTree, until_failure: bool, slow: bool) -> models.Report:
+        report = grade(tree, until_failure, slow)
+        advance(next(counter), total)
         return report
 
     with ThreadPoolExecutor(parallel) as pool:
-        reports = list(pool.map(run, trees))
-        kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
-        if not generated:
-            return Quality(reports[0], reports[1], kills, sampled=bool(named))
-        edits = mutation.edits(assignment, reference)
-        sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
-        trees = [mutation.mutated(reference, edit) for edit in sample]
-        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True), trees)]
+        slow = [True, True, *(spec.slow for spec in specs)]
+        reports = list(pool.map(run, trees, itertools.repeat(False), slow))
+        edited = (mutation.mutated(reference, edit) for edit in sample)
+        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True, False), edited)]
+    kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
     survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
-    made = _generated(edits, listed, len(sample), survivors)
+    made = _generated(edits, listed, len(sample), survivors) if generated else Generated()
     return Quality(reports[0], reports[1], kills, made, sampled=bool(named))
 
 
@@ -246,9 +250,9 @@ def _spread(specs: Sequence[MutantSpec], most: int) -> Sequence[MutantSpec]:
 
 
 def _kill(spec: MutantSpec, report: models.Report) -> Kill:
+    failed = _failed(report)
     # By its tests, since a task of no points can lose none.
-    lost = frozenset(t.task for t in report.tests if t.verdict is not models.Verdict.PASSED)
-    return Kill(spec, _failed(report), lost)
+    return Kill(spec, failed, frozenset(t.task for t in report.tests if t.name in failed))
 
 
 def load(path: Path) -> MutantFile:
@@ -284,7 +288,7 @@ def mutated(reference: models.FileTree, spec: MutantSpec) -> models.FileTree:
     if changed == source:
         raise errors.SuiteError(f"mutant {spec.name!r} changes nothing.")
     try:
-        ast.parse(changed)
+        ast.parse(changed if spec.file.endswith(".py") else "")
     except SyntaxError as exc:  # it would be killed by every test and prove nothing
         raise errors.SuiteError(f"mutant {spec.name!r} is not valid Python: {exc}.") from exc
     return models.FileTree({**reference.files, spec.file: changed.encode()})

@@ -80,7 +80,8 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
     _refuse_strangers(assignment)
     copies = given.files(assignment)
     _refuse_markers(copies, assignment.suite_dir / given.FOLDER)
-    package = _sources(assignment) | copies
+    # Public tests call the suite's helpers by the same name at home.
+    package = _sources(assignment) | copies | given.helpers(assignment)
     readme = assignment.suite_dir / "README.md"
     if not readme.is_file():
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")

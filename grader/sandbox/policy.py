@@ -60,6 +60,7 @@ class Profile:
         pids: processes and threads at once.
         cpus: CPU seconds per second.
         runtime: OCI runtime, e.g. runsc; empty is the engine's default.
+        gpus: how many GPUs the sandbox sees.
 
     Raises:
         SuiteError: limits in which the preloaded library cannot work.
@@ -71,6 +72,7 @@ class Profile:
     pids: int = 64
     cpus: float = 1.0
     runtime: str = ""
+    gpus: int = 0
 
     def __post_init__(self) -> None:
         least = MINIMUM_MEMORY_BYTES.get(self.preload)
@@ -131,6 +133,9 @@ def create_arguments(
     }
     if profile.runtime:
         arguments["runtime"] = profile.runtime
+    if profile.gpus:
+        request = {"count": profile.gpus, "capabilities": [["gpu"]]}
+        arguments["device_requests"] = [request]
     if entrypoint:
         arguments["entrypoint"] = list(entrypoint)
     return arguments

@@ -26,6 +26,12 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     outcome: models.Outcome
 
 
+class PhaseEnded(msgspec.Struct, frozen=True, tag="phase_ended"):
+    """Every test of a stage has run; a stage without tests is not told."""
+
+    phase: models.Phase
+
+
 class Measured(msgspec.Struct, frozen=True, tag="measured"):
     """CPU seconds of the calls under one budget; None where they cannot be read."""
 
@@ -35,6 +41,12 @@ class Measured(msgspec.Struct, frozen=True, tag="measured"):
 
 class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
     """The sandbox is gone; another one is awaited on the same channel."""
+
+
+class Attempted(msgspec.Struct, frozen=True, tag="attempted"):
+    """What a confined process could still do: attempt -> "allowed" or the errno's name."""
+
+    results: dict[str, str]
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
@@ -53,7 +65,17 @@ class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
     message: str
 
 
-Event = Collected | Finished | Measured | SandboxLost | Ended | SuiteBroken | MachineFault
+Event = (
+    Collected
+    | Finished
+    | PhaseEnded
+    | Measured
+    | SandboxLost
+    | Attempted
+    | Ended
+    | SuiteBroken
+    | MachineFault
+)
 
 
 def _encode(value: Any) -> Any:

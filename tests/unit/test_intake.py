@@ -331,6 +331,37 @@ def test_litter_is_left_out_with_one_note():
     )
 
 
+def test_copy_of_the_tests_helpers_is_left_out_with_a_note():
+    found = tree(zipped(("hw/layers.py", GOOD), ("hw/stage/__init__.py", b"import os\n")))
+    assert set(found.files) == {"layers.py"}
+    assert found.notes == (
+        "Left out, because the tests bring their own copies: stage/__init__.py.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "notes"),
+    [
+        ("452_riddletm_assignment2.pdf", ()),
+        (
+            "report.PDF",
+            (
+                "No file is named like 452_*_assignment2.pdf (sent: report.PDF); the written "
+                "tasks are marked from it.",
+            ),
+        ),
+        (
+            "notes.txt",
+            ("No file is named like 452_*_assignment2.pdf; the written tasks are marked from it.",),
+        ),
+    ],
+)
+def test_report_of_another_name_is_remarked(sent, notes):
+    wanted = msgspec.structs.replace(MANIFEST.submission, report="452_*_assignment2.pdf")
+    manifest = msgspec.structs.replace(MANIFEST, submission=wanted)
+    assert intake.unpack(zipped(("layers.py", GOOD), (sent, b"%PDF-")), manifest).notes == notes
+
+
 def test_litter_is_never_inflated_nor_counted():
     objects = [(f"hw/.git/objects/{n:02x}", b"") for n in range(400)]
     broken = zipped(("hw/layers.py", GOOD), ("hw/.git/pack", b"not looked at"), *objects)

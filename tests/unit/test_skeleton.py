@@ -250,6 +250,12 @@ def test_package_holds_skeleton_given_files_readme_and_public_suite_only(
     assert b"CANARY" not in b"".join(package.values())
 
 
+def test_helpers_of_public_tests_are_part_of_the_package(tiny: assignments.Assignment) -> None:
+    (tiny.suite_dir / "guest").mkdir()
+    (tiny.suite_dir / "guest" / "__init__.py").write_text("def loader(): ...\n")
+    assert skeleton.build(tiny)["stage/__init__.py"] == b"def loader(): ...\n"
+
+
 def test_optional_file_of_the_reference_is_stripped_too(tiny: assignments.Assignment) -> None:
     (tiny.reference_dir / "answers.py").write_text(body(f"{BEGIN}    return 42\n{END}"))
     assert b"42" not in skeleton.build(tiny)["answers.py"]
