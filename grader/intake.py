@@ -17,9 +17,10 @@ never repaired; only litter that operating systems and editors add by themselves
 """
 
 import difflib
+import fnmatch
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -107,6 +108,7 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
     notes = listing.notes + litter.shadow_notes(files) + read.notes
+    notes += _report_notes(files, wanted.report)
     return models.FileTree(read.files, notes)
 
 
@@ -228,7 +230,7 @@ def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> lis
     have = set(paths)
     missing = [path for path in wanted.required if path not in have]
     if "ipynb" in wanted.accept:
-        missing = [p for p in missing if str(PurePosixPath(p).with_suffix(".ipynb")) not in have]
+        missing = [p for p in missing if not any(notebook.stands_for(sent, p) for sent in have)]
     return [
         f"{path}: this file is required and missing{_near_miss(path, paths)}." for path in missing
     ]
@@ -263,6 +265,15 @@ def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> 
         if (p.endswith(".py") or notebook.is_cell(p)) and p not in given
     }
     return reasons + source.faults(sources, manifest.policy.forbid_imports)
+
+
+def _report_notes(paths: Iterable[str], pattern: str) -> tuple[str, ...]:
+    """A remark when no file has the name of a write-up that a person is to read."""
+    if not pattern or any(fnmatch.fnmatchcase(path, pattern) for path in paths):
+        return ()
+    others = [filenames.shown(path) for path in paths if path.casefold().endswith(".pdf")]
+    sent = f" (sent: {', '.join(others)})" if others else ""
+    return (f"No file is named like {pattern}{sent}; the written tasks are marked from it.",)
 
 
 def _refused(reasons: Sequence[str]) -> errors.UploadRefused:

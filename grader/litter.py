@@ -27,6 +27,7 @@ _STEERING = frozenset(
     }
 )
 _STEERING_SUFFIXES = (".pth",)  # a line of one is run when Python starts
+_HELPERS = "stage/"  # students have a copy for the public tests; the sandbox gets the course's
 # The sandbox puts the student's folder last on Python's path, so these always win.
 _TAKEN_MODULES = sys.stdlib_module_names | {
     *("numpy", "torch", "torchvision", "scipy", "sklearn", "matplotlib"),
@@ -46,13 +47,16 @@ def submission_paths(
     litter = [_litter(name) for name in names]
     clean = [name for name, found in zip(names, litter, strict=True) if not found]
     top = _common_folder(clean, asked_for)
-    steering = {p for name in clean if _steers(p := name.removeprefix(top))} - set(asked_for)
+    inside = {name.removeprefix(top) for name in clean} - set(asked_for)
+    steering = {path for path in inside if _steers(path)}
+    helpers = {path for path in inside if path.startswith(_HELPERS)}
     paths = [
-        None if found or name.removeprefix(top) in steering else name.removeprefix(top)
+        None if found or name.removeprefix(top) in steering | helpers else name.removeprefix(top)
         for name, found in zip(names, litter, strict=True)
     ]
     notes = (
         _note("Left out, not part of a submission", filter(None, litter)),
+        _note("Left out, because the tests bring their own copies", helpers),
         _note("Left out, because it would change how Python or pytest starts", steering),
     )
     return paths, tuple(filter(None, notes))
