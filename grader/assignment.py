@@ -25,14 +25,40 @@ Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_]{1,63}$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files that are handed in together; one part is enough for an upload.
+
+    Attributes:
+        name: what messages call it, e.g. "part 1".
+        files: all are required as soon as one of them is there.
+        folder: where they may also lie in an upload; the folder is taken off.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    folder: str = ""
+
+
 class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which files a student hands in."""
 
-    required: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    part: tuple[Part, ...] = ()
     optional: tuple[str, ...] = ()
     given: tuple[str, ...] = ()  # in given/; the course's own copy replaces the student's
     accept: tuple[Literal["zip", "files", "ipynb"], ...] = ("zip", "files")
     max_upload_mb: Positive = 100
+    max_unpacked_mb: Positive = 20
+
+    @property
+    def demanded(self) -> tuple[str, ...]:
+        """The files without which something is missing, those of all parts included."""
+        return (*self.required, *(name for part in self.part for name in part.files))
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Every file that is the student's to write."""
+        return (*self.demanded, *self.optional)
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +66,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         names: modules, calls or functions that it is about.
-        files: the files it is about; empty means all that the student wrote.
+        files: the files it is about, or folders, "modules/"; empty means all that the student
+            wrote.
         tasks: what earns nothing when `zero` strikes.
     """
 
@@ -49,6 +76,11 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
+
+    def is_about(self, path: str) -> bool:
+        """Whether the rule looks at this file."""
+        folders = tuple(name for name in self.files if name.endswith("/"))
+        return not self.files or path in self.files or path.startswith(folders)
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -236,11 +268,13 @@ def parse(text: bytes, path: Path) -> Manifest:
 def _check_files(submission: Submission, path: Path) -> None:
     """Each file has one origin: the student's or the course's."""
     for name in submission.given:
-        if name in (*submission.required, *submission.optional):
+        if name in submission.wanted:
             raise errors.SuiteError(
                 f"{path}: {name} is both given and asked for; the course's copy would replace "
                 "every student's. List it once."
             )
+    if not submission.demanded:
+        raise errors.SuiteError(f"{path}: `submission` asks for no file; list those it requires.")
 
 
 def _check_rules(manifest: Manifest, path: Path) -> None:

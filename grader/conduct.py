@@ -105,11 +105,10 @@ def _findings(
 def _asked_for(
     rule: assignments.Rule, assignment: assignments.Assignment, files: Mapping[str, bytes]
 ) -> list[str]:
-    wanted = assignment.manifest.submission
     return [
         path
-        for path in (*wanted.required, *wanted.optional)
-        if path.endswith(".py") and path in files and (not rule.files or path in rule.files)
+        for path in assignment.manifest.submission.wanted
+        if path.endswith(".py") and path in files and rule.is_about(path)
     ]
 
 
@@ -119,7 +118,7 @@ def _trees(
     """Every Python file that the student wrote, notebooks cell by cell."""
     for path in files:
         own = path.endswith(".py") and path not in assignment.manifest.submission.given
-        if own and (not rule.files or path in rule.files):
+        if own and rule.is_about(path):
             for name, content in notebook.origins(path, files).items():
                 yield name, source.tree_of(content)
 
