@@ -52,6 +52,8 @@ INPUTS = (
     "grader/rpc/__init__.py",
     "grader/rpc/wire.py",
     "grader/rpc/values.py",
+    "grader/rpc/tensors.py",
+    "grader/rpc/autograd.py",
     "grader/rpc/guest.py",
 )
 PULL_TIMEOUT_S = 60

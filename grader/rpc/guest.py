@@ -20,6 +20,7 @@ import gc
 import importlib
 import linecache
 import os
+import random
 import resource
 import shutil
 import signal
@@ -29,6 +30,8 @@ import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
+
+import numpy as np
 
 from grader.rpc import values, wire
 
@@ -119,9 +122,9 @@ class Supervisor:
                 send(self._control, wire.Done(self._reap()))
 
     def _load(self, message: wire.Load, payload: memoryview) -> None:
-        self._files = {}
         for path, size in message.files:
-            self._files[path], payload = bytes(payload[:size]), payload[size:]
+            self._files[path] = self._files.get(path, b"") + payload[:size]
+            payload = payload[size:]
 
     def _fork(self, message: wire.Fork) -> None:
         self._forks += 1
@@ -281,6 +284,26 @@ class Child:
     def _op_put(_target: Any, _name: str, value: object) -> object:
         return value
 
+    @staticmethod
+    def _op_value_and_grad(target: Any, name: str, *rest: Any) -> object:
+        function = getattr(target, name) if name else target
+        return _autograd().value_and_grad(function, *rest)
+
+    @staticmethod
+    def _op_load_checkpoint(target: Any, _name: str, path: str) -> None:
+        _autograd().load_checkpoint(target, path)
+
+    @staticmethod
+    def _op_read_file(_target: Any, name: str) -> bytes:
+        return Path(name).read_bytes()
+
+    @staticmethod
+    def _op_seed(_target: Any, _name: str, seed: int) -> None:
+        random.seed(seed)
+        np.random.seed(seed)  # the generator that submissions use
+        if (torch := sys.modules.get("torch")) is not None:
+            torch.manual_seed(seed)
+
     # -- replies ----------------------------------------------------------------------------
 
     def _encode(self, packer: values.Packer, result: object, op: wire.Op) -> Any:
@@ -321,6 +344,11 @@ class Child:
                 entry.name[:MAX_SOURCE_CHARS],
                 source[:MAX_SOURCE_CHARS],
             )
+
+
+def _autograd() -> Any:
+    """What needs PyTorch, imported only when asked for."""
+    return importlib.import_module("grader.rpc.autograd")
 
 
 def _die_first() -> None:

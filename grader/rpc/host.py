@@ -16,7 +16,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,6 +26,7 @@ from grader.rpc import proxy, values, wire
 CHUNK_BYTES = wire.MiB
 CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead guest needs more
 MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is stopped
+LOAD_BYTES = wire.MAX_PAYLOAD_BYTES // 2
 CLOSING_DRAIN_S = 0.05  # grace for output that is still on its way when a test ends
 
 
@@ -109,13 +110,14 @@ class Guest:
         self.meter = meter
 
     def load(self, files: Mapping[str, bytes]) -> None:
-        """Hand over the submission.
+        """Hand over the submission, once.
 
         Raises:
             GuestLost: the supervisor does not answer.
         """
-        listing = tuple((path, len(content)) for path, content in files.items())
-        self._command(wire.Load(listing), [content for content in files.values() if content])
+        for parts in _portions(files):
+            listing = tuple((path, len(content)) for path, content in parts)
+            self._command(wire.Load(listing), [content for _, content in parts if content])
 
     def open(self, bounds: Bounds) -> "Session":
         """Fork a child and accept its two connections."""
@@ -360,6 +362,20 @@ class Session:
     def _close(self) -> None:
         self._calls.close()
         self._output.close()
+
+
+def _portions(files: Mapping[str, bytes]) -> Iterator[list[tuple[str, memoryview]]]:
+    """The files cut into parts and the parts gathered, so that each list fits into one frame."""
+    portion: list[tuple[str, memoryview]] = []
+    room = LOAD_BYTES
+    for path, content in files.items():
+        rest = memoryview(content)
+        while len(rest) > room:
+            yield [*portion, (path, rest[:room])]
+            portion, rest, room = [], rest[room:], LOAD_BYTES
+        portion.append((path, rest))
+        room -= len(rest)
+    yield portion
 
 
 def _ending(status: int) -> str:

@@ -1,15 +1,30 @@
 """What a suite sees of a submission: attribute access and calls that cross the wire.
 
-Owns the four stand-ins below. Each operation is one question to the child; names that begin with
+Owns the stand-ins below. Each operation is one question to the child; names that begin with
 an underscore never leave this process, so NumPy, copy and pickle cannot be tricked into probing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from grader.rpc import values
 
 Ask = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Differentiated:
+    """What a function of the submission returned, and gradients of it; None means no graph.
+
+    Attributes:
+        grads: one for each position in `wrt`.
+        parameters: by name, when the function is a module or a method of one.
+    """
+
+    value: Any
+    grads: tuple[Any, ...]
+    parameters: dict[str, Any]
 
 
 class Student:
@@ -41,6 +56,44 @@ class Student:
         remote: Remote = self._ask("put", 0, "", value)
         return remote
 
+    def value_and_grad(
+        self,
+        function: "Member | Remote",
+        *args: Any,
+        wrt: Sequence[int] = (0,),
+        upstream: Any = None,
+        **kwargs: Any,
+    ) -> Differentiated:
+        """Call a PyTorch function of the submission and go backward through its graph.
+
+        Args:
+            function: `student.losses.focal_loss`, a model, or a method of one.
+            wrt: positions in `args` to differentiate by.
+            upstream: gradient with respect to the result; without it the result must be a scalar.
+        """
+        target, name = _place(function)
+        rest = (args, kwargs, tuple(wrt), upstream)
+        answer = self._ask("value_and_grad", target, name, *rest)
+        value, grads, parameters = answer
+        if type(grads) is not tuple or len(grads) != len(wrt) or type(parameters) is not dict:
+            raise ValueError("no gradients came back")
+        return Differentiated(value, grads, parameters)
+
+    def load_checkpoint(self, model: "Remote", path: str) -> None:
+        """Load a submitted checkpoint, read with `weights_only=True`, into the student's model."""
+        self._ask("load_checkpoint", _place(model)[0], "", path)
+
+    def read_file(self, path: str) -> bytes:
+        """A submitted file; one that is not there raises in the submission's name."""
+        content = self._ask("read_file", 0, path)
+        if type(content) is not bytes:
+            raise TypeError(f"{path} could not be read")
+        return content
+
+    def seed(self, seed: int) -> None:
+        """Seed Python's, NumPy's and PyTorch's global generators where the submission runs."""
+        self._ask("seed", 0, "", seed)
+
 
 class Module:
     """One file of the submission."""
@@ -63,6 +116,11 @@ class Member:
         self._module = module
         self._name = name
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Module and name."""
+        return self._module, self._name
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, or construct the class, with values or handles."""
         return self._ask("call", self._module, self._name, *args, **kwargs)
@@ -70,6 +128,15 @@ class Member:
     def value(self) -> Any:
         """The member itself: a constant's value, or a `Remote` of a function or class."""
         return self._ask("get", self._module, self._name)
+
+
+def _place(function: "Member | Remote") -> tuple[str | int, str]:
+    """Where the guest finds a function: module and name, or a handle."""
+    if isinstance(function, Remote):
+        return handle_of(function).id, ""
+    if isinstance(function, Member):
+        return function.place
+    raise TypeError(f"a {type(function).__name__} is no function of the submission")
 
 
 class Remote:

@@ -1,7 +1,8 @@
 """Plain values to and from the wire: scalars, containers, arrays, and handles to all else.
 
-Owns the encoding of arguments and results and every bound on it. Imports only `wire`, because it
-runs on both sides; the decoder trusts nothing that the other side's encoder claims.
+Owns the encoding of arguments and results and every bound on it. Imports only `wire` and
+`tensors`, because it runs on both sides; the decoder trusts nothing that the other side's encoder
+claims.
 
 A value is a scalar, or a list whose first item is a `Tag`. Elements of arrays travel in the
 frame's payload: each array must be covered exactly by the next bytes of it, so there are no
@@ -10,13 +11,14 @@ offsets or strides to lie about and no size that was not paid for in bytes.
 
 import enum
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from grader.rpc import wire
+from grader.rpc import tensors, wire
 from grader.rpc.wire import ProtocolViolation, WireError
 
 MAX_DEPTH = 32
@@ -47,6 +49,7 @@ class Tag(enum.IntEnum):
     ARRAY = 7  # dtype name, shape; elements in the payload, C order, little-endian
     NUMPY_SCALAR = 8  # dtype name; element in the payload
     HANDLE = 9  # id, type name: the object stays in the guest
+    TENSOR = 10  # dtype name, shape; elements in the payload, as of an array
 
 
 class Handle(msgspec.Struct, frozen=True):
@@ -86,6 +89,10 @@ class Packer:
         encoded = handler(self, value, depth) if handler else None
         if encoded is None and isinstance(value, np.generic):
             encoded = self._numpy_scalar(value)
+        elif encoded is None and tensors.is_plain(value):
+            encoded = self._tensor(value)
+        elif encoded is None and tensors.is_size(value):
+            encoded = self._tuple(value, depth)  # type: ignore[arg-type]  # a torch.Size
         return encoded if encoded is not None else self.refer(value)
 
     def refer(self, value: object) -> list[Any]:
@@ -134,6 +141,10 @@ class Packer:
         self.payload.append(value.tobytes())
         return [Tag.NUMPY_SCALAR, value.dtype.name]
 
+    def _tensor(self, value: Any) -> Any:
+        self.payload.append(tensors.elements(value))
+        return [Tag.TENSOR, tensors.dtype_name(value), list(value.shape)]
+
     _HANDLERS: dict[type, Callable[..., Any]] = {  # noqa: RUF012  # a constant table
         int: _int,
         complex: _complex,
@@ -141,6 +152,7 @@ class Packer:
         tuple: _tuple,
         set: _set,
         dict: _dict,
+        OrderedDict: _dict,  # a state_dict
         bytes: _bytes,
         np.ndarray: _array,
     }
@@ -222,9 +234,7 @@ class Unpacker:
 
     def _array(self, rest: list[Any], _depth: int) -> np.ndarray[Any, Any]:
         name, shape = rest
-        dims = [_size(dim) for dim in _exact(list, shape)]
-        if len(dims) > MAX_DIMS:
-            raise ProtocolViolation("an array of too many dimensions")
+        dims = _dims(shape)
         dtype = DTYPES[_exact(str, name)]
         array: np.ndarray[Any, Any] = self._elements(dtype, math.prod(dims)).reshape(dims)
         return array
@@ -233,6 +243,12 @@ class Unpacker:
         (name,) = rest
         scalar: np.generic[Any] = self._elements(DTYPES[_exact(str, name)], 1)[0]
         return scalar
+
+    def _tensor(self, rest: list[Any], _depth: int) -> Any:
+        name, shape = rest
+        dims = _dims(shape)
+        size = math.prod(dims) * tensors.ITEM_BYTES[_exact(str, name)]
+        return tensors.build(name, dims, self._take(size))
 
     def _elements(self, dtype: np.dtype[Any], count: int) -> np.ndarray[Any, Any]:
         raw = np.frombuffer(self._take(count * dtype.itemsize), np.uint8)
@@ -256,7 +272,15 @@ class Unpacker:
         Tag.ARRAY: _array,
         Tag.NUMPY_SCALAR: _numpy_scalar,
         Tag.HANDLE: _handle,
+        Tag.TENSOR: _tensor,
     }
+
+
+def _dims(shape: Any) -> list[int]:
+    dims = [_size(dim) for dim in _exact(list, shape)]
+    if len(dims) > MAX_DIMS:
+        raise ProtocolViolation("an array of too many dimensions")
+    return dims
 
 
 def _exact(kind: type, value: Any) -> Any:

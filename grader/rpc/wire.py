@@ -44,7 +44,10 @@ class ProtocolViolation(WireError):
 
 
 class Load(msgspec.Struct, frozen=True, tag="load", forbid_unknown_fields=True):
-    """Host to supervisor: the submission. File contents follow in the payload."""
+    """Host to supervisor: a part of the submission. File contents follow in the payload.
+
+    A file that was named before goes on where it ended, so one may be larger than a payload.
+    """
 
     files: tuple[tuple[str, int], ...]  # (path, size)
 
@@ -68,7 +71,21 @@ class Done(msgspec.Struct, frozen=True, tag="done", forbid_unknown_fields=True):
     status: int = 0
 
 
-Op = Literal["call", "get", "set", "item", "set_item", "len", "keys", "value", "put"]
+Op = Literal[
+    "call",
+    "get",
+    "set",
+    "item",
+    "set_item",
+    "len",
+    "keys",
+    "value",
+    "put",
+    "value_and_grad",
+    "load_checkpoint",
+    "read_file",
+    "seed",
+]
 
 
 class Request(msgspec.Struct, frozen=True, tag="request", forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ Owns `close` and `equal` and the sentences they raise. Strict on purpose: `np.al
 type, shape and kind of dtype are compared before a single number is.
 """
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def close(
 
     Args:
         got: what the submission returned; a Python number counts where a 0-d value is expected.
-        expected: NumPy array or number.
+        expected: NumPy array or number, or a PyTorch tensor; then `got` must be a tensor, too.
         name: how the message calls the value, for example "dw".
         rtol, atol: tolerances; by default those of the coarser floating type of the two.
         exact: every element must be equal.
@@ -51,8 +52,8 @@ def close(
     Raises:
         WrongAnswer: type, shape, kind of dtype or values differ, or there is a NaN.
     """
-    want = np.asarray(expected)
-    have = _as_array(got, want, name)
+    want = as_numpy(expected) if is_tensor(expected) else np.asarray(expected)
+    have = _as_array(got, want, name, tensor=is_tensor(expected))
     if have.shape != want.shape:
         raise WrongAnswer(f"{name}: got shape {have.shape}, expected {want.shape}.")
     _check_dtype(have.dtype, want.dtype, name, any_float)
@@ -81,13 +82,33 @@ def tolerances(*dtypes: np.dtype[Any]) -> tuple[float, float]:
     return max(known, default=(0.0, 0.0))
 
 
-def _as_array(got: Any, want: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
-    if type(got) is np.ndarray:
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a PyTorch tensor; asking does not import PyTorch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def as_numpy(tensor: Any) -> np.ndarray[Any, Any]:
+    """A tensor's elements; bfloat16, which NumPy has not, as float32."""
+    plain = tensor.detach().cpu()
+    array: np.ndarray[Any, Any] = (
+        plain.float() if str(plain.dtype) == "torch.bfloat16" else plain
+    ).numpy()
+    return array
+
+
+def _as_array(
+    got: Any, want: np.ndarray[Any, Any], name: str, *, tensor: bool
+) -> np.ndarray[Any, Any]:
+    if is_tensor(got) and (tensor or want.ndim == 0):
+        return as_numpy(got)
+    if type(got) is np.ndarray and not tensor:
         return got
     scalar = isinstance(got, np.generic) or type(got) in (bool, int, float, complex)
     if scalar and want.ndim == 0:
         return np.asarray(got)
-    kind = "a number" if want.ndim == 0 else f"an array of shape {want.shape}"
+    kind = f"{'a torch.Tensor' if tensor else 'an array'} of shape {want.shape}"
+    kind = "a number" if want.ndim == 0 else kind
     raise WrongAnswer(f"{name}: got {describe_kind(got)}, expected {kind}.")
 
 
@@ -145,6 +166,8 @@ def describe_kind(value: Any) -> str:
         return "None"
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape}"
+    if is_tensor(value):
+        return f"a torch.Tensor of shape {tuple(value.shape)}"
     if isinstance(value, tuple | list | dict):
         return f"a {type(value).__name__} of {len(value)} items"
     if type(value) in (bool, int, float, complex, str):

@@ -69,6 +69,8 @@ def _described(example: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _value(value: Any) -> str:
+    if compare.is_tensor(value):
+        value = compare.as_numpy(value)
     if isinstance(value, np.ndarray):
         if 0 < value.size <= MAX_INLINE_ELEMENTS:
             return f"= {compare.show(value)} of shape {value.shape}"

@@ -12,7 +12,8 @@ PACKAGE = ROOT / "grader"
 # Lower steps first; a module imports only from its own step or from steps above it in this list.
 STEPS = [
     ["errors", "models", "settings"],
-    ["rpc.wire", "rpc.values"],
+    ["rpc.wire", "rpc.tensors", "rpc.values"],
+    ["rpc.autograd"],
     ["rpc.guest"],
     ["filenames"],
     ["archive", "source", "litter"],
@@ -106,7 +107,9 @@ def test_outside_thing_has_one_owner(library, owners):
 
 def test_guest_imports_only_the_wire():
     assert set(imported(PACKAGE / "rpc" / "guest.py")) == {"rpc.values", "rpc.wire"}
-    assert set(imported(PACKAGE / "rpc" / "values.py")) == {"rpc.wire"}
+    assert set(imported(PACKAGE / "rpc" / "values.py")) == {"rpc.tensors", "rpc.wire"}
+    assert set(imported(PACKAGE / "rpc" / "tensors.py")) == {"rpc.wire"}
+    assert not set(imported(PACKAGE / "rpc" / "autograd.py"))
     assert not set(imported(PACKAGE / "rpc" / "wire.py"))
 
 

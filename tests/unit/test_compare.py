@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,3 +118,44 @@ def test_relative_error_is_symmetric_and_scale_free(size, scale):
 
 def test_relative_error_of_two_zeros_is_zero():
     assert relative_error(np.zeros(3), np.zeros(3)) == 0.0
+
+
+# ---- tensors -----------------------------------------------------------------------------------
+
+TENSOR = torch.arange(6.0).reshape(2, 3) + 0.5
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_equal_tensors_of_any_float_pass(dtype):
+    close(TENSOR.to(dtype), TENSOR)
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        TENSOR.numpy(),
+        TENSOR.T,
+        TENSOR + 0.1,
+        TENSOR.long(),
+        TENSOR * float("nan"),
+        torch.empty(0),
+        0.5,
+        None,
+        [TENSOR],
+    ],
+    ids=lambda value: f"{type(value).__name__}{tuple(getattr(value, 'shape', ''))}",
+)
+def test_answer_that_is_not_that_tensor_is_wrong(got):
+    with pytest.raises(WrongAnswer):
+        close(got, TENSOR)
+
+
+def test_tensor_in_the_place_of_an_array_is_named():
+    with pytest.raises(WrongAnswer, match=r"a torch\.Tensor of shape \(2, 3\), expected an array"):
+        close(TENSOR, TENSOR.numpy())
+
+
+@pytest.mark.parametrize("got", [1.5, np.float32(1.5), torch.tensor(1.5)])
+def test_number_and_scalar_tensor_stand_for_each_other(got):
+    close(got, torch.tensor(1.5))
+    close(got, 1.5)

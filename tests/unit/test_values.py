@@ -7,11 +7,12 @@ import struct
 import msgspec
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.rpc import values, wire
+from grader.rpc import tensors, values, wire
 from grader.rpc.values import Tag
 
 SCALARS = (
@@ -274,3 +275,88 @@ def test_non_finite_numbers_cross_unchanged():
     assert got[:3] == [math.inf, -math.inf, 0.0]
     assert math.copysign(1, got[2]) == -1
     assert math.isnan(got[3])
+
+
+# ---- tensors -----------------------------------------------------------------------------------
+
+SHAPES = [(), (0,), (1,), (2, 3), (0, 3), (2, 1, 3)]
+
+
+@pytest.mark.parametrize("name", tensors.ITEM_BYTES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_tensors_arrive_equal_fresh_and_without_graph(name, shape):
+    value = (torch.rand(shape) * 3).to(getattr(torch, name))
+    got = across(value)
+    assert type(got) is torch.Tensor
+    assert (got.dtype, got.shape, got.requires_grad) == (value.dtype, value.shape, False)
+    assert torch.equal(got, value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.arange(12.0).reshape(3, 4).T,
+        torch.arange(12.0)[::3],
+        torch.ones(1).expand(2, 3),
+        torch.tensor([1 + 2j]).conj(),
+        torch.nn.Parameter(torch.ones(2)),
+        torch.ones(2, requires_grad=True) * 2,
+    ],
+    ids=["transposed", "strided", "expanded", "conjugated", "parameter", "with_graph"],
+)
+def test_only_the_elements_of_a_tensor_cross(value):
+    got = across(value)
+    assert torch.equal(got, value)
+    assert got.is_contiguous()
+    assert not got.requires_grad
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.ones(1).expand(10**12),
+        torch.eye(2).to_sparse(),
+        torch.ones(2, device="meta"),
+        torch.ones(2).as_subclass(type("Liar", (torch.Tensor,), {})),
+    ],
+    ids=["larger_than_memory", "sparse", "meta", "subclass"],
+)
+def test_tensor_without_plain_form_stays_behind(value):
+    packer = values.Packer(lambda _: values.Handle(1, "torch.Tensor"))
+    assert packer.pack([value]) == [Tag.LIST, [Tag.HANDLE, 1, "torch.Tensor"]]
+    assert not packer.payload
+
+
+def test_state_dict_and_size_arrive_as_dict_and_tuple():
+    layer = torch.nn.Linear(3, 2)
+    got = across([layer.state_dict(), layer.weight.shape])
+    assert type(got[0]) is dict
+    assert torch.equal(got[0]["weight"], layer.weight)
+    assert got[1] == (2, 3)
+    assert type(got[1]) is tuple
+
+
+@pytest.mark.parametrize(
+    ("encoded", "payload"),
+    [
+        ([Tag.TENSOR, "float32", [2]], b"1234"),
+        ([Tag.TENSOR, "float32", [1]], b"12345678"),
+        ([Tag.TENSOR, "float32", [-1]], b""),
+        ([Tag.TENSOR, "float32", [2**62, 4]], b"1234"),
+        ([Tag.TENSOR, "float32", [0, 2**63]], b""),
+        ([Tag.TENSOR, "float32", [0, 2**70]], b""),
+        ([Tag.TENSOR, "load", [1]], b"1"),
+        ([Tag.TENSOR, "float32", [1] * 33], b"1234"),
+        ([Tag.TENSOR, "float32"], b""),
+        ([Tag.TENSOR, 3, [1]], b"1"),
+        ([Tag.TENSOR, "float32", ["1"]], b"1234"),
+    ],
+)
+def test_tensor_that_was_not_paid_for_is_refused(encoded, payload):
+    with pytest.raises(wire.ProtocolViolation):
+        decode(encoded, payload)
+
+
+def test_any_byte_of_a_bool_tensor_is_a_bool():
+    got = decode([Tag.TENSOR, "bool", [3]], b"\x00\x02\xff")
+    assert torch.equal(got, torch.tensor([False, True, True]))
