@@ -43,6 +43,8 @@ MAX_MESSAGE_CHARS = 2000
 INLINE_NESTED_BYTES = 4 * wire.MiB  # a nested container larger than this stays as a handle
 MAX_KEYS = 100_000
 
+# What PyTorch itself imports late: backward (0.3 s) and the making of an optimizer (0.7 s).
+OF_TORCH = ("torch.fx.experimental.symbolic_shapes", "torch._dynamo", "torch.utils.serialization")
 # Each costs milliseconds in every test that imports it anew.
 OFTEN_IMPORTED = ("numpy.typing", "numpy.lib.stride_tricks", "numpy.random", "dataclasses", "enum")
 
@@ -64,7 +66,7 @@ def main() -> None:
 
 def _preload(library: str) -> None:
     """Import what most submissions import, so that a fork has it already."""
-    for name in (library, *OFTEN_IMPORTED):
+    for name in (library, *OFTEN_IMPORTED, *(OF_TORCH if library == "torch" else ())):
         importlib.import_module(name)
     if library == "torch":
         importlib.import_module("torch").set_num_threads(1)
