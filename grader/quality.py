@@ -283,7 +283,7 @@ def mutated(reference: models.FileTree, spec: MutantSpec) -> models.FileTree:
     if changed == source:
         raise errors.SuiteError(f"mutant {spec.name!r} changes nothing.")
     try:
-        ast.parse(changed)
+        ast.parse(changed if spec.file.endswith(".py") else "")
     except SyntaxError as exc:  # it would be killed by every test and prove nothing
         raise errors.SuiteError(f"mutant {spec.name!r} is not valid Python: {exc}.") from exc
     return models.FileTree({**reference.files, spec.file: changed.encode()})

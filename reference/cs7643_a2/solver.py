@@ -118,7 +118,7 @@ class Solver:
 
     def _train_one_epoch(self) -> float:
         self.model.train()
-        losses = [float(self._step(data, target)[1]) for data, target in self.train_loader]
+        losses = [self._step(data, target)[1].item() for data, target in self.train_loader]
         return sum(losses) / len(losses)
 
     def _step(self, data: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

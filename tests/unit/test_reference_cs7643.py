@@ -167,7 +167,8 @@ def test_upload_is_taken_with_and_without_the_part_s_folder(folder: str) -> None
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     folder = assignment.reference_dir
-    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.py")}
+    found = assignments.plain_files(folder)
+    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
     specs = quality.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
         quality.mutated(models.FileTree(files), spec)

@@ -15,7 +15,7 @@ BATCH = 250  # 3 MB each
 # As in the given cifar10.py: what the models were trained on.
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 TWO_LAYERS, VANILLA = 0.25, 0.35  # the handout: about 0.3 and about 0.4
-TRAIN = {"batch_size": "128", "learning_rate": "1e-4", "momentum": "0.9", "reg": "5e-4"}
+TRAIN = {"batch_size": "128", "learning_rate": "1e-3", "momentum": "0.9", "reg": "5e-4"}
 TRAIN |= {"epochs": "10", "steps": "[6, 8]", "warmup": "0"}
 REST = {"imbalance": "regular", "save_best": "true", "loss_type": "CE"}
 
