@@ -22,8 +22,9 @@ check: setup ## run the linters alone: ruff, its formatter, mypy
 bench: images ## measure, and print one table
 	$(BIN)/python -m benchmarks
 
-setup: ## make .venv with everything at its pinned version
+setup: ## make .venv with everything at its pinned version, and the data sets
 	@.ci/setup
+	@.ci/data
 
 images: setup ## have a Docker engine and the sandbox image
 	@.ci/engine

@@ -1,4 +1,4 @@
-"""The composition root: database, API and worker in one process and one event loop.
+"""The composition root: database, API and worker in one process and one event loop, or one of them.
 
 Owns the order in which parts start and stop, and the signals. Every other module is handed what
 it needs from here.
@@ -6,7 +6,8 @@ it needs from here.
 Theory of operation
     start   data folder claimed -> database up -> migrations -> listening socket -> grading
             (sandboxes, suite template), API and worker at once. `/readyz` says 200 when all are
-            up; only then is `ready` called.
+            up; only then is `ready` called. In the role `api` there are no sandboxes and no
+            worker, in the role `worker` the API has its health routes only.
     stop    SIGTERM or SIGINT: the API answers what it has begun, the worker takes nothing new and
             lets running gradings end for `worker.DRAIN_S`, hands back the rest, sandboxes are
             removed, the database is stopped. A second signal ends the process at once; nothing is
@@ -20,18 +21,19 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
-from grader import errors, jobs, settings, worker
-from grader.api import routes
-from grader.store import blobs, database, embedded, migrate
+from grader import capacity, errors, jobs, settings, worker
+from grader.api import context, routes
+from grader.store import blobs, database, embedded, migrate, progress
 
 log = logging.getLogger(__name__)
 
+ROLES = ("all", "api", "worker")
 READY_POLL_S = 0.05
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -40,15 +42,16 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 class Parts:
     """The replaceable parts: real ones in the service, fakes in tests."""
 
+    intake: Callable[[settings.Settings], jobs.IntakePort]
     grading: Callable[[settings.Settings], jobs.GradingPort]
-    views: Callable[[], routes.Views]
+    views: Callable[[], context.Views]
 
 
 def real_parts() -> Parts:
     """Sandboxed grading and the real report formats."""
     from grader import ports  # here: it pulls in Docker, the suite and the report formats
 
-    return Parts(ports.Grading, ports.views)
+    return Parts(ports.Intake, ports.Grading, ports.views)
 
 
 def serve(
@@ -66,6 +69,7 @@ def serve(
     Raises:
         OperatorError: the data folder is in use, the port is taken, no database, no sandbox.
     """
+    _check_role(chosen)
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     with _claimed(chosen.data_dir), _database_url(chosen, own=True) as url:
         migrate.apply(url)
@@ -90,21 +94,26 @@ class _Service:
     ) -> None:
         self._settings, self._store, self._sock, self._parts = chosen, store, sock, parts
         self._stop = asyncio.Event()
+        self._notices = progress.Notices(store.conninfo)
 
     async def run(self, ready: Callable[[str], None] | None) -> None:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
-        async with self._grading() as grading:
+        async with contextlib.AsyncExitStack() as stack:
             uploads = blobs.Blobs(self._settings.data_dir / "uploads")
-            labour = self._worker(grading, uploads)
-            server = self._server(grading, uploads, labour)
-            tasks = [
-                asyncio.create_task(server.serve(sockets=[self._sock]), name="api"),
-                asyncio.create_task(labour.run(), name="worker"),
-                asyncio.create_task(self._announce(ready), name="announce"),
-            ]
+            tasks: list[asyncio.Task[None]] = []
+            checks: dict[str, Callable[[], None]] = {"database": self._store.ping}
+            if self._settings.role != "api":
+                grading = await stack.enter_async_context(self._grading())
+                labour = self._worker(grading, uploads)
+                checks |= {"worker": labour.check, "grading": grading.check}
+                tasks.append(asyncio.create_task(labour.run(), name="worker"))
+            server = self._server(uploads, checks)
+            tasks.append(asyncio.create_task(server.serve(sockets=[self._sock]), name="api"))
+            tasks.append(asyncio.create_task(self._announce(ready), name="announce"))
             await self._until_stopped(tasks)
             server.should_exit = True
+            self._notices.close()
             await self._end(tasks)
 
     def _catch_signals(self) -> None:
@@ -131,23 +140,25 @@ class _Service:
         return worker.Worker(
             jobs.application(grader),
             self._store,
-            concurrency=self._settings.workers,
+            concurrency=capacity.workers(self._settings),
             alone=not self._settings.database_url,
         )
 
     def _server(
-        self, grading: jobs.GradingPort, uploads: blobs.Blobs, labour: worker.Worker
+        self, uploads: blobs.Blobs, checks: Mapping[str, Callable[[], None]]
     ) -> uvicorn.Server:
-        services = routes.Services(
+        services = context.Services(
             course_dir=self._settings.course_dir,
             store=self._store,
             uploads=uploads,
-            grading=grading,
+            intake=self._parts.intake(self._settings),
             views=self._parts.views(),
-            workers=self._settings.workers,
-            checks={"database": self._store.ping, "worker": labour.check, "grading": grading.check},
+            notices=self._notices,
+            workers=capacity.workers(self._settings),
+            checks=checks,
         )
-        return _Server(uvicorn.Config(routes.create(services), log_config=None, lifespan="off"))
+        api = routes.create_health if self._settings.role == "worker" else routes.create
+        return _Server(uvicorn.Config(api(services), log_config=None, lifespan="off"))
 
     async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:
         """Until a signal, or until a part that should run for ever has ended."""
@@ -182,6 +193,16 @@ class _Service:
         except OSError:
             return False
         return b" 200 " in status
+
+
+def _check_role(chosen: settings.Settings) -> None:
+    if chosen.role not in ROLES:
+        raise errors.OperatorError(f"There is no role {chosen.role!r}; choose {', '.join(ROLES)}.")
+    if chosen.role != "all" and not chosen.database_url:
+        raise errors.OperatorError(
+            f"The role {chosen.role} shares a database with other processes: name a PostgreSQL "
+            "server by GRADER_DATABASE_URL."
+        )
 
 
 class _Server(uvicorn.Server):

@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader import errors, models
+from grader.datasets import files
 
 MiB = 1024 * 1024
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_]{1,63}$")]
@@ -111,6 +112,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # With a time zone: without one, "due" would depend on the machine that grades.
     due: Annotated[datetime.datetime, msgspec.Meta(tz=True)] | None = None
     published: bool = False
+    reuse_results: bool = False  # answer an equal upload by the result it had under this suite
 
 
 class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,6 +147,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     task: tuple[Task, ...]
     runtime: Literal["numpy", "torch"] = "numpy"
     extra_points: float = 0  # extra credit, beyond total_points
+    datasets: tuple[str, ...] = ()  # public halves in the sandbox at /data, held-back ones here
     policy: Policy = Policy()
     limits: Limits = Limits()
     schedule: Schedule = Schedule()
@@ -254,6 +257,11 @@ def parse(text: bytes, path: Path) -> Manifest:
         if ids.count(task_id) > 1:
             raise errors.SuiteError(f"{path}: task id {task_id!r} stands twice.")
     _check_files(manifest.submission, path)
+    if unknown := set(manifest.datasets) - set(files.ITEM_SHAPES):
+        raise errors.SuiteError(
+            f"{path}: there is no data set {', '.join(sorted(unknown))}; "
+            f"choose of {', '.join(sorted(files.ITEM_SHAPES))}."
+        )
     _check_rules(manifest, path)
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
     declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))

@@ -21,9 +21,11 @@ EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 suite_app = typer.Typer(no_args_is_help=True, help="Work on the suites of a course.")
 template_app = typer.Typer(no_args_is_help=True, help="Derive student templates.")
+data_app = typer.Typer(no_args_is_help=True, help="Data sets that assignments train and test on.")
 users_app = typer.Typer(no_args_is_help=True, help="People who may use the service.")
 app.add_typer(suite_app, name="suite")
 app.add_typer(template_app, name="template")
+app.add_typer(data_app, name="data")
 app.add_typer(users_app, name="users")
 
 Course = Annotated[
@@ -149,6 +151,57 @@ def template(
     """Derive student templates from the reference solutions."""
     if context.invoked_subcommand is None and check_only:
         template_build(None, None, check_only=True)
+
+
+DataName = Annotated[str, typer.Argument(help="cifar10, digits or mnist")]
+
+
+@data_app.command("list")
+def data_list(course: Course = None) -> None:
+    """Which data sets are here, and whether they are real or stand-ins."""
+    from grader.datasets import files
+
+    root = _settings(course).datasets
+    for name in sorted(files.ITEM_SHAPES):
+        typer.echo(f"{name:8} {_told(files.meta(root, name))}")
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: DataName,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="mnist: folder of IDX files; cifar10: the official archive."),
+    ] = None,
+    course: Course = None,
+) -> None:
+    """Get a real data set; it takes the place of a stand-in."""
+    from grader.datasets import fetch
+
+    typer.echo(f"{name:8} {_told(fetch.fetch(_settings(course).datasets, name, source))}")
+
+
+@data_app.command("stand-in")
+def data_stand_in(name: DataName, course: Course = None) -> None:
+    """Make synthetic data of a data set's shapes, unless something is there already."""
+    from grader.datasets import fetch
+
+    typer.echo(f"{name:8} {_told(fetch.make_stand_in(_settings(course).datasets, name))}")
+
+
+@data_app.command("path")
+def data_path(course: Course = None) -> None:
+    """Print the folder that programs read as GRADER_DATA: the public halves."""
+    from grader.datasets import files
+
+    typer.echo(files.public_dir(_settings(course).datasets))
+
+
+def _told(meta: Any) -> str:
+    if meta is None:
+        return "missing"
+    kind = "STAND-IN" if meta.stand_in else "real"
+    return f"{kind:8}  {' x '.join(map(str, meta.shape))} in train  ({meta.source})"
 
 
 @users_app.command("add")

@@ -10,6 +10,7 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
     |  `- AssignmentNotFound    no assignment of that name
     `- OperatorError            the machine failed: retried elsewhere, never costs a student
        |- SandboxUnavailable    no engine, no image, a control not in force, a container lost
+       |- DatasetMissing        an assignment's data set has not been fetched
        `- StoreUnavailable      the database or the blob folder cannot be reached
 
 Messages say what happened, why it matters and what to do.
@@ -52,6 +53,10 @@ class OperatorError(GraderError):
 
 class SandboxUnavailable(OperatorError):
     """No sandbox can be had: engine, image or a confinement control is missing, or it was lost."""
+
+
+class DatasetMissing(OperatorError):
+    """An assignment needs a data set that is not on this machine; staff fetch it."""
 
 
 class StoreUnavailable(OperatorError):

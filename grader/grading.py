@@ -19,6 +19,7 @@ import msgspec
 
 from grader import assignment as assignments
 from grader import conduct, errors, given, models, scoring
+from grader.datasets import files as datasets
 from grader.rpc import host
 from grader.sandbox import container, policy
 from grader.suite import events, runner, template
@@ -29,7 +30,7 @@ FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox
 
-Progress = Callable[[models.Outcome, int, int], None]
+Progress = Callable[[models.Tested], None]
 
 
 class Sandboxes(Protocol):
@@ -60,13 +61,19 @@ class Run:
         elif isinstance(event, events.Finished):
             self.outcomes += (event.outcome,)
             if progress:
-                progress(event.outcome, len(self.outcomes), len(self.cases))
+                progress(self._tested(event.outcome))
         elif isinstance(event, events.Measured):
             self.cpu_s[event.budget] = event.cpu_s
         elif isinstance(event, events.SuiteBroken):
             raise errors.SuiteError(event.message)
         elif isinstance(event, events.MachineFault):
             raise errors.OperatorError(event.message)
+
+    def _tested(self, outcome: models.Outcome) -> models.Tested:
+        case = next((case for case in self.cases if case.name == outcome.test), None)
+        if case is None:
+            raise errors.SuiteError(f"{outcome.test}: an outcome of no collected test.")
+        return models.Tested(case, outcome, len(self.outcomes), len(self.cases))
 
 
 class Grader:
@@ -77,6 +84,7 @@ class Grader:
         suites: the preloaded template of suite processes.
         image: tag of the sandbox image.
         oci_runtime: runtime of the sandboxes; empty is the engine's default.
+        datasets_dir: folder of data sets.
     """
 
     def __init__(
@@ -85,11 +93,13 @@ class Grader:
         suites: template.SuiteTemplate,
         image: str,
         oci_runtime: str = "",
+        datasets_dir: Path = Path("datasets"),
     ) -> None:
         self._sandboxes = sandboxes
         self._suites = suites
         self._image = image
         self._oci_runtime = oci_runtime
+        self._datasets_dir = datasets_dir
         self._calibrating = threading.Lock()
         self._reference_cpu_s: dict[str, dict[str, float]] = {}  # by version of the suite
 
@@ -119,7 +129,7 @@ class Grader:
         Args:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
-            progress: called with each outcome, the number so far and the number in all.
+            progress: called after each test.
             until_failure: run no test after the first that fails; of use for mutants only.
             shrink: make failing public examples small; a check of mutants reads none.
 
@@ -129,13 +139,17 @@ class Grader:
         Raises:
             UploadRefused: the source breaks a rule that refuses it.
             SuiteError: the suite itself is wrong.
+            DatasetMissing: the assignment needs a data set that is not here.
             OperatorError: the machine failed; try again.
         """
         started = time.monotonic()
+        remarks = datasets.require(
+            self._datasets_dir, assignment.manifest.datasets, assignment.slug
+        )
         breaches = conduct.in_source(assignment, tree)
         tree = given.overlay(tree, given.files(assignment))
         request = msgspec.structs.replace(
-            _request(assignment),
+            self._request(assignment),
             until_failure=until_failure,
             shrink=shrink,
             reference_cpu_s=self._figures(assignment),
@@ -143,9 +157,11 @@ class Grader:
         run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress)
         timing = models.Timing(queued_s, sandbox_s, tests_s, queued_s + time.monotonic() - started)
         if None in run.cpu_s.values():
-            tree = models.FileTree(tree.files, (*tree.notes, NO_METER))
+            remarks.append(NO_METER)
         breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
-        return scoring.score(assignment, run.cases, run.outcomes, timing, tree.notes, breaches)
+        return scoring.score(
+            assignment, run.cases, run.outcomes, timing, (*tree.notes, *remarks), breaches
+        )
 
     def _execute(
         self,
@@ -182,11 +198,23 @@ class Grader:
                 names = {p.relative_to(assignment.reference_dir).as_posix(): p for p in found}
                 files = {name: path.read_bytes() for name, path in names.items()}
                 tree = given.overlay(models.FileTree(files), given.files(assignment))
-                request = msgspec.structs.replace(_request(assignment), folders=paths)
+                request = msgspec.structs.replace(self._request(assignment), folders=paths)
                 run, _, _ = self._execute(assignment, tree, request)
                 figures = {name: cpu_s for name, cpu_s in run.cpu_s.items() if cpu_s is not None}
                 self._reference_cpu_s[version] = figures
             return self._reference_cpu_s[version]
+
+    def _request(self, assignment: assignments.Assignment) -> runner.Request:
+        limits = assignment.manifest.limits
+        return runner.Request(
+            suite_dir=str(assignment.suite_dir.resolve()),
+            folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
+            test_s=limits.test_s,
+            run_s=limits.run_s,
+            data_bytes=int(limits.memory_bytes * DATA_SHARE),
+            output_bytes=limits.output_kb * 1024,
+            datasets_dir=str(self._datasets_dir.resolve()),
+        )
 
     def _sandbox(
         self,
@@ -218,18 +246,6 @@ def _files_with_budgets(suite_dir: Path) -> tuple[str, ...]:
     found = (p for name in FOLDERS for p in assignments.plain_files(suite_dir / name))
     tests = [p for p in found if p.suffix == ".py" and re.search(rb"\bbudget\(", p.read_bytes())]
     return tuple(path.relative_to(suite_dir).as_posix() for path in tests)
-
-
-def _request(assignment: assignments.Assignment) -> runner.Request:
-    limits = assignment.manifest.limits
-    return runner.Request(
-        suite_dir=str(assignment.suite_dir.resolve()),
-        folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
-        test_s=limits.test_s,
-        run_s=limits.run_s,
-        data_bytes=int(limits.memory_bytes * DATA_SHARE),
-        output_bytes=limits.output_kb * 1024,
-    )
 
 
 def _fds(stack: contextlib.ExitStack, sandbox: container.Sandbox) -> list[int]:

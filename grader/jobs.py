@@ -16,22 +16,25 @@ Theory of operation
     OperatorError, no tries left               failed        ended
     anything else (suite, our own mistake)     failed        ended
     service stops                              queued        again at once, not counted
+    cancelled, or overtaken by another         (not ours)    ended at the next test
     worker killed                              running       again by the sweep, counted
 """
 
 import asyncio
 import logging
+import os
+import socket
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import procrastinate
 from procrastinate import jobs as engine_jobs
 
 from grader import errors, models
-from grader.store import blobs, database, rows, runs, submissions
+from grader.store import blobs, database, queue, rows, runs, submissions
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +43,11 @@ QUEUE = "grading"
 RETRY_PAUSE_S = 2  # doubled with each attempt
 MAX_RETRY_PAUSE_S = 60
 
-OnOutcome = Callable[[models.Outcome, int, int], None]
+OnProgress = Callable[[models.Tested], None]
 
 
-class GradingPort(Protocol):
-    """What jobs and the API need of the grading; called from several threads at once."""
-
-    def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_outcome: OnOutcome | None
-    ) -> models.Report:
-        """Grade one stored upload; blocks. `on_outcome(outcome, done, total)` after each test.
-
-        Raises:
-            UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
-        """
+class IntakePort(Protocol):
+    """What the API needs of the intake; called from several threads at once."""
 
     def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
         """Look quickly at what was sent and return the bytes to store.
@@ -62,6 +56,19 @@ class GradingPort(Protocol):
 
         Raises:
             UploadRefused: with every reason found.
+        """
+
+
+class GradingPort(Protocol):
+    """What a worker needs of the grading; called from several threads at once."""
+
+    def grade(
+        self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
+    ) -> models.Report:
+        """Grade one stored upload; blocks. What `on_progress` raises ends the grading.
+
+        Raises:
+            UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
         """
 
     def check(self) -> None:
@@ -89,24 +96,34 @@ class _Retry(procrastinate.BaseRetryStrategy):
         return None
 
 
+class _Overtaken(Exception):
+    """The run was cancelled, or given to another worker, while it was being graded here."""
+
+
+def _own_name() -> str:
+    return f"worker {socket.gethostname()}:{os.getpid()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Grader:
     """Executes the task.
 
     Attributes:
         max_attempts: failures of the machine after which staff must act.
+        name: of this worker, for the audit log.
     """
 
     store: database.Database
     uploads: blobs.Blobs
     port: GradingPort
     max_attempts: int
+    name: str = field(default_factory=_own_name)
 
     async def run(self, run_id: int) -> None:
         """Grade one run, unless it is closed already."""
-        work = await asyncio.to_thread(runs.begin, self.store, run_id)
+        work = await asyncio.to_thread(runs.begin, self.store, run_id, self.name)
         if work is None:
-            log.info("run %s is closed already", run_id)
+            log.info("run %s is held or closed already", run_id)
             return
         try:
             await _in_daemon_thread(lambda: self._attempt(work))
@@ -122,6 +139,8 @@ class Grader:
         except errors.StudentError as exc:
             reasons = exc.reasons if isinstance(exc, errors.UploadRefused) else (str(exc),)
             runs.refuse(self.store, work, reasons)
+        except _Overtaken:
+            log.info("run %s attempt %s broken off: it is another's now", work.run_id, work.attempt)
         except errors.OperatorError as exc:
             self._machine_failed(work, exc)
         except Exception as exc:
@@ -132,12 +151,13 @@ class Grader:
         if work.failures >= self.max_attempts:
             raise errors.OperatorError("The worker was lost each time while grading this upload.")
 
-        def on_outcome(outcome: models.Outcome, done: int, total: int) -> None:
-            runs.record(self.store, work, outcome, done, total)
+        def on_progress(tested: models.Tested) -> None:
+            if not runs.record(self.store, work, tested):
+                raise _Overtaken
 
         upload = self.uploads.get(work.upload_sha256)
         return self.port.grade(
-            work.assignment, upload, queued_s=work.queued_s, on_outcome=on_outcome
+            work.assignment, upload, queued_s=work.queued_s, on_progress=on_progress
         )
 
     def _finish(self, work: rows.Work, report: models.Report) -> None:
@@ -174,13 +194,28 @@ _client = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())  # n
 
 def enqueue(connection: database.Connection, run_id: int) -> None:
     """Add the job of a run in the caller's transaction."""
-    options: dict[str, Any] = {"queue": QUEUE, "connection": connection}
-    _client.configure_task(TASK, **options).defer(run_id=run_id)
+    terms = queue.terms(connection, run_id)
+    options: dict[str, Any] = {
+        "queue": QUEUE,
+        "connection": connection,
+        "priority": terms.priority,
+        "lock": terms.lock,
+    }
+    queue.note(connection, run_id, _client.configure_task(TASK, **options).defer(run_id=run_id))
 
 
-def accept(store: database.Database, new: rows.NewSubmission) -> uuid.UUID:
-    """Take a submission in: row, run and job together; the id of it, or of the earlier one."""
-    return submissions.accept(store, new, enqueue)
+def accept(store: database.Database, new: rows.NewSubmission, suite_version: str = "") -> uuid.UUID:
+    """Take a submission in: row, run and job together; the id of it, or of the earlier one.
+
+    Args:
+        suite_version: an equal upload's result under this version answers it at once.
+    """
+    return submissions.accept(store, new, enqueue, suite_version)
+
+
+def cancel(store: database.Database, run_ids: Sequence[int], who: str, why: str) -> list[int]:
+    """Call off open runs; those it took effect for."""
+    return runs.cancel(store, run_ids, who, why)
 
 
 def _in_daemon_thread(call: Callable[[], None]) -> "asyncio.Future[None]":

@@ -15,13 +15,14 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader import assignment as assignments
-from grader import errors, grading, intake, models, quality, scoring, settings, skeleton
+from grader import capacity, errors, grading, intake, models, quality, scoring, settings, skeleton
+from grader.datasets import files
 from grader.exchange import junit as junit_format
 from grader.exchange import results
 from grader.sandbox import container, pool, probe
 from grader.suite import template
 
-IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
+IGNORED_FOLDERS = {"__pycache__", "datasets", ".git", ".venv", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,14 @@ def open_bench(chosen: settings.Settings, warm: int, owner: str) -> Iterator[Ben
     with contextlib.ExitStack() as stack:
         # A short path: the name of a Unix socket may have about 100 characters.
         run_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-")))
-        engine = container.Engine(run_dir, owner)
+        engine = container.Engine(run_dir, owner, files.public_dir(chosen.datasets))
         engine.check(chosen.sandbox_image)
         suites = stack.enter_context(template.SuiteTemplate())
         engine.reap()
         probe.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
         sandboxes = stack.enter_context(contextlib.closing(pool.Pool(engine, warm)))
-        yield Bench(
-            grading.Grader(sandboxes, suites, chosen.sandbox_image, chosen.sandbox_runtime), engine
-        )
+        image, runtime = chosen.sandbox_image, chosen.sandbox_runtime
+        yield Bench(grading.Grader(sandboxes, suites, image, runtime, chosen.datasets), engine)
 
 
 def one_time_owner() -> str:
@@ -171,7 +171,7 @@ def check_suite(
             lambda folder: read([folder], assignment.manifest),
             named=named,
             generated=generated,
-            parallel=chosen.workers,
+            parallel=capacity.workers(chosen),
         )
 
 

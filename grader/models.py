@@ -6,6 +6,7 @@ fractions (`fractions.Fraction`) everywhere inside; only the outermost edge writ
 
 import datetime
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -59,16 +60,49 @@ class HiddenScore(enum.StrEnum):
 
 
 class SubmissionState(enum.StrEnum):
-    """Life of a submission: queued -> running -> done | refused | failed.
-
-    A running one goes back to queued when the machine fails and it is tried again.
-    """
+    """Life of a run, and of the submission whose newest run it is; `WAYS` says what may follow."""
 
     QUEUED = "queued"
+    HELD = "held"  # its batch or regrade is paused
     RUNNING = "running"
     DONE = "done"  # the report is ready
     REFUSED = "refused"  # the upload breaks a rule that only grading could see; the student's turn
     FAILED = "failed"  # the suite or the machine is at fault; staff must act
+    CANCELLED = "cancelled"  # somebody called it off
+    SUPERSEDED = "superseded"  # its student handed in a newer one while it waited
+
+
+# The database enforces the same table (store/migrations/0002_states.sql); other states are final.
+WAYS: Mapping[SubmissionState, frozenset[SubmissionState]] = {
+    SubmissionState.QUEUED: frozenset(
+        {
+            SubmissionState.RUNNING,
+            SubmissionState.HELD,
+            SubmissionState.DONE,  # an equal upload's result is reused
+            SubmissionState.CANCELLED,
+            SubmissionState.SUPERSEDED,
+        }
+    ),
+    SubmissionState.HELD: frozenset({SubmissionState.QUEUED, SubmissionState.CANCELLED}),
+    SubmissionState.RUNNING: frozenset(
+        {
+            SubmissionState.RUNNING,  # taken over from a worker that fell silent
+            SubmissionState.QUEUED,  # handed back, or postponed after a fault of the machine
+            SubmissionState.DONE,
+            SubmissionState.REFUSED,
+            SubmissionState.FAILED,
+            SubmissionState.CANCELLED,
+        }
+    ),
+}
+
+
+class Priority(enum.IntEnum):
+    """Which run is graded first; within a priority the older one."""
+
+    INTERACTIVE = 20  # somebody waits for it
+    BATCH = 10
+    REGRADE = 0
 
 
 class Role(enum.StrEnum):
@@ -120,6 +154,21 @@ class Outcome:
     output: str = ""
     wall_s: float = 0.0
     cpu_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """Progress of a run: one more test has ended.
+
+    Attributes:
+        done: tests ended so far, this one included.
+        total: tests collected.
+    """
+
+    case: TestCase
+    outcome: Outcome
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

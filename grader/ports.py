@@ -6,12 +6,30 @@ inside the service. Decides nothing itself.
 
 import contextlib
 import hashlib
+import logging
 from collections.abc import Sequence
 
 from grader import assignment as assignments
 from grader import errors, intake, jobs, local, models, scoring, settings
-from grader.api import routes
+from grader.api import context
+from grader.datasets import files as datasets
 from grader.exchange import junit, results
+
+log = logging.getLogger(__name__)
+
+
+class Intake:
+    """The assignments' rules for uploads as `jobs.IntakePort`; needs no sandbox."""
+
+    def __init__(self, chosen: settings.Settings) -> None:
+        self._course_dir = chosen.course_dir
+        self._datasets_dir = chosen.datasets
+
+    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
+        """The bytes to store; nothing is inflated."""
+        manifest = assignments.load(self._course_dir, slug).manifest
+        datasets.require(self._datasets_dir, manifest.datasets, slug)
+        return intake.pack(files, manifest)
 
 
 class Grading:
@@ -23,11 +41,13 @@ class Grading:
 
     def __init__(self, chosen: settings.Settings) -> None:
         self._course_dir = chosen.course_dir
+        self._datasets_dir = chosen.datasets
         self._image = chosen.sandbox_image
         self._open = True
         with contextlib.ExitStack() as stack:
             bench = local.open_bench(chosen, chosen.pool_size, _owner(chosen))
             self._bench = stack.enter_context(bench)
+            self._warn_of_missing_data()
             self._stack = stack.pop_all()
 
     def grade(
@@ -36,16 +56,21 @@ class Grading:
         upload: bytes,
         *,
         queued_s: float,
-        on_outcome: jobs.OnOutcome | None,
+        on_progress: jobs.OnProgress | None,
     ) -> models.Report:
         """Unpack one upload and run the suite against it."""
         assignment = assignments.load(self._course_dir, slug)
         tree = intake.unpack(upload, assignment.manifest)
-        return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_outcome)
+        return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_progress)
 
-    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
-        """The bytes to store; nothing is inflated."""
-        return intake.pack(files, assignments.load(self._course_dir, slug).manifest)
+    def _warn_of_missing_data(self) -> None:
+        """Tell the operator at the start, not at a student's first upload."""
+        for slug in assignments.slugs(self._course_dir):
+            try:
+                manifest = assignments.load(self._course_dir, slug).manifest
+                datasets.require(self._datasets_dir, manifest.datasets, slug)
+            except errors.GraderError as exc:
+                log.warning("uploads for %s are refused: %s", slug, exc)
 
     def check(self) -> None:
         """Whether the engine answers and has the image.
@@ -68,6 +93,6 @@ def _owner(chosen: settings.Settings) -> str:
     return f"serve-{hashlib.sha256(bytes(chosen.data_dir.resolve())).hexdigest()[:12]}"
 
 
-def views() -> routes.Views:
+def views() -> context.Views:
     """The real redaction and formats."""
-    return routes.Views(scoring.redact, results.to_json, junit.to_xml)
+    return context.Views(scoring.redact, scoring.redact_test, results.to_json, junit.to_xml)

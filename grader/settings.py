@@ -19,17 +19,20 @@ class Settings:
 
     Attributes:
         course_dir: folder with tests/suites/, reference/, student_template/.
+        datasets_dir: folder of data sets; a relative one lies below course_dir.
         data_dir: everything the service keeps: database, uploads, sockets.
         database_url: a PostgreSQL server; empty starts the embedded one in data_dir.
         host, port: where the API listens; port 0 picks a free one.
         sandbox_image: tag of the image that runs submissions.
         sandbox_runtime: OCI runtime of the sandboxes, e.g. runsc; empty is the engine's default.
         pool_size: warm sandboxes kept ready per assignment profile.
-        workers: submissions graded at once.
+        role: `all`, or on many machines `api` or `worker`; these need a database_url.
+        workers: submissions graded at once; 0 is as many as cores and memory allow.
         max_attempts: tries of one run when the machine fails.
     """
 
     course_dir: Path = Path()
+    datasets_dir: Path = Path("datasets")
     data_dir: Path = Path("data")
     database_url: str = ""
     host: str = "127.0.0.1"
@@ -37,8 +40,18 @@ class Settings:
     sandbox_image: str = "grader-sandbox:latest"
     sandbox_runtime: str = ""
     pool_size: int = 2
-    workers: int = 2
+    role: str = "all"
+    workers: int = 0
     max_attempts: int = 3
+
+    @property
+    def datasets(self) -> Path:
+        """The folder of data sets, resolved."""
+        return (self.course_dir / self.datasets_dir).resolve()
+
+
+# What programs inside a sandbox read; people export it for the same programs at home.
+GUEST_VARIABLES = frozenset({"GRADER_DATA"})
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -48,7 +61,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         OperatorError: a value of the wrong type, or a variable that names no setting.
     """
     fields = {f"GRADER_{f.name.upper()}": f for f in dataclasses.fields(Settings)}
-    unknown = sorted(k for k in environ if k.startswith("GRADER_") and k not in fields)
+    known = fields.keys() | GUEST_VARIABLES
+    unknown = sorted(k for k in environ if k.startswith("GRADER_") and k not in known)
     if unknown:
         raise errors.OperatorError(
             f"{', '.join(unknown)}: no such setting. Known: {', '.join(sorted(fields))}."

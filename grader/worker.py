@@ -20,7 +20,7 @@ import procrastinate
 from procrastinate import exceptions as engine_errors
 
 from grader import errors, jobs
-from grader.store import database, runs
+from grader.store import database, queue
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Worker:
             await manager.retry_job(job)
 
     def _requeue_orphans(self) -> None:
-        for run_id in runs.orphans(self.store, jobs.TASK, ORPHAN_AGE_S):
+        for run_id in queue.orphans(self.store, ORPHAN_AGE_S):
             log.warning("run %s had no job and is queued again", run_id)
             with self.store.transaction() as connection:
                 jobs.enqueue(connection, run_id)

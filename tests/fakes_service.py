@@ -10,10 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader import app, errors, jobs, models, settings
-from grader.api import routes
+from grader import app, errors, jobs, models, scoring, settings
+from grader.api import context
 
 SLUG = "hw"
+SHOWN_TEST = ("test_a.py::test_one", models.Visibility.VISIBLE)
+HIDDEN_TEST = ("test_b.py::test_two", models.Visibility.HIDDEN)
 MANIFEST = """
 slug = "hw"
 title = "Homework"
@@ -62,6 +64,14 @@ def report(score: Fraction = Fraction(20, 3)) -> models.Report:
     )
 
 
+def told(
+    name: str, visibility: models.Visibility = models.Visibility.VISIBLE, done: int = 1
+) -> models.Tested:
+    """Progress of a run of two tests."""
+    case = models.TestCase(name, name, "1a", Fraction(1), visibility)
+    return models.Tested(case, models.Outcome(name, models.Verdict.PASSED), done, 2)
+
+
 class Grading:
     """`jobs.GradingPort` that does what the upload's text says.
 
@@ -80,7 +90,7 @@ class Grading:
         )  # a file that survives a kill: one line per started grading
 
     def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_outcome: jobs.OnOutcome | None
+        self, slug: str, upload: bytes, *, queued_s: float, on_progress: jobs.OnProgress | None
     ) -> models.Report:
         with zipfile.ZipFile(io.BytesIO(upload)) as archive:
             word = archive.read(archive.namelist()[0]).decode().strip()
@@ -89,9 +99,9 @@ class Grading:
             file.write(f"{word}\n")
         self.started.set()
         self._obey(word)
-        if on_outcome:
-            on_outcome(models.Outcome("test_a.py::test_one", models.Verdict.PASSED), 1, 2)
-            on_outcome(models.Outcome("test_b.py::test_two", models.Verdict.CRASHED), 2, 2)
+        if on_progress:
+            on_progress(told(*SHOWN_TEST, 1))
+            on_progress(told(*HIDDEN_TEST, 2))
         return report()
 
     def _obey(self, word: str) -> None:
@@ -143,4 +153,10 @@ def parts(grading: Grading) -> app.Parts:
     def make(_: settings.Settings) -> jobs.GradingPort:
         return grading
 
-    return app.Parts(make, lambda: routes.Views(redact, to_json, lambda _: "<testsuites/>"))
+    def make_intake(_: settings.Settings) -> jobs.IntakePort:
+        return grading
+
+    def views() -> context.Views:
+        return context.Views(redact, scoring.redact_test, to_json, lambda _: "<testsuites/>")
+
+    return app.Parts(make_intake, make, views)

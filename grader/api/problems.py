@@ -64,6 +64,9 @@ def _of(exc: Exception) -> Problem:
             return Problem(404, "No such assignment; GET /api/assignments lists them.")
         case errors.SuiteError():
             return Problem(500, "This assignment's files are broken; tell the course staff.")
+        case errors.DatasetMissing():
+            detail = "A data set of this assignment is not installed yet; tell the course staff."
+            return Problem(503, detail, {"Retry-After": str(RETRY_S)})
         case errors.OperatorError():
             detail = "The service cannot do this at the moment; try again shortly."
             return Problem(503, detail, {"Retry-After": str(RETRY_S)})

@@ -1,67 +1,41 @@
 """The JSON routes. Their docstrings are the API reference at /docs.
 
-Owns parsing, the caller's identity and the shape of answers. Work is done by `jobs`, `store`,
-`accounts` and the ports in `Services`; errors become answers in `problems`.
+Owns parsing and the shape of answers; who calls and what they may see is in `context`. Work is done
+by `jobs`, `store` and the ports in `context.Services`; errors become answers in `problems`.
 """
 
-import dataclasses
 import logging
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from grader import accounts, errors, jobs, models
 from grader import assignment as assignments
-from grader.api import problems, shapes, uploads
-from grader.store import blobs, database, rows, submissions
+from grader import errors, jobs
+from grader.api import context, health, live, problems, shapes, uploads
+from grader.store import rows, submissions
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 1  # suggested pause before asking for a report again
 JUNIT_TYPE = "application/xml"
 
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """How a report is cut to its audience and written; `scoring` and `exchange` in earnest."""
-
-    redact: Callable[[models.Report, models.Audience, datetime], models.Report]
-    to_json: Callable[[models.Report], dict[str, Any]]
-    to_junit: Callable[[models.Report], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the routes work with.
-
-    Attributes:
-        workers: runs graded at once, for the estimate of waiting times.
-        checks: part of the service -> raises OperatorError when it is not ready.
-    """
-
-    course_dir: Path
-    store: database.Database
-    uploads: blobs.Blobs
-    grading: jobs.GradingPort
-    views: Views
-    workers: int
-    checks: Mapping[str, Callable[[], None]]
-
-
 router = APIRouter()
-_bearer = HTTPBearer(auto_error=False, description="a token printed by `grader users add`")
 
 
-def create(services: Services) -> FastAPI:
+def create(services: context.Services) -> FastAPI:
     """The application."""
+    return _application(services, health.router, router, live.router)
+
+
+def create_health(services: context.Services) -> FastAPI:
+    """What a process without the API answers: whether it is well."""
+    return _application(services, health.router)
+
+
+def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     app = FastAPI(
         title="grader",
         description="Upload homework, follow its grading, read its report.",
@@ -70,34 +44,11 @@ def create(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    app.include_router(router)
+    for part in routers:
+        app.include_router(part)
     return app
 
 
-def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
-
-
-Here = Annotated[Services, Depends(_services)]
-
-
-def _caller(
-    here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> rows.User:
-    user = accounts.find(here.store, given.credentials) if given else None
-    if user is None:
-        wrong = "This token is not valid (any more)." if given else "A token is needed."
-        raise problems.Problem(
-            401,
-            f"{wrong} Send `Authorization: Bearer <token>`; the course staff hands out tokens.",
-            {"WWW-Authenticate": "Bearer"},
-        )
-    return user
-
-
-Caller = Annotated[rows.User, Depends(_caller)]
-UNAUTHORISED = {"s401": "no valid bearer token in the Authorization header"}
 UPLOAD_BODY = {
     "requestBody": {
         "required": True,
@@ -124,7 +75,7 @@ UPLOAD_BODY = {
     status_code=202,
     openapi_extra=UPLOAD_BODY,
     responses=problems.described(
-        **UNAUTHORISED,
+        **context.UNAUTHORISED,
         s404="no such assignment",
         s409="the Idempotency-Key was used for another upload",
         s413="larger than the assignment's limit",
@@ -137,8 +88,8 @@ async def submit(
     slug: str,
     request: Request,
     response: Response,
-    here: Here,
-    user: Caller,
+    here: context.Here,
+    user: context.Caller,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
 ) -> shapes.Submission:
     """Hand in a submission: one zip or the plain files, as multipart parts `file` or `files`.
@@ -155,28 +106,30 @@ async def submit(
     files = await uploads.read(request, limit)
     found = await run_in_threadpool(_accept, here, user, slug, files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"
-    return await run_in_threadpool(_shape, here, user, found)
+    return await run_in_threadpool(context.shape, here, user, found)
 
 
 @router.get(
     "/api/submissions/{submission_id}",
-    responses=problems.described(**UNAUTHORISED, s404="no such submission of yours"),
+    responses=problems.described(**context.UNAUTHORISED, s404="no such submission of yours"),
 )
-def status(submission_id: str, here: Here, user: Caller) -> shapes.Submission:
-    """Where a submission stands: queued, running, done, refused or failed.
+def status(submission_id: str, here: context.Here, user: context.Caller) -> shapes.Submission:
+    """Where a submission stands: queued, held, running, or how it ended.
 
     While it waits: its position and the estimated wait. While it runs: tests done and in all.
     `refused` means that the upload breaks a rule only grading could see, `failed` that the
-    service or the suite is at fault and staff must act. The score is in the report.
+    service or the suite is at fault and staff must act, `superseded` that the same student handed
+    in a newer one while it waited. The score is in the report; `/events` tells all this as it
+    happens.
     """
-    return _shape(here, user, _find(here, user, submission_id))
+    return context.shape(here, user, context.find(here, user, submission_id))
 
 
 @router.get(
     "/api/submissions/{submission_id}/report",
     response_model=None,
     responses=problems.described(
-        **UNAUTHORISED,
+        **context.UNAUTHORISED,
         s404="no such submission of yours",
         s409="there is no report (yet); `state` says why, Retry-After when to ask again",
     )
@@ -184,8 +137,8 @@ def status(submission_id: str, here: Here, user: Caller) -> shapes.Submission:
 )
 def report(
     submission_id: str,
-    here: Here,
-    user: Caller,
+    here: context.Here,
+    user: context.Caller,
     format: Literal["json", "junit"] = "json",  # noqa: A002 - the name in the URL
 ) -> Response:
     """The report: points for each task, and what each test said.
@@ -193,12 +146,11 @@ def report(
     Students see what the assignment shows them: of hidden tests only a total. Instructors, admins
     and CI see everything. `format=junit` gives JUnit XML for CI systems.
     """
-    found = _find(here, user, submission_id)
+    found = context.find(here, user, submission_id)
     whole = submissions.report(here.store, found.run_id)
     if whole is None:
         raise _no_report(found, user)
-    audience = models.Audience.INSTRUCTOR if user.sees_all else models.Audience.STUDENT
-    shown = here.views.redact(_current(here, whole), audience, datetime.now(UTC))
+    shown = context.redacted(here, user, whole)
     if format == "junit":
         return Response(here.views.to_junit(shown), media_type=JUNIT_TYPE)
     return JSONResponse(here.views.to_json(shown))
@@ -206,35 +158,22 @@ def report(
 
 @router.get(
     "/api/assignments",
-    dependencies=[Depends(_caller)],
-    responses=problems.described(**UNAUTHORISED),
+    dependencies=[Depends(context.caller)],
+    responses=problems.described(**context.UNAUTHORISED),
 )
-def list_assignments(here: Here) -> shapes.Assignments:
+def list_assignments(here: context.Here) -> shapes.Assignments:
     """The homeworks of the course, their tasks, points, due dates and files to hand in."""
     found = [_described(here, slug) for slug in assignments.slugs(here.course_dir)]
     return shapes.Assignments(assignments=[one for one in found if one])
 
 
-@router.get("/healthz")
-def healthz() -> dict[str, str]:
-    """The process answers. Needs no token."""
-    return {"status": "ok"}
-
-
-@router.get("/readyz", responses={503: {"model": shapes.Health, "description": "not ready"}})
-def readyz(here: Here, response: Response) -> shapes.Health:
-    """Submissions can be accepted and graded: database, worker and sandboxes. Needs no token."""
-    checks = {name: _checked(check) for name, check in here.checks.items()}
-    ready = set(checks.values()) <= {"ok"}
-    response.status_code = 200 if ready else 503
-    return shapes.Health(status="ready" if ready else "not ready", checks=checks)
-
-
 def _accept(
-    here: Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
+    here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Submission:
     content = uploads.digest(slug, files)
-    upload = here.grading.inspect(slug, files)
+    assignment = assignments.load(here.course_dir, slug)
+    suite = assignment.suite_version() if assignment.manifest.schedule.reuse_results else ""
+    upload = here.intake.inspect(slug, files)
     new = rows.NewSubmission(
         id=uuid.uuid4(),
         user_id=user.id,
@@ -243,8 +182,9 @@ def _accept(
         upload_bytes=len(upload),
         content_sha256=content,
         idempotency_key=key,
+        one_at_a_time=not user.sees_all,
     )
-    found = submissions.get(here.store, jobs.accept(here.store, new), user)
+    found = submissions.get(here.store, jobs.accept(here.store, new, suite), user)
     if found is None:
         raise errors.StoreUnavailable("An accepted submission is gone.")
     if found.content_sha256 != content:
@@ -252,22 +192,6 @@ def _accept(
             409, "This Idempotency-Key was used for another upload; take a new key for a new one."
         )
     return found
-
-
-def _find(here: Services, user: rows.User, submission_id: str) -> rows.Submission:
-    try:
-        found = submissions.get(here.store, uuid.UUID(submission_id), user)
-    except ValueError:
-        found = None
-    if found is None:
-        raise problems.Problem(404, "There is no such submission of yours; check the id.")
-    return found
-
-
-def _shape(here: Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
-    open_ = found.finished_at is None
-    mean_s = submissions.mean_run_s(here.store, found.assignment) if open_ else None
-    return shapes.submission(found, user, mean_s, here.workers)
 
 
 def _no_report(found: rows.Submission, user: rows.User) -> problems.Problem:
@@ -279,16 +203,7 @@ def _no_report(found: rows.Submission, user: rows.User) -> problems.Problem:
     return problems.Problem(409, detail, state=found.state, reasons=shape.reasons)
 
 
-def _current(here: Services, whole: models.Report) -> models.Report:
-    """The report under the assignment's release rules of today, not of the day it was graded."""
-    try:
-        release = assignments.load(here.course_dir, whole.assignment).release
-    except errors.SuiteError:
-        return whole  # the assignment is gone or broken: what held then still holds
-    return dataclasses.replace(whole, release=release)
-
-
-def _described(here: Services, slug: str) -> shapes.Assignment | None:
+def _described(here: context.Services, slug: str) -> shapes.Assignment | None:
     try:
         manifest = assignments.load(here.course_dir, slug).manifest
     except errors.SuiteError as exc:
@@ -307,12 +222,3 @@ def _described(here: Services, slug: str) -> shapes.Assignment | None:
             shapes.Task(id=t.id, title=t.title, points=t.points, kind=t.kind) for t in manifest.task
         ],
     )
-
-
-def _checked(check: Callable[[], None]) -> str:
-    try:
-        check()
-    except errors.OperatorError as exc:
-        log.warning("not ready: %s", exc)
-        return str(exc).partition("\n")[0]
-    return "ok"

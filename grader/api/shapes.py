@@ -18,6 +18,7 @@ class Links(pydantic.BaseModel):
 
     self: str
     report: str
+    events: str
 
 
 class Progress(pydantic.BaseModel):
@@ -101,7 +102,7 @@ def submission(
         submitted_at=found.created_at,
         started_at=found.started_at,
         finished_at=found.finished_at,
-        links=Links(self=here, report=f"{here}/report"),
+        links=Links(self=here, report=f"{here}/report", events=f"{here}/events"),
     )
 
 

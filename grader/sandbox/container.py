@@ -99,10 +99,12 @@ class Engine:
         run_dir: folder for the sockets, made with mode 0700 if missing. It must be on the
             engine's own machine and its path short (see MAX_SOCKET_PATH_BYTES).
         owner: name written on every container; one process at a time may use it.
+        data_dir: folder of public data sets, mounted in every sandbox; by default an empty one.
     """
 
-    def __init__(self, run_dir: Path, owner: str) -> None:
+    def __init__(self, run_dir: Path, owner: str, data_dir: Path | None = None) -> None:
         self._run_dir = run_dir.absolute()
+        self._data_dir = data_dir and data_dir.absolute()
         self._owner = owner
         self._lock = threading.Lock()
         self._client: Any = None
@@ -201,6 +203,7 @@ class Engine:
         arguments = policy.create_arguments(
             profile,
             socket_dir=str(self._socket_dir(lease)),
+            data_dir=str(self._data_dir or self._no_data()),
             labels={OWNER_LABEL: self._owner, LEASE_LABEL: lease},
             name=_name(lease),
             entrypoint=entrypoint,
@@ -226,6 +229,12 @@ class Engine:
             log.warning("a sandbox was not removed; the next reap tries again", exc_info=True)
             return False
         return True
+
+    def _no_data(self) -> Path:
+        """An empty folder beside those of the sockets."""
+        folder = self._run_dir / "no-data"
+        folder.mkdir(mode=0o755, exist_ok=True)
+        return folder
 
     def _socket_dir(self, lease: str) -> Path:
         return self._run_dir / lease

@@ -17,10 +17,11 @@ from grader import errors
 
 MiB: Final = 1024 * 1024
 
-# Where the guest finds the one folder that is mounted (read-only): its socket.
+# The two folders that are mounted, both read-only: the socket's, and the public data sets.
 MOUNT_POINT: Final = "/run/grader"
 SOCKET_NAME: Final = "s"
 GUEST_SOCKET: Final = f"{MOUNT_POINT}/{SOCKET_NAME}"
+DATA_POINT: Final = "/data"
 
 USER: Final = "65534:65534"  # nobody; owns no file of the image
 TMP_BYTES: Final = 64 * MiB  # /tmp is memory: it counts against the sandbox's own limit
@@ -40,7 +41,12 @@ _ULIMITS: Final = {
     "msgqueue": 0,  # /dev/mqueue is writable even in a private ipc namespace
     "memlock": 64 * 1024,
 }
-_ENVIRONMENT: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "HOME": "/tmp"}  # noqa: S108 - the path inside the sandbox, its own tmpfs
+_ENVIRONMENT: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "HOME": "/tmp",  # noqa: S108 - the path inside the sandbox, its own tmpfs
+    "GRADER_DATA": DATA_POINT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def create_arguments(
     profile: Profile,
     *,
     socket_dir: str,
+    data_dir: str,
     labels: Mapping[str, str],
     name: str,
     entrypoint: Sequence[str] = (),
@@ -97,7 +104,8 @@ def create_arguments(
 
     Args:
         profile: limits and image.
-        socket_dir: absolute host folder holding the socket; the only thing mounted.
+        socket_dir: absolute host folder holding the socket.
+        data_dir: absolute host folder of public data sets; nothing else is mounted.
         labels: how the owner finds its containers again; visible to the engine's users only.
         name: the container's name.
         entrypoint: replaces the image's own program (probe and tests).
@@ -119,7 +127,7 @@ def create_arguments(
         "log_config": {"type": "none"},  # the default driver fills the host's disk
         **_confinement(),
         **_limits(profile),
-        "mounts": [_socket_mount(socket_dir)],
+        "mounts": [_mount(socket_dir, MOUNT_POINT), _mount(data_dir, DATA_POINT)],
     }
     if profile.runtime:
         arguments["runtime"] = profile.runtime
@@ -162,12 +170,12 @@ def _limits(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _socket_mount(socket_dir: str) -> dict[str, Any]:
+def _mount(source: str, target: str) -> dict[str, Any]:
     # A "mount" and not a "bind": the engine refuses a missing source instead of creating it.
     return {
         "Type": "bind",
-        "Source": socket_dir,
-        "Target": MOUNT_POINT,
+        "Source": source,
+        "Target": target,
         "ReadOnly": True,
         "BindOptions": {"Propagation": "rprivate"},
     }

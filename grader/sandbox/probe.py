@@ -22,7 +22,16 @@ MAX_REPORT_BYTES: Final = 64 * 1024
 _EXPECTED_STATUS: Final = {"NoNewPrivs": "1", "Seccomp": "2"}
 _NO_CAPABILITIES: Final = "0" * 16
 _ENVIRONMENT: Final = frozenset(
-    {"HOME", "HOSTNAME", "LANG", "LC_CTYPE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH"}
+    {
+        "GRADER_DATA",
+        "HOME",
+        "HOSTNAME",
+        "LANG",
+        "LC_CTYPE",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "PATH",
+    }
     | {"MPLBACKEND", "MPLCONFIGDIR", "GPG_KEY", "PYTHON_VERSION", "PYTHON_SHA256"}
 )
 
@@ -93,11 +102,18 @@ def _reach_violations(facts: dict[str, Any]) -> list[str]:
         if result != "EPERM"
     ]
     broken += [f"{path} can be written" for path, r in facts["writes"].items() if r == "allowed"]
+    if facts["writes"][f"{policy.DATA_POINT}/x"] != "EROFS":
+        broken.append(f"{policy.DATA_POINT} is not mounted read-only")
+    broken += [f"held-back data is there: {path}" for path in facts["data"] if _is_held_back(path)]
     if facts["interfaces"] != ["lo"] or facts["routes"]:
         broken.append(f"there is a network: {', '.join(facts['interfaces'])}")
     if extra := set(facts["environment"]) - _ENVIRONMENT:
         broken.append(f"unexpected environment variables: {', '.join(sorted(extra))}")
     return broken
+
+
+def _is_held_back(path: str) -> bool:
+    return "heldback" in path.split("/") or path.endswith("test.npz")
 
 
 def _limit_violations(facts: dict[str, Any], profile: policy.Profile) -> list[str]:

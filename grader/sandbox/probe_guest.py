@@ -24,6 +24,7 @@ from typing import Any
 
 ALLOWED = "allowed"
 CHUNK_BYTES = 1024 * 1024
+MOST_FILES = 400  # names in the report, which is bounded
 # By number: some builds of the standard library lack some of the names.
 FAMILIES = {"AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_PACKET": 17, "AF_VSOCK": 40}
 # Number on x86-64 and first argument, chosen so that a call that is not filtered does no harm:
@@ -119,16 +120,22 @@ def status_fields() -> dict[str, str]:
     return {name: " ".join(fields[name].split()) for name in wanted}
 
 
+def data_files() -> list[str]:
+    """What lies below /data."""
+    return sorted(str(path) for path in Path("/data").rglob("*"))[:MOST_FILES]
+
+
 def report(most_pids: int, most_bytes: int) -> dict[str, Any]:
     """Everything tried and what came of it."""
     interfaces = Path("/proc/net/dev").read_text().splitlines()[2:]
-    writes = ("/x", "/etc/x", "/run/grader/x", "/dev/x", "/proc/sys/kernel/core_pattern")
+    writes = ("/x", "/etc/x", "/run/grader/x", "/data/x", "/dev/x", "/proc/sys/kernel/core_pattern")
     return {
         "status": status_fields(),
         "interfaces": [line.split(":")[0].strip() for line in interfaces],
         "routes": len(Path("/proc/net/route").read_text().splitlines()) - 1,
         "sockets": {name: attempt(partial(open_socket, f)) for name, f in FAMILIES.items()},
         "syscalls": {name: attempt(partial(call_kernel, name)) for name in SYSCALLS},
+        "data": data_files(),
         "writes": {path: attempt(partial(write_file, path)) for path in writes},
         "tmp": fill("/tmp"),  # noqa: S108 - the sandbox's own tmpfs is what is measured
         "forks": count_forks(most_pids),

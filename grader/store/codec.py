@@ -1,4 +1,4 @@
-"""Reports and outcomes as JSON for the database, and back.
+"""Reports and progress as JSON for the database, and back.
 
 Owns the stored form only: fractions are `"p/q"` strings so that no point is ever rounded. What the
 outside reads is written by `grader.exchange`.
@@ -29,10 +29,10 @@ def _decode(kind: type, value: Any) -> Any:
 _NUL = re.compile(r"(\\\\)|\\u0000")
 _ENCODER = msgspec.json.Encoder(enc_hook=_encode)
 _REPORT = msgspec.json.Decoder(models.Report, dec_hook=_decode)
-_OUTCOME = msgspec.json.Decoder(models.Outcome, dec_hook=_decode)
+_TESTED = msgspec.json.Decoder(models.Tested, dec_hook=_decode)
 
 
-def encode(value: models.Report | models.Outcome) -> str:
+def encode(value: models.Report | models.Tested) -> str:
     """The stored form. NUL characters, which the database's JSON cannot hold, become U+FFFD."""
     return _NUL.sub(lambda found: found[1] or "\ufffd", _ENCODER.encode(value).decode())
 
@@ -42,6 +42,6 @@ def report(text: str | bytes) -> models.Report:
     return _REPORT.decode(text)
 
 
-def outcome(text: str | bytes) -> models.Outcome:
-    """The outcome that `encode` wrote."""
-    return _OUTCOME.decode(text)
+def tested(text: str | bytes) -> models.Tested:
+    """The progress that `encode` wrote."""
+    return _TESTED.decode(text)

@@ -26,6 +26,11 @@ class User:
         """Whether everybody's submissions and whole reports are theirs to read."""
         return self.role is not models.Role.STUDENT
 
+    @property
+    def title(self) -> str:
+        """Who did something, for the audit log."""
+        return f"{self.role} {self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class NewSubmission:
@@ -34,6 +39,8 @@ class NewSubmission:
     Attributes:
         upload_sha256: name of its blob.
         content_sha256: hash of what was sent, before packing; repeats are compared by it.
+        one_at_a_time: it takes the place of what the same user has waiting for this assignment,
+            and waits for what is running.
     """
 
     id: uuid.UUID
@@ -43,6 +50,7 @@ class NewSubmission:
     upload_bytes: int
     content_sha256: str
     idempotency_key: str | None = None
+    one_at_a_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ class Work:
     Attributes:
         failures: starts of this run that the machine broke off.
         queued_s: seconds from acceptance to this start.
+        worker: who grades it.
     """
 
     run_id: int
@@ -86,6 +95,17 @@ class Work:
     assignment: str
     upload_sha256: str
     queued_s: float
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a run; `data` is JSON text as it is stored."""
+
+    id: int
+    attempt: int
+    kind: str
+    data: str
 
 
 def user(row: Row) -> User:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 
 from grader import models
-from grader.store import codec, database, rows
+from grader.store import codec, database, queue, rows
 
 ETA_SAMPLE = 20  # finished runs the estimate rests on
 
@@ -17,7 +17,44 @@ ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
 
 ADD_RUN = """
-INSERT INTO runs (submission_id, number) VALUES (%(id)s, 1) RETURNING id"""
+WITH run AS (
+    INSERT INTO runs (submission_id, number, lock, moved_by, moved_why)
+    SELECT %(id)s, 1, %(lock)s, role || ' ' || name, 'handed in'
+      FROM users WHERE id = %(user_id)s
+ RETURNING id)
+UPDATE submissions s SET current_run_id = run.id FROM run WHERE s.id = %(id)s
+RETURNING run.id"""
+
+# Two uploads of one user at once would each overlook the other; the second waits here.
+LOCK_USER = """
+SELECT id FROM users WHERE id = %(user_id)s FOR NO KEY UPDATE"""
+
+SUPERSEDE = """
+UPDATE runs r
+   SET state = 'superseded', finished_at = now(), moved_by = 'service',
+       moved_why = 'its student handed in ' || %(id)s::text
+  FROM submissions s
+ WHERE s.user_id = %(user_id)s AND s.assignment = %(assignment)s AND s.id <> %(id)s
+   AND r.submission_id = s.id AND r.state = 'queued' AND r.lock = %(lock)s
+RETURNING r.job_id"""
+
+# The newest result of equal bytes under the same suite.
+REUSE = """
+WITH equal AS (
+    SELECT x.report FROM submissions s
+      JOIN runs r ON r.submission_id = s.id AND r.state = 'done'
+      JOIN results x ON x.run_id = r.id
+     WHERE s.assignment = %(assignment)s AND s.content_sha256 = %(content_sha256)s
+       AND x.suite_version = %(suite_version)s
+     ORDER BY r.id DESC LIMIT 1),
+answered AS (
+    UPDATE runs SET state = 'done', finished_at = now(), moved_by = 'service',
+                    moved_why = 'an equal upload was graded by the same suite'
+     WHERE id = %(run_id)s AND EXISTS (SELECT FROM equal)
+ RETURNING id)
+INSERT INTO results (run_id, attempt, report)
+SELECT answered.id, 0, equal.report FROM answered, equal
+RETURNING run_id"""
 
 BY_KEY = """
 SELECT id FROM submissions
@@ -29,11 +66,11 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
        r.started_at, r.finished_at,
        CASE WHEN r.state = 'queued'
-            THEN (SELECT count(*) FROM runs q WHERE q.state = 'queued' AND q.id <= r.id)
+            THEN (SELECT count(*) FROM runs q WHERE q.state = 'queued'
+                     AND (q.priority > r.priority OR (q.priority = r.priority AND q.id <= r.id)))
             ELSE 0 END AS position
   FROM submissions s
-  JOIN LATERAL (SELECT * FROM runs WHERE submission_id = s.id ORDER BY number DESC LIMIT 1) r
-    ON true
+  JOIN runs r ON r.id = s.current_run_id
  WHERE s.id = %(id)s
    AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
 
@@ -45,7 +82,7 @@ MEAN_RUN_S = """
 SELECT avg(extract(epoch FROM finished_at - started_at)) AS seconds
   FROM (SELECT r.started_at, r.finished_at
           FROM runs r JOIN submissions s ON s.id = r.submission_id
-         WHERE s.assignment = %(assignment)s AND r.state = 'done'
+         WHERE s.assignment = %(assignment)s AND r.state = 'done' AND r.started_at IS NOT NULL
          ORDER BY r.id DESC LIMIT %(sample)s) AS newest"""
 
 
@@ -53,24 +90,34 @@ def accept(
     db: database.Database,
     new: rows.NewSubmission,
     enqueue: Callable[[database.Connection, int], None],
+    suite_version: str = "",
 ) -> uuid.UUID:
     """Insert the submission, its first run and its job in one transaction.
 
     Args:
         enqueue: adds the job for a run id on the given connection.
+        suite_version: answer by the result of an equal upload under this version, if there is one.
 
     Returns:
         The submission's id; an older one when the user has used the idempotency key before.
     """
     values = {name: getattr(new, name) for name in new.__slots__}
+    values["lock"] = f"user {new.user_id} {new.assignment}" if new.one_at_a_time else None
     with db.transaction() as connection:
+        if new.one_at_a_time:
+            connection.execute(LOCK_USER, values)
         if database.fetch_one(connection, ADD, **values) is None:
             older = database.fetch_one(connection, BY_KEY, **values)
             assert older is not None  # the conflict was with a committed row
             return uuid.UUID(str(older["id"]))
-        run = database.fetch_one(connection, ADD_RUN, id=new.id)
-        assert run is not None  # INSERT RETURNING
-        enqueue(connection, run["id"])
+        if new.one_at_a_time:
+            late = connection.execute(SUPERSEDE, values).fetchall()
+            queue.drop(connection, [row["job_id"] for row in late])
+        run = database.fetch_one(connection, ADD_RUN, **values)
+        assert run is not None  # the user is there, or ADD would have failed
+        known = {"run_id": run["id"], "suite_version": suite_version, **values}
+        if not suite_version or database.fetch_one(connection, REUSE, **known) is None:
+            enqueue(connection, run["id"])
         return new.id
 
 

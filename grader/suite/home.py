@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import errors, models, notebook
+from grader import errors, models, notebook, settings
+from grader.datasets import files
 from grader.rpc import host
 from grader.suite import events, plugin
 
@@ -23,7 +24,7 @@ START_S = 60.0
 TEST_S = 60.0
 RUN_S = 3600.0
 FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
-SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
+SKIPPED_FOLDERS = {"public_tests", "datasets", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
 class LocalSandboxes:
@@ -68,12 +69,20 @@ class LocalSandboxes:
         command = [sys.executable, "-P", "-B", "-m", "grader.rpc.guest"]
         command += ["--socket", str(folder / "s")]
         command += ["--preload", self._preload, "--workdir", str(folder / "scratch")]
-        process = subprocess.Popen(command)  # noqa: S603  # our own guest, the student's own machine
+        process = subprocess.Popen(  # noqa: S603  # our own guest, the student's own machine
+            command, env=os.environ | _data_variable()
+        )
         self._stack.callback(process.wait)
         self._stack.callback(process.terminate)
         control, _ = listener.accept()
         control.recv(1)
         return host.Guest(listener, control, host.NoMeter())
+
+
+def _data_variable() -> dict[str, str]:
+    """Where the guest finds public data sets, if there are any on this machine."""
+    public = settings.from_environment().datasets / files.HALVES["train"]
+    return {"GRADER_DATA": str(public)} if public.is_dir() else {}
 
 
 def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from grader import accounts, errors
-from grader.api import routes
-from grader.store import runs, submissions
+from grader.api import context, routes
+from grader.store import progress, runs, submissions
 from tests import fakes_service as fakes
 
 UPLOAD = f"/api/assignments/{fakes.SLUG}/submissions"
@@ -22,12 +22,14 @@ class Api:
     def __init__(self, store, uploads, course):
         self.store = store
         self.grading = fakes.Grading()
-        services = routes.Services(
+        self.notices = progress.Notices(store.conninfo)
+        services = context.Services(
             course_dir=course,
             store=store,
             uploads=uploads,
-            grading=self.grading,
+            intake=self.grading,
             views=fakes.parts(self.grading).views(),
+            notices=self.notices,
             workers=2,
             checks={"database": store.ping, "grading": self.grading.check},
         )
@@ -50,7 +52,7 @@ class Api:
         """Do the worker's part for a submission just accepted."""
         user = accounts.find(self.store, self.tokens["eve"])
         found = submissions.get(self.store, uuid.UUID(answer.json()["id"]), user)
-        work = runs.begin(self.store, found.run_id)
+        work = runs.begin(self.store, found.run_id, "worker test:1")
         runs.finish(self.store, work, fakes.report())
 
 
@@ -177,7 +179,7 @@ def test_junit_report_is_xml(api):
 
 def test_failure_for_staff_is_told_to_students_without_its_text(api):
     answer = api.post()
-    work = runs.begin(api.store, 1)
+    work = runs.begin(api.store, 1, "worker test:1")
     runs.fail(api.store, work, "hidden/test_x.py is broken")
     links = answer.json()["links"]
     for path in links.values():
@@ -188,7 +190,7 @@ def test_failure_for_staff_is_told_to_students_without_its_text(api):
 
 def test_refusal_found_late_is_told_to_the_student(api):
     answer = api.post()
-    runs.refuse(api.store, runs.begin(api.store, 1), ["layers.py:1: not Python"])
+    runs.refuse(api.store, runs.begin(api.store, 1, "worker test:1"), ["layers.py:1: not Python"])
     assert api.get(answer.json()["links"]["self"]).json()["reasons"] == ["layers.py:1: not Python"]
 
 

@@ -239,14 +239,14 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
 ):
     searched = {}
 
-    def search(outcome, _number, _total):
+    def search(tested):
         for sandbox in docker_engine.containers.list(filters={"label": f"grader.owner={owner}"}):
             for row in sandbox.top()["Processes"]:
                 try:
                     blocks = list(memory_of(int(row[1])))
                 except (ProcessLookupError, FileNotFoundError):  # a child that has just ended
                     continue
-                searched[outcome.test] = sum(map(len, blocks))
+                searched[tested.outcome.test] = sum(map(len, blocks))
                 assert not any(canary.encode() in block for block in blocks)
                 control = re.compile(rb"double\(x\)|supervisor")
                 assert any(control.search(block) for block in blocks), "the search finds nothing"
@@ -275,7 +275,7 @@ def test_hidden_input_echoed_by_the_student_reaches_no_student(grade, canary):
 def test_progress_tells_each_outcome_with_the_total(grader, attacked):
     told = []
     tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
-    grader.grade(attacked, tree, progress=lambda o, n, total: told.append((n, total)))
+    grader.grade(attacked, tree, progress=lambda t: told.append((t.done, t.total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 

@@ -149,7 +149,7 @@ def test_stopping_hands_back_what_takes_too_long_without_counting_it(bench):
 
 def test_job_of_a_killed_worker_is_taken_up_at_the_next_start(bench):
     mine = bench.submit("ok")
-    assert runs.begin(bench.store, mine.run_id)
+    assert runs.begin(bench.store, mine.run_id, "worker test:1")
     with bench.store.transaction() as connection:
         dead = "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id"
         connection.execute(

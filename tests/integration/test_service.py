@@ -147,3 +147,11 @@ def test_log_holds_no_token(start, token, tmp_path):
     log = (tmp_path / "service.log").read_text()
     assert "POST /api/assignments" in log
     assert token not in log
+
+
+def test_role_without_a_shared_database_is_refused(tmp_path):
+    chosen = settings.Settings(data_dir=tmp_path / "data", role="worker")
+    with pytest.raises(errors.OperatorError, match="GRADER_DATABASE_URL"):
+        app.serve(chosen)
+    with pytest.raises(errors.OperatorError, match="choose all, api, worker"):
+        app.serve(settings.Settings(data_dir=tmp_path / "data", role="king"))

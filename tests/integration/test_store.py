@@ -7,9 +7,10 @@ import psycopg
 import pytest
 
 from grader import accounts, errors, jobs, models
-from grader.store import migrate, rows, runs, submissions
+from grader.store import migrate, queue, rows, runs, submissions
 from tests import fakes_service as fakes
 
+WORKER = "worker test:1"
 DIGEST = "0" * 64
 OTHER_DIGEST = "1" * 64
 
@@ -129,26 +130,25 @@ def test_anothers_submission_is_not_there_but_staff_see_it(store, student):
 def test_positions_count_those_waiting_before(store, student):
     first, second = accepted(store, student), accepted(store, student)
     assert (first.position, second.position) == (1, 2)
-    runs.begin(store, first.run_id)
+    runs.begin(store, first.run_id, WORKER)
     found = [submissions.get(store, s.id, student).position for s in (first, second)]
     assert found == [0, 1]
 
 
 def test_finished_run_has_its_report(store, student):
     mine = accepted(store, student)
-    work = runs.begin(store, mine.run_id)
+    work = runs.begin(store, mine.run_id, WORKER)
     assert runs.finish(store, work, fakes.report())
     assert submissions.get(store, mine.id, student).state is models.SubmissionState.DONE
     assert submissions.report(store, mine.run_id).score == fakes.report().score
-    assert runs.begin(store, mine.run_id) is None
+    assert runs.begin(store, mine.run_id, WORKER) is None
 
 
 def test_worker_taken_for_dead_changes_nothing(store, student):
     mine = accepted(store, student)
-    frozen, awake = runs.begin(store, mine.run_id), runs.begin(store, mine.run_id)
-    outcome = models.Outcome("t", models.Verdict.PASSED)
+    frozen, awake = runs.begin(store, mine.run_id, WORKER), runs.begin(store, mine.run_id, WORKER)
     assert not runs.finish(store, frozen, fakes.report())
-    assert not runs.record(store, frozen, outcome, 1, 2)
+    assert not runs.record(store, frozen, fakes.told("t"))
     assert not runs.fail(store, frozen, "late")
     assert not runs.postpone(store, frozen, "late")
     assert runs.finish(store, awake, fakes.report())
@@ -156,13 +156,13 @@ def test_worker_taken_for_dead_changes_nothing(store, student):
 
 
 def test_result_is_written_once_even_by_the_same_attempt(store, student):
-    work = runs.begin(store, accepted(store, student).run_id)
+    work = runs.begin(store, accepted(store, student).run_id, WORKER)
     assert runs.finish(store, work, fakes.report())
     assert not runs.finish(store, work, fakes.report())
 
 
 def test_many_writers_of_one_result_leave_one(store, student):
-    work = runs.begin(store, accepted(store, student).run_id)
+    work = runs.begin(store, accepted(store, student).run_id, WORKER)
     with ThreadPoolExecutor(8) as pool:
         kept = list(pool.map(lambda _: runs.finish(store, work, fakes.report()), range(8)))
     assert kept.count(True) == 1
@@ -170,10 +170,10 @@ def test_many_writers_of_one_result_leave_one(store, student):
 
 def test_progress_counts_tests(store, student):
     mine = accepted(store, student)
-    work = runs.begin(store, mine.run_id)
-    assert runs.record(store, work, models.Outcome("t", models.Verdict.PASSED), 1, 4)
+    work = runs.begin(store, mine.run_id, WORKER)
+    assert runs.record(store, work, fakes.told("t"))
     found = submissions.get(store, mine.id, student)
-    assert (found.tests_done, found.tests_total) == (1, 4)
+    assert (found.tests_done, found.tests_total) == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -194,8 +194,8 @@ def test_database_refuses_impossible_states(store, student, change):
 
 def test_open_run_without_a_job_is_found(store, student):
     mine = accepted(store, student)
-    assert runs.orphans(store, jobs.TASK, age_s=0) == []
+    assert queue.orphans(store, age_s=0) == []
     with store.transaction() as connection:
         connection.execute("DELETE FROM procrastinate_jobs")
-    assert runs.orphans(store, jobs.TASK, age_s=0) == [mine.run_id]
-    assert runs.orphans(store, jobs.TASK, age_s=60) == []
+    assert queue.orphans(store, age_s=0) == [mine.run_id]
+    assert queue.orphans(store, age_s=60) == []

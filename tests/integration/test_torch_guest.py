@@ -1,4 +1,4 @@
-"""PyTorch code of a submission, reached through the wire: values, handles, gradients, checkpoints."""
+"""PyTorch code of a submission through the wire: values, handles, gradients, checkpoints."""
 
 import contextlib
 import io

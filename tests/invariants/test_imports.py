@@ -11,11 +11,11 @@ PACKAGE = ROOT / "grader"
 
 # Lower steps first; a module imports only from its own step or from steps above it in this list.
 STEPS = [
-    ["errors", "models", "settings"],
+    ["errors", "models", "settings", "capacity"],
     ["rpc.wire", "rpc.tensors", "rpc.values"],
     ["rpc.autograd"],
     ["rpc.guest"],
-    ["filenames"],
+    ["filenames", "datasets"],
     ["archive", "source", "litter"],
     ["notebook", "signatures"],
     [

@@ -15,7 +15,12 @@ PROFILE = policy.Profile("image:1", "numpy", 256 * MiB)
 
 
 def arguments(profile=PROFILE, **changes):
-    keywords = {"socket_dir": "/run/x", "labels": {"grader.lease": "1"}, "name": "n"} | changes
+    keywords = {
+        "socket_dir": "/run/x",
+        "data_dir": "/srv/public",
+        "labels": {"grader.lease": "1"},
+        "name": "n",
+    } | changes
     return policy.create_arguments(profile, **keywords)
 
 
@@ -49,10 +54,10 @@ def test_flag_that_weakens_the_sandbox_is_absent(name):
     assert name not in arguments()
 
 
-def test_only_mount_is_the_socket_folder_read_only():
-    (mount,) = arguments(socket_dir="/data/run/abc")["mounts"]
-    shown = (mount["Source"], mount["Target"], mount["ReadOnly"])
-    assert shown == ("/data/run/abc", "/run/grader", True)
+def test_only_mounts_are_socket_and_public_data_read_only():
+    mounts = arguments(socket_dir="/data/run/abc", data_dir="/srv/public")["mounts"]
+    shown = [(mount["Source"], mount["Target"], mount["ReadOnly"]) for mount in mounts]
+    assert shown == [("/data/run/abc", "/run/grader", True), ("/srv/public", "/data", True)]
 
 
 def test_command_names_socket_and_library():
@@ -102,7 +107,8 @@ def test_tmpfs_is_bounded_in_inodes_and_not_executable():
 
 
 def test_environment_names_no_person_course_or_secret():
-    assert set(arguments()["environment"]) == {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "HOME"}
+    libraries = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
+    assert set(arguments()["environment"]) == libraries | {"HOME", "GRADER_DATA"}
 
 
 def test_runtime_is_named_only_when_chosen():
@@ -220,7 +226,8 @@ def good_facts():
         "routes": 0,
         "sockets": {"AF_INET": "EPERM"},
         "syscalls": {"ptrace": "EPERM"},
-        "writes": {"/x": "EROFS"},
+        "writes": {"/x": "EROFS", "/data/x": "EROFS"},
+        "data": ["/data/mnist", "/data/mnist/train.npz"],
         "tmp": ["ENOSPC", 64 * MiB],
         "forks": ["EAGAIN", 63],
         "memory": "SIGKILL",
@@ -243,7 +250,10 @@ def test_confined_probe_has_no_violations():
         ({"routes": 1}, "network"),
         ({"sockets": {"AF_INET": "allowed"}}, "AF_INET"),
         ({"syscalls": {"io_uring_setup": "EFAULT"}}, "io_uring_setup"),
-        ({"writes": {"/etc/x": "allowed"}}, "/etc/x can be written"),
+        ({"writes": {"/data/x": "EROFS", "/etc/x": "allowed"}}, "/etc/x can be written"),
+        ({"writes": {"/data/x": "EACCES"}}, "/data is not mounted read-only"),
+        ({"data": ["/data/heldback"]}, "held-back data is there: /data/heldback"),
+        ({"data": ["/data/mnist/test.npz"]}, "held-back data is there: /data/mnist/test.npz"),
         ({"tmp": ["ENOSPC", 65 * MiB]}, "/tmp took"),
         ({"tmp": ["allowed", 1]}, "/tmp took"),
         ({"forks": ["allowed", 4096]}, "4096 processes"),

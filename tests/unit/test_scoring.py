@@ -159,6 +159,23 @@ def test_test_released_at_the_due_date_shows_points_and_hint_only():
 VISIBILITIES = st.sampled_from(Visibility)
 
 
+@given(visibility=VISIBILITIES, verdict=st.sampled_from(Verdict), published=st.booleans())
+def test_progress_tells_a_student_what_the_report_will_but_points(visibility, verdict, published):
+    cases = [case("v1", "2", visibility=visibility, hint="a hint")]
+    outcome = Outcome("v1", verdict, "why", "printed")
+    release = models.Release(published=published)
+    result = models.TestResult(
+        "v1", "2", visibility, verdict, Fraction(0), Fraction(0), "why", "printed", "a hint"
+    )
+    whole = models.Report(
+        "hw", "", Audience.INSTRUCTOR, None, Fraction(0), (), (result,), release=release
+    )
+    progress = models.Tested(cases[0], outcome, 1, 1)
+    told = scoring.redact_test(progress, release, Audience.STUDENT, NOW)
+    assert scoring.redact(whole, Audience.STUDENT, NOW).tests == ((told,) if told else ())
+    assert scoring.redact_test(progress, release, Audience.INSTRUCTOR, NOW) == result
+
+
 @given(
     tests=st.lists(
         st.tuples(VISIBILITIES, st.sampled_from(Verdict), st.integers(1, 5)), min_size=1, max_size=8

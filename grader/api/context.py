@@ -1,0 +1,126 @@
+"""What all routes share: the services behind them, the caller, and the caller's submissions.
+
+Owns the caller's identity and the finding of what they may see. Routes are in `routes` and `live`.
+"""
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from grader import accounts, errors, jobs, models
+from grader import assignment as assignments
+from grader.api import problems, shapes
+from grader.store import blobs, database, progress, rows, submissions
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """How a report is cut to its audience and written; `scoring` and `exchange` in earnest."""
+
+    redact: Callable[[models.Report, models.Audience, datetime], models.Report]
+    redact_test: Callable[
+        [models.Tested, models.Release, models.Audience, datetime], models.TestResult | None
+    ]
+    to_json: Callable[[models.Report], dict[str, Any]]
+    to_junit: Callable[[models.Report], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes work with.
+
+    Attributes:
+        workers: runs graded at once, for the estimate of waiting times.
+        checks: part of the service -> raises OperatorError when it is not ready.
+    """
+
+    course_dir: Path
+    store: database.Database
+    uploads: blobs.Blobs
+    intake: jobs.IntakePort
+    views: Views
+    notices: progress.Notices
+    workers: int
+    checks: Mapping[str, Callable[[], None]]
+
+
+_bearer = HTTPBearer(auto_error=False, description="a token printed by `grader users add`")
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Here = Annotated[Services, Depends(_services)]
+
+
+def caller(
+    here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> rows.User:
+    """Whose token came with the request."""
+    user = accounts.find(here.store, given.credentials) if given else None
+    if user is None:
+        wrong = "This token is not valid (any more)." if given else "A token is needed."
+        raise problems.Problem(
+            401,
+            f"{wrong} Send `Authorization: Bearer <token>`; the course staff hands out tokens.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+    return user
+
+
+Caller = Annotated[rows.User, Depends(caller)]
+UNAUTHORISED = {"s401": "no valid bearer token in the Authorization header"}
+
+
+def find(here: Services, user: rows.User, submission_id: str) -> rows.Submission:
+    """A submission the caller may see.
+
+    Raises:
+        Problem: 404, there is none.
+    """
+    try:
+        found = submissions.get(here.store, uuid.UUID(submission_id), user)
+    except ValueError:
+        found = None
+    if found is None:
+        raise problems.Problem(404, "There is no such submission of yours; check the id.")
+    return found
+
+
+def shape(here: Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
+    """A submission as the API tells it to this caller."""
+    open_ = found.finished_at is None
+    mean_s = submissions.mean_run_s(here.store, found.assignment) if open_ else None
+    return shapes.submission(found, user, mean_s, here.workers)
+
+
+def release(here: Services, slug: str) -> models.Release | None:
+    """The assignment's release rules of today; None when it is gone or broken."""
+    try:
+        return assignments.load(here.course_dir, slug).release
+    except errors.SuiteError:
+        return None
+
+
+def audience(user: rows.User) -> models.Audience:
+    """For whom this caller's answers are written."""
+    return models.Audience.INSTRUCTOR if user.sees_all else models.Audience.STUDENT
+
+
+def redacted(here: Services, user: rows.User, whole: models.Report) -> models.Report:
+    """A report for this caller under the release rules of today, not of the day of its grading.
+
+    If the assignment is gone, what held then still holds.
+    """
+    rules = release(here, whole.assignment) or whole.release
+    current = dataclasses.replace(whole, release=rules)
+    return here.views.redact(current, audience(user), datetime.now(UTC))

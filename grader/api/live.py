@@ -1,0 +1,138 @@
+"""Following a submission as it is graded, by server-sent events; and calling it off.
+
+Owns what a follower is told and when. What happened comes from the database's notifications, so it
+does not matter which process grades; what may be told is decided by the report's own rule.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+
+from grader import jobs, models
+from grader.api import context, problems, shapes
+from grader.store import codec, progress, rows
+
+# Without news: looks again, as the place in the queue changes by what others do, and shows
+# proxies that the connection lives.
+REFRESH_S = 5.0
+RECONNECT_MS = 1000
+MEDIA_TYPE = "text/event-stream"
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+router = APIRouter()
+
+
+@router.get(
+    "/api/submissions/{submission_id}/events",
+    response_model=None,
+    responses=problems.described(**context.UNAUTHORISED, s404="no such submission of yours")
+    | {200: {"content": {MEDIA_TYPE: {}}, "description": "the events"}},
+)
+def events(
+    submission_id: str,
+    here: context.Here,
+    user: context.Caller,
+    last_event_id: Annotated[int, Header(ge=0)] = 0,
+) -> Response:
+    """What happens to a submission, as it happens; ends with its grading.
+
+    Server-sent events. `status` is what `GET /api/submissions/{id}` says and comes when it changes
+    (place in the queue, estimate, tests done, state). `state` is a step of the run. `test` is one
+    outcome: students get those that the report will show them, without points. After a lost
+    connection send the last `id` as `Last-Event-ID`, as browsers do, and nothing comes twice.
+
+        curl -N -H "Authorization: Bearer $TOKEN" $URL/api/submissions/$ID/events
+    """
+    found = context.find(here, user, submission_id)
+    stream = _stream(here, user, found, last_event_id)
+    return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=HEADERS)
+
+
+@router.post(
+    "/api/submissions/{submission_id}/cancel",
+    responses=problems.described(
+        **context.UNAUTHORISED,
+        s404="no such submission of yours",
+        s409="its grading has ended; `state` says how",
+    ),
+)
+def cancel(submission_id: str, here: context.Here, user: context.Caller) -> shapes.Submission:
+    """Call off the grading of a submission that waits or runs. There will be no report."""
+    found = context.find(here, user, submission_id)
+    if not jobs.cancel(here.store, [found.run_id], user.title, "cancelled by request"):
+        found = context.find(here, user, submission_id)
+        raise problems.Problem(409, "It is not being graded any more.", state=found.state)
+    return context.shape(here, user, context.find(here, user, submission_id))
+
+
+async def _stream(
+    here: context.Services, user: rows.User, found: rows.Submission, after: int
+) -> AsyncIterator[bytes]:
+    told: shapes.Submission | None = None
+    yield format_sse_event(retry=RECONNECT_MS)
+    with here.notices.follow(found.run_id) as bell:
+        while not here.notices.closed:
+            bell.clear()
+            # Read before the events: they may then be ahead of a status, never behind the last.
+            status = await run_in_threadpool(_status, here, user, found)
+            news = await run_in_threadpool(progress.since, here.store, found.run_id, after)
+            for event in news:
+                after = event.id
+                data = _told(here, user, found, event)
+                if data is not None:
+                    yield _event(event.kind, data, event.id)
+            if status != told:
+                told = status
+                yield _event("status", status.model_dump(mode="json"))
+            if status.finished_at and len(news) < progress.AT_ONCE:
+                return
+            if len(news) < progress.AT_ONCE and not await _rung(bell):
+                yield format_sse_event(comment="nothing new")
+
+
+def _status(here: context.Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
+    return context.shape(here, user, context.find(here, user, str(found.id)))
+
+
+async def _rung(bell: asyncio.Event) -> bool:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(bell.wait(), REFRESH_S)
+    return bell.is_set()
+
+
+def _event(kind: str, data: dict[str, Any], event_id: int | None = None) -> bytes:
+    text = json.dumps(data, separators=(",", ":"))
+    return format_sse_event(
+        data_str=text, event=kind, id=None if event_id is None else str(event_id)
+    )
+
+
+def _told(
+    here: context.Services, user: rows.User, found: rows.Submission, event: rows.Event
+) -> dict[str, Any] | None:
+    """What this reader is told of an event; None for nothing."""
+    if event.kind != "test":
+        return {"attempt": event.attempt, **json.loads(event.data)}
+    tested = codec.tested(event.data)
+    # Without an assignment nobody knows what is released: only what was always visible is.
+    rules = context.release(here, found.assignment) or models.Release()
+    result = here.views.redact_test(tested, rules, context.audience(user), datetime.now(UTC))
+    if result is None:
+        return None
+    return {
+        "attempt": event.attempt,
+        "name": result.name,
+        "task": result.task,
+        "verdict": result.verdict,
+        "message": result.message,
+        "output": result.output,
+        "hint": result.hint,
+    }

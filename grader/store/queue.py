@@ -1,0 +1,62 @@
+"""Statements about the queue: which job is a run's, and which runs have lost theirs.
+
+Owns our few statements on the job engine's tables. Adding jobs is `grader.jobs`'s, by the engine.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from grader.store import database
+
+# Jobs that share a lock run one at a time. Without one, a run's own jobs do: a second job of it,
+# made in doubt, must not start a second attempt beside the first.
+TERMS = """
+SELECT priority, coalesce(lock, 'run ' || id) AS lock FROM runs WHERE id = %(run_id)s"""
+
+NOTE = """
+UPDATE runs SET job_id = %(job_id)s WHERE id = %(run_id)s"""
+
+# A job that a worker has taken already ends by itself, as its run is closed.
+DROP = """
+DELETE FROM procrastinate_jobs WHERE id = ANY(%(job_ids)s) AND status = 'todo'"""
+
+# Open runs that no job will ever pick up; a young one may still be on its way.
+ORPHANS = """
+SELECT r.id FROM runs r
+ WHERE r.state IN ('queued', 'running')
+   AND r.queued_at < now() - make_interval(secs => %(age_s)s)
+   AND NOT EXISTS (SELECT FROM procrastinate_jobs j
+                    WHERE j.id = r.job_id AND j.status IN ('todo', 'doing'))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a run's job stands in the queue."""
+
+    priority: int
+    lock: str
+
+
+def terms(connection: database.Connection, run_id: int) -> Terms:
+    """The priority and lock of a run's job."""
+    row = database.fetch_one(connection, TERMS, run_id=run_id)
+    assert row is not None  # the caller has just made or found it
+    return Terms(**row)
+
+
+def note(connection: database.Connection, run_id: int, job_id: int) -> None:
+    """Remember a run's job."""
+    connection.execute(NOTE, {"run_id": run_id, "job_id": job_id})
+
+
+def drop(connection: database.Connection, job_ids: Iterable[int | None]) -> None:
+    """Take waiting jobs out of the queue."""
+    wanted = [job_id for job_id in job_ids if job_id is not None]
+    if wanted:
+        connection.execute(DROP, {"job_ids": wanted})
+
+
+def orphans(db: database.Database, age_s: float) -> list[int]:
+    """Open runs older than `age_s` seconds without a waiting or running job."""
+    with db.transaction() as connection:
+        return [row["id"] for row in connection.execute(ORPHANS, {"age_s": age_s})]
