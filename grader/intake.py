@@ -27,6 +27,7 @@ from grader import assignment as assignments
 
 MiB = 1024 * 1024
 MAX_FILES = 200
+MAX_FILE_BYTES = 60 * MiB  # one file, inflated; a sandbox writes none of 64 MiB
 MAX_REASONS = 20  # said to the student; the rest is counted
 
 _MAX_SENT_NAME_CHARS = 1024  # the folder that is taken off included; zip can hold 65 535 bytes
@@ -186,6 +187,11 @@ def _entry_fault(info: archive.Entry) -> str | None:
 def _file_faults(path: str, info: archive.Entry) -> list[str]:
     faults = [fault] if (fault := archive.packing_fault(info)) else []
     suffix = PurePosixPath(path).suffix.casefold()
+    if info.file_size > MAX_FILE_BYTES:
+        faults.append(
+            f"'{filenames.shown(path)}': is {info.file_size / MiB:.1f} MiB; one file may have "
+            f"{MAX_FILE_BYTES // MiB} MiB at most."
+        )
     if suffix in _ARCHIVE_SUFFIXES:
         faults.append(
             f"'{filenames.shown(path)}': is an archive in itself; send its files instead."

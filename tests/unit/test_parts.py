@@ -106,3 +106,11 @@ def test_manifest_without_any_file_is_refused(tmp_path):
     text += b'[[task]]\nid="1"\ntitle="t"\npoints=1\n'
     with pytest.raises(errors.SuiteError, match="asks for no file"):
         assignment.parse(text, tmp_path / "assignment.toml")
+
+
+def test_single_file_that_no_sandbox_can_write_is_refused():
+    wanted = msgspec.structs.replace(MANIFEST.submission, max_unpacked_mb=100)
+    large = msgspec.structs.replace(MANIFEST, submission=wanted)
+    data = archive.write({"models/cnn.py": b"pass\n", "checkpoints/cnn.pth": bytes(61 << 20)})
+    with pytest.raises(errors.UploadRefused, match="one file may have 60 MiB at most"):
+        intake.inspect(data, large)
