@@ -45,7 +45,7 @@ class FocalLoss(nn.Module):
         self.weight = weight
         self.gamma = gamma
 
-    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:  # noqa: A002  # the assignment's name
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Compute the mean loss of a batch.
 
             p[n]  = softmax(input[n])[target[n]]
