@@ -22,6 +22,7 @@ from grader import errors, models
 from grader.datasets import files
 
 MiB = 1024 * 1024
+DEFAULT_MEMORY_MB = {"numpy": 512, "torch": 1024}  # torch does not start in 512
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_]{1,63}$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -95,9 +96,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds of one run."""
 
     test_s: Positive = 20  # wall seconds the submission may use in one test
+    slow_test_s: Positive = 300  # the same in a test marked slow, e.g. training
     run_s: Positive = 600  # wall seconds of the whole run
-    memory_mb: Annotated[int, msgspec.Meta(ge=64)] = 512  # the whole container
+    memory_mb: Annotated[int, msgspec.Meta(ge=64)] = 0  # the whole container; unset: by runtime
     pids: Annotated[int, msgspec.Meta(ge=8, le=4096)] = 64
+    gpus: Annotated[int, msgspec.Meta(ge=0, le=16)] = 0  # see docs/gpu.md
     output_kb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 64  # kept of what a test prints
 
     @property
@@ -252,6 +255,11 @@ def parse(text: bytes, path: Path) -> Manifest:
         manifest = msgspec.toml.decode(text, type=Manifest)
     except (msgspec.DecodeError, msgspec.ValidationError) as exc:
         raise errors.SuiteError(f"{path}: {exc}") from exc
+    if not manifest.limits.memory_mb:
+        limits = msgspec.structs.replace(
+            manifest.limits, memory_mb=DEFAULT_MEMORY_MB[manifest.runtime]
+        )
+        manifest = msgspec.structs.replace(manifest, limits=limits)
     ids = [task.id for task in manifest.task]
     for task_id in ids:
         if ids.count(task_id) > 1:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader import errors, settings
+from grader import errors, models, settings
 
 EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
 
@@ -79,7 +79,11 @@ def grade(
     """Grade one submission in a sandbox, without a server."""
     from grader import local
 
-    report = local.grade(_settings(course), assignment, path, audience)
+    def progress(news: models.Progress) -> None:
+        if isinstance(news, models.PhaseEnded):
+            typer.echo(local.phase_line(news, audience))
+
+    report = local.grade(_settings(course), assignment, path, audience, progress)
     local.write(report, json_file, junit)
     typer.echo(local.summary(report))
     if min_score and not local.reaches(report, min_score):

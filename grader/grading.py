@@ -5,11 +5,12 @@ sandbox. Does not own intake, storage or retries: a machine fault leaves as an `
 """
 
 import contextlib
+import dataclasses
 import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,7 @@ FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox
 
-Progress = Callable[[models.Tested], None]
+Progress = Callable[[models.Progress], None]
 
 
 class Sandboxes(Protocol):
@@ -47,10 +48,10 @@ class Run:
     cases: tuple[models.TestCase, ...] = ()
     outcomes: tuple[models.Outcome, ...] = ()
     cpu_s: dict[str, float | None] = field(default_factory=dict)  # of each budget
-    ended: bool = False
+    started: float = field(default_factory=time.monotonic)
 
     def note(self, event: events.Event, progress: Progress | None) -> None:
-        """Take up one event of the suite process.
+        """Take up one event of the suite process and pass it on.
 
         Raises:
             SuiteError: the suite is wrong.
@@ -62,6 +63,9 @@ class Run:
             self.outcomes += (event.outcome,)
             if progress:
                 progress(self._tested(event.outcome))
+        elif isinstance(event, events.PhaseEnded):
+            if progress:
+                progress(self._ended(event.phase))
         elif isinstance(event, events.Measured):
             self.cpu_s[event.budget] = event.cpu_s
         elif isinstance(event, events.SuiteBroken):
@@ -74,6 +78,13 @@ class Run:
         if case is None:
             raise errors.SuiteError(f"{outcome.test}: an outcome of no collected test.")
         return models.Tested(case, outcome, len(self.outcomes), len(self.cases))
+
+    def _ended(self, phase: models.Phase) -> models.PhaseEnded:
+        names = {case.name for case in self.cases if case.phase is phase}
+        verdicts = [outcome.verdict for outcome in self.outcomes if outcome.test in names]
+        passed = verdicts.count(models.Verdict.PASSED)
+        wall_s = time.monotonic() - self.started
+        return models.PhaseEnded(phase, passed, len(verdicts), wall_s)
 
 
 class Grader:
@@ -113,6 +124,7 @@ class Grader:
             pids=limits.pids,
             runtime=self._oci_runtime,
             files_bytes=int(manifest.submission.max_unpacked_mb * assignments.MiB),
+            gpus=limits.gpus,
         )
 
     def grade(
@@ -124,15 +136,18 @@ class Grader:
         progress: Progress | None = None,
         until_failure: bool = False,
         shrink: bool = True,
+        slow: bool = True,
     ) -> models.Report:
         """Run the whole suite against one submission.
 
         Args:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
-            progress: called after each test.
+            progress: called after each test, and when a phase has ended, before the next begins.
             until_failure: run no test after the first that fails; of use for mutants only.
             shrink: make failing public examples small; a check of mutants reads none.
+            slow: run tests marked slow; without, the report leaves them out, and its sums are of
+                no use.
 
         Returns:
             The instructor's report.
@@ -153,6 +168,7 @@ class Grader:
             self._request(assignment),
             until_failure=until_failure,
             shrink=shrink,
+            slow=slow,
             reference_cpu_s=self._figures(assignment),
         )
         run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress)
@@ -160,9 +176,9 @@ class Grader:
         if None in run.cpu_s.values():
             remarks.append(NO_METER)
         breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
-        return scoring.score(
-            assignment, run.cases, run.outcomes, timing, (*tree.notes, *remarks), breaches
-        )
+        notes = (*tree.notes, *remarks)
+        report = scoring.score(assignment, run.cases, run.outcomes, timing, notes, breaches)
+        return report if slow else _without_slow(report, run.cases)
 
     def _execute(
         self,
@@ -181,7 +197,9 @@ class Grader:
             )
             ready = time.monotonic()
             run = Run()
-            for event in process.events(request.run_s + GRACE_S):
+            # The last test may begin just before run_s is over.
+            longest_s = max(request.test_s, request.slow_test_s)
+            for event in process.events(request.run_s + longest_s + GRACE_S):
                 run.note(event, progress)
                 if isinstance(event, events.SandboxLost):
                     process.hand_over(_fds(stack, self._sandbox(stack, assignment, files)))
@@ -211,6 +229,7 @@ class Grader:
             suite_dir=str(assignment.suite_dir.resolve()),
             folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
             test_s=limits.test_s,
+            slow_test_s=limits.slow_test_s,
             run_s=limits.run_s,
             data_bytes=int(limits.memory_bytes * DATA_SHARE),
             output_bytes=limits.output_kb * 1024,
@@ -233,6 +252,13 @@ class Grader:
                 "A fresh sandbox died before any submitted code ran."
             ) from exc
         return sandbox
+
+
+def _without_slow(report: models.Report, cases: Sequence[models.TestCase]) -> models.Report:
+    """A report without the tests that were left out on purpose."""
+    left_out = {case.name for case in cases if case.slow}
+    kept = tuple(test for test in report.tests if test.name not in left_out)
+    return dataclasses.replace(report, tests=kept)
 
 
 def _guest_files(suite_dir: Path) -> dict[str, bytes]:

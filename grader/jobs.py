@@ -43,7 +43,7 @@ QUEUE = "grading"
 RETRY_PAUSE_S = 2  # doubled with each attempt
 MAX_RETRY_PAUSE_S = 60
 
-OnProgress = Callable[[models.Tested], None]
+OnProgress = Callable[[models.Progress], None]
 
 
 class IntakePort(Protocol):
@@ -151,8 +151,8 @@ class Grader:
         if work.failures >= self.max_attempts:
             raise errors.OperatorError("The worker was lost each time while grading this upload.")
 
-        def on_progress(tested: models.Tested) -> None:
-            if not runs.record(self.store, work, tested):
+        def on_progress(news: models.Progress) -> None:
+            if not runs.record(self.store, work, news):
                 raise _Overtaken
 
         upload = self.uploads.get(work.upload_sha256)

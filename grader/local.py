@@ -93,9 +93,17 @@ def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def grade(
-    chosen: settings.Settings, slug: str, paths: Sequence[Path], audience: str
+    chosen: settings.Settings,
+    slug: str,
+    paths: Sequence[Path],
+    audience: str,
+    progress: grading.Progress | None = None,
 ) -> models.Report:
-    """Grade files on disk and redact the report for an audience."""
+    """Grade files on disk and redact the report for an audience.
+
+    Args:
+        progress: called after each test and each phase.
+    """
     try:
         reader = models.Audience(audience)
     except ValueError:
@@ -105,7 +113,7 @@ def grade(
     assignment = assignments.load(chosen.course_dir, slug)
     tree = read(paths, assignment.manifest)
     with open_bench(chosen, 0, one_time_owner()) as bench:
-        report = bench.grader.grade(assignment, tree)
+        report = bench.grader.grade(assignment, tree, progress=progress)
     return scoring.redact(report, reader, datetime.now(UTC))
 
 
@@ -132,6 +140,13 @@ def reaches(report: models.Report, minimum: str) -> bool:
     if minimum.endswith("%"):
         wanted *= report.max_score / 100
     return (report.score or Fraction(0)) >= wanted
+
+
+def phase_line(ended: models.PhaseEnded, audience: str) -> str:
+    """A phase that is over, for a terminal; a student is told no count of hidden tests."""
+    shown = ended.phase is models.Phase.PUBLIC or audience == models.Audience.INSTRUCTOR
+    counts = f"{ended.passed} of {ended.total} passed" if shown else "done"
+    return f"{ended.phase.value:7} {counts} ({ended.wall_s:.1f} s)"
 
 
 def summary(report: models.Report) -> str:
@@ -165,8 +180,8 @@ def check_suite(
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return quality.check(
             assignment,
-            lambda tree, until_failure: bench.grader.grade(
-                assignment, tree, until_failure=until_failure, shrink=False
+            lambda tree, until_failure, slow: bench.grader.grade(
+                assignment, tree, until_failure=until_failure, shrink=False, slow=slow
             ),
             lambda folder: read([folder], assignment.manifest),
             named=named,

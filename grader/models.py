@@ -114,6 +114,14 @@ class Role(enum.StrEnum):
     CI = "ci"
 
 
+class Phase(enum.StrEnum):
+    """The stages of a run, in their order; what a student may see at once comes first."""
+
+    PUBLIC = "public"  # visible tests
+    HIDDEN = "hidden"  # all others
+    SLOW = "slow"  # marked so by their author: training, checkpoints
+
+
 @dataclass(frozen=True, slots=True)
 class TestCase:
     """One collected test (one case of a parametrised test).
@@ -124,6 +132,7 @@ class TestCase:
         task: id of the rubric's task it earns points for.
         weight: share of the task's points among that task's functions.
         hint: the author's advice, shown when the test fails and may be seen.
+        slow: it runs after all others, under `limits.slow_test_s`.
     """
 
     name: str
@@ -132,8 +141,16 @@ class TestCase:
     weight: Fraction
     visibility: Visibility
     hint: str = ""
+    slow: bool = False
 
     __test__ = False  # the name is the field's; pytest must not collect the class
+
+    @property
+    def phase(self) -> Phase:
+        """The stage in which it runs."""
+        if self.slow:
+            return Phase.SLOW
+        return Phase.PUBLIC if self.visibility is Visibility.VISIBLE else Phase.HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,24 @@ class Tested:
     outcome: Outcome
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEnded:
+    """Progress of a run: one of its phases is over. For the trusted side: it counts hidden tests.
+
+    Attributes:
+        passed, total: tests of this phase.
+        wall_s: seconds since the suite began.
+    """
+
+    phase: Phase
+    passed: int
+    total: int
+    wall_s: float
+
+
+Progress = Tested | PhaseEnded
 
 
 @dataclass(frozen=True, slots=True)

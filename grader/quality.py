@@ -6,6 +6,7 @@ nor how machines make mutants (`grader.mutation`).
 """
 
 import ast
+import itertools
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +22,7 @@ from grader import errors, models, mutation
 
 MIN_GENERATED_KILLED = 0.95  # of the machine-made ones that are not listed as equivalent
 
-Grade = Callable[[models.FileTree, bool], models.Report]
+Grade = Callable[[models.FileTree, bool, bool], models.Report]  # tree, until_failure, slow
 Note = Callable[[str], None]
 
 
@@ -32,6 +33,7 @@ class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tasks: every one of these must lose points; empty means all tasks of the file.
         find: text that stands exactly once in the reference's file.
         function: name of a function whose body is replaced by `body`.
+        slow: tests marked slow are run on it, too; they take time, and most mistakes show without.
     """
 
     name: str
@@ -41,6 +43,7 @@ class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replace: str = ""
     function: str = ""
     body: str = ""
+    slow: bool = False
 
 
 class MutantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +59,7 @@ class Kill:
 
     Attributes:
         failed: names of the tests that failed on it.
-        lost: tasks that lost points.
+        lost: tasks that lost points: those of failed tests.
     """
 
     spec: MutantSpec
@@ -188,8 +191,8 @@ def check(
     """Grade reference, template, every named mutant and a sample of machine-made ones.
 
     Args:
-        grade: grades one file tree, to its first failure if told so; called from `parallel`
-            threads.
+        grade: grades one file tree, to its first failure and without slow tests if told so;
+            called from `parallel` threads.
         read: a folder's files as a validated tree.
         named: how many named mutants at most, spread evenly over the file; 0 takes all.
         generated: how many machine-made mutants at most.
@@ -203,20 +206,21 @@ def check(
     trees = [reference, read(assignment.template_dir)]
     trees += [mutated(reference, spec) for spec in specs]
 
-    def run(tree: models.FileTree, until_failure: bool = False) -> models.Report:
-        report = grade(tree, until_failure)
+    def run(tree: models.FileTree, until_failure: bool, slow: bool) -> models.Report:
+        report = grade(tree, until_failure, slow)
         note(f"{report.score} of {report.max_score}")
         return report
 
     with ThreadPoolExecutor(parallel) as pool:
-        reports = list(pool.map(run, trees))
+        slow = [True, True, *(spec.slow for spec in specs)]
+        reports = list(pool.map(run, trees, itertools.repeat(False), slow))
         kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
         if not generated:
             return Quality(reports[0], reports[1], kills, sampled=bool(named))
         edits = mutation.edits(assignment, reference)
         sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
         trees = [mutation.mutated(reference, edit) for edit in sample]
-        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True), trees)]
+        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True, False), trees)]
     survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
     made = _generated(edits, listed, len(sample), survivors)
     return Quality(reports[0], reports[1], kills, made, sampled=bool(named))
@@ -246,8 +250,8 @@ def _spread(specs: Sequence[MutantSpec], most: int) -> Sequence[MutantSpec]:
 
 
 def _kill(spec: MutantSpec, report: models.Report) -> Kill:
-    lost = frozenset(t.id for t in report.tasks if t.score is not None and t.score < t.max_score)
-    return Kill(spec, _failed(report), lost)
+    failed = _failed(report)
+    return Kill(spec, failed, frozenset(t.task for t in report.tests if t.name in failed))
 
 
 def load(path: Path) -> MutantFile:

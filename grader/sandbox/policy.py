@@ -63,6 +63,7 @@ class Profile:
         files_bytes: most that the submission's files may have; /tmp has room for them.
         cpus: CPU seconds per second.
         runtime: OCI runtime, e.g. runsc; empty is the engine's default.
+        gpus: how many GPUs the sandbox sees.
 
     Raises:
         SuiteError: limits in which the preloaded library cannot work.
@@ -75,6 +76,7 @@ class Profile:
     cpus: float = 1.0
     runtime: str = ""
     files_bytes: int = FILES_BYTES
+    gpus: int = 0
 
     def __post_init__(self) -> None:
         least = MINIMUM_MEMORY_BYTES.get(self.preload)
@@ -135,6 +137,9 @@ def create_arguments(
     }
     if profile.runtime:
         arguments["runtime"] = profile.runtime
+    if profile.gpus:
+        request = {"count": profile.gpus, "capabilities": [["gpu"]]}
+        arguments["device_requests"] = [request]
     if entrypoint:
         arguments["entrypoint"] = list(entrypoint)
     return arguments

@@ -6,6 +6,7 @@ says who makes it and why; the database writes that down and refuses a move with
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from grader import models
 from grader.store import codec, database, queue, rows
@@ -33,6 +34,14 @@ told AS (
     SELECT id, %(attempt)s, 'test', %(tested)s::jsonb FROM live
     ON CONFLICT DO NOTHING)
 SELECT id FROM live"""
+
+RECORD_PHASE = """
+WITH live AS (
+    SELECT id FROM runs
+     WHERE id = %(run_id)s AND attempt = %(attempt)s AND state = 'running' FOR UPDATE)
+INSERT INTO run_events (run_id, attempt, kind, data)
+SELECT id, %(attempt)s, 'phase', jsonb_build_object('phase', %(phase)s::text) FROM live
+RETURNING id"""
 
 FINISH = """
 WITH live AS (
@@ -69,15 +78,21 @@ def begin(db: database.Database, run_id: int, worker: str) -> rows.Work | None:
     return rows.work(row) if row else None
 
 
-def record(db: database.Database, work: rows.Work, tested: models.Tested) -> bool:
-    """Note one test's outcome; False when this attempt is no longer the run's.
+def record(db: database.Database, work: rows.Work, news: models.Progress) -> bool:
+    """Note a test's outcome or a phase's end; False when this attempt is no longer the run's.
 
-    Not synced to disk by itself: after a crash the test is run again.
+    Of a phase only the name is kept, as everybody may read it. Not synced to disk by itself:
+    after a crash the test is run again.
     """
-    values = {"done": tested.done, "total": tested.total, "tested": codec.encode(tested)}
+    values: dict[str, Any]
+    if isinstance(news, models.PhaseEnded):
+        statement, values = RECORD_PHASE, {"phase": news.phase.value}
+    else:
+        counts = {"done": news.done, "total": news.total}
+        statement, values = RECORD, counts | {"tested": codec.encode(news)}
     with db.transaction() as connection:
         connection.execute("SET LOCAL synchronous_commit TO off")
-        return database.fetch_one(connection, RECORD, **_token(work), **values) is not None
+        return database.fetch_one(connection, statement, **_token(work), **values) is not None
 
 
 def finish(db: database.Database, work: rows.Work, report: models.Report) -> bool:

@@ -22,6 +22,7 @@ from grader.suite import events, plugin
 
 START_S = 60.0
 TEST_S = 60.0
+SLOW_TEST_S = 1800.0
 RUN_S = 3600.0
 FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
 SKIPPED_FOLDERS = {"public_tests", "datasets", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
@@ -167,7 +168,7 @@ def run(
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
         sandboxes = LocalSandboxes(submission, stack, preload)
-        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit)
+        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit, slow_test_s=SLOW_TEST_S)
         folders = [str(tests / name) for name in FOLDERS if (tests / name).is_dir()]
         if not folders:
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")

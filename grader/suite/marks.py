@@ -36,10 +36,16 @@ class TaskMark:
     weight: Fraction
     visibility: models.Visibility | None
     hint: str
+    slow: bool = False
 
 
 def task(
-    task_id: str, *, weight: float | str = 1, visibility: str | None = None, hint: str = ""
+    task_id: str,
+    *,
+    weight: float | str = 1,
+    visibility: str | None = None,
+    hint: str = "",
+    slow: bool = False,
 ) -> Callable[[Test], Test]:
     """Mark a test as earning points for a task of the rubric.
 
@@ -48,6 +54,8 @@ def task(
         weight: share of the task's points among its test functions.
         visibility: one of `models.Visibility`; by default `visible` in public/, else `hidden`.
         hint: advice for the student, shown when the test fails and may be seen.
+        slow: it trains or loads something large: it runs after all other tests, with
+            `limits.slow_test_s` seconds.
 
     Raises:
         SuiteError: an unknown visibility or a weight that is not positive.
@@ -61,7 +69,7 @@ def task(
         raise errors.SuiteError(f"@task({task_id!r}): weight must be positive, not {weight}.")
 
     def attach(test: Test) -> Test:
-        setattr(test, MARK, TaskMark(task_id, share, seen, hint))
+        setattr(test, MARK, TaskMark(task_id, share, seen, hint, slow))
         return test
 
     return attach

@@ -5,6 +5,8 @@ that pytest prints: assertion texts of pytest repeat hidden values. Does not own
 come from (`Sandboxes`, given by `runner` or `home`).
 """
 
+import collections
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +40,7 @@ class NoMoreSandboxes(Exception):  # ends the remaining tests, not the run
 class Attempt:
     """One test while it runs."""
 
+    slow: bool = False
     started: float = field(default_factory=time.monotonic)
     failure: BaseException | None = None
     output: str = ""
@@ -50,6 +53,8 @@ class Plugin:
     Args:
         suite_dir: test files lie below it; names of tests are relative to it.
         bounds: what one test may use.
+        slow_test_s: seconds of a test marked slow, in place of those of `bounds`.
+        slow: whether tests marked slow are run; they are collected anyway.
         run_s: wall seconds of the whole run; later tests are `not_run`.
         emit: receives each event as it happens.
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
@@ -66,27 +71,40 @@ class Plugin:
         reference_cpu_s: Mapping[str, float] | None = None,
         *,
         shrink: bool = True,
+        slow_test_s: float | None = None,
+        slow: bool = True,
     ) -> None:
         self._shrink = shrink
+        self._slow = slow
         self._suite_dir = suite_dir
         self._sandboxes = sandboxes
         self._bounds = bounds
+        self._slow_bounds = dataclasses.replace(bounds, test_s=slow_test_s or bounds.test_s)
         self._deadline = time.monotonic() + run_s
         self._emit = emit
         self._reference_cpu_s = reference_cpu_s
         self._cases: dict[str, models.TestCase] = {}
+        self._left: collections.Counter[models.Phase] = collections.Counter()  # tests still to run
         self._attempt = Attempt()
         self.fault: BaseException | None = None
 
     # -- collection -------------------------------------------------------------------------
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Give every test its case, and tell all of them at once."""
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Give every test its case; bring the tests into the order of their phases."""
         try:
-            self._cases = {item.nodeid: self._case(item) for item in session.items}
+            self._cases = {item.nodeid: self._case(item) for item in items}
         except errors.SuiteError as exc:
             self._give_up(exc)
+        wanted = [item for item in items if self._slow or not self._cases[item.nodeid].slow]
+        order = list(models.Phase)
+        items[:] = sorted(wanted, key=lambda item: order.index(self._cases[item.nodeid].phase))
+        self._left.update(self._cases[item.nodeid].phase for item in items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Tell all cases at once."""
         self._emit(events.Collected(tuple(self._cases.values())))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -113,6 +131,7 @@ class Plugin:
             weight=mark.weight,
             visibility=mark.visibility or by_folder,
             hint=mark.hint,
+            slow=mark.slow,
         )
 
     # -- one test ---------------------------------------------------------------------------
@@ -120,8 +139,8 @@ class Plugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start the clock of a test."""
-        self._attempt = Attempt()
         case = self._cases[item.nodeid]
+        self._attempt = Attempt(case.slow)
         # Of a hidden failure nothing is shown, so nothing need be small.
         marks.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
         marks.running.examples = marks.Examples()
@@ -134,8 +153,9 @@ class Plugin:
     @pytest.fixture
     def student(self) -> Iterator[proxy.Student]:
         """The submission, in a process of its own for this test."""
+        bounds = self._slow_bounds if self._attempt.slow else self._bounds
         try:
-            session = self._sandboxes.guest().open(self._bounds)
+            session = self._sandboxes.guest().open(bounds)
             yield proxy.Student(session.ask, session.cpu_s)
             self._attempt.cpu_s = session.cpu_s()
             self._attempt.output = session.finish()
@@ -176,3 +196,6 @@ class Plugin:
                 )
             )
         )
+        self._left[case.phase] -= 1
+        if not self._left[case.phase]:
+            self._emit(events.PhaseEnded(case.phase))

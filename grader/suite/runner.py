@@ -74,6 +74,8 @@ class Request(msgspec.Struct, frozen=True):
     until_failure: bool = False
     reference_cpu_s: dict[str, float] | None = None
     shrink: bool = True  # make failing public examples small, for a student to read
+    slow_test_s: float = 0.0  # of tests marked slow; 0: like the others
+    slow: bool = True  # whether these are run
     datasets_dir: str = ""  # where tests find data sets, the held-back halves too
 
 
@@ -218,6 +220,8 @@ def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -
         lambda event: channel.sendall(events.to_line(event)),
         request.reference_cpu_s,
         shrink=request.shrink,
+        slow_test_s=request.slow_test_s,
+        slow=request.slow,
     )
     folders = [str(suite_dir / name) for name in request.folders]
     stop = ["--exitfirst"] if request.until_failure else []

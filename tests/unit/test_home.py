@@ -377,3 +377,46 @@ def test_command_that_needs_more_packages_names_them(tmp_path):
     )
     assert done.returncode == 3
     assert "pip install 'grader[server,torch]'" in done.stderr
+
+
+def test_phases_run_in_their_order_and_each_end_is_told_once(course):
+    found = course.run(
+        "def one(): return 1",
+        """
+        @task("1a", slow=True)
+        def test_training(student): close(student.layers.one(), 1)
+        @task("1a", visibility="hidden")
+        def test_kept_back(student): close(student.layers.one(), 1)
+        @task("1a")
+        def test_shown(student): close(student.layers.one(), 1)
+        """,
+        """
+        @task("1a", slow=True)
+        def test_secret_training(student): close(student.layers.one(), 1)
+        @task("1a", visibility="visible")
+        def test_shown_too(student): close(student.layers.one(), 1)
+        """,
+    )
+    order = ["test_shown", "test_shown_too", "test_kept_back"]
+    assert list(found) == [*order, "test_training", "test_secret_training"]
+    ends = [
+        (e.phase.value, sum(isinstance(b, events.Finished) for b in course.events[:i]))
+        for i, e in enumerate(course.events)
+        if isinstance(e, events.PhaseEnded)
+    ]
+    assert ends == [("public", 2), ("hidden", 3), ("slow", 5)]
+
+
+def test_slow_test_has_a_limit_of_its_own(course):
+    found = course.run(
+        "import time\ndef late(): time.sleep(1.5); return 1",
+        """
+        @task("1a")
+        def test_quick(student): close(student.layers.late(), 1)
+        @task("1a", slow=True)
+        def test_slow(student): close(student.layers.late(), 1)
+        """,
+        bounds=host.Bounds(0.5),
+    )
+    assert found["test_quick"].verdict is models.Verdict.TIME_LIMIT
+    assert found["test_slow"].verdict is models.Verdict.PASSED

@@ -117,6 +117,16 @@ def test_runtime_is_named_only_when_chosen():
     assert arguments(chosen)["runtime"] == "runsc"
 
 
+def test_gpus_are_requested_only_when_wanted():
+    assert "device_requests" not in arguments()
+    chosen = policy.Profile("i", "torch", 1024 * MiB, gpus=1)
+    (request,) = arguments(chosen)["device_requests"]
+    assert request == {"count": 1, "capabilities": [["gpu"]]}
+    body = docker.models.containers._create_container_args(arguments(chosen) | {"version": "1.41"})
+    (sent,) = body["host_config"]["DeviceRequests"]
+    assert (sent["Count"], sent["Capabilities"]) == (1, [["gpu"]])
+
+
 def test_arguments_are_understood_by_the_engine_library():
     """A flag that its version does not know would raise here, not at the first grading."""
     keywords = arguments(entrypoint=["python3"]) | {"version": "1.41"}
