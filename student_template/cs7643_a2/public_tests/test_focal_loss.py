@@ -1,6 +1,7 @@
 """Tasks 3.1a and 3.1b, class-balanced focal loss: the formulas, number by number."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -29,14 +30,23 @@ def test_weights_sum_to_number_of_classes(student, counts):
     close(weights.sum(), torch.tensor(float(len(counts))), name="the sum of weights", rtol=1e-3)
 
 
+@dataclass(frozen=True)
+class Case:
+    """Scores, right classes, a weight per class, gamma."""
+
+    x: torch.Tensor  # (N, C)
+    y: torch.Tensor  # (N,)
+    weight: torch.Tensor  # (C,)
+    gamma: float
+
+
 @st.composite
 def cases(draw):
-    """Scores (N, C), classes (N,), a weight per class, gamma."""
     n, c, seed = draw(st.integers(1, 4)), draw(st.integers(2, 4)), draw(st.SEEDS)
     x = torch.from_numpy(st.fill((n, c), seed, dtype="float32"))
     y = torch.from_numpy(np.random.default_rng(seed).integers(0, c, n))
     weight = torch.arange(1, c + 1, dtype=torch.float32)
-    return x, y, weight, draw(st.sampled_from([0.0, 0.5, 1.0, 2.0]))
+    return Case(x, y, weight, draw(st.sampled_from([0.0, 0.5, 1.0, 2.0])))
 
 
 def losses(x, y, gamma):
@@ -63,7 +73,7 @@ def either(got, total, divisors, name):
 )
 @given(case=cases())
 def test_loss_without_weights_is_mean_of_focal_terms(student, case):
-    x, y, _, gamma = case
+    x, y, gamma = case.x, case.y, case.gamma
     criterion = student.module("losses.focal_loss").FocalLoss(gamma=gamma)
     close(criterion(x, y), torch.tensor(np.mean(losses(x, y, gamma))), name="the loss")
 
@@ -71,7 +81,7 @@ def test_loss_without_weights_is_mean_of_focal_terms(student, case):
 @task("3.1b", hint="Each sample's term counts weight[target] times.")
 @given(case=cases())
 def test_loss_with_weights(student, case):
-    x, y, weight, gamma = case
+    x, y, weight, gamma = case.x, case.y, case.weight, case.gamma
     criterion = student.module("losses.focal_loss").FocalLoss(weight, gamma)
     terms = [w * loss for w, loss in zip(weight[y].tolist(), losses(x, y, gamma), strict=True)]
     either(criterion(x, y), sum(terms), (len(y), weight[y].sum().item()), "the weighted loss")
@@ -82,7 +92,7 @@ def test_loss_with_weights(student, case):
 )
 @given(case=cases())
 def test_gradient_reaches_scores(student, case):
-    x, y, _, gamma = case
+    x, y, gamma = case.x, case.y, case.gamma
     criterion = student.module("losses.focal_loss").FocalLoss(gamma=gamma)
     got = student.value_and_grad(criterion, x, y).grads[0]
     assert got is not None, "No gradient reaches the scores: the graph is cut somewhere."
