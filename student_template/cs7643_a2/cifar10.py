@@ -59,14 +59,17 @@ class Imbalanced_CIFAR10(Dataset):
 
 
 def loaders(
-    folder: str, batch_size: int, *, imbalanced: bool = False
+    folder: str, batch_size: int, *, imbalanced: bool = False, images: int = 0
 ) -> tuple[DataLoader, DataLoader, list[int]]:
     """Training batches (shuffled), validation batches, and the number of training images per class.
+
+    Args:
+        images: how many of the training images are read, from the first on; 0 takes all.
 
     Raises:
         FileNotFoundError: CIFAR-10 is not in the folder.
     """
-    (x, y), (x_val, y_val) = _read(Path(folder))
+    (x, y), (x_val, y_val) = _read(Path(folder), images or None)
     training: Any = TensorDataset(normalise(x), torch.from_numpy(y))
     counts = np.bincount(y, minlength=CLASSES).tolist()
     if imbalanced:
@@ -80,14 +83,14 @@ def loaders(
     )
 
 
-def _read(folder: Path) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+def _read(folder: Path, images: int | None) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     batches, own = folder / "cifar-10-batches-py", folder / "cifar10"
     if batches.is_dir():
         training = [_batch(batches / f"data_batch_{n}") for n in range(1, 6)]
         x, y = (np.concatenate(parts) for parts in zip(*training, strict=True))
-        return (x, y), _batch(batches / "test_batch")
+        return (x[:images], y[:images]), _batch(batches / "test_batch")
     if (own / "train.npz").is_file():
-        x, y = _arrays(own / "train.npz")
+        x, y = (array[:images] for array in _arrays(own / "train.npz"))
         if (own / "test.npz").is_file():
             return (x, y), _arrays(own / "test.npz")
         validate = np.arange(len(y)) % 10 == 9

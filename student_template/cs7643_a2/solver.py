@@ -22,6 +22,7 @@ from torch import nn
 
 DEFAULTS: dict[str, Any] = {
     "data": "data",  # folder that holds CIFAR-10
+    "images": 0,  # only so many training images, for a quick try; 0 takes all
     "imbalance": "regular",  # or "imbalance": classes of 5000 down to 50 images
     "batch_size": 128,
     "model": "TwoLayerNet",  # VanillaCNN, MyModel, ResNet-32
@@ -61,7 +62,7 @@ class Solver:
         self.device = torch.device(chosen["device"])
         imbalanced = chosen["imbalance"] != "regular"
         self.train_loader, self.val_loader, self.counts = loaders(
-            chosen["data"], chosen["batch_size"], imbalanced=imbalanced
+            chosen["data"], chosen["batch_size"], imbalanced=imbalanced, images=chosen["images"]
         )
         self.model = MODELS[chosen["model"]]().to(self.device)
         self.criterion = self._criterion().to(self.device)

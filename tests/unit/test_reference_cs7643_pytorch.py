@@ -93,6 +93,8 @@ def test_published_archive_is_read(load: Load, tmp_path: Path) -> None:
     assert len(training.dataset) == 10
     assert [y.tolist() for _, y in validation] == [[9, 0]]
     assert counts == [5, 1, 1, 1, 1, 1, 0, 0, 0, 0]
+    training, validation, counts = load("cifar10").loaders(str(tmp_path), 4, images=3)
+    assert (len(training.dataset), len(validation.dataset), sum(counts)) == (3, 2, 3)
 
 
 def test_missing_data_is_told_with_what_to_do(load: Load, tmp_path: Path) -> None:
