@@ -1,7 +1,7 @@
 # Everything installs itself: .ci/setup (Python), .ci/engine (Docker), .ci/images (the sandbox). Nothing is
 # redone that is up to date.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench setup images clean
+.PHONY: help demo test check hostile fuzz chaos bench setup images clean
 BIN := .venv/bin
 
 help:
@@ -11,6 +11,7 @@ demo: images ## start the service, grade three example submissions, print what t
 	$(BIN)/grader demo
 
 test: images ## run all tests, then the linters
+	@.ci/browser
 	$(BIN)/python -m pytest
 	@$(MAKE) --no-print-directory check
 
@@ -19,8 +20,17 @@ check: setup ## run the linters alone: ruff, its formatter, mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+hostile: images ## run every attack, the slow ones and the long interleaving too, and print the table
+	HOSTILE=all $(BIN)/python -m pytest -q tests/hostile
+
+fuzz: setup ## fuzz the wire for ten minutes, by coverage where atheris is installed
+	$(BIN)/python -m tests.hostile.fuzz --seconds 600
+
 bench: images ## measure, and print one table
 	$(BIN)/python -m benchmarks
+
+chaos: setup ## kill workers, API and database a hundred times and count the results
+	$(BIN)/python -m tests.chaos.story
 
 setup: ## make .venv with everything at its pinned version, and the data sets
 	@.ci/setup

@@ -46,6 +46,7 @@ INPUTS = (
     ".dockerignore",
     "constraints.txt",
     ".ci/sandbox.txt",
+    ".ci/torchvision_cpu.py",
     BASE_SCRIPT,
     ".ci/images.py",
     "grader/__init__.py",
@@ -54,6 +55,7 @@ INPUTS = (
     "grader/rpc/values.py",
     "grader/rpc/tensors.py",
     "grader/rpc/autograd.py",
+    "grader/rpc/sweep.py",
     "grader/rpc/guest.py",
 )
 PULL_TIMEOUT_S = 60

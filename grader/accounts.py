@@ -30,7 +30,7 @@ def add_user(store: database.Database, name: str, role: str) -> str:
     if role not in list(models.Role):
         raise AccountError(f"There is no role {role!r}; choose one of {', '.join(models.Role)}.")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    if users.add(store, name, role, _digest(token)) is None:
+    if users.add(store, name, role, digest(token)) is None:
         raise AccountError(f"There is already a user {name!r}; choose another name.")
     return token
 
@@ -42,15 +42,21 @@ def add_token(store: database.Database, name: str) -> str:
         AccountError: no such user.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    if users.add_token(store, name, _digest(token)) is None:
+    if users.add_token(store, name, digest(token)) is None:
         raise AccountError(f"There is no user {name!r}.")
     return token
 
 
 def find(store: database.Database, token: str) -> rows.User | None:
     """Whose token this is, or None."""
-    return users.by_token(store, _digest(token))
+    return users.by_token(store, digest(token))
 
 
-def _digest(token: str) -> bytes:
+def find_by_digest(store: database.Database, sha256: bytes) -> rows.User | None:
+    """Whose token has this hash, while the token is valid."""
+    return users.by_token(store, sha256)
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).digest()

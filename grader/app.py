@@ -26,10 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
-from grader import capacity, errors, jobs, settings, worker
+from grader import capacity, errors, housekeeping, jobs, settings, worker
 from grader.api import context, routes
 from grader.store import blobs, database, embedded, migrate, progress
+from grader.web import pages, sessions
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +102,8 @@ class _Service:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
         async with contextlib.AsyncExitStack() as stack:
-            uploads = blobs.Blobs(self._settings.data_dir / "uploads")
+            folder = self._settings.data_dir / "uploads"
+            uploads = blobs.Blobs(self._settings.blob_url or folder)
             tasks: list[asyncio.Task[None]] = []
             checks: dict[str, Callable[[], None]] = {"database": self._store.ping}
             if self._settings.role != "api":
@@ -108,6 +111,8 @@ class _Service:
                 labour = self._worker(grading, uploads)
                 checks |= {"worker": labour.check, "grading": grading.check}
                 tasks.append(asyncio.create_task(labour.run(), name="worker"))
+                chores = housekeeping.run(self._store, uploads, self._settings.retention_days)
+                tasks.append(asyncio.create_task(chores, name="housekeeping"))
             server = self._server(uploads, checks)
             tasks.append(asyncio.create_task(server.serve(sockets=[self._sock]), name="api"))
             tasks.append(asyncio.create_task(self._announce(ready), name="announce"))
@@ -155,10 +160,18 @@ class _Service:
             views=self._parts.views(),
             notices=self._notices,
             workers=capacity.workers(self._settings),
+            max_batch_mb=self._settings.max_batch_mb,
             checks=checks,
         )
-        api = routes.create_health if self._settings.role == "worker" else routes.create
-        return _Server(uvicorn.Config(api(services), log_config=None, lifespan="off"))
+        return _Server(uvicorn.Config(self._site(services), log_config=None, lifespan="off"))
+
+    def _site(self, services: context.Services) -> FastAPI:
+        """What answers HTTP: everything, or beside a worker only whether it is well."""
+        if self._settings.role == "worker":
+            return routes.create_health(services)
+        site = routes.create(services)
+        pages.install(site, sessions.key(self._settings.data_dir / "session.key"))
+        return site
 
     async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:
         """Until a signal, or until a part that should run for ever has ended."""

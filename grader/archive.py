@@ -31,7 +31,7 @@ Entry: TypeAlias = zipfile.ZipInfo
 
 KiB, MiB = 1024, 1024 * 1024
 MAX_ENTRIES = 2000  # listed, folders and files that are left out included
-MAX_DIRECTORY_BYTES = 1 * MiB  # of the central directory
+MAX_LISTING_BYTES = 512  # of the central directory for each of them
 MAX_RATIO = 100  # inflated : deflated bytes of one file
 RATIO_FREE_BYTES = 64 * KiB  # files up to this size may be as repetitive as they like
 
@@ -72,14 +72,17 @@ def kind(data: bytes) -> str | None:
     return next((words for magic, words in _OTHER_ARCHIVES.items() if data.startswith(magic)), None)
 
 
-def entries(data: bytes) -> list[Entry]:
+def entries(data: bytes, max_entries: int = MAX_ENTRIES) -> list[Entry]:
     """The archive's entries, in its order; nothing is inflated.
+
+    Args:
+        max_entries: listed in it; an archive of many students' work may list more than one's.
 
     Raises:
         UploadRefused: not a zip, more entries than allowed, or an archive that two readers could
             understand differently.
     """
-    start = _directory_start(data)
+    start = _directory_start(data, max_entries)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
@@ -105,7 +108,7 @@ def _end_at(data: bytes) -> int:
     return at
 
 
-def _directory_start(data: bytes) -> int:
+def _directory_start(data: bytes, max_entries: int) -> int:
     """Offset of the central directory, after the checks that need no list of entries."""
     at = _end_at(data)
     _, _, _, _, count, size_bytes, start, _ = _END.unpack_from(data, at)
@@ -114,9 +117,9 @@ def _directory_start(data: bytes) -> int:
             "The zip uses ZIP64, which is meant for archives over 4 GiB or 65 535 files; "
             "send only the files that were asked for, in an ordinary zip."
         )
-    if count > MAX_ENTRIES or size_bytes > MAX_DIRECTORY_BYTES:
+    if count > max_entries or size_bytes > max_entries * MAX_LISTING_BYTES:
         raise errors.UploadRefused(
-            f"The zip lists {count} files; at most {MAX_ENTRIES} are read. Send only the files "
+            f"The zip lists {count} files; at most {max_entries} are read. Send only the files "
             "that were asked for."
         )
     if start + size_bytes != at:

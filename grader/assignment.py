@@ -69,7 +69,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         names: modules, calls or functions that it is about.
         files: the files it is about, or folders, "modules/"; empty means all that the student
-            wrote.
+            wrote ...
+        except_files: ... but for these files or folders.
         tasks: what earns nothing when `zero` strikes.
     """
 
@@ -77,12 +78,12 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: Literal["reject", "zero", "warn"]
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    except_files: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
 
     def is_about(self, path: str) -> bool:
-        """Whether the rule looks at this file."""
-        folders = tuple(name for name in self.files if name.endswith("/"))
-        return not self.files or path in self.files or path.startswith(folders)
+        """Whether the rule holds for a file."""
+        return (not self.files or _lists(self.files, path)) and not _lists(self.except_files, path)
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -279,6 +280,11 @@ def parse(text: bytes, path: Path) -> Manifest:
             f"{declared}. Mend the one that is wrong."
         )
     return manifest
+
+
+def _lists(names: tuple[str, ...], path: str) -> bool:
+    """Whether a list names a file, or a folder that it lies in."""
+    return path in names or path.startswith(tuple(n for n in names if n.endswith("/")))
 
 
 def _check_files(submission: Submission, path: Path) -> None:

@@ -91,6 +91,29 @@ def grade(
 
 
 @app.command()
+def batch(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder with a folder, zip or notebook for each student.")
+    ],
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Name of the assignment.")],
+    course: Course = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all reports here.")
+    ] = None,
+) -> None:
+    """Grade many submissions without a server; called again, it goes on where it was broken off."""
+    from grader import progress, sweep
+
+    with progress.shown("Grading") as advance:
+        lines = sweep.run(_settings(course), assignment, folder, advance)
+    sweep.write(assignment, lines, csv_file, json_file)
+    typer.echo(sweep.summary(lines))
+    if failed := sum(line.state == "failed" for line in lines):
+        _fail(f"{failed} could not be graded by no fault of theirs.", status=EXIT_FAULT)
+
+
+@app.command()
 def check(
     path: Annotated[Path, typer.Argument(help="Your folder.")] = Path(),
     tests: Annotated[
@@ -118,12 +141,13 @@ def suite_check(
     ] = None,
 ) -> None:
     """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
-    from grader import local
+    from grader import local, progress
 
     if not (generated.isdecimal() or generated == "all"):
         raise errors.SuiteError(f"--generated {generated}: give a number or `all`.")
     sample = sys.maxsize if generated == "all" else int(generated)
-    quality = local.check_suite(_settings(course), slug, named, sample)
+    with progress.shown(f"Grading {slug} and its mutants") as advance:
+        quality = local.check_suite(_settings(course), slug, named, sample, advance)
     if json_file:
         json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
     typer.echo(local.quality_summary(quality))
@@ -234,6 +258,22 @@ def serve(
 
     chosen = _settings(course, data_dir=data, host=host, port=port)
     service.serve(chosen, ready=lambda url: typer.echo(f"Ready at {url}"))
+
+
+@app.command()
+def doctor(
+    data: Annotated[Path | None, typer.Option("--data", help="The service's data folder.")] = None,
+) -> None:
+    """Examine this machine: can it grade, is every control in force, what mends the rest."""
+    from grader import doctor as examination
+
+    bad = 0
+    for finding in examination.examine(_settings(data_dir=data)):
+        mark = "ok" if finding.ok else "BAD" if finding.needed else "note"
+        typer.echo(f"{mark:5} {finding.name}: {finding.said}")
+        bad += finding.needed and not finding.ok
+    if bad:
+        _fail(f"Nothing would be graded here: {bad} of these must be mended.", status=EXIT_FAULT)
 
 
 @app.command()

@@ -17,6 +17,7 @@ never repaired; only litter that operating systems and editors add by themselves
 """
 
 import difflib
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,6 +55,15 @@ class _Listing:
     kept: list[tuple[str, archive.Entry]]
     notes: tuple[str, ...]
     reasons: tuple[str, ...]
+
+
+def digest(slug: str, files: Sequence[tuple[str, bytes]]) -> str:
+    """Hash of what was sent, 64 hex digits; equal for equal names and bytes in equal order."""
+    whole = hashlib.sha256(slug.encode())
+    for name, content in files:
+        for piece in (name.encode("utf-8", "surrogateescape"), content):
+            whole.update(hashlib.sha256(piece).digest())
+    return whole.hexdigest()
 
 
 def pack(uploads: Sequence[tuple[str, bytes]], manifest: assignments.Manifest) -> bytes:

@@ -13,6 +13,7 @@ Theory of operation
     report                                     done          ended
     StudentError (upload breaks a rule)        refused       ended
     OperatorError, tries left                  queued        again after a pause
+    OperatorError, nothing can be graded here  queued        the same, not counted
     OperatorError, no tries left               failed        ended
     anything else (suite, our own mistake)     failed        ended
     service stops                              queued        again at once, not counted
@@ -28,7 +29,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import procrastinate
 from procrastinate import jobs as engine_jobs
@@ -167,12 +168,25 @@ class Grader:
             log.warning("run %s attempt %s came late, not kept", work.run_id, work.attempt)
 
     def _machine_failed(self, work: rows.Work, exc: errors.OperatorError) -> None:
+        if away := self._away():
+            # The whole machine, not this run: it waits until gradings are possible again.
+            log.warning("run %s waits, nothing can be graded here: %s", work.run_id, away)
+            runs.postpone(self.store, work, str(exc), counted=False)
+            raise exc
         if work.failures + 1 < self.max_attempts:
             log.warning("run %s attempt %s postponed: %s", work.run_id, work.attempt, exc)
             runs.postpone(self.store, work, str(exc))
             raise exc
         log.error("run %s failed for good, staff must act: %s", work.run_id, exc)
         runs.fail(self.store, work, str(exc))
+
+    def _away(self) -> str:
+        """Why nothing at all can be graded here; empty when it can."""
+        try:
+            self.port.check()
+        except errors.OperatorError as exc:
+            return str(exc)
+        return ""
 
 
 def application(grader: Grader) -> procrastinate.App:
@@ -194,14 +208,22 @@ _client = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())  # n
 
 def enqueue(connection: database.Connection, run_id: int) -> None:
     """Add the job of a run in the caller's transaction."""
-    terms = queue.terms(connection, run_id)
-    options: dict[str, Any] = {
-        "queue": QUEUE,
-        "connection": connection,
-        "priority": terms.priority,
-        "lock": terms.lock,
-    }
-    queue.note(connection, run_id, _client.configure_task(TASK, **options).defer(run_id=run_id))
+    enqueue_all(connection, [run_id])
+
+
+def enqueue_all(connection: database.Connection, run_ids: Sequence[int]) -> None:
+    """Add the jobs of runs in the caller's transaction."""
+    terms = queue.terms(connection, run_ids)
+    if not terms:
+        return
+    new = [
+        _client.configure_task(
+            TASK, queue=QUEUE, priority=term.priority, lock=term.lock
+        ).make_new_job(run_id=term.run_id)
+        for term in terms
+    ]
+    added = _client.job_manager.batch_defer_jobs(jobs=new, connection=connection)
+    queue.note(connection, {term.run_id: job.id for term, job in zip(terms, added, strict=True)})
 
 
 def accept(store: database.Database, new: rows.NewSubmission, suite_version: str = "") -> uuid.UUID:

@@ -22,7 +22,7 @@ from grader.exchange import results
 from grader.sandbox import container, pool, probe
 from grader.suite import template
 
-IGNORED_FOLDERS = {"__pycache__", "datasets", ".git", ".venv", ".ipynb_checkpoints"}
+IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
     elif path.is_dir():
         for file in sorted(path.rglob("*")):
             parts = file.relative_to(path).parts
+            if files.is_of_layout(parts):
+                continue
             if file.is_file() and not IGNORED_FOLDERS & set(parts):
                 yield "/".join(parts), file.read_bytes()
     else:
@@ -168,13 +170,18 @@ def summary(report: models.Report) -> str:
 
 
 def check_suite(
-    chosen: settings.Settings, slug: str, named: int = 0, generated: int = 0
+    chosen: settings.Settings,
+    slug: str,
+    named: int,
+    generated: int,
+    advance: quality.Advance,
 ) -> quality.Quality:
     """Reference, template and mutants of an assignment through the real pipeline.
 
     Args:
         named: how many named mutants at most; 0 takes all.
         generated: how many machine-made mutants at most.
+        advance: told how many submissions of how many are graded.
     """
     assignment = assignments.load(chosen.course_dir, slug)
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
@@ -187,6 +194,7 @@ def check_suite(
             named=named,
             generated=generated,
             parallel=capacity.workers(chosen),
+            advance=advance,
         )
 
 

@@ -105,6 +105,33 @@ class Priority(enum.IntEnum):
     REGRADE = 0
 
 
+class GroupState(enum.StrEnum):
+    """Life of a batch or a regrade; whether its runs have ended is counted."""
+
+    OPEN = "open"
+    PAUSED = "paused"  # what has not begun waits
+    CANCELLED = "cancelled"
+    APPLIED = "applied"  # a regrade whose new results count
+    REVERTED = "reverted"  # the old results count again
+
+
+class Which(enum.StrEnum):
+    """Which submissions of an assignment a regrade takes."""
+
+    ALL = "all"
+    LATEST = "latest"  # the newest of each student
+    BEST = "best"  # the highest score of each student
+    FAILED = "failed"  # those without a result by a fault of ours
+    CHOSEN = "chosen"  # those that are named
+
+
+class Take(enum.StrEnum):
+    """Which results of a regrade count when it is applied."""
+
+    KEEP_MAX = "keep-max"  # the new one where it is higher
+    TAKE_NEW = "take-new"  # the new one wherever there is one
+
+
 class Role(enum.StrEnum):
     """What a token's owner may do."""
 
@@ -219,6 +246,7 @@ class TestResult:
     message: str = ""
     output: str = ""
     hint: str = ""
+    slow: bool = False
 
     __test__ = False
 

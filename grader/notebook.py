@@ -1,8 +1,8 @@
 """From a submitted notebook to the module that it stands for. Pure: bytes in, bytes out.
 
-Owns reading `.ipynb`, which statements of a cell count, and how the module is laid out so that
-tracebacks name notebook cells. Nothing is run here. Whether an assignment takes notebooks is
-`grader.intake`'s, whether Python source can be parsed safely `grader.source`'s.
+Owns reading `.ipynb` and how the module is laid out so that tracebacks name notebook cells.
+Nothing is run here. Which statements of a cell count is `grader.essence`'s, whether an assignment
+takes notebooks `grader.intake`'s, whether Python source can be parsed safely `grader.source`'s.
 
 Theory of operation
     layers.ipynb  ->  layers.ipynb, cell 1    the cell's text, one file each, its lines unmoved
@@ -11,12 +11,11 @@ Theory of operation
 
 A cell is compiled under its file's name, so a traceback says `layers.ipynb, cell 2, line 5` and
 finds the line's text. Only code cells that hold something count, from 1: the number that
-Jupyter shows after "Restart and run all". Of a cell imports, definitions and literal constants
-are kept; other statements (training, plots) become empty lines, unless the cell is tagged `grader`
-or holds the comment `# grader: keep`. Magics and shell lines are never kept.
+Jupyter shows after "Restart and run all". Of a cell imports, definitions and constants are kept;
+other statements (training, plots) become empty lines, unless the cell is tagged `grader` or holds
+the comment `# grader: keep`. Magics and shell lines are never kept.
 """
 
-import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from grader import source
+from grader import essence, source
 
 MAX_BYTES = 10 * 1024 * 1024  # with the pictures that its outputs hold
 MAX_CELLS = 1000
@@ -83,7 +82,7 @@ def translate(files: Mapping[str, bytes], wanted: Collection[str]) -> Translatio
         if faults := source.faults({name: text.encode() for name, text in texts.items()}, ()):
             reasons += faults
             continue
-        kept = {n: text if whole else _essence(text) for n, (text, whole) in cells.items()}
+        kept = essence.essences(cells)
         notes += _left_out(path, [n for n, text in kept.items() if text != cells[n][0]])
         changed |= {_cell_path(path, n): text.encode() for n, text in kept.items()}
         changed[module] = _module(path, list(kept))
@@ -188,62 +187,6 @@ def _without_magics(text: str) -> str:
         else:
             done.append(f"{found['indent']}pass")
     return "".join([*done, text[position:]])
-
-
-# ---- what is kept -------------------------------------------------------------------------
-
-_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_LITERAL = (
-    *(ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp),
-    *(ast.unaryop, ast.operator, ast.expr_context),
-)
-
-
-def _essence(text: str) -> str:
-    """Imports, definitions and literal constants; empty lines in the place of all else."""
-    lines = text.split("\n")
-    for group in _groups(ast.parse(text).body):
-        kept = [node for node in group if _is_kept(node)]
-        if len(kept) == len(group):
-            continue
-        first, last = _first_line(group[0]), group[-1].end_lineno or group[-1].lineno
-        lines[first - 1 : last] = [""] * (last - first + 1)
-        lines[first - 1] = "; ".join(map(ast.unparse, kept))
-    return "\n".join(lines)
-
-
-def _groups(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    """Statements that share a line (`import a; train()`) together."""
-    group: list[ast.stmt] = []
-    for node in body:
-        if group and _first_line(node) > (group[-1].end_lineno or 0):
-            yield group
-            group = []
-        group.append(node)
-    if group:
-        yield group
-
-
-def _first_line(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _is_kept(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        plain = (ast.Name, ast.Tuple, ast.expr_context)
-        named = all(isinstance(part, plain) for t in targets for part in ast.walk(t))
-        return named and (node.value is None or _is_literal(node.value))
-    if isinstance(node, ast.Try):  # an import with something to fall back on
-        inside = [*node.body, *node.orelse, *node.finalbody]
-        inside += [each for handler in node.handlers for each in handler.body]
-        return all(isinstance(each, ast.Pass) or _is_kept(each) for each in inside)
-    return isinstance(node, _DEFINITIONS)
-
-
-def _is_literal(value: ast.expr) -> bool:
-    return all(isinstance(part, _LITERAL) for part in ast.walk(value))
 
 
 def _left_out(path: str, numbers: Sequence[int]) -> Iterator[str]:

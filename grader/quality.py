@@ -23,7 +23,7 @@ from grader import errors, models, mutation
 MIN_GENERATED_KILLED = 0.95  # of the machine-made ones that are not listed as equivalent
 
 Grade = Callable[[models.FileTree, bool, bool], models.Report]  # tree, until_failure, slow
-Note = Callable[[str], None]
+Advance = Callable[[int, int], None]  # graded so far, and in all
 
 
 class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -186,7 +186,7 @@ def check(
     named: int = 0,
     generated: int = 0,
     parallel: int = 2,
-    note: Note = lambda _text: None,
+    advance: Advance = lambda _done, _total: None,
 ) -> Quality:
     """Grade reference, template, every named mutant and a sample of machine-made ones.
 
@@ -196,6 +196,7 @@ def check(
         read: a folder's files as a validated tree.
         named: how many named mutants at most, spread evenly over the file; 0 takes all.
         generated: how many machine-made mutants at most.
+        advance: told of each graded tree, from the threads.
 
     Raises:
         SuiteError: `mutants.toml` cannot be read or does not fit the reference.
@@ -203,26 +204,25 @@ def check(
     reference = read(assignment.reference_dir)
     listed = load(assignment.suite_dir / "mutants.toml")
     specs = _spread(listed.mutant, named)
+    edits = mutation.edits(assignment, reference) if generated else []
+    sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
     trees = [reference, read(assignment.template_dir)]
     trees += [mutated(reference, spec) for spec in specs]
+    counter, total = itertools.count(1), len(trees) + len(sample)
 
     def run(tree: models.FileTree, until_failure: bool, slow: bool) -> models.Report:
         report = grade(tree, until_failure, slow)
-        note(f"{report.score} of {report.max_score}")
+        advance(next(counter), total)
         return report
 
     with ThreadPoolExecutor(parallel) as pool:
         slow = [True, True, *(spec.slow for spec in specs)]
         reports = list(pool.map(run, trees, itertools.repeat(False), slow))
-        kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
-        if not generated:
-            return Quality(reports[0], reports[1], kills, sampled=bool(named))
-        edits = mutation.edits(assignment, reference)
-        sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
-        trees = [mutation.mutated(reference, edit) for edit in sample]
-        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True, False), trees)]
+        edited = (mutation.mutated(reference, edit) for edit in sample)
+        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True, False), edited)]
+    kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
     survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
-    made = _generated(edits, listed, len(sample), survivors)
+    made = _generated(edits, listed, len(sample), survivors) if generated else Generated()
     return Quality(reports[0], reports[1], kills, made, sampled=bool(named))
 
 

@@ -136,6 +136,7 @@ def _result(
         message=outcome.message,
         output=outcome.output,
         hint=case.hint,
+        slow=case.slow,
     )
 
 

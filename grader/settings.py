@@ -22,6 +22,7 @@ class Settings:
         datasets_dir: folder of data sets; a relative one lies below course_dir.
         data_dir: everything the service keeps: database, uploads, sockets.
         database_url: a PostgreSQL server; empty starts the embedded one in data_dir.
+        blob_url: an object store for uploads, e.g. s3://bucket/grader; empty is in data_dir.
         host, port: where the API listens; port 0 picks a free one.
         sandbox_image: tag of the image that runs submissions.
         sandbox_runtime: OCI runtime of the sandboxes, e.g. runsc; empty is the engine's default.
@@ -29,12 +30,15 @@ class Settings:
         role: `all`, or on many machines `api` or `worker`; these need a database_url.
         workers: submissions graded at once; 0 is as many as cores and memory allow.
         max_attempts: tries of one run when the machine fails.
+        retention_days: age at which submissions are deleted with all of theirs; 0 keeps them.
+        max_batch_mb: size of one archive with many students' work.
     """
 
     course_dir: Path = Path()
     datasets_dir: Path = Path("datasets")
     data_dir: Path = Path("data")
     database_url: str = ""
+    blob_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
     sandbox_image: str = "grader-sandbox:latest"
@@ -43,6 +47,8 @@ class Settings:
     role: str = "all"
     workers: int = 0
     max_attempts: int = 3
+    max_batch_mb: int = 500
+    retention_days: int = 0
 
     @property
     def datasets(self) -> Path:

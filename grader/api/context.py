@@ -38,6 +38,7 @@ class Services:
 
     Attributes:
         workers: runs graded at once, for the estimate of waiting times.
+        max_batch_mb: of one archive with many students' work.
         checks: part of the service -> raises OperatorError when it is not ready.
     """
 
@@ -48,6 +49,7 @@ class Services:
     views: Views
     notices: progress.Notices
     workers: int
+    max_batch_mb: float
     checks: Mapping[str, Callable[[], None]]
 
 
@@ -78,6 +80,16 @@ def caller(
 
 
 Caller = Annotated[rows.User, Depends(caller)]
+
+
+def staff(user: Caller) -> rows.User:
+    """The caller, who must not be a student."""
+    if not user.sees_all:
+        raise problems.Problem(403, "This is for the course staff; sign in with a staff token.")
+    return user
+
+
+Staff = Annotated[rows.User, Depends(staff)]
 UNAUTHORISED = {"s401": "no valid bearer token in the Authorization header"}
 
 

@@ -7,7 +7,7 @@ does not matter which process grades; what may be told is decided by the report'
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -27,6 +27,8 @@ RECONNECT_MS = 1000
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
+NOTHING_NEW = format_sse_event(comment="nothing new")
+
 router = APIRouter()
 
 
@@ -45,15 +47,14 @@ def events(
     """What happens to a submission, as it happens; ends with its grading.
 
     Server-sent events. `status` is what `GET /api/submissions/{id}` says and comes when it changes
-    (place in the queue, estimate, tests done, state). `state` is a step of the run. `test` is one
-    outcome: students get those that the report will show them, without points. After a lost
-    connection send the last `id` as `Last-Event-ID`, as browsers do, and nothing comes twice.
+    (place in the queue, estimate, tests done, state). `state` is a step of the run, `phase` the end
+    of its public, hidden or slow tests. `test` is one outcome: students get those that the report
+    will show them, without points. After a lost connection send the last `id` as `Last-Event-ID`,
+    as browsers do, and nothing comes twice.
 
         curl -N -H "Authorization: Bearer $TOKEN" $URL/api/submissions/$ID/events
     """
-    found = context.find(here, user, submission_id)
-    stream = _stream(here, user, found, last_event_id)
-    return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=HEADERS)
+    return follow(here, user, context.find(here, user, submission_id), last_event_id)
 
 
 @router.post(
@@ -73,10 +74,43 @@ def cancel(submission_id: str, here: context.Here, user: context.Caller) -> shap
     return context.shape(here, user, context.find(here, user, submission_id))
 
 
+def so_far(
+    here: context.Services, user: rows.User, found: rows.Submission
+) -> shapes.SubmissionSoFar:
+    """A submission and, while it runs, what this attempt's tests have said to this reader."""
+    shown: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
+    for event in _of_attempt(here, found):
+        data = _told(here, user, found, event) if event.kind in shown else None
+        if data is not None:
+            shown[event.kind].append(data)
+    return shapes.SubmissionSoFar(
+        **context.shape(here, user, found).model_dump(),
+        phases=[data["phase"] for data in shown["phase"]],
+        tests=[shapes.Tested(**data) for data in shown["test"]],
+    )
+
+
+def _of_attempt(here: context.Services, found: rows.Submission) -> Iterator[rows.Event]:
+    after, more = 0, found.state is models.SubmissionState.RUNNING
+    while more:
+        news = progress.since(here.store, found.run_id, after)
+        yield from (event for event in news if event.attempt == found.attempt)
+        more = len(news) == progress.AT_ONCE
+        after = news[-1].id if news else after
+
+
+def follow(
+    here: context.Services, user: rows.User, found: rows.Submission, after: int
+) -> StreamingResponse:
+    """The stream of a submission's events behind the one with the id `after`."""
+    stream = _stream(here, user, found, after)
+    return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=HEADERS)
+
+
 async def _stream(
     here: context.Services, user: rows.User, found: rows.Submission, after: int
 ) -> AsyncIterator[bytes]:
-    told: shapes.Submission | None = None
+    last: shapes.Submission | None = None
     yield format_sse_event(retry=RECONNECT_MS)
     with here.notices.follow(found.run_id) as bell:
         while not here.notices.closed:
@@ -88,27 +122,29 @@ async def _stream(
                 after = event.id
                 data = _told(here, user, found, event)
                 if data is not None:
-                    yield _event(event.kind, data, event.id)
-            if status != told:
-                told = status
-                yield _event("status", status.model_dump(mode="json"))
+                    yield encoded(event.kind, data, event.id)
+            if status != last:
+                last = status
+                yield encoded("status", status.model_dump(mode="json"))
             if status.finished_at and len(news) < progress.AT_ONCE:
                 return
-            if len(news) < progress.AT_ONCE and not await _rung(bell):
-                yield format_sse_event(comment="nothing new")
+            if len(news) < progress.AT_ONCE and not await rung(bell):
+                yield NOTHING_NEW
 
 
 def _status(here: context.Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
     return context.shape(here, user, context.find(here, user, str(found.id)))
 
 
-async def _rung(bell: asyncio.Event) -> bool:
+async def rung(bell: asyncio.Event) -> bool:
+    """Wait for a bell for `REFRESH_S` at most; whether it rang."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(bell.wait(), REFRESH_S)
     return bell.is_set()
 
 
-def _event(kind: str, data: dict[str, Any], event_id: int | None = None) -> bytes:
+def encoded(kind: str, data: dict[str, Any], event_id: int | None = None) -> bytes:
+    """One server-sent event with JSON data."""
     text = json.dumps(data, separators=(",", ":"))
     return format_sse_event(
         data_str=text, event=kind, id=None if event_id is None else str(event_id)

@@ -4,6 +4,7 @@ Owns parsing and the shape of answers; who calls and what they may see is in `co
 by `jobs`, `store` and the ports in `context.Services`; errors become answers in `problems`.
 """
 
+import asyncio
 import logging
 import uuid
 from typing import Annotated, Literal
@@ -13,8 +14,18 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from grader import assignment as assignments
-from grader import errors, jobs
-from grader.api import context, health, live, problems, shapes, uploads
+from grader import errors, intake, jobs
+from grader.api import (
+    context,
+    groups,
+    headers,
+    health,
+    live,
+    problems,
+    regrades,
+    shapes,
+    uploads,
+)
 from grader.store import rows, submissions
 
 log = logging.getLogger(__name__)
@@ -27,7 +38,9 @@ router = APIRouter()
 
 def create(services: context.Services) -> FastAPI:
     """The application."""
-    return _application(services, health.router, router, live.router)
+    return _application(
+        services, health.router, router, live.router, groups.router, regrades.router
+    )
 
 
 def create_health(services: context.Services) -> FastAPI:
@@ -43,40 +56,22 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
+    app.state.upload_room = asyncio.Semaphore(uploads.MAX_IN_MEMORY)
+    app.add_middleware(headers.Safe)
     problems.install(app)
     for part in routers:
         app.include_router(part)
     return app
 
 
-UPLOAD_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "files": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "binary"},
-                            "description": "one zip, or the plain files; also under `file`",
-                        }
-                    },
-                }
-            }
-        },
-    }
-}
-
-
 @router.post(
     "/api/assignments/{slug}/submissions",
     status_code=202,
-    openapi_extra=UPLOAD_BODY,
+    openapi_extra=uploads.body("one zip, or the plain files; also under `file`"),
     responses=problems.described(
         **context.UNAUTHORISED,
         s404="no such assignment",
+        s408="the body came too slowly",
         s409="the Idempotency-Key was used for another upload",
         s413="larger than the assignment's limit",
         s415="not multipart/form-data",
@@ -103,8 +98,8 @@ async def submit(
     """
     assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
-    files = await uploads.read(request, limit)
-    found = await run_in_threadpool(_accept, here, user, slug, files, idempotency_key)
+    async with uploads.received(request, limit, request.app.state.upload_room) as form:
+        found = await run_in_threadpool(accept, here, user, slug, form.files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"
     return await run_in_threadpool(context.shape, here, user, found)
 
@@ -113,16 +108,17 @@ async def submit(
     "/api/submissions/{submission_id}",
     responses=problems.described(**context.UNAUTHORISED, s404="no such submission of yours"),
 )
-def status(submission_id: str, here: context.Here, user: context.Caller) -> shapes.Submission:
+def status(submission_id: str, here: context.Here, user: context.Caller) -> shapes.SubmissionSoFar:
     """Where a submission stands: queued, held, running, or how it ended.
 
-    While it waits: its position and the estimated wait. While it runs: tests done and in all.
+    While it waits: its position and the estimated wait. While it runs: tests done and in all, and
+    what those said that the report will show to this reader; visible tests come first, slow last.
     `refused` means that the upload breaks a rule only grading could see, `failed` that the
     service or the suite is at fault and staff must act, `superseded` that the same student handed
     in a newer one while it waited. The score is in the report; `/events` tells all this as it
     happens.
     """
-    return context.shape(here, user, context.find(here, user, submission_id))
+    return live.so_far(here, user, context.find(here, user, submission_id))
 
 
 @router.get(
@@ -167,10 +163,16 @@ def list_assignments(here: context.Here) -> shapes.Assignments:
     return shapes.Assignments(assignments=[one for one in found if one])
 
 
-def _accept(
+def accept(
     here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Submission:
-    content = uploads.digest(slug, files)
+    """Store an upload and queue its grading.
+
+    Raises:
+        UploadRefused: a rule of intake is broken.
+        Problem: 409, the key was used for another upload.
+    """
+    content = intake.digest(slug, files)
     assignment = assignments.load(here.course_dir, slug)
     suite = assignment.suite_version() if assignment.manifest.schedule.reuse_results else ""
     upload = here.intake.inspect(slug, files)

@@ -1,10 +1,19 @@
 """Read a multipart upload without ever taking in more than its limit.
 
 Owns the counting and the names of the parts. What the files may be is `grader.intake`'s.
+
+Theory of operation. A body is counted while it streams, whatever its headers say, and the parser
+spools each part to disk above a megabyte. Only when a body is whole are its files read into
+memory, of `MAX_IN_MEMORY` uploads at once; the others wait on disk. A body that comes too slowly
+is given up, so that it does not hold its place for ever.
 """
 
-import hashlib
-from collections.abc import Sequence
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -18,18 +27,33 @@ MAX_FILES = 250  # parts; intake's own bound on files in a submission is lower
 MAX_FIELDS = 20
 MAX_DISCARDED_BYTES = 500 * MB
 MULTIPART_OVERHEAD_BYTES = 256 * 1024  # boundaries and part headers
+MAX_IN_MEMORY = 2  # uploads whose files are in memory at once
+PATIENCE_S = 20.0  # for a body, beside the time that its bytes may take
+MIN_BYTES_PER_S = 16 * 1024
 
 Files = list[tuple[str, bytes]]
 
 
-async def read(request: Request, max_bytes: int) -> Files:
-    """The name and content of every file part.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a multipart body held: its file parts, and its plain fields by name."""
+
+    files: Files
+    fields: dict[str, str]
+
+
+@contextlib.asynccontextmanager
+async def received(
+    request: Request, max_bytes: int, room: asyncio.Semaphore
+) -> AsyncIterator[Form]:
+    """The name and content of every file part, in memory for the duration of the block.
 
     Args:
         max_bytes: of the whole body, apart from the multipart framing.
+        room: of `MAX_IN_MEMORY`; shared by all requests.
 
     Raises:
-        Problem: 413 too large, 415 not multipart, 422 no file in it.
+        Problem: 408 too slow, 413 too large, 415 not multipart, 422 no file in it.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise problems.Problem(415, "Send multipart/form-data, as `curl -F file=@hw.zip` does.")
@@ -38,37 +62,56 @@ async def read(request: Request, max_bytes: int) -> Files:
         await _discard(request)
         raise _too_large(max_bytes)
     counted = Request(request.scope, _Counter(request, limit, max_bytes))
-    async with counted.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
+    async with counted.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form, room:
         parts = [part for name, part in form.multi_items() if name in PART_NAMES]
-        files = [(p.filename or "", await p.read()) for p in parts if isinstance(p, UploadFile)]
-    if not files:
-        raise problems.Problem(422, "There is no file part named `file` or `files`.")
-    return files
+        # A browser sends an empty part for a field of files in which nothing was chosen.
+        chosen = [p for p in parts if isinstance(p, UploadFile) and (p.filename or p.size)]
+        if not chosen:
+            raise problems.Problem(422, "There is no file part named `file` or `files`.")
+        files = [(part.filename or "", await part.read()) for part in chosen]
+        fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+        yield Form(files, fields)
 
 
-def digest(slug: str, files: Sequence[tuple[str, bytes]]) -> str:
-    """Hash of what was sent, 64 hex digits; equal for equal names and bytes in equal order."""
-    whole = hashlib.sha256(slug.encode())
-    for name, content in files:
-        for piece in (name.encode("utf-8", "surrogateescape"), content):
-            whole.update(hashlib.sha256(piece).digest())
-    return whole.hexdigest()
+def body(description: str) -> dict[str, Any]:
+    """The OpenAPI entry of a request with files."""
+    files = {
+        "type": "array",
+        "items": {"type": "string", "format": "binary"},
+        "description": description,
+    }
+    schema = {"type": "object", "properties": {"files": files}}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 class _Counter:
-    """An ASGI receive that stops at the limit, whatever Content-Length said."""
+    """An ASGI receive that stops at the limit, whatever Content-Length said, and at slowness."""
 
     def __init__(self, request: Request, limit: int, max_bytes: int) -> None:
-        self._request, self._left, self._max_bytes = request, limit, max_bytes
+        self._request, self._limit, self._max_bytes = request, limit, max_bytes
+        self._taken, self._started = 0, time.monotonic()
 
     async def __call__(self) -> Message:
-        message = await self._request.receive()
-        self._left -= len(message.get("body", b""))
-        if self._left < 0:
+        message = await self._next()
+        self._taken += len(message.get("body", b""))
+        if self._taken > self._limit:
             if message.get("more_body", False):
                 await _discard(self._request)
             raise _too_large(self._max_bytes)
         return message
+
+    async def _next(self) -> Message:
+        gives_up_at = self._started + PATIENCE_S + self._taken / MIN_BYTES_PER_S
+        try:
+            left_s = max(gives_up_at - time.monotonic(), 0)
+            return await asyncio.wait_for(self._request.receive(), left_s)
+        except TimeoutError as exc:
+            raise problems.Problem(
+                408,
+                "The upload came too slowly and was given up; send it again over a better line.",
+                {"Connection": "close"},
+            ) from exc
 
 
 def _announced(request: Request) -> int:
@@ -83,11 +126,13 @@ async def _discard(request: Request) -> None:
     answer. One that asked first (`Expect: 100-continue`) waits for the answer and sends nothing.
     """
     left = 0 if "expect" in request.headers else MAX_DISCARDED_BYTES
-    while left > 0:
-        message = await request.receive()
-        left -= len(message.get("body", b""))
-        if not message.get("more_body", False):
-            return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while left > 0:
+                message = await request.receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _too_large(max_bytes: int) -> problems.Problem:

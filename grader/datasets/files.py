@@ -78,6 +78,11 @@ class Meta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str  # of the .npz file
 
 
+def is_of_layout(parts: tuple[str, ...]) -> bool:
+    """Whether a path below a homework's folder belongs to data sets fetched there."""
+    return parts[:1] == ("datasets",) and parts[1:2] in [("public",), ("heldback",), (".lock",)]
+
+
 def public_dir(root: Path) -> Path:
     """The half that sandboxes see; made if missing, so that there is always something to mount.
 

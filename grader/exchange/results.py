@@ -94,13 +94,18 @@ def _hidden(hidden: models.HiddenTotal | None) -> dict[str, Any] | None:
     }
 
 
-def in_words(verdict: models.Verdict, limits: assignments.Limits | None = None) -> str:
+def in_words(
+    verdict: models.Verdict, limits: assignments.Limits | None = None, *, slow: bool = False
+) -> str:
     """One sentence for a reader who does not know our names of verdicts.
 
     Args:
         limits: the assignment's, to name the figure that was exceeded.
+        slow: of a test marked slow, which has a time of its own.
     """
-    time = f"{limits.test_s:g} s" if limits else "the time limit"
+    time = "the time limit"
+    if limits:
+        time = f"{limits.slow_test_s if slow else limits.test_s:g} s"
     memory = f"{limits.memory_mb} MiB of memory" if limits else "the memory limit"
     return _IN_WORDS[verdict].format(
         time=time, memory=memory, alone="the other tests were not affected"

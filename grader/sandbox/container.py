@@ -121,6 +121,12 @@ class Engine:
             client.ping()
             client.images.get(image)
 
+    def info(self) -> dict[str, Any]:
+        """What the engine says of itself, in its own words; SandboxUnavailable without one."""
+        with _mapped("ask the engine about itself"):
+            said: dict[str, Any] = self._connect().info()
+        return said
+
     def start(self, profile: policy.Profile, *, entrypoint: Sequence[str] = ()) -> Sandbox:
         """Start a container and wait until its guest is ready.
 

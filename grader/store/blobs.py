@@ -1,23 +1,29 @@
-"""Uploaded bytes on disk, named by their SHA-256.
+"""Uploaded bytes, named by their SHA-256.
 
-Owns the files below one folder. Does not know what they hold. A blob is written whole (temporary
-name, fsync, rename, fsync of the folder) before any row names it, and checked when read.
+Owns names and checks. Where they lie is a `shelves.Shelf`: a folder or an object store. A blob is
+written whole before any row names it, and checked when read.
 """
 
 import hashlib
-import os
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader import errors
+from grader.store import shelves
 
 
 class Blobs:
-    """A folder of blobs; made when missing, readable by its owner only."""
+    """Content-addressed bytes.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Args:
+        location: a folder, or the URL of an object store.
+
+    Raises:
+        OperatorError: no driver for this kind of URL is installed.
+    """
+
+    def __init__(self, location: Path | str) -> None:
+        self._shelf = shelves.at(location)
 
     def put(self, content: bytes) -> str:
         """Store `content` durably and return its name, 64 hex digits.
@@ -26,12 +32,9 @@ class Blobs:
             StoreUnavailable: the disk is full or refuses.
         """
         name = hashlib.sha256(content).hexdigest()
-        path = self._path(name)
-        if path.exists():
-            return name
         try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            _write_durably(path, content)
+            if not self._shelf.renew(name):
+                self._shelf.write(name, content)
         except OSError as exc:
             raise errors.StoreUnavailable(f"The upload cannot be stored: {exc}") from exc
         return name
@@ -40,10 +43,10 @@ class Blobs:
         """The bytes of that name.
 
         Raises:
-            StoreUnavailable: the file is gone, or its content is not what its name says.
+            StoreUnavailable: the blob is gone, or its content is not what its name says.
         """
         try:
-            content = self._path(name).read_bytes()
+            content = self._shelf.read(name)
         except OSError as exc:
             raise errors.StoreUnavailable(f"Upload {name} cannot be read: {exc}") from exc
         if hashlib.sha256(content).hexdigest() != name:
@@ -52,28 +55,13 @@ class Blobs:
             )
         return content
 
-    def _path(self, name: str) -> Path:
-        return self._folder / name[:2] / name[2:]
+    def older_than(self, age_s: float) -> Iterator[str]:
+        """Names of what was stored or sent again longer ago than this."""
+        yield from (name for name in self._shelf.names() if self._shelf.age_s(name) > age_s)
 
-
-def _write_durably(path: Path, content: bytes) -> None:
-    fd, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    for folder in (path.parent, path.parent.parent):
-        _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    def delete(self, name: str, unless_younger_than_s: float) -> bool:
+        """Remove one; False when it was stored again meanwhile."""
+        if self._shelf.age_s(name) <= unless_younger_than_s:
+            return False
+        self._shelf.delete(name)
+        return True

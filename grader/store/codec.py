@@ -42,6 +42,11 @@ def report(text: str | bytes) -> models.Report:
     return _REPORT.decode(text)
 
 
+def report_or_none(text: str | None) -> models.Report | None:
+    """The report that `encode` wrote, if there is one."""
+    return None if text is None else report(text)
+
+
 def tested(text: str | bytes) -> models.Tested:
     """The progress that `encode` wrote."""
     return _TESTED.decode(text)

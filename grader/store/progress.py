@@ -8,6 +8,7 @@ import asyncio
 import collections
 import contextlib
 import logging
+import uuid
 from collections.abc import Iterator
 
 import psycopg
@@ -42,23 +43,23 @@ class Notices:
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
-        self._bells: dict[int, set[asyncio.Event]] = collections.defaultdict(set)
+        self._bells: dict[str, set[asyncio.Event]] = collections.defaultdict(set)
         self._listening: asyncio.Task[None] | None = None
         self.closed = False
 
     @contextlib.contextmanager
-    def follow(self, run_id: int) -> Iterator[asyncio.Event]:
-        """A bell that rings when something happens to the run."""
-        bell = asyncio.Event()
-        self._bells[run_id].add(bell)
+    def follow(self, followed: int | uuid.UUID) -> Iterator[asyncio.Event]:
+        """A bell that rings when something happens to the run, or to a run of the group."""
+        key, bell = str(followed), asyncio.Event()
+        self._bells[key].add(bell)
         if self._listening is None:
             self._listening = asyncio.create_task(self._listen())
         try:
             yield bell
         finally:
-            self._bells[run_id].discard(bell)
-            if not self._bells[run_id]:
-                del self._bells[run_id]
+            self._bells[key].discard(bell)
+            if not self._bells[key]:
+                del self._bells[key]
             if not self._bells:
                 self._listening.cancel()
                 self._listening = None
@@ -83,7 +84,7 @@ class Notices:
             await connection.execute("LISTEN run_events")
             self._ring_all()
             async for notice in connection.notifies():
-                for bell in self._bells.get(int(notice.payload), ()):
+                for bell in self._bells.get(notice.payload, ()):
                     bell.set()
 
     def _ring_all(self) -> None:

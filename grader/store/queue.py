@@ -3,7 +3,7 @@
 Owns our few statements on the job engine's tables. Adding jobs is `grader.jobs`'s, by the engine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.store import database
@@ -11,10 +11,13 @@ from grader.store import database
 # Jobs that share a lock run one at a time. Without one, a run's own jobs do: a second job of it,
 # made in doubt, must not start a second attempt beside the first.
 TERMS = """
-SELECT priority, coalesce(lock, 'run ' || id) AS lock FROM runs WHERE id = %(run_id)s"""
+SELECT id AS run_id, priority, coalesce(lock, 'run ' || id) AS lock
+  FROM runs WHERE id = ANY(%(run_ids)s) ORDER BY id"""
 
 NOTE = """
-UPDATE runs SET job_id = %(job_id)s WHERE id = %(run_id)s"""
+UPDATE runs SET job_id = x.job_id
+  FROM unnest(%(run_ids)s::bigint[], %(job_ids)s::bigint[]) AS x (run_id, job_id)
+ WHERE id = x.run_id"""
 
 # A job that a worker has taken already ends by itself, as its run is closed.
 DROP = """
@@ -33,20 +36,19 @@ SELECT r.id FROM runs r
 class Terms:
     """How a run's job stands in the queue."""
 
+    run_id: int
     priority: int
     lock: str
 
 
-def terms(connection: database.Connection, run_id: int) -> Terms:
-    """The priority and lock of a run's job."""
-    row = database.fetch_one(connection, TERMS, run_id=run_id)
-    assert row is not None  # the caller has just made or found it
-    return Terms(**row)
+def terms(connection: database.Connection, run_ids: Sequence[int]) -> list[Terms]:
+    """The priority and lock of runs' jobs."""
+    return [Terms(**row) for row in connection.execute(TERMS, {"run_ids": list(run_ids)})]
 
 
-def note(connection: database.Connection, run_id: int, job_id: int) -> None:
-    """Remember a run's job."""
-    connection.execute(NOTE, {"run_id": run_id, "job_id": job_id})
+def note(connection: database.Connection, jobs: Mapping[int, int | None]) -> None:
+    """Remember runs' jobs: run id -> job id."""
+    connection.execute(NOTE, {"run_ids": list(jobs), "job_ids": list(jobs.values())})
 
 
 def drop(connection: database.Connection, job_ids: Iterable[int | None]) -> None:

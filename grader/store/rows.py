@@ -41,6 +41,7 @@ class NewSubmission:
         content_sha256: hash of what was sent, before packing; repeats are compared by it.
         one_at_a_time: it takes the place of what the same user has waiting for this assignment,
             and waits for what is running.
+        label: whose work it is, when staff hand it in for others.
     """
 
     id: uuid.UUID
@@ -51,6 +52,7 @@ class NewSubmission:
     content_sha256: str
     idempotency_key: str | None = None
     one_at_a_time: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,17 @@ class Submission:
     reasons: tuple[str, ...]
     started_at: datetime.datetime | None
     finished_at: datetime.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A submission as a line of a list."""
+
+    id: uuid.UUID
+    created_at: datetime.datetime
+    user_name: str
+    run_id: int
+    state: models.SubmissionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,76 @@ class Event:
     data: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A batch or regrade about to be made; see `Group`."""
+
+    id: uuid.UUID
+    kind: str
+    assignment: str
+    user_id: int
+    reason: str
+    which: str = ""
+    idempotency_key: str | None = None
+    content_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A batch or a regrade with the progress of its runs.
+
+    Attributes:
+        which: of a regrade, what it was asked to take.
+        runs: how many of its runs are in each state.
+        refused: uploads of a batch that are no submissions.
+    """
+
+    id: uuid.UUID
+    kind: str
+    assignment: str
+    which: str
+    reason: str
+    state: models.GroupState
+    created_at: datetime.datetime
+    runs: dict[models.SubmissionState, int]
+    refused: int
+
+    @property
+    def open_runs(self) -> int:
+        """Runs that have not ended."""
+        return sum(count for state, count in self.runs.items() if state in models.WAYS)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it is left to grade."""
+        return self.open_runs == 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """One upload of a batch; without a submission, `reasons` say why intake refused it."""
+
+    name: str
+    submission_id: uuid.UUID | None
+    state: models.SubmissionState
+    reasons: tuple[str, ...]
+    report: models.Report | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeItem:
+    """One submission of a regrade: its run before and its run now."""
+
+    submission_id: uuid.UUID
+    student: str
+    old_run_id: int
+    new_run_id: int
+    state: models.SubmissionState
+    taken: bool
+    old: models.Report | None
+    new: models.Report | None
+
+
 def user(row: Row) -> User:
     """A row of the users table."""
     return User(row["id"], row["name"], models.Role(row["role"]))
@@ -120,6 +203,29 @@ def submission(row: Row) -> Submission:
     )
 
 
+def listed(row: Row) -> Listed:
+    """A row of the recent query."""
+    return Listed(**row | {"state": models.SubmissionState(row["state"])})
+
+
 def work(row: Row) -> Work:
     """A row of the begin statement."""
     return Work(**row | {"queued_s": float(row["queued_s"])})
+
+
+def group(row: Row) -> Group:
+    """A row of the groups query."""
+    states = {models.SubmissionState(name): count for name, count in row["runs"].items()}
+    return Group(**row | {"state": models.GroupState(row["state"]), "runs": states})
+
+
+def batch_item(row: Row, report: models.Report | None) -> BatchItem:
+    """A row of a batch's items."""
+    known = {"state": models.SubmissionState(row["state"]), "reasons": tuple(row["reasons"])}
+    return BatchItem(**row | known | {"report": report})
+
+
+def regrade_item(row: Row, old: models.Report | None, new: models.Report | None) -> RegradeItem:
+    """A row of a regrade's items."""
+    state = models.SubmissionState(row["state"])
+    return RegradeItem(**row | {"state": state, "old": old, "new": new})

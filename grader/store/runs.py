@@ -110,11 +110,14 @@ def fail(db: database.Database, work: rows.Work, reason: str) -> bool:
     return _close(db, work, models.SubmissionState.FAILED, [reason])
 
 
-def postpone(db: database.Database, work: rows.Work, reason: str = "") -> bool:
-    """Back to the queue; with a reason it counts as a failure of the machine."""
+def postpone(
+    db: database.Database, work: rows.Work, reason: str = "", *, counted: bool = True
+) -> bool:
+    """Back to the queue; a reason counts as a failure of the machine, unless told otherwise."""
     reasons = [_clean(reason)] if reason else []
     why = reasons[0] if reasons else "handed back: the worker stops"
-    values = {"failures": len(reasons), "reasons": reasons, "why": why}
+    failures = len(reasons) if counted else 0
+    values = {"failures": failures, "reasons": reasons, "why": why}
     return db.one(POSTPONE, **_token(work), **values) is not None
 
 

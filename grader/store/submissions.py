@@ -1,7 +1,7 @@
 """Statements about submissions: accept one, read one with its newest run, read its report."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from grader import models
 from grader.store import codec, database, queue, rows
@@ -10,16 +10,16 @@ ETA_SAMPLE = 20  # finished runs the estimate rests on
 
 ADD = """
 INSERT INTO submissions (id, user_id, assignment, upload_sha256, upload_bytes, content_sha256,
-                         idempotency_key)
+                         idempotency_key, label)
 VALUES (%(id)s, %(user_id)s, %(assignment)s, %(upload_sha256)s, %(upload_bytes)s,
-        %(content_sha256)s, %(idempotency_key)s)
+        %(content_sha256)s, %(idempotency_key)s, %(label)s)
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
 
 ADD_RUN = """
 WITH run AS (
-    INSERT INTO runs (submission_id, number, lock, moved_by, moved_why)
-    SELECT %(id)s, 1, %(lock)s, role || ' ' || name, 'handed in'
+    INSERT INTO runs (submission_id, number, priority, lock, group_id, moved_by, moved_why)
+    SELECT %(id)s, 1, %(priority)s, %(lock)s, %(group_id)s, role || ' ' || name, 'handed in'
       FROM users WHERE id = %(user_id)s
  RETURNING id)
 UPDATE submissions s SET current_run_id = run.id FROM run WHERE s.id = %(id)s
@@ -74,6 +74,21 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
  WHERE s.id = %(id)s
    AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
 
+# The newest of an assignment; staff see everybody's.
+RECENT = """
+SELECT s.id, s.created_at, u.name AS user_name, r.id AS run_id, r.state
+  FROM submissions s
+  JOIN users u ON u.id = s.user_id
+  JOIN LATERAL (SELECT id, state FROM runs
+                 WHERE submission_id = s.id ORDER BY number DESC LIMIT 1) r ON true
+ WHERE s.assignment = %(assignment)s
+   AND (s.user_id = %(user_id)s OR %(sees_all)s)
+ ORDER BY s.created_at DESC
+ LIMIT %(most)s"""
+
+REPORTS = """
+SELECT run_id, report::text AS report FROM results WHERE run_id = ANY(%(run_ids)s)"""
+
 REPORT = """
 SELECT report::text AS report FROM results WHERE run_id = %(run_id)s"""
 
@@ -101,8 +116,7 @@ def accept(
     Returns:
         The submission's id; an older one when the user has used the idempotency key before.
     """
-    values = {name: getattr(new, name) for name in new.__slots__}
-    values["lock"] = f"user {new.user_id} {new.assignment}" if new.one_at_a_time else None
+    values = _values(new)
     with db.transaction() as connection:
         if new.one_at_a_time:
             connection.execute(LOCK_USER, values)
@@ -113,12 +127,32 @@ def accept(
         if new.one_at_a_time:
             late = connection.execute(SUPERSEDE, values).fetchall()
             queue.drop(connection, [row["job_id"] for row in late])
-        run = database.fetch_one(connection, ADD_RUN, **values)
-        assert run is not None  # the user is there, or ADD would have failed
-        known = {"run_id": run["id"], "suite_version": suite_version, **values}
+        run_id = _add_run(connection, values)
+        known = {"run_id": run_id, "suite_version": suite_version, **values}
         if not suite_version or database.fetch_one(connection, REUSE, **known) is None:
-            enqueue(connection, run["id"])
+            enqueue(connection, run_id)
         return new.id
+
+
+def add_to_group(
+    connection: database.Connection, new: rows.NewSubmission, group_id: uuid.UUID
+) -> int:
+    """Insert a submission of a batch with its run in the caller's transaction; the run's id."""
+    values = _values(new) | {"priority": models.Priority.BATCH, "group_id": group_id}
+    connection.execute(ADD, values)
+    return _add_run(connection, values)
+
+
+def _values(new: rows.NewSubmission) -> dict[str, object]:
+    values = {name: getattr(new, name) for name in new.__slots__}
+    lock = f"user {new.user_id} {new.assignment}" if new.one_at_a_time else None
+    return values | {"priority": models.Priority.INTERACTIVE, "lock": lock, "group_id": None}
+
+
+def _add_run(connection: database.Connection, values: Mapping[str, object]) -> int:
+    run = database.fetch_one(connection, ADD_RUN, **values)
+    assert run is not None  # the user is there, or ADD would have failed
+    return int(run["id"])
 
 
 def get(
@@ -127,6 +161,22 @@ def get(
     """A submission the viewer may see, else None."""
     row = db.one(GET, id=submission_id, user_id=viewer.id, sees_all=viewer.sees_all)
     return rows.submission(row) if row else None
+
+
+def recent(
+    db: database.Database, assignment: str, viewer: rows.User, most: int
+) -> list[rows.Listed]:
+    """The newest submissions of an assignment that the viewer may see, newest first."""
+    values = {"assignment": assignment, "user_id": viewer.id, "sees_all": viewer.sees_all}
+    with db.transaction() as connection:
+        return [rows.listed(row) for row in connection.execute(RECENT, values | {"most": most})]
+
+
+def reports(db: database.Database, run_ids: Sequence[int]) -> dict[int, models.Report]:
+    """The whole reports of those of the runs that have one."""
+    with db.transaction() as connection:
+        found = connection.execute(REPORTS, {"run_ids": list(run_ids)})
+        return {row["run_id"]: codec.report(row["report"]) for row in found}
 
 
 def report(db: database.Database, run_id: int) -> models.Report | None:

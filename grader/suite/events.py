@@ -43,6 +43,12 @@ class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
     """The sandbox is gone; another one is awaited on the same channel."""
 
 
+class Attempted(msgspec.Struct, frozen=True, tag="attempted"):
+    """What a confined process could still do: attempt -> "allowed" or the errno's name."""
+
+    results: dict[str, str]
+
+
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """Every test has run."""
 
@@ -60,7 +66,15 @@ class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
 
 
 Event = (
-    Collected | Finished | PhaseEnded | Measured | SandboxLost | Ended | SuiteBroken | MachineFault
+    Collected
+    | Finished
+    | PhaseEnded
+    | Measured
+    | SandboxLost
+    | Attempted
+    | Ended
+    | SuiteBroken
+    | MachineFault
 )
 
 

@@ -25,7 +25,7 @@ TEST_S = 60.0
 SLOW_TEST_S = 1800.0
 RUN_S = 3600.0
 FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
-SKIPPED_FOLDERS = {"public_tests", "datasets", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
+SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
 class LocalSandboxes:
@@ -90,6 +90,8 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     """The files of a submission folder, without what only belongs to the machine."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
+        if files.is_of_layout(parts):
+            continue
         if path.is_file() and not SKIPPED_FOLDERS & set(parts):
             yield "/".join(parts), path.read_bytes()
 

@@ -13,14 +13,14 @@ Theory of operation
 The template imports numpy, scipy, torch, pytest and hypothesis once (seconds); a fork of it costs
 milliseconds. It starts with an empty environment. A suite process has no file of the submission,
 no database, no engine and no token: its only ways out are the guest's sockets and its event line
-channel, so that a mistake in decoding hostile bytes has nothing to steal.
+channel, so that a mistake in decoding hostile bytes has nothing to steal. What it gives up before
+the first such byte is in `confine`.
 """
 
 import contextlib
 import gc
 import importlib
 import os
-import resource
 import signal
 import socket
 import sys
@@ -35,7 +35,7 @@ import pytest
 from grader import errors
 from grader.rpc import host
 from grader.sandbox import meters
-from grader.suite import datasets, events, plugin
+from grader.suite import confine, datasets, events, plugin
 
 PRELOAD = (
     *("numpy", "scipy.signal", "scipy.special", "hypothesis", "torch", "torch.nn.functional"),
@@ -46,8 +46,6 @@ MAX_FDS = 8
 SANDBOX_FDS = 4
 MAX_REPLACEMENTS = 3  # sandboxes that one submission may use up beyond its first
 GRACE_CPU_S = 60  # on top of the run's wall limit, before the kernel stops a suite process
-MAX_FILE_BYTES = 16 * 1024 * 1024
-MAX_OPEN_FILES = 256
 
 # What is left of pytest: its own reporting, caching and patching of output serve no one here.
 PYTEST_ARGUMENTS = [
@@ -77,6 +75,8 @@ class Request(msgspec.Struct, frozen=True):
     slow_test_s: float = 0.0  # of tests marked slow; 0: like the others
     slow: bool = True  # whether these are run
     datasets_dir: str = ""  # where tests find data sets, the held-back halves too
+    scratch: str = ""  # the one folder that it may write to; set by the template
+    attempt_on: str = ""  # run no test, but try what is forbidden, with this folder of the service
 
 
 class KernelMeter:
@@ -145,6 +145,7 @@ def serve(requests: socket.socket) -> None:
     if (torch := sys.modules.get("torch")) is not None:
         torch.set_num_threads(1)  # a pool of threads does not survive the fork
     _warm_up_hypothesis()
+    confine.leave_network()  # inherited by every suite process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     gc.freeze()  # keep the preloaded objects' pages shared
     requests.sendall(b"ready\n")
@@ -180,9 +181,13 @@ def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         request = msgspec.json.decode(line, type=Request)
         _confine(request)
-        sandboxes = HandedSandboxes(channel)
-        sandboxes.adopt(fds[1:])
-        channel.sendall(events.to_line(run(request, sandboxes, channel)))
+        if request.attempt_on:
+            last: events.Event = events.Attempted(confine.attempts(request.attempt_on))
+        else:
+            sandboxes = HandedSandboxes(channel)
+            sandboxes.adopt(fds[1:])
+            last = run(request, sandboxes, channel)
+        channel.sendall(events.to_line(last))
     except BaseException as exc:  # the worker must hear of it, whatever it is
         with contextlib.suppress(OSError):
             fault = events.MachineFault(f"suite process: {type(exc).__name__}: {exc}")
@@ -192,19 +197,10 @@ def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
 
 
 def _confine(request: Request) -> None:
-    """Bounds that hold even when a suite, or a decoder, goes wrong."""
-    os.setsid()
-    cpu = int(request.run_s) + GRACE_CPU_S
-    for what, bound in (
-        (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
-        (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
-    ):
-        resource.setrlimit(what, (bound, bound))
-    null = os.open(os.devnull, os.O_RDWR)
-    for fd in (0, 1, 2):
-        os.dup2(null, fd)
+    """Give up all that a run does not need."""
+    kept = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
+    readable = [path for path in (request.suite_dir, request.datasets_dir, kept) if path]
+    confine.enter(readable, request.scratch, int(request.run_s) + GRACE_CPU_S)
 
 
 def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -> events.Event:
@@ -225,10 +221,16 @@ def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -
     )
     folders = [str(suite_dir / name) for name in request.folders]
     stop = ["--exitfirst"] if request.until_failure else []
-    status = pytest.main(
-        [*PYTEST_ARGUMENTS, *stop, "-c", os.devnull, "--rootdir", str(suite_dir), *folders],
-        plugins=[suite],
-    )
+    # Nothing above the suite is looked at: it could not be, either.
+    bounds_of_search = [
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(suite_dir),
+        "--confcutdir",
+        str(suite_dir),
+    ]
+    status = pytest.main([*PYTEST_ARGUMENTS, *stop, *bounds_of_search, *folders], plugins=[suite])
     return _last_event(suite.fault, status)
 
 

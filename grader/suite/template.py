@@ -6,6 +6,7 @@ Owns the template's process and the channel of each suite process. `runner` is t
 import contextlib
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 
 import msgspec
@@ -24,6 +26,7 @@ from grader.suite import events, runner
 START_S = 120.0  # importing torch on a busy machine
 FORK_S = 30.0
 CHUNK_BYTES = 256 * 1024
+LAST = (events.Attempted, events.Ended, events.SuiteBroken, events.MachineFault)
 
 # Nothing of the worker's environment (database URL, tokens) reaches a suite.
 ENVIRONMENT = {
@@ -43,11 +46,13 @@ class SuiteProcess:
     Args:
         channel: the worker's end of its event channel.
         pidfd: names the process safely, whatever becomes of its number.
+        scratch: the folder that it may write to; removed with it.
     """
 
-    def __init__(self, channel: socket.socket, pidfd: int) -> None:
+    def __init__(self, channel: socket.socket, pidfd: int, scratch: str) -> None:
         self._channel = channel
         self._pidfd = pidfd
+        self._scratch = scratch
 
     def hand_over(self, fds: Sequence[int]) -> None:
         """Give it the sockets and meters of another sandbox."""
@@ -72,7 +77,7 @@ class SuiteProcess:
             for line in lines:
                 event = _decoded(line)
                 yield event
-                if isinstance(event, events.Ended | events.SuiteBroken | events.MachineFault):
+                if isinstance(event, LAST):
                     return
 
     def _read(self, deadline: float) -> bytes:
@@ -90,6 +95,7 @@ class SuiteProcess:
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.close(self._pidfd)
         self._channel.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 def _decoded(line: bytes) -> events.Event:
@@ -131,6 +137,7 @@ class SuiteTemplate:
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._scratch = tempfile.TemporaryDirectory(prefix="grader-suite-")
+        Path(self._scratch.name).chmod(0o755)  # suite processes may have a user of their own
         command = [sys.executable, "-P", "-c", _BOOT, str(theirs.fileno()), *sys.path]
         self._process = subprocess.Popen(  # noqa: S603  # our own module
             command,
@@ -173,13 +180,28 @@ class SuiteTemplate:
             self._ready = requests.recv(64) == b"ready\n"
         ours, theirs = socket.socketpair()
         requests.settimeout(FORK_S)
+        scratch = tempfile.mkdtemp(prefix="grader-suite-")
+        request = msgspec.structs.replace(request, scratch=scratch)
         with theirs:
             socket.send_fds(requests, [msgspec.json.encode(request)], [theirs.fileno(), *fds])
         answer, pidfds, _flags, _address = socket.recv_fds(requests, 16, 1)
         if answer != b"p" or not pidfds:
             ours.close()
             raise errors.OperatorError("The suite template ended.")
-        return SuiteProcess(ours, pidfds[0])
+        return SuiteProcess(ours, pidfds[0], scratch)
+
+    def attempts(self, home: Path) -> dict[str, str]:
+        """What a suite process of this template could do that it should not; see `confine`.
+
+        Args:
+            home: a folder of the service that no suite process has business in.
+        """
+        request = runner.Request("", (), 1, 1, 0, 0, attempt_on=str(home))
+        with contextlib.closing(self.spawn(request, [])) as process:
+            (last,) = process.events(FORK_S)
+        if not isinstance(last, events.Attempted):
+            raise errors.OperatorError(f"The confinement of the suite could not be tried: {last}.")
+        return last.results
 
     def _stop(self) -> None:
         if self._requests is not None:

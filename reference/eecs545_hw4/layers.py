@@ -161,9 +161,13 @@ def conv_forward(x: Array, w: Array) -> tuple[Array, Cache]:
     Source: homework 4, tasks 1c (definitions) and 3a.
     """
     # BEGIN SOLUTION task 3a
+    # Every window as a column, so that each image needs one matrix product.
     windows = sliding_window_view(x, w.shape[2:], axis=(2, 3))  # (N, C, H'', W'', H', W')
-    out = np.tensordot(windows, w, axes=((1, 4, 5), (1, 2, 3)))  # (N, H'', W'', F)
-    return np.moveaxis(out, 3, 1), (x, w)  # (N, F, H'', W'')
+    n, _, height, width = windows.shape[:4]
+    columns = windows.transpose(0, 1, 4, 5, 2, 3).reshape(n, -1, height * width)
+    kernels = w.reshape(w.shape[0], -1)  # (F, C * H' * W')
+    out = kernels @ columns  # (F, C * H' * W') @ (N, C * H' * W', H'' * W'')
+    return out.reshape(n, -1, height, width), (x.shape, columns, w)  # (N, F, H'', W'')
     # END SOLUTION
 
 
@@ -182,17 +186,18 @@ def conv_backward(dout: Array, cache: Cache) -> tuple[Array, Array]:
     """
     # BEGIN SOLUTION task 3a
     # dw[f, c] = sum_n x[n, c] *filt dout[n, f]
-    # dx[n, c] = sum_f w[f, c] *full dout[n, f]: pad dout by the kernel less one on every side,
-    #            then filter with the flipped kernel.
-    x, w = cache
-    kh, kw = w.shape[2:]
-    windows = sliding_window_view(x, (kh, kw), axis=(2, 3))  # (N, C, H'', W'', H', W')
-    dw = np.tensordot(dout, windows, axes=((0, 2, 3), (0, 2, 3)))  # (F, C, H', W')
-    padded = np.pad(dout, ((0, 0), (0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1)))
-    windows = sliding_window_view(padded, (kh, kw), axis=(2, 3))  # (N, F, H, W, H', W')
-    flipped = w[:, :, ::-1, ::-1]
-    dx = np.tensordot(windows, flipped, axes=((1, 4, 5), (0, 2, 3)))  # (N, H, W, C)
-    return np.moveaxis(dx, 3, 1), dw  # (N, C, H, W)
+    # dx[n, c] = sum_f w[f, c] *full dout[n, f]: each element of dout reaches back to its window.
+    shape, columns, w = cache
+    n, f, height, width = dout.shape
+    flat = dout.reshape(n, f, -1)  # (N, F, H'' * W'')
+    dw = (flat @ columns.swapaxes(1, 2)).sum(axis=0).reshape(w.shape)  # (F, C, H', W')
+    share = w.reshape(f, -1).T @ flat  # (N, C * H' * W', H'' * W'')
+    share = share.reshape(n, *w.shape[1:], height, width)  # (N, C, H', W', H'', W'')
+    dx = np.zeros(shape, dtype=share.dtype)  # (N, C, H, W)
+    # One step per place in the kernel: places of different windows overlap, so they are added.
+    for p, q in np.ndindex(*w.shape[2:]):
+        dx[:, :, p : p + height, q : q + width] += share[:, :, p, q]
+    return dx, dw
     # END SOLUTION
 
 

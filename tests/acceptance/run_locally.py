@@ -9,11 +9,11 @@ only ever given the submissions of this folder.
 import contextlib
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from grader import assignment
 from grader.rpc import host
 from grader.suite import events, home, plugin
 
@@ -30,8 +30,8 @@ def main(submission: Path, suite: Path) -> int:
     with contextlib.ExitStack() as stack:
         course = dict(home.read_folder(suite / "given"))
         course |= {f"stage/{name}": text for name, text in home.read_folder(suite / "guest")}
-        manifest = assignment.parse((suite / "assignment.toml").read_bytes(), suite)
-        sandboxes = home.LocalSandboxes(submission, stack, manifest.runtime, course)
+        runtime = tomllib.loads((suite / "assignment.toml").read_text()).get("runtime", "numpy")
+        sandboxes = home.LocalSandboxes(submission, stack, runtime, course)
         running = plugin.Plugin(suite, sandboxes, host.Bounds(TEST_S), RUN_S, emit)
         folders = [str(suite / name) for name in ("public", "hidden")]
         pytest.main([*QUIET, "-c", os.devnull, "--rootdir", str(suite), *folders], [running])

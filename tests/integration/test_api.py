@@ -31,6 +31,7 @@ class Api:
             views=fakes.parts(self.grading).views(),
             notices=self.notices,
             workers=2,
+            max_batch_mb=1,
             checks={"database": store.ping, "grading": self.grading.check},
         )
         self.client = TestClient(routes.create(services), raise_server_exceptions=False)
@@ -76,7 +77,7 @@ def test_upload_is_accepted_with_place_and_links(api):
     assert answer.status_code == 202
     assert (body["state"], body["position"]) == ("queued", 1)
     assert answer.headers["location"] == body["links"]["self"]
-    assert api.get(body["links"]["self"]).json() == body
+    assert api.get(body["links"]["self"]).json() == body | {"phases": [], "tests": []}
 
 
 def test_plain_files_are_stored_as_one_zip(api, uploads):
@@ -244,3 +245,8 @@ def test_every_route_is_described_with_its_errors(api):
             assert described["description"], path
             if path.startswith("/api/"):
                 assert "401" in described["responses"], path
+
+
+def test_every_answer_says_that_it_is_no_page(api):
+    for path in ("/healthz", "/nowhere", "/api/submissions/x", "/docs"):
+        assert api.get(path).headers["x-content-type-options"] == "nosniff"

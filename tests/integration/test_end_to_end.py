@@ -173,6 +173,23 @@ class TestCommandLine:
         assert json.loads(json_file.read_text())["hidden"]["tests"] == 2
 
 
+class TestDoctor:
+    """`grader doctor` on this machine, and where the engine is away."""
+
+    def test_machine_that_grades_is_in_order(self, docker_engine, tmp_path):
+        done = grader("doctor", "--data", tmp_path / "data", timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "ok    sandbox: every control is in force" in done.stdout
+        assert "suite process: make a network socket: refused" in done.stdout
+
+    def test_missing_engine_is_told_and_exits_3(self, tmp_path):
+        environ = os.environ | {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
+        done = grader("doctor", "--data", tmp_path / "data", env=environ, timeout=120)
+        assert done.returncode == 3
+        assert "BAD   engine:" in done.stdout
+        assert "Nothing would be graded" in done.stderr
+
+
 def test_demonstration_tells_three_scores_and_ends_well(docker_engine):
     done = grader("demo", timeout=300)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Submissions that attack or fail, graded by the real pipeline in real containers."""
+"""Submissions graded by the real pipeline in real containers; attacks are in `tests/hostile`."""
 
 import contextlib
 import json
@@ -74,69 +74,6 @@ def as_student(report):
     return json.dumps(results.to_json(shown)) + junit.to_xml(shown)
 
 
-ATTACKS = {
-    "loops for ever": ("while True: pass", "time_limit"),
-    "sleeps for ever": ("import time; time.sleep(10**6)", "time_limit"),
-    "eats memory": (
-        "a = []\n        while True: a.append(bytearray(2**20))",
-        "memory_limit",
-    ),
-    "touches a huge array": ("import numpy as np; np.ones(10**11)", "memory_limit"),
-    "leaves with status 0": ("import os; os._exit(0)", "crashed"),
-    "exits": ("raise SystemExit(0)", "exception"),
-    "is killed by a segmentation fault": ("import ctypes; ctypes.string_at(0)", "crashed"),
-    "prints forged results": (
-        "import json, sys\n"
-        "        print(json.dumps({'score': 100, 'verdict': 'passed', 'event': 'ended'}))\n"
-        "        sys.stderr.write('5 passed\\n')",
-        "wrong_answer",
-    ),
-    "writes forged frames to every descriptor": (
-        "import os, struct\n"
-        "        body = b'\\x83\\xa4type\\xa6return\\xa2id\\x00\\xa5value\\x01'\n"
-        "        for fd in range(3, 64):\n"
-        "            try: os.write(fd, struct.pack('!II', len(body), 0) + body)\n"
-        "            except OSError: pass",
-        "protocol_violation",
-    ),
-    "closes every descriptor": (
-        "import os\n        for fd in range(64):\n            try: os.close(fd)\n"
-        "            except OSError: pass",
-        "crashed",
-    ),
-    "kills everything it may": ("import os; os.kill(-1, 9)", "exception"),
-    "kills its process group": ("import os; os.killpg(0, 9)", "crashed"),
-    "returns an empty array": ("import numpy as np; return np.empty(0)", "wrong_answer"),
-    "returns an object that equals everything": (
-        "return type('Yes', (), {'__eq__': lambda *_: True})()",
-        "wrong_answer",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", ATTACKS)
-def test_attack_costs_only_the_tests_it_breaks(grade, name):
-    body, expected = ATTACKS[name]
-    report = grade(f"""
-    def one(): return 1
-    def double(x):
-        {body}
-    """)
-    assert verdicts(report) == {
-        "test_public_double": expected,
-        "test_hidden_double": expected,
-        "test_honest": "passed",
-        "test_hidden_honest": "passed",
-    }, [t.message for t in report.tests]
-    assert points(report) == {"double": 0.0, "honest": 10.0}
-
-
-def test_attack_at_import_fails_every_test_and_no_other_submission(grade):
-    report = grade("import os\nos._exit(0)\n")
-    assert set(verdicts(report).values()) == {"crashed"}
-    assert report.score == 0
-
-
 def test_sandbox_that_dies_is_replaced(grader, attacked):
     """Memory taken by processes that the kernel may end in any order, the first one included."""
     report = grader.grade(
@@ -161,66 +98,6 @@ def test_sandbox_that_dies_is_replaced(grader, attacked):
     assert found["test_public_double"] in ("memory_limit", "crashed", "time_limit")
 
 
-def test_hidden_suite_is_nowhere_in_the_container(grader, attacked, canary):
-    """A search of file system, environment, arguments and objects for anything canary-like."""
-    limits = msgspec.structs.replace(attacked.manifest.limits, test_s=60)  # a search takes long
-    manifest = msgspec.structs.replace(attacked.manifest, limits=limits)
-    patient = msgspec.structs.replace(attacked, manifest=manifest)
-    source = """
-    import gc, os, re, sys
-    # Built at run time, so that this source does not match itself.
-    PATTERN = re.compile(("CAN" + "ARY[0-9a-f]{32}").encode())
-
-    def one(): return 1
-
-    def readable(top):
-        for folder, folders, names in os.walk(top):
-            folders[:] = [f for f in folders if f not in ("sys", "torch", "packages")]
-            for name in names:
-                yield os.path.join(folder, name)
-
-    def objects():
-        for holder in gc.get_objects():
-            for item in gc.get_referents(holder):
-                if isinstance(item, str):
-                    yield item.encode("utf-8", "replace")
-                elif isinstance(item, bytes):
-                    yield item
-
-    def double(x):
-        hits, seen = [], 0
-        for path in readable("/"):
-            try:
-                if not os.path.isfile(path) or os.path.getsize(path) > 2**24:
-                    continue
-                with open(path, "rb") as file:
-                    content = file.read(2**22)
-            except OSError:
-                continue
-            seen += 1
-            if PATTERN.search(content):
-                hits.append(path)
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            for what in ("environ", "cmdline"):
-                try:
-                    with open(f"/proc/{pid}/{what}", "rb") as file:
-                        if PATTERN.search(file.read()):
-                            hits.append(f"{pid} {what}")
-                except OSError:
-                    pass
-        hits += ["object" for text in objects() if PATTERN.search(text)]
-        print("searched", seen, "files; found", hits)
-        return 2 * x if seen > 100 and not hits else x * 0
-    """
-    tree = models.FileTree({"layers.py": textwrap.dedent(source).encode()})
-    report = grader.grade(patient, tree)
-    public, *_ = report.tests
-    assert "searched" in public.output
-    assert verdicts(report)["test_hidden_double"] == "passed", public.output
-    assert canary not in as_student(report)
-    assert canary in json.dumps(results.to_json(report)), "the canary itself must be planted"
-
-
 def memory_of(pid):
     """All readable memory of a process, as the machine's root sees it."""
     with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", 0) as mem:
@@ -240,8 +117,10 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
     searched = {}
 
     def search(tested):
+        if not isinstance(tested, models.Tested):
+            return
         for sandbox in docker_engine.containers.list(filters={"label": f"grader.owner={owner}"}):
-            for row in sandbox.top()["Processes"]:
+            for row in sandbox.top()["Processes"] or ():  # None of one that has just ended
                 try:
                     blocks = list(memory_of(int(row[1])))
                 except (ProcessLookupError, FileNotFoundError):  # a child that has just ended
@@ -275,8 +154,9 @@ def test_hidden_input_echoed_by_the_student_reaches_no_student(grade, canary):
 def test_progress_tells_each_outcome_with_the_total(grader, attacked):
     told = []
     tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
-    grader.grade(attacked, tree, progress=lambda t: told.append((t.done, t.total)))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    grader.grade(attacked, tree, progress=told.append)
+    tests = [(news.done, news.total) for news in told if isinstance(news, models.Tested)]
+    assert tests == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_path):

@@ -106,9 +106,36 @@ def test_machine_that_stays_broken_is_given_up(bench):
     assert "engine is away" in found.reasons[0]
 
 
+def test_outage_of_the_whole_machine_costs_no_try(bench):
+    """However long the engine is away, the run waits; back again, its tries are counted."""
+    bench.grading.closed = True
+    mine = bench.submit("machine")
+    bench.work(lambda: bench.now(mine).attempt > 5)
+    assert bench.now(mine).state is State.QUEUED
+    assert bench.store.one("SELECT failures FROM runs") == {"failures": 0}
+    bench.grading.closed = False
+    bench.work(lambda: bench.now(mine).finished_at is not None, bench.new_worker())
+    assert bench.now(mine).state is State.FAILED
+
+
+def test_cancelled_grading_stops_at_its_next_test(bench):
+    mine = bench.submit("slow")
+
+    def cancelled():
+        if bench.grading.started.is_set():
+            jobs.cancel(bench.store, [mine.run_id], "student ann", "asked")
+            bench.grading.release.set()
+        return bench.now(mine).finished_at is not None
+
+    bench.work(cancelled)
+    found = bench.now(mine)
+    assert (found.state, found.tests_done) == (State.CANCELLED, 0)
+    assert bench.store.one("SELECT count(*) AS n FROM results") == {"n": 0}
+
+
 def test_damaged_upload_is_not_the_students_fault(bench):
     mine = bench.submit("ok")
-    for path in bench.uploads._folder.rglob("*"):
+    for path in bench.uploads._shelf._folder.rglob("*"):
         if path.is_file():
             path.write_bytes(b"rotten")
     bench.work(lambda: bench.now(mine).finished_at is not None)

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from grader import accounts
+from grader import accounts, models
 from grader.api import live
 from grader.store import database, runs, submissions
 from tests import fakes_service as fakes
@@ -66,6 +66,34 @@ def test_follower_is_told_what_the_report_will_show_them(api, who, names):
         "running",
         "done",
     ]
+
+
+@pytest.mark.parametrize(("who", "names"), [("ann", [SHOWN]), ("eve", [SHOWN, HIDDEN])])
+def test_running_submission_shows_what_its_tests_said_so_far(api, who, names):
+    submission = api.post().json()
+    staff = accounts.find(api.store, api.tokens["eve"])
+    run_id = submissions.get(api.store, uuid.UUID(submission["id"]), staff).run_id
+
+    def begin(*tests):
+        work = runs.begin(api.store, run_id, WORKER)
+        for number, test in enumerate(tests, 1):
+            assert runs.record(api.store, work, fakes.told(*test, number))
+        return work
+
+    begin(fakes.HIDDEN_TEST)  # an attempt that was lost: not told
+    work = begin(fakes.SHOWN_TEST)
+    ended = models.PhaseEnded(models.Phase.PUBLIC, 1, 1, 0.5)
+    assert runs.record(api.store, work, ended)
+    body = api.get(submission["links"]["self"], who).json()
+    assert ([test["name"] for test in body["tests"]], body["phases"]) == ([SHOWN], ["public"])
+    runs.record(api.store, work, fakes.told(*fakes.HIDDEN_TEST, 2))
+    body = api.get(submission["links"]["self"], who).json()
+    assert [test["name"] for test in body["tests"]] == names
+    runs.finish(api.store, work, fakes.report())
+    assert not runs.record(api.store, work, ended)
+    assert api.get(submission["links"]["self"], who).json()["tests"] == []
+    told = events(follow(api, submission, who))
+    assert [data["phase"] for kind, data, _ in told if kind == "phase"] == ["public"]
 
 
 def test_nothing_of_a_hidden_test_is_in_a_students_stream(api):

@@ -98,6 +98,9 @@ def test_import_rule_is_told_with_its_line_and_skips_given_and_other_files(tmp_p
     assert len(found(tmp_path, forbid, "", helper=text)) == 1
     elsewhere = msgspec.structs.replace(forbid, files=("m.py",))
     assert found(tmp_path, elsewhere, "", helper=text) == []
+    spared = msgspec.structs.replace(forbid, except_files=("m.py",))
+    assert found(tmp_path, spared, text) == []
+    assert len(found(tmp_path, spared, "", helper=text)) == 1
 
 
 @pytest.mark.parametrize(

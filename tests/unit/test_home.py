@@ -1,14 +1,17 @@
 """Suite, plugin, host and guest together, with a subprocess as the sandbox."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from grader import models
+from grader import local, models
+from grader.datasets import files
 from grader.rpc import host
 from grader.suite import events, home, plugin
 
@@ -420,3 +423,46 @@ def test_slow_test_has_a_limit_of_its_own(course):
     )
     assert found["test_quick"].verdict is models.Verdict.TIME_LIMIT
     assert found["test_slow"].verdict is models.Verdict.PASSED
+
+
+DATA_SUITE = """
+from grader.suite import datasets
+
+@task("1a")
+def test_public_half(student):
+    close(student.layers.total(), int(datasets.load("digits", "train").x.sum()))
+
+@task("1a")
+def test_held_back_half(student):
+    close(student.layers.one(), len(datasets.load("digits", "test").y))
+"""
+READS_DATA = """
+import os
+import numpy as np
+
+def total():
+    with np.load(os.environ["GRADER_DATA"] + "/digits/train.npz") as data:
+        return int(data["x"].sum())
+
+def one(): return 1
+"""
+
+
+def test_data_sets_of_this_machine_are_used_and_missing_ones_named(course, monkeypatch):
+    root = course.folder / "datasets"
+    half = files.Split(np.ones((20, 8, 8), np.uint8), np.zeros(20, np.int64))
+    files.save(root, files.DataSet("digits", half, half, "a test"))
+    shutil.rmtree(root / "heldback" / "digits")
+    monkeypatch.setenv("GRADER_DATASETS_DIR", str(root))
+    found = course.run(READS_DATA, DATA_SUITE)
+    assert found["test_public_half"].verdict is models.Verdict.PASSED
+    assert found["test_held_back_half"].verdict is models.Verdict.NOT_RUN
+    assert "`grader data fetch digits` gets it" in found["test_held_back_half"].message
+
+
+def test_data_sets_fetched_into_the_homework_are_no_part_of_it(tmp_path):
+    for name in ("a.py", "datasets/public/mnist/train.npz", "datasets/mine.py", "datasets/.lock"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x = 1\n")
+    assert [name for name, _ in home.read_folder(tmp_path)] == ["a.py", "datasets/mine.py"]
+    assert [name for name, _ in local.uploads_of(tmp_path)] == ["a.py", "datasets/mine.py"]

@@ -74,6 +74,73 @@ def test_statement_is_kept_if_it_is_import_definition_or_literal(text, kept):
     assert cell(text) == (text if kept else "\n" * text.count("\n"))
 
 
+IMPORTS = """\
+import os.path as p
+from collections import namedtuple
+from typing import Any, TypeAlias, TypeVar
+import numpy as np, numpy.typing as npt, torch
+import torch.nn as nn, xml.dom as plt
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "X1 = np.array([[-3.0, 0, 3]])",
+        "X1: npt.NDArray[Any] = np.array([1.0]).reshape(1, 1) / 16",
+        "Array: TypeAlias = npt.NDArray[Any]",
+        "DTYPE = np.dtype('float64')",
+        "T = TypeVar('T', bound=np.floating)",
+        "Point = namedtuple('Point', ['x', 'y'])",
+        "DEVICE = torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
+        "PATH = p.join('data', f'{len(str(3))}.npz')",
+        "NAMES = [name.upper() for name in ('a', 'b')]",
+        "Loss = nn.CrossEntropyLoss()",
+        "if torch.cuda.is_available():\n    DEVICE = 0\nelse:\n    DEVICE = torch.device('cpu')",
+        "if len('a') == 2:\n    A = 'a'\nelif np is None:\n    A = 'b'\nelse:\n    A = 3.0",
+        "try:\n    import cupy as Np\nexcept ImportError:\n    Np = np",
+        "relu = lambda x: train(x)",
+    ],
+)
+def test_constant_made_by_a_known_library_is_kept(text):
+    assert cell(IMPORTS, text, number=2) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Losses = train(net)",
+        "Net = MyNet()",
+        "Net = nn.Sequential(MyNet())",
+        "X = np.load('train.npz')",
+        "X = np.array(rows_not_bound)",
+        "Figure = plt.getDOMImplementation()",
+        "Data = open('x').read()",
+        "Text = p.join('a', input())",
+        "Loss = Loss.backward()",
+        "Net = torch.hub.load('pytorch/vision', 'resnet18')",
+        "Late = np.array(later); later = 3",
+        "if torch.cuda.is_available():\n    train(net)",
+    ],
+)
+def test_assignment_that_may_fail_or_train_is_left_out(text):
+    assert "=" not in cell(IMPORTS, "Loss, MyNet = 1, 2", text, number=3).replace("later = 3", "")
+    assert "train(" not in cell(IMPORTS, text, number=2)
+
+
+def test_value_in_small_letters_is_kept_only_for_a_definition_that_uses_it():
+    cells = "import numpy as np", "a = np.ones(3)\nb = 2 * a\nc = np.ones(4)\nx = np.ones(5)"
+    use = "def f(x):\n    return lambda: x + b"
+    assert cell(*cells, use, number=2) == "a = np.ones(3)\nb = 2 * a\n\n"
+    assert cell(*cells, number=2) == "\n\n\n"
+
+
+def test_reference_with_its_constants_works_as_a_notebook(tmp_path):
+    constants = "Array: TypeAlias = npt.NDArray[Any]\nrng = np.random.default_rng(0)"
+    module = loaded(tmp_path, IMPORTS, constants, "def f(x: Array) -> Array:\n    return rng, x")
+    assert module.f(4)[1] == 4
+
+
 def test_lines_keep_their_numbers_where_statements_are_left_out():
     assert (
         cell("import a\ntrain(\n  1)\n# why\ndef f(): ...") == "import a\n\n\n# why\ndef f(): ..."
@@ -204,8 +271,14 @@ def test_syntax_error_is_told_with_cell_and_line():
         "a.\n" * 100_000,
         "%\n" * 20_000,
         "x " * 200_000,
+        "".join(" " * depth + "if 1:\n" for depth in range(60)) + f"{' ' * 60}x=1\n" * 4_000,
+        "if 1: x=1\n" + "elif 1: x=1\n" * 5_000,
+        "x=y\n" * 4_000,
     ],
-    ids=["open strings", "escapes", "brackets", "dots", "magics", "words"],
+    ids=[
+        *("open strings", "escapes", "brackets", "dots", "magics", "words"),
+        *("nested blocks", "many branches", "many names"),
+    ],
 )
 def test_hostile_text_takes_little_time(text):
     started = time.monotonic()

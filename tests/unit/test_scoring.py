@@ -214,6 +214,46 @@ def test_nothing_hidden_survives_redaction_in_any_format(tests, published, due, 
         assert redacted.score == report.score
 
 
+HIDDEN_FACTS = st.tuples(
+    st.sampled_from([v for v in Verdict if v is not Verdict.PASSED]), st.text()
+)
+
+
+@given(
+    tests=st.lists(
+        st.tuples(VISIBILITIES, st.booleans(), HIDDEN_FACTS, HIDDEN_FACTS), min_size=1, max_size=6
+    ),
+    published=st.booleans(),
+    total_s=st.integers(0, 600),
+    hidden_score=st.sampled_from(models.HiddenScore),
+)
+@settings(max_examples=300, deadline=None)
+def test_reports_that_differ_in_hidden_facts_only_look_the_same_to_a_student(
+    tests, published, total_s, hidden_score
+):
+    """Non-interference: how a hidden test failed, its words, its output and its times say nothing.
+
+    Whether it passed is in the sum, and after release shown: so that is equal in both.
+    """
+
+    def seen(choice):
+        results_ = []
+        for number, (visibility, passed, *facts) in enumerate(tests):
+            verdict, text = facts[0 if visibility is Visibility.VISIBLE else choice]
+            score, hidden = Fraction(int(passed)), choice * 0.2
+            verdict = Verdict.PASSED if passed else verdict
+            secrets_ = (verdict, score, Fraction(1), text, text)
+            results_.append(models.TestResult(f"t{number}", "1", visibility, *secrets_, "hint"))
+        timing = models.Timing(hidden, hidden, hidden, total_s + hidden)
+        release = models.Release(published=published, hidden_score=hidden_score)
+        told = (None, Fraction(1), (), tuple(results_), timing, release)
+        report = models.Report("hw", "", Audience.INSTRUCTOR, *told)
+        shown = scoring.redact(report, Audience.STUDENT, NOW)
+        return shown, results.to_json(shown), junit.to_xml(shown), gradescope.to_results(shown)
+
+    assert seen(0) == seen(1)
+
+
 def test_json_has_the_keys_that_other_tools_rely_on():
     body = results.to_json(scored(CASES, {"v1"}))
     assert {"assignment", "score", "max_score", "tasks", "tests", "timing"} <= body.keys()
@@ -286,6 +326,7 @@ def test_sentence_names_the_limit_that_was_exceeded():
         "Used more than 512 MiB of memory; the other tests were not affected."
     )
     assert "within 2.5 s" in results.in_words(Verdict.TIME_LIMIT, limits)
+    assert "within 300 s" in results.in_words(Verdict.TIME_LIMIT, limits, slow=True)
 
 
 def test_gradescope_gets_visibilities_one_to_one_and_of_hidden_tests_the_hint_only():

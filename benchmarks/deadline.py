@@ -1,0 +1,97 @@
+"""A deadline night: 10,000 students hand in at once; what the queue costs.
+
+Owns one table: `python -m benchmarks.deadline`. The real statements on an embedded database of its
+own; no HTTP and no grading. The claim is the engine's fetch and our begin, as a worker does them.
+"""
+
+import argparse
+import contextlib
+import statistics
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from grader import jobs, models
+from grader.store import database, embedded, migrate, rows, runs, submissions
+
+CLIENTS = 8
+CLAIMS = 500
+LOOKS = 200
+FETCH = "SELECT * FROM procrastinate_fetch_job_v2(ARRAY['grading'], NULL)"
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Wall milliseconds of one call."""
+    started = time.perf_counter()
+    action()
+    return (time.perf_counter() - started) * 1000
+
+
+def hand_in(store: database.Database, user_id: int) -> tuple[uuid.UUID, float]:
+    """One student's upload; its id and milliseconds."""
+    digest = f"{user_id:064x}"
+    new = rows.NewSubmission(uuid.uuid4(), user_id, "hw", digest, 1, digest, one_at_a_time=True)
+    return new.id, timed(lambda: jobs.accept(store, new))
+
+
+def claim(store: database.Database) -> None:
+    """What a worker does to get a run."""
+    job = store.one(FETCH)
+    assert job is not None
+    assert runs.begin(store, job["args"]["run_id"], "worker bench:1")
+
+
+def line(title: str, values: Iterable[float]) -> str:
+    """One row of the table."""
+    ordered = sorted(values)
+    p99 = ordered[int(len(ordered) * 0.99)]
+    return f"| {title} | {statistics.median(ordered):.1f} | {p99:.1f} | {ordered[-1]:.1f} |"
+
+
+def measure(store: database.Database, students: int) -> list[str]:
+    """Fill the queue, then look and claim while it is full."""
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT INTO users (name, role)"
+            " SELECT 's' || n, 'student' FROM generate_series(1, %s) n",
+            [students],
+        )
+    started = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        accepted = list(pool.map(lambda number: hand_in(store, number), range(1, students + 1)))
+    seconds = time.perf_counter() - started
+    staff = rows.User(0, "bench", models.Role.ADMIN)
+    sample = [accepted[students * n // LOOKS][0] for n in range(LOOKS)]
+    looks = [timed(lambda one=one: submissions.get(store, one, staff)) for one in sample]
+    claims = [timed(lambda: claim(store)) for _ in range(CLAIMS)]
+    return [
+        f"{students} submissions from {CLIENTS} clients at once in {seconds:.1f} s "
+        f"({students / seconds:.0f} a second); then all of them wait.",
+        "",
+        "| step | median ms | p99 ms | longest ms |",
+        "|---|---|---|---|",
+        line("accept: submission, run, job", (ms for _, ms in accepted)),
+        line("status with the place in the queue", looks),
+        line("claim: fetch a job and begin its run", claims),
+    ]
+
+
+def main() -> None:
+    """Measure on a database of its own and print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--students", type=int, default=10_000)
+    students = parser.parse_args().students
+    with (
+        tempfile.TemporaryDirectory(prefix="deadline-") as folder,
+        embedded.running(Path(folder), own=True) as url,
+    ):
+        migrate.apply(url)
+        with contextlib.closing(database.Database(url)) as store:
+            print("\n".join(measure(store, students)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""Batches and regrades as wholes: hand in a batch, follow either, pause, resume, call off.
+
+Owns the routes both have and a batch's own; a regrade's own are in `regrades`. For staff only.
+"""
+
+import uuid
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from grader import assignment as assignments
+from grader import batches, errors, intake, jobs
+from grader.api import context, live, problems, shapes, uploads
+from grader.exchange import table
+from grader.store import groups, rows, submissions
+
+router = APIRouter()
+
+FOR_STAFF = [Depends(context.staff)]
+STAFF = {**context.UNAUTHORISED, "s403": "for the course staff"}
+ABSENT = problems.described(**STAFF, s404="no such batch or regrade")
+PLAIN: dict[str, Any] = {
+    "response_model": None,
+    "dependencies": FOR_STAFF,
+    "responses": ABSENT,
+}
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+def _kind(request: Request) -> str:
+    return "batch" if request.url.path.startswith("/api/batches/") else "regrade"
+
+
+Kind = Annotated[str, Depends(_kind)]
+
+
+@router.post(
+    "/api/assignments/{slug}/batches",
+    status_code=202,
+    responses=problems.described(
+        **STAFF,
+        s404="no such assignment",
+        s409="the Idempotency-Key was used for another batch",
+        s413="larger than the service's limit",
+        s415="not multipart/form-data",
+        s422="not an archive of many students' work; `reasons` says why",
+    ),
+    openapi_extra=uploads.body("one zip with a folder, zip or notebook for each student"),
+)
+async def submit_batch(
+    slug: str,
+    request: Request,
+    response: Response,
+    here: context.Here,
+    user: context.Staff,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
+) -> shapes.Group:
+    """Hand in many students' work at once: one zip with a folder, zip or notebook for each.
+
+    Answers 202 with the batch, which is graded behind what students hand in themselves. Uploads
+    that intake refuses are counted and stand in `report.csv` with their reasons; the others go on.
+
+        curl -F file=@all.zip -H "Authorization: Bearer $TOKEN" \\
+             $URL/api/assignments/eecs545_hw4/batches
+    """
+    await run_in_threadpool(assignments.load, here.course_dir, slug)
+    limit = int(here.max_batch_mb * uploads.MB)
+    async with uploads.received(request, limit, request.app.state.upload_room) as form:
+        found = await run_in_threadpool(_accept, here, user, slug, form.files, idempotency_key)
+    shape = await run_in_threadpool(_shape, here, found)
+    response.headers["Location"] = shape.links.self
+    return shape
+
+
+@router.get("/api/batches/{group_id}", dependencies=FOR_STAFF, responses=ABSENT)
+@router.get("/api/regrades/{group_id}", dependencies=FOR_STAFF, responses=ABSENT)
+def progress(group_id: str, kind: Kind, here: context.Here) -> shapes.Group:
+    """How far a batch or regrade is: its runs in each state, and the time that is left."""
+    return _shape(here, find(here, kind, group_id))
+
+
+@router.get(
+    "/api/batches/{group_id}/events", response_model=None, dependencies=FOR_STAFF, responses=ABSENT
+)
+@router.get(
+    "/api/regrades/{group_id}/events", response_model=None, dependencies=FOR_STAFF, responses=ABSENT
+)
+def events(group_id: str, kind: Kind, here: context.Here) -> Response:
+    """Its progress as server-sent events `progress`, each the whole as `GET` tells it.
+
+    The last one has `ended`. There is nothing to resume: the next event tells all.
+    """
+    found = find(here, kind, group_id)
+    stream = _stream(here, found)
+    return StreamingResponse(stream, media_type=live.MEDIA_TYPE, headers=live.HEADERS)
+
+
+@router.get(
+    "/api/batches/{group_id}/report.csv",
+    response_model=None,
+    dependencies=FOR_STAFF,
+    responses=ABSENT,
+)
+def report(group_id: str, here: context.Here) -> Response:
+    """A table with a line for each upload: state, points in all and of each task, reasons."""
+    found = find(here, "batch", group_id)
+    items = groups.items(here.store, found.id)
+    lines = [table.Line(i.name, i.state.value, i.reasons, i.report) for i in items]
+    return Response(table.to_csv(lines), media_type=CSV_TYPE)
+
+
+_CONFLICT = problems.described(
+    **STAFF, s404="no such batch or regrade", s409="not possible in its state"
+)
+
+
+@router.post("/api/batches/{group_id}/pause", responses=_CONFLICT)
+@router.post("/api/regrades/{group_id}/pause", responses=_CONFLICT)
+def pause(group_id: str, kind: Kind, here: context.Here, user: context.Staff) -> shapes.Group:
+    """Hold what has not begun. What is being graded goes on."""
+    found = find(here, kind, group_id)
+    return _moved(here, found, groups.pause(here.store, found.id, user.title))
+
+
+@router.post("/api/batches/{group_id}/resume", responses=_CONFLICT)
+@router.post("/api/regrades/{group_id}/resume", responses=_CONFLICT)
+def resume(group_id: str, kind: Kind, here: context.Here, user: context.Staff) -> shapes.Group:
+    """Queue again what was held."""
+    found = find(here, kind, group_id)
+    done = groups.resume(here.store, found.id, user.title, jobs.enqueue_all)
+    return _moved(here, found, done)
+
+
+@router.post("/api/batches/{group_id}/cancel", responses=_CONFLICT)
+@router.post("/api/regrades/{group_id}/cancel", responses=_CONFLICT)
+def cancel(group_id: str, kind: Kind, here: context.Here, user: context.Staff) -> shapes.Group:
+    """Call off what has not ended. Results that are there stay."""
+    found = find(here, kind, group_id)
+    return _moved(here, found, groups.cancel(here.store, found.id, user.title))
+
+
+def find(here: context.Services, kind: str, group_id: str) -> rows.Group:
+    """The batch or regrade of that id.
+
+    Raises:
+        Problem: 404, there is none.
+    """
+    try:
+        found = groups.get(here.store, uuid.UUID(group_id), kind)
+    except ValueError:
+        found = None
+    if found is None:
+        raise problems.Problem(404, f"There is no such {kind}; check the id.")
+    return found
+
+
+def _accept(
+    here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
+) -> rows.Group:
+    if len(files) != 1:
+        raise errors.UploadRefused("Send one zip with all the work in it, not several files.")
+    group = rows.NewGroup(
+        id=uuid.uuid4(),
+        kind="batch",
+        assignment=slug,
+        user_id=user.id,
+        reason=files[0][0][:200],
+        idempotency_key=key,
+        content_sha256=intake.digest(slug, files),
+    )
+    parts = batches.split(files[0][1])
+    made, content = batches.accept(here.store, here.uploads, here.intake, group, user.title, parts)
+    if content != group.content_sha256:
+        raise problems.Problem(
+            409, "This Idempotency-Key was used for another batch; take a new key for a new one."
+        )
+    return find(here, "batch", str(made))
+
+
+def _shape(here: context.Services, found: rows.Group) -> shapes.Group:
+    mean_s = None if found.ended else submissions.mean_run_s(here.store, found.assignment)
+    return shapes.group(found, mean_s, here.workers)
+
+
+def _moved(here: context.Services, found: rows.Group, done: bool) -> shapes.Group:
+    now = find(here, found.kind, str(found.id))
+    if not done:
+        raise problems.Problem(409, f"It is {now.state}; that is not possible.", state=now.state)
+    return _shape(here, now)
+
+
+async def _stream(here: context.Services, found: rows.Group) -> AsyncIterator[bytes]:
+    told: shapes.Group | None = None
+    with here.notices.follow(found.id) as bell:
+        while not here.notices.closed:
+            bell.clear()
+            now = await run_in_threadpool(_now, here, found)
+            if now != told:
+                told = now
+                yield live.encoded("progress", now.model_dump(mode="json"))
+            if now.ended:
+                return
+            if not await live.rung(bell):
+                yield live.NOTHING_NEW
+
+
+def _now(here: context.Services, found: rows.Group) -> shapes.Group:
+    return _shape(here, find(here, found.kind, str(found.id)))

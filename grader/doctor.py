@@ -1,0 +1,162 @@
+"""Can this machine grade, and what holds on it: one finding per control, each with its mend.
+
+Owns the list of what is examined and the advice. Does not own the checks themselves: the engine's
+are `sandbox.container`'s, the kernel's `sandbox.probe`'s and `suite.confine`'s, the database's
+`store`'s. What is started for a check is removed; an embedded database is made if there is none.
+
+A finding that is `needed` and bad means that the service would not grade: `serve` and `grade` run
+the same probe and refuse. The others are told, because graded work does not depend on them.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from grader import app, errors, local, settings
+from grader.sandbox import container, policy, probe
+from grader.suite import confine, template
+
+GiB: Final = 1024**3
+MIN_FREE_BYTES: Final = 2 * GiB  # uploads, the database and the engine's layers grow
+MAX_CLOCK_SKEW_S: Final = 5.0  # between this process and the engine or the database
+EARLIEST: Final = 1_767_225_600  # 2026-01-01: a clock before it was never set
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one examination found.
+
+    Attributes:
+        needed: whether the service refuses to grade when it is not in order.
+        said: what was seen, or what is wrong and what mends it.
+    """
+
+    name: str
+    ok: bool
+    said: str
+    needed: bool = True
+
+
+def examine(chosen: settings.Settings) -> Iterator[Finding]:
+    """Each finding as soon as it is there; about five seconds in all."""
+    yield _found("disk", lambda: disk(chosen.data_dir))
+    yield _found("clock", clock)
+    yield _found("database", lambda: _database(chosen))
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        engine = container.Engine(Path(folder, "run"), local.one_time_owner())
+        reachable = _found("engine", lambda: _engine(engine))
+        yield reachable
+        if reachable.ok:
+            yield _found("image", lambda: _image(engine, chosen))
+            yield _found("sandbox", lambda: _sandbox(engine, chosen))
+    yield from _suite()
+
+
+def _found(name: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, look())
+    except errors.OperatorError as exc:
+        return Finding(name, False, str(exc))
+
+
+def disk(data_dir: Path) -> str:
+    """Room where uploads, database and temporary files are kept.
+
+    Raises:
+        OperatorError: too little of it, or it cannot be written to.
+    """
+    told = []
+    for folder in {data_dir, Path(tempfile.gettempdir())}:
+        there = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+        free = shutil.disk_usage(there).free
+        if not os.access(there, os.W_OK):
+            raise errors.OperatorError(f"{there} cannot be written to by this user; change that.")
+        if free < MIN_FREE_BYTES:
+            raise errors.OperatorError(
+                f"{there} has {free / GiB:.1f} GiB free; make at least {MIN_FREE_BYTES / GiB:g} "
+                "GiB of room, or name another folder with --data or TMPDIR."
+            )
+        told.append(f"{there} has {free / GiB:.0f} GiB free")
+    return ", ".join(told)
+
+
+def clock(now_s: float | None = None) -> str:
+    """Whether the clock was ever set; deadlines and sessions hang on it.
+
+    Raises:
+        OperatorError: it was not.
+    """
+    now_s = time.time() if now_s is None else now_s
+    said = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now_s))
+    if now_s < EARLIEST:
+        raise errors.OperatorError(f"The clock says {said}; set it, for example by NTP.")
+    return said
+
+
+def skew(what: str, theirs_s: float) -> None:
+    """Compare another clock, in seconds since 1970, with this machine's.
+
+    Raises:
+        OperatorError: they are too far apart.
+    """
+    apart = abs(theirs_s - time.time())
+    if apart > MAX_CLOCK_SKEW_S:
+        raise errors.OperatorError(
+            f"The clock of the {what} is {apart:.0f} s away from this machine's, so due dates "
+            "would be judged wrongly; let both follow NTP."
+        )
+
+
+def _database(chosen: settings.Settings) -> str:
+    with app.open_store(chosen) as store:
+        store.ping()
+        row = store.one("SELECT extract(epoch FROM clock_timestamp())::float8 AS now")
+        skew("database", row["now"] if row else 0.0)
+    return "a server of its own" if chosen.database_url else "the embedded server"
+
+
+def _engine(engine: container.Engine) -> str:
+    info = engine.info()
+    told = re.sub(r"(\.\d{6})\d*", r"\1", info["SystemTime"])  # Python reads no nanoseconds
+    skew("engine", datetime.fromisoformat(told).timestamp())
+    return f"Docker {info['ServerVersion']}, control groups v{info.get('CgroupVersion', '1')}"
+
+
+def _image(engine: container.Engine, chosen: settings.Settings) -> str:
+    engine.check(chosen.sandbox_image)
+    profile = policy.Profile(
+        chosen.sandbox_image, "numpy", 256 * policy.MiB, runtime=chosen.sandbox_runtime
+    )
+    sandbox = engine.start(profile)  # the real guest, up to its first word
+    engine.destroy(sandbox)
+    return f"{chosen.sandbox_image} starts in {sandbox.started_s:.1f} s"
+
+
+def _sandbox(engine: container.Engine, chosen: settings.Settings) -> str:
+    probe.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
+    runtime = chosen.sandbox_runtime or "the engine's default runtime"
+    return f"every control is in force, under {runtime}"
+
+
+def _suite() -> Iterator[Finding]:
+    """What the trusted suite process could do that it need not; told, not needed."""
+    with contextlib.ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
+        suites = stack.enter_context(template.SuiteTemplate())
+        try:
+            results = suites.attempts(Path(home))
+        except errors.OperatorError as exc:
+            yield Finding("suite process", False, str(exc))
+            return
+    for attempt, result in results.items():
+        refused = result in confine.REFUSED
+        said = f"refused ({result})" if refused else confine.MENDS[attempt]
+        yield Finding(f"suite process: {attempt}", refused, said, needed=False)

@@ -1,0 +1,52 @@
+"""What has to be thrown away from time to time, and when.
+
+Owns the periods. Jobs of dead workers are the worker's sweep's, sandboxes of dead processes are
+removed at the next start.
+"""
+
+import asyncio
+import itertools
+import logging
+
+from grader import errors
+from grader.store import blobs, database, retention
+
+log = logging.getLogger(__name__)
+
+PERIOD_S = 3600.0
+EVENTS_DAYS = 30  # progress of ended runs; their reports stay
+# An upload is stored before the row that names it; this is far longer than that takes.
+ORPHAN_AGE_S = 24 * 3600.0
+AT_ONCE = 500  # blobs looked up by one query
+
+
+async def run(store: database.Database, uploads: blobs.Blobs, retention_days: int) -> None:
+    """Tidy up now and then until cancelled."""
+    while True:
+        try:
+            await asyncio.to_thread(tidy, store, uploads, retention_days)
+        except (errors.StoreUnavailable, OSError) as exc:
+            log.warning("could not tidy up, trying again later: %s", exc)
+        await asyncio.sleep(PERIOD_S)
+
+
+def tidy(store: database.Database, uploads: blobs.Blobs, retention_days: int) -> None:
+    """Throw away what nobody needs.
+
+    Args:
+        retention_days: age at which submissions go with all that belongs to them; 0 keeps them.
+    """
+    events = retention.forget_events(store, EVENTS_DAYS)
+    gone = retention.forget_submissions(store, retention_days) if retention_days else 0
+    orphans = sum(1 for name in _orphans(store, uploads) if uploads.delete(name, ORPHAN_AGE_S))
+    if events or gone or orphans:
+        log.info("threw away %s events, %s submissions, %s uploads", events, gone, orphans)
+
+
+def _orphans(store: database.Database, uploads: blobs.Blobs) -> list[str]:
+    """Uploads that no submission names: their acceptance was broken off, or it is deleted."""
+    found: list[str] = []
+    old = uploads.older_than(ORPHAN_AGE_S)
+    while names := list(itertools.islice(old, AT_ONCE)):
+        found += retention.unnamed(store, names)
+    return found

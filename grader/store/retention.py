@@ -1,0 +1,57 @@
+"""Statements that keep the database and the blobs from growing for ever.
+
+Each may be called by several processes at once, and again after a break.
+"""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+from grader.store import database
+
+# A lock for the length of the transaction: of several processes one tidies up at a time.
+LOCK_KEY = 0x74696479  # "tidy"
+
+TURN = """
+SELECT pg_try_advisory_xact_lock(%(key)s) AS mine"""
+
+# The last word of a run stays: its followers end by it.
+FORGET_EVENTS = """
+DELETE FROM run_events e USING runs r
+ WHERE r.id = e.run_id AND e.kind <> 'state'
+   AND r.finished_at < now() - make_interval(days => %(days)s)"""
+
+# With their runs, results, events and audit entries.
+FORGET_SUBMISSIONS = """
+DELETE FROM submissions s
+ WHERE s.created_at < now() - make_interval(days => %(days)s)
+   AND NOT EXISTS (SELECT FROM runs r WHERE r.submission_id = s.id
+                      AND r.state IN ('queued', 'held', 'running'))"""
+
+NAMED = """
+SELECT upload_sha256 FROM submissions WHERE upload_sha256 = ANY(%(names)s)"""
+
+
+def forget_events(db: database.Database, days: int) -> int:
+    """Delete the progress of runs that ended longer ago; how many events. The report has it all."""
+    return _delete(db, FORGET_EVENTS, days)
+
+
+def forget_submissions(db: database.Database, days: int) -> int:
+    """Delete submissions older than this that are not being graded; how many."""
+    return _delete(db, FORGET_SUBMISSIONS, days)
+
+
+def unnamed(db: database.Database, names: Sequence[str]) -> list[str]:
+    """Those of the blobs that no submission names."""
+    with db.transaction() as connection:
+        found = connection.execute(NAMED, {"names": list(names)})
+        named = {row["upload_sha256"] for row in found}
+    return [name for name in names if name not in named]
+
+
+def _delete(db: database.Database, query: LiteralString, days: int) -> int:
+    with db.transaction() as connection:
+        turn = database.fetch_one(connection, TURN, key=LOCK_KEY)
+        if not turn or not turn["mine"]:
+            return 0
+        return connection.execute(query, {"days": days}).rowcount

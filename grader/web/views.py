@@ -1,0 +1,184 @@
+"""What the templates show, as frozen values: reports grouped by task, submissions in words. Pure.
+
+Owns the grouping, the numbers as text and the words for states. Reports must already be redacted
+for their reader.
+"""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader import assignment as assignments
+from grader import models
+from grader.api import shapes
+from grader.exchange import results
+
+STATE_WORDS = {
+    models.SubmissionState.QUEUED: "Waiting to be graded",
+    models.SubmissionState.HELD: "Paused by the staff",
+    models.SubmissionState.RUNNING: "Being graded",
+    models.SubmissionState.DONE: "Graded",
+    models.SubmissionState.REFUSED: "Refused",
+    models.SubmissionState.FAILED: "Grading failed",
+    models.SubmissionState.CANCELLED: "Called off",
+    models.SubmissionState.SUPERSEDED: "Replaced by a newer upload",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One line of a report.
+
+    Attributes:
+        verdict: one sentence.
+        details: what went wrong, several lines.
+    """
+
+    name: str
+    passed: bool
+    verdict: str
+    points: str
+    details: str
+    hint: str
+    output: str
+
+    __test__ = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line of the rubric with its tests; `share` is None for a task without a score."""
+
+    id: str
+    title: str
+    points: str
+    share: float | None
+    failed: tuple[Test, ...]
+    passed: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report for one page."""
+
+    score: str
+    max_score: str
+    share: float
+    tasks: tuple[Task, ...]
+    hidden: str
+    notes: tuple[str, ...]
+    seconds: str
+    passed: int
+    tests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A submission's state for one page."""
+
+    id: str
+    assignment: str
+    state: str
+    words: str
+    open: bool
+    position: int
+    wait: str
+    done: int
+    total: int | None
+    reasons: tuple[str, ...]
+    submitted_at: datetime.datetime
+
+
+def number(value: Fraction | float) -> str:
+    """Points as people write them: at most two decimals, none where none are needed."""
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
+def submission(found: shapes.Submission) -> Submission:
+    """A submission as the API tells it, in words."""
+    return Submission(
+        id=str(found.id),
+        assignment=found.assignment,
+        state=found.state.value,
+        words=STATE_WORDS[found.state],
+        open=found.finished_at is None,
+        position=found.position,
+        wait=duration(found.eta_s) if found.eta_s is not None else "",
+        done=found.progress.done,
+        total=found.progress.total,
+        reasons=tuple(found.reasons),
+        submitted_at=found.submitted_at,
+    )
+
+
+def duration(seconds: float) -> str:
+    """A rough duration: "8 s", "3 min", "2 h"."""
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.0f} h"
+
+
+def report(shown: models.Report, limits: assignments.Limits | None) -> Report:
+    """A redacted report, its tests grouped by task.
+
+    Args:
+        limits: of the assignment, to name a figure that was exceeded.
+    """
+    score = shown.score or Fraction(0)
+    return Report(
+        score=number(score),
+        max_score=number(shown.max_score),
+        share=_share(score, shown.max_score),
+        tasks=tuple(_task(task, shown.tests, limits) for task in shown.tasks),
+        hidden=_hidden(shown.hidden),
+        notes=shown.notes,
+        seconds=duration(shown.timing.total_s),
+        passed=sum(t.verdict is models.Verdict.PASSED for t in shown.tests),
+        tests=len(shown.tests),
+    )
+
+
+def _task(
+    task: models.TaskScore, tests: Iterable[models.TestResult], limits: assignments.Limits | None
+) -> Task:
+    own = [_test(test, limits) for test in tests if test.task == task.id]
+    waits = "to be marked by staff" if task.kind is models.TaskKind.MANUAL else "after release"
+    return Task(
+        id=task.id,
+        title=task.title,
+        points=f"{number(task.score)} / {number(task.max_score)}"
+        if task.score is not None and task.max_score
+        else f"{number(task.max_score)} points, {waits}"
+        if task.max_score
+        else waits,
+        share=None if task.score is None else _share(task.score, task.max_score),
+        failed=tuple(test for test in own if not test.passed),
+        passed=tuple(test for test in own if test.passed),
+    )
+
+
+def _test(test: models.TestResult, limits: assignments.Limits | None) -> Test:
+    return Test(
+        name=test.name,
+        passed=test.verdict is models.Verdict.PASSED,
+        verdict=results.in_words(test.verdict, limits, slow=test.slow),
+        points=f"{number(test.score)} / {number(test.max_score)}",
+        details=test.message,
+        hint=test.hint,
+        output=test.output,
+    )
+
+
+def _hidden(hidden: models.HiddenTotal | None) -> str:
+    if hidden is None or not hidden.tests:
+        return ""
+    tests = f"{hidden.tests} hidden test{'s' if hidden.tests > 1 else ''}"
+    if hidden.score is None:
+        return f"Not counted yet: {tests}."
+    return f"{number(hidden.score)} of {number(hidden.max_score)} points come from {tests}."
+
+
+def _share(score: Fraction, maximum: Fraction) -> float:
+    return float(score / maximum) if maximum else 0.0

@@ -1,0 +1,133 @@
+"""A student's way through the pages: sign in, upload, watch, read; also without JavaScript."""
+
+import re
+import threading
+import time
+import uuid
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from grader import accounts
+from grader.store import database, runs, submissions
+from tests import fakes_service as fakes
+
+GOOD = {"name": "layers.py", "mimeType": "text/x-python", "buffer": b"ok"}
+OTHER = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
+
+
+def sign_in(page, site, who="ann"):
+    page.goto("/")
+    page.get_by_label("Your access token").fill(site.tokens[who])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Assignments")).to_be_visible()
+
+
+def hand_in(page, *files):
+    page.get_by_role("link", name="Homework").click()
+    page.get_by_label("One zip, or the files themselves").set_input_files(list(files))
+    page.get_by_role("button", name="Upload and grade").click()
+
+
+def grade(site, page, pause_s=0.2):
+    """The worker's part, in another thread and through a pool of its own."""
+
+    def work():
+        elsewhere = database.Database(site.store.conninfo)
+        try:
+            staff = accounts.find(elsewhere, site.tokens["eve"])
+            found = submissions.get(elsewhere, uuid.UUID(page.url.rpartition("/")[2]), staff)
+            begun = runs.begin(elsewhere, found.run_id, "worker test:1")
+            for number, test in enumerate((fakes.SHOWN_TEST, fakes.HIDDEN_TEST), 1):
+                time.sleep(pause_s)
+                runs.record(elsewhere, begun, fakes.told(*test, number))
+            time.sleep(pause_s)
+            runs.finish(elsewhere, begun, fakes.report())
+        finally:
+            elsewhere.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def serious_findings(page):
+    """What an accessibility checker calls serious or critical on the page as it stands."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:120]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+def test_upload_is_watched_to_its_report_without_reloading(page, site):
+    sign_in(page, site)
+    hand_in(page, GOOD)
+    expect(page.get_by_text("Waiting to be graded")).to_be_visible()
+    page.evaluate("window.same = true")
+    thread = grade(site, page, pause_s=1.0)
+    expect(page.get_by_text("1 of 2 tests")).to_be_visible()
+    expect(page.get_by_text("test_a.py::test_one")).to_be_visible()
+    expect(page.locator(".score")).to_have_text(re.compile(r"6\.67\s+of 10 points"))
+    assert page.evaluate("window.same") is True
+    thread.join()
+
+
+def test_report_comes_by_reload_where_scripts_are_off(chromium, site):
+    context = chromium.new_context(base_url=site.url, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, site)
+    hand_in(page, GOOD)
+    grade(site, page, pause_s=0).join()
+    expect(page.locator(".score")).to_be_visible()
+    context.close()
+
+
+def test_missing_file_is_told_before_the_upload(page, site):
+    sign_in(page, site)
+    page.get_by_role("link", name="Homework").click()
+    page.get_by_label("One zip, or the files themselves").set_input_files([OTHER])
+    expect(page.get_by_text("Missing: layers.py.")).to_be_visible()
+
+
+def test_refused_upload_keeps_the_form(page, site):
+    sign_in(page, site)
+    hand_in(page, GOOD | {"name": "bad.exe"})
+    expect(page.get_by_role("alert")).to_contain_text("bad.exe: not a kind of file")
+    expect(page.get_by_role("button", name="Upload and grade")).to_be_visible()
+
+
+def test_called_off_submission_says_so(page, site):
+    sign_in(page, site)
+    hand_in(page, GOOD)
+    page.get_by_role("button", name="Call off").click()
+    expect(page.get_by_text("Called off")).to_be_visible()
+
+
+def test_pages_are_reached_by_keyboard(page, site):
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.get_by_label("Your access token").focus()
+    page.keyboard.type(site.tokens["ann"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Assignments")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessibility_checker_finds_nothing_serious(page, site, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/sign-in")
+    found = serious_findings(page)
+    sign_in(page, site)
+    found += serious_findings(page)
+    hand_in(page, GOOD)
+    found += serious_findings(page)
+    grade(site, page, pause_s=0).join()
+    expect(page.locator(".score")).to_be_visible()
+    found += serious_findings(page)
+    page.get_by_role("link", name="Homework").click()
+    found += serious_findings(page)
+    assert found == []

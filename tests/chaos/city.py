@@ -1,0 +1,146 @@
+"""A service of several processes, each of which may be killed and is started again.
+
+One database server, one API, two workers that know each other only through the database and the
+store of uploads, as on three machines.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from grader import accounts
+from grader.store import database, migrate
+from tests import fakes_service as fakes
+
+ROOT = Path(__file__).parents[2]
+START_S = 60.0
+RUNS_AT_ONCE = 3  # of each worker
+
+
+class Member:
+    """A process and how to start it again."""
+
+    def __init__(self, role, spec, log):
+        self.role, self._spec, self._log = role, spec, log
+        self.starts = 0
+        self.start()
+
+    def start(self):
+        """Start without waiting for it to be ready."""
+        self.starts += 1
+        command = [sys.executable, "-m", "tests.chaos.process", self.role, json.dumps(self._spec)]
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
+            )
+
+    def ready(self):
+        """Wait for its first line."""
+        line = self.process.stdout.readline().strip()
+        assert line, self._log.read_text()[-3000:]
+        return line
+
+    def end(self, number=signal.SIGKILL):
+        """Send a signal and wait for the end."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(number)
+        self.process.wait(START_S)
+        self.process.stdout.close()
+
+
+class City:
+    """All processes below one folder."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._log = folder / "city.log"
+        self.database = Member("database", {"data": str(folder / "pg")}, self._log)
+        self.url = self.database.ready()
+        migrate.apply(self.url)
+        self._course = fakes.course(folder / "course")
+        self.port = _free_port()
+        self.api = self._member("api", "api", self.port)
+        self.workers = [self._member("worker", f"worker{number}") for number in (1, 2)]
+        for member in (self.api, *self.workers):
+            member.ready()
+
+    def _member(self, role, name, port=0):
+        spec = {
+            "course": str(self._course),
+            "data": str(self._folder / name),
+            "blobs": f"file://{self._folder / 'blobs'}",
+            "database_url": self.url,
+            "port": port,
+            "workers": RUNS_AT_ONCE,
+        }
+        return Member(role, spec, self._log)
+
+    def kill_database(self):
+        """kill -9 of the server itself; its supervisor starts it again."""
+        pid_file = self._folder / "pg" / "postgres" / "data" / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError):  # it is just being started again
+            os.kill(int(pid_file.read_text().split("\n", 1)[0]), signal.SIGKILL)
+            return True
+        return False
+
+    def token(self):
+        """A token of the staff, whose uploads do not replace each other."""
+        with contextlib.closing(database.Database(self.url)) as store:
+            return accounts.add_user(store, f"staff{time.time_ns()}", "ci")
+
+    def client(self, token):
+        """An HTTP client with that token."""
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=20,
+        )
+
+    def rows(self, query):
+        """Rows of a query; waits for the database if it is just away."""
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                with psycopg.connect(self.url) as connection:
+                    return connection.execute(query).fetchall()
+            except psycopg.OperationalError:
+                assert time.monotonic() < deadline, "the database stays away"
+                time.sleep(0.1)
+
+    def end(self):
+        """Kill everything but the database, which is stopped."""
+        for member in (self.api, *self.workers):
+            member.end()
+        self.database.end(signal.SIGTERM)
+
+
+def _free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def hand_in(client, text, key):
+    """Upload until it is accepted; the submission's id."""
+    path = f"/api/assignments/{fakes.SLUG}/submissions"
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            answer = client.post(
+                path,
+                files={"files": ("layers.py", text.encode())},
+                headers={"Idempotency-Key": key},
+            )
+            if answer.status_code == 202:
+                return answer.json()["id"]
+            assert answer.status_code == 503, answer.text
+        time.sleep(0.1)

@@ -1,0 +1,6 @@
+def one():
+    return 1
+
+
+def double(x):
+    return 0 * x

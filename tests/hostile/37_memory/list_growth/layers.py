@@ -1,0 +1,8 @@
+def one():
+    return 1
+
+
+def grows(x):
+    hoard = []
+    while True:
+        hoard.append(bytearray(2**20))

@@ -1,0 +1,158 @@
+"""What is watched while hostile submissions are graded: leases, the host's files, memory and time.
+
+A bench grades one upload as the service's worker does and says what it saw; `invariants` are the
+checks that hold after every case, whatever the submission did.
+"""
+
+import base64
+import contextlib
+import json
+import multiprocessing
+import re
+import resource
+import struct
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader import assignment, grading, intake, models, scoring
+from grader.exchange import junit, results
+from grader.sandbox import container, policy, pool
+from tests.hostile import course
+
+ROOT = Path(__file__).parents[2]
+MARKER = "hostile-was-here"  # what submissions try to leave on the host
+TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
+GONE_WITHIN_S = 10.0  # 2 s where the machine is idle; the slowest is printed with the table
+WATCHED = ("grader", "tests", "reference", "student_template", "docs")
+RAW_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass
+class Recording:
+    """The pool, with a note of every sandbox that was leased from it."""
+
+    sandboxes: pool.Pool
+    leased: list[tuple[str, str]] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def lease(self, profile: policy.Profile) -> Iterator[container.Sandbox]:
+        with self.sandboxes.lease(profile) as sandbox:
+            self.leased.append((sandbox.container_id, sandbox.lease))
+            yield sandbox
+
+
+@dataclass
+class Bench:
+    """A grader with everything that a submission could have touched in view."""
+
+    grader: grading.Grader
+    engine: container.Engine
+    recording: Recording
+    run_dir: Path
+    docker: object
+    honest: assignment.Assignment
+    canary: str
+    slowest_removal_s: float = 0.0
+
+    def grade(self, target: assignment.Assignment, upload: list[tuple[str, bytes]]):
+        """The instructor's report of an upload, by the way of the service: pack, unpack, grade."""
+        tree = intake.unpack(intake.pack(upload, target.manifest), target.manifest)
+        return self.grader.grade(target, tree)
+
+    def check_gone(self) -> None:
+        """(c) Containers, processes, sockets and mounts of every past lease are gone soon."""
+        started = time.monotonic()
+        while left := self._left():
+            assert time.monotonic() - started < GONE_WITHIN_S, left
+            time.sleep(0.02)
+        self.slowest_removal_s = max(self.slowest_removal_s, time.monotonic() - started)
+        self.recording.leased.clear()
+
+    def _left(self) -> list[str]:
+        living = {c["Id"] for c in self.docker.api.containers(all=True)}
+        groups = "".join(_text(path) for path in Path("/proc").glob("[0-9]*/cgroup"))
+        mounts = _text(Path("/proc/self/mountinfo"))
+        found = []
+        for name, lease in self.recording.leased:
+            found += [f"container {name[:12]}"] if name in living else []
+            found += [f"process of {name[:12]}"] if name in groups else []
+            found += [f"mount of {name[:12]}"] if name in mounts else []
+            found += [f"socket folder {lease}"] if (self.run_dir / lease).exists() else []
+        return found
+
+    def check_alive(self) -> None:
+        """(d) The next honest submission earns everything."""
+        report = self.grade(self.honest, [("layers.py", course.HONEST.encode())])
+        assert report.score == report.max_score == 40, [t.message for t in report.tests]
+
+    def check_unseen(self, report: models.Report, target: assignment.Assignment) -> str:
+        """(b) Nothing hidden, no path of ours and no raw control character reaches a student."""
+        shown = scoring.redact(report, models.Audience.STUDENT, datetime.now(UTC))
+        pages = [json.dumps(results.to_json(shown), ensure_ascii=False), junit.to_xml(shown)]
+        ET.fromstring(pages[1])
+        for secret in secrets_of(self.canary, target):
+            assert not any(secret in page for page in pages), secret
+        told = "".join(t.message + t.output for t in shown.tests)
+        assert not RAW_CONTROL.search(told), RAW_CONTROL.search(told)
+        assert shown.timing == models.Timing(total_s=round(shown.timing.total_s))
+        return "".join(pages)
+
+
+def secrets_of(canary: str, target: assignment.Assignment) -> list[str]:
+    """Texts that would betray something hidden: names, values in several spellings, places."""
+    raw = struct.pack("<d", course.HIDDEN_INPUT)
+    spellings = [repr(course.HIDDEN_INPUT), raw.hex(), base64.b64encode(raw).decode()[:10], "31337"]
+    places = [str(target.suite_dir), str(ROOT), "test_hidden"]
+    return [canary, *spellings, *places, "Falsifying"]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # the process has just ended
+        return ""
+
+
+def host_files() -> dict[str, tuple[int, int]]:
+    """(e) Files of ours on the host, with size and time of change, and what a case left behind."""
+    paths = [
+        p for name in WATCHED for p in (ROOT / name).rglob("*") if "__pycache__" not in p.parts
+    ]
+    stats = {str(p): p.stat() for p in paths if p.is_file()}
+    marks = [p for top in TEMPORARY for p in Path(top).glob(f"*{MARKER}*")]
+    assert not marks, marks
+    return {name: (s.st_size, s.st_mtime_ns) for name, s in stats.items()}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a call in a process of its own said and used."""
+
+    answer: object
+    seconds: float
+    megabytes: float
+
+
+def measured(call: Callable[[], object]) -> Cost:
+    """Run a call in a fork of this process; its answer, wall time and growth in memory."""
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_measure, args=(call, theirs))
+    process.start()
+    theirs.close()
+    try:
+        return ours.recv()
+    finally:
+        process.join(60)
+
+
+def _measure(call: Callable[[], object], pipe) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    answer = call()
+    took = time.perf_counter() - started
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    pipe.send(Cost(answer, took, grown / 1024))

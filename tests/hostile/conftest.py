@@ -1,0 +1,77 @@
+"""The bench that hostile submissions are graded on, and the table at the end."""
+
+import collections
+import os
+import secrets
+import tempfile
+import uuid
+from pathlib import Path
+
+import docker
+import pytest
+
+from grader import grading, settings
+from grader.sandbox import container, pool, probe
+from grader.suite import template
+from tests.hostile import bench as benches
+from tests.hostile import course
+
+collect_ignore_glob = ["[0-9]*", "shared"]  # submissions bring conftest.py and test_*.py of theirs
+HELD = pytest.StashKey[dict[str, list[int]]]()
+ALL = os.environ.get("HOSTILE") == "all"
+
+
+@pytest.fixture(scope="session")
+def canary():
+    return f"CANARY{secrets.token_hex(16)}"
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory, canary):
+    """A warm pool of one; at the end nothing of it is left."""
+    client, image = docker.from_env(), settings.from_environment().sandbox_image
+    honest = course.write(tmp_path_factory.mktemp("honest"), canary)
+    # Not pytest's own folder: a socket's path must be short.
+    with tempfile.TemporaryDirectory(prefix="gr-") as folder, template.SuiteTemplate() as suites:
+        engine = container.Engine(Path(folder, "run"), f"hostile-{uuid.uuid4().hex[:8]}")
+        probe.verify(engine, image)
+        recording = benches.Recording(pool.Pool(engine, 1))
+        grader = grading.Grader(recording, suites, image)
+        made = benches.Bench(grader, engine, recording, Path(folder, "run"), client, honest, canary)
+        yield made
+        recording.sandboxes.close()
+        assert engine.reap() == 0, "a container was left behind"
+
+
+@pytest.fixture
+def held(request):
+    """Count attacks of a family: so many held of so many tried."""
+    table = request.config.stash.setdefault(HELD, collections.defaultdict(lambda: [0, 0]))
+
+    def note(family: str, ok: int, tried: int) -> None:
+        table[family][0] += ok
+        table[family][1] += tried
+
+    return note
+
+
+@pytest.fixture(scope="session")
+def docker_engine():
+    """A running engine; without one the tests skip, except in CI, where they fail."""
+    try:
+        docker.from_env().ping()
+    except docker.errors.DockerException as exc:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no Docker engine answers: {exc}")
+        pytest.skip(f"no Docker engine answers (run .ci/engine): {exc}")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    table = config.stash.get(HELD, {})
+    if not table:
+        return
+    terminalreporter.section("attacks")
+    for family, (held, tried) in sorted(table.items()):
+        terminalreporter.write_line(f"{family:40} {tried:3} cases {held:3} held")
+    held, tried = (sum(column) for column in zip(*table.values(), strict=True))
+    terminalreporter.write_line(f"{'all':40} {tried:3} cases {held:3} held")

@@ -1,0 +1,155 @@
+"""Which file is whose in an archive or folder of many students' work; grading them on the spot."""
+
+import csv
+import dataclasses
+import io
+import zipfile
+
+import pytest
+
+from grader import assignment as assignments
+from grader import batches, errors, settings, sweep
+from grader.exchange import table
+from tests import fakes_service as fakes
+
+
+def archive(*names):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as writer:
+        for name in names:
+            writer.writestr(name, name)
+    return sink.getvalue()
+
+
+def names(uploads):
+    return {student: [name for name, _ in files] for student, files in uploads.items()}
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (("ann/a.py", "ann/b/c.py"), {"ann": ["a.py", "b/c.py"]}),
+        (("hw/ann/a.py", "hw/bob/a.py"), {"ann": ["a.py"], "bob": ["a.py"]}),
+        (("hw/ann.zip", "hw/bob.zip"), {"ann": ["ann.zip"], "bob": ["bob.zip"]}),
+        (("ann.zip", "bob/a.py"), {"ann": ["ann.zip"], "bob": ["a.py"]}),
+        (("ann/a.py", "__MACOSX/ann/._a.py", ".DS_Store"), {"ann": ["a.py"]}),
+    ],
+)
+def test_files_are_given_to_the_student_they_are_named_after(sent, expected):
+    assert names(batches.split(archive(*sent))) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        ((), "nothing to grade"),
+        (("__MACOSX/x",), "nothing to grade"),
+        (("ann.zip", "ann.ipynb"), "twice"),
+        (("a" * 101 + "/x.py", "b/x.py"), "at most 100"),
+    ],
+)
+def test_archive_that_names_nobody_clearly_is_refused(sent, message):
+    with pytest.raises(errors.UploadRefused, match=message):
+        batches.split(archive(*sent))
+
+
+def test_more_files_than_one_student_may_send_are_taken():
+    sent = [f"s{n}/f{m}.py" for n in range(1000) for m in range(3)]
+    assert len(batches.split(archive(*sent))) == 1000
+
+
+def test_folder_is_split_like_an_archive_but_not_looked_through(tmp_path):
+    for name in ("ann/src/a.py", ".grader/x.json", "ann/.git/config"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    assert names(batches.scan(tmp_path)) == {"ann": ["src/a.py"]}
+
+
+def test_text_that_a_spreadsheet_would_run_is_not_begun_by_its_sign():
+    lines = [
+        table.Line("=cmd()", "refused", ("@x",)),
+        table.Line("bob", "done", (), fakes.report()),
+    ]
+    rows = list(csv.DictReader(io.StringIO(table.to_csv(lines))))
+    assert (rows[0]["name"], rows[0]["reasons"], rows[0]["score"]) == ("'=cmd()", "'@x", "")
+    assert (rows[1]["score"], rows[1]["max_score"], rows[1]["task 1a"]) == (
+        "6.66667",
+        "10",
+        "6.66667",
+    )
+
+
+@pytest.fixture
+def make(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "RETRY_PAUSE_S", 0)
+    assignment = assignments.load(fakes.course(tmp_path / "course"), fakes.SLUG)
+    return lambda grade: sweep.Sweep(assignment, grade, tmp_path / "kept", 3)
+
+
+CLASS = {
+    "ann": [("layers.py", b"a = 1")],
+    "bob": [("layers.py", b"b = 1")],
+    "eve": [("x.exe", b"")],
+}
+
+
+def test_broken_off_batch_goes_on_where_it_ended(make):
+    calls = []
+
+    def broken(tree):
+        calls.append(tree.files["layers.py"])
+        if b"b" in calls[-1]:
+            raise KeyboardInterrupt
+        return fakes.report()
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep.grade_all(make(broken), CLASS, 1, print)
+    graded = []
+
+    def whole(tree):
+        graded.append(tree.files["layers.py"])
+        return fakes.report()
+
+    lines = sweep.grade_all(make(whole), CLASS, 2, print)
+    assert [(line.name, line.state) for line in lines] == [
+        ("ann", "done"),
+        ("bob", "done"),
+        ("eve", "refused"),
+    ]
+    assert lines[0].report.score == fakes.report().score
+    assert graded == [b"b = 1"], "what was ready is not graded again"
+
+
+def test_changed_submission_is_graded_again(make):
+    graded = []
+
+    def grade(tree):
+        graded.append(tree)
+        return fakes.report()
+
+    sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
+    sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 2")]}, 1, print)
+    assert len(graded) == 2
+
+
+def test_machine_is_tried_again_and_given_up_in_the_end(make):
+    tries = []
+
+    def grade(tree):
+        tries.append(tree)
+        raise errors.SandboxUnavailable("the engine is away")
+
+    [line] = sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
+    assert (line.state, line.reasons, len(tries)) == ("failed", ("the engine is away",), 3)
+
+
+def test_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(errors.UploadRefused, match="no such folder"):
+        sweep.run(settings.Settings(), fakes.SLUG, tmp_path / "nix", print)
+
+
+def test_json_has_a_report_for_each_that_was_graded():
+    done = table.Line("ann", "done", (), dataclasses.replace(fakes.report(), tests=()))
+    told = sweep.to_json("hw", [done, table.Line("eve", "refused", ("why",))])
+    assert [s["report"] and s["report"]["max_score"] for s in told["submissions"]] == [10, None]
