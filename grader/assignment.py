@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from grader import errors, models
+from grader import errors, models, notebook
 from grader.datasets import files
 
 MiB = 1024 * 1024
@@ -48,7 +48,9 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     part: tuple[Part, ...] = ()
     optional: tuple[str, ...] = ()
     given: tuple[str, ...] = ()  # in given/; the course's own copy replaces the student's
+    notebooks: tuple[str, ...] = ()  # in the template in place of the modules they stand for
     accept: tuple[Literal["zip", "files", "ipynb"], ...] = ("zip", "files")
+    report: str = ""  # pattern of the write-up's name, as 452_*_hw2.pdf; a note says if none fits
     max_upload_mb: Positive = 100
     max_unpacked_mb: Positive = 20
 
@@ -130,7 +132,7 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     title: str
-    points: Annotated[float, msgspec.Meta(gt=0)]
+    points: Annotated[float, msgspec.Meta(ge=0)]  # 0: told whether it is right, nothing more
     kind: models.TaskKind = models.TaskKind.AUTO
     one_visibility: str = ""  # why this task has no public or no hidden test
 
@@ -194,7 +196,8 @@ class Assignment(msgspec.Struct, frozen=True):
         digest = hashlib.sha256()
         folders = [(self.suite_dir, suite_files(self.suite_dir))]
         if any(rule.kind in ("signature", "missing") for rule in self.manifest.policy.rule):
-            folders.append((self.template_dir, sorted(self.template_dir.glob("**/*.py"))))
+            found = (*self.template_dir.glob("**/*.py"), *self.template_dir.glob("**/*.ipynb"))
+            folders.append((self.template_dir, sorted(found)))
         for folder, path in ((folder, path) for folder, paths in folders for path in paths):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -297,6 +300,11 @@ def _check_files(submission: Submission, path: Path) -> None:
             )
     if not submission.demanded:
         raise errors.SuiteError(f"{path}: `submission` asks for no file; list those it requires.")
+    for name in submission.notebooks:
+        if not any(notebook.stands_for(name, module) for module in submission.wanted):
+            raise errors.SuiteError(f"{path}: {name} stands for no required or optional file.")
+        if "ipynb" not in submission.accept:
+            raise errors.SuiteError(f'{path}: students get {name}; add "ipynb" to `accept`.')
 
 
 def _check_rules(manifest: Manifest, path: Path) -> None:

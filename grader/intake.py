@@ -17,9 +17,10 @@ never repaired; only litter that operating systems and editors add by themselves
 """
 
 import difflib
+import fnmatch
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -108,6 +109,7 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
     notes = listing.notes + litter.shadow_notes(files) + read.notes
+    notes += _report_notes(files, wanted.report)
     return models.FileTree(read.files, notes)
 
 
@@ -245,8 +247,8 @@ def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> lis
 
 def _stems(paths: Sequence[str], wanted: assignments.Submission) -> frozenset[str]:
     """The paths, and those of the modules that notebooks stand for."""
-    notebooks = [p.removesuffix(".ipynb") for p in paths if p.endswith(".ipynb")]
-    modules = [f"{stem}.py" for stem in notebooks] if "ipynb" in wanted.accept else []
+    notebooks = [path for path in paths if path.endswith(notebook.SUFFIX)]
+    modules = map(notebook.module_of, notebooks if "ipynb" in wanted.accept else [])
     return frozenset([*paths, *modules])
 
 
@@ -290,6 +292,15 @@ def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> 
         if (p.endswith(".py") or notebook.is_cell(p)) and p not in given
     }
     return reasons + source.faults(sources, manifest.policy.forbid_imports)
+
+
+def _report_notes(paths: Iterable[str], pattern: str) -> tuple[str, ...]:
+    """A remark when no file has the name of a write-up that a person is to read."""
+    if not pattern or any(fnmatch.fnmatchcase(path, pattern) for path in paths):
+        return ()
+    others = [filenames.shown(path) for path in paths if path.casefold().endswith(".pdf")]
+    sent = f" (sent: {', '.join(others)})" if others else ""
+    return (f"No file is named like {pattern}{sent}; the written tasks are marked from it.",)
 
 
 def _refused(reasons: Sequence[str]) -> errors.UploadRefused:

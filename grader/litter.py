@@ -28,6 +28,7 @@ _STEERING = frozenset(
     }
 )
 _STEERING_SUFFIXES = (".pth",)  # a line of one is run when Python starts
+_HELPERS = "stage/"  # students have a copy for the public tests; the sandbox gets the course's
 # The sandbox puts the student's folder last on Python's path, so these always win.
 _TAKEN_MODULES = sys.stdlib_module_names | {
     *("numpy", "torch", "torchvision", "scipy", "sklearn", "matplotlib"),
@@ -49,14 +50,17 @@ def submission_paths(
     clean = [name for name, found in zip(names, litter, strict=True) if not found]
     top = _common_folder(clean, asked_for)
     path_of = _without_folders([name.removeprefix(top) for name in clean], asked_for, folders)
-    steering = {path for path in path_of.values() if _steers(path)} - set(asked_for)
+    inside = set(path_of.values()) - set(asked_for)
+    steering = {path for path in inside if _steers(path)}
+    helpers = {path for path in inside if path.startswith(_HELPERS)}
     found_at = [
         None if found else path_of[name.removeprefix(top)]
         for name, found in zip(names, litter, strict=True)
     ]
-    paths = [None if path in steering else path for path in found_at]
+    paths = [None if path in steering | helpers else path for path in found_at]
     notes = (
         _note("Left out, not part of a submission", filter(None, litter)),
+        _note("Left out, because the tests bring their own copies", helpers),
         _note("Left out, because it would change how Python or pytest starts", steering),
     )
     return paths, tuple(filter(None, notes))

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import assignment as assignments
-from grader import errors, given
+from grader import cells, errors, given, notebook
 
 PUBLIC_TESTS_DIR = "public_tests"
 START_DIR = "start"
@@ -81,7 +81,8 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
     _refuse_strangers(assignment)
     copies = given.files(assignment)
     _refuse_markers(copies, assignment.suite_dir / given.FOLDER)
-    package = _sources(assignment) | _beginnings(assignment) | copies
+    # Public tests call the suite's helpers by the same name at home.
+    package = _sources(assignment) | _beginnings(assignment) | copies | given.helpers(assignment)
     readme = assignment.suite_dir / "README.md"
     if not readme.is_file():
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
@@ -180,6 +181,10 @@ def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
             raise errors.SuiteError(f"{path}: no such file, but {assignment.slug} requires it.")
         if path.is_file() and path.suffix == ".py":
             found[name] = strip(_text(path), str(path), tasks).encode()
+    for name in submission.notebooks:
+        module = notebook.module_of(name)
+        if module in found:
+            found[name] = cells.from_source(found.pop(module).decode())
     return found
 
 

@@ -1,4 +1,4 @@
-"""Run a whole suite, hidden tests too, on a folder of this machine; one event line per outcome.
+"""Run a suite, hidden tests too but no slow ones, on a folder of this machine; a line per outcome.
 
 A program of its own, because pytest cannot well run inside pytest. It confines nothing and is
 only ever given the submissions of this folder.
@@ -32,7 +32,7 @@ def main(submission: Path, suite: Path) -> int:
         course |= {f"stage/{name}": text for name, text in home.read_folder(suite / "guest")}
         runtime = tomllib.loads((suite / "assignment.toml").read_text()).get("runtime", "numpy")
         sandboxes = home.LocalSandboxes(submission, stack, runtime, course)
-        running = plugin.Plugin(suite, sandboxes, host.Bounds(TEST_S), RUN_S, emit)
+        running = plugin.Plugin(suite, sandboxes, host.Bounds(TEST_S), RUN_S, emit, slow=False)
         folders = [str(suite / name) for name in ("public", "hidden")]
         pytest.main([*QUIET, "-c", os.devnull, "--rootdir", str(suite), *folders], [running])
         if running.fault is not None:

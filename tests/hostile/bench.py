@@ -44,6 +44,9 @@ class Recording:
             self.leased.append((sandbox.container_id, sandbox.lease))
             yield sandbox
 
+    def was_killed(self, sandbox: container.Sandbox) -> bool:
+        return self.sandboxes.was_killed(sandbox)
+
 
 @dataclass
 class Bench:

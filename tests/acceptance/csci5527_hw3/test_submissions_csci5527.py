@@ -29,17 +29,19 @@ def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
 
 
-def test_reference_without_answers_loses_their_task_only(tmp_path: Path) -> None:
-    for name in ("correlation.py", "norms.py"):
+def test_reference_without_optional_files_loses_their_tasks_only(tmp_path: Path) -> None:
+    for name in assignments.load(judging.ROOT, SLUG).manifest.submission.required:
         shutil.copy(REFERENCE / name, tmp_path)
     judged = judging.judge(SLUG, tmp_path)
-    assert set(judged.failures) == {"2a-answers"}
+    assert set(judged.failures) == {"2a-answers", "4b"}
     assert all("No module named 'answers'" in text for text in judged.failures["2a-answers"])
+    assert all("predictions.csv" in text for text in judged.failures["4b"])
 
 
 def test_untouched_template_fails_every_test_with_its_task_named() -> None:
     judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
     assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
+    assert all("predictions.csv" in failure for failure in judged.failures.pop("4b"))
     for task, failures in judged.failures.items():
         assert all(f"NotImplementedError: task {task}: " in failure for failure in failures)
 
@@ -71,3 +73,15 @@ def test_library_doing_the_work_is_refused_by_line(
         conduct.in_source(assignment, local.read([folder], assignment.manifest))
     (reason,) = caught.value.reasons
     assert reason.startswith(f"{name}:{number}: calls ")
+
+
+@pytest.mark.parametrize("line", ["from torch.optim import SGD", "import torch; torch.optim.Adam"])
+def test_optimizer_of_pytorch_is_refused_by_line(tmp_path: Path, line: str) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    folder = shutil.copytree(REFERENCE, tmp_path / "submission")
+    source = (folder / "optimizers.py").read_text()
+    (folder / "optimizers.py").write_text(f"{source}\n{line}\n")
+    number = len((folder / "optimizers.py").read_text().splitlines())
+    with pytest.raises(errors.UploadRefused, match=r"torch\.optim") as caught:
+        conduct.in_source(assignment, local.read([folder], assignment.manifest))
+    assert caught.value.reasons[0].startswith(f"optimizers.py:{number}: ")
