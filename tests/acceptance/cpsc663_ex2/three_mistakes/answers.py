@@ -92,7 +92,7 @@ def minimal_cross_entropy(y: NDArray[Any]) -> float:
     """
     inside = y[(y > 0) & (y < 1)]  # the others add 0
     entropy = -(inside * np.log(inside) + (1 - inside) * np.log(1 - inside))
-    return float(entropy.mean())
+    return float(entropy.sum() / max(len(inside), 1))
 
 
 def network_gradients(
