@@ -105,10 +105,9 @@ def _findings(
 def _asked_for(
     rule: assignments.Rule, assignment: assignments.Assignment, files: Mapping[str, bytes]
 ) -> list[str]:
-    wanted = assignment.manifest.submission
     return [
         path
-        for path in (*wanted.required, *wanted.optional)
+        for path in assignment.manifest.submission.wanted
         if path.endswith(".py") and path in files and rule.is_about(path)
     ]
 
@@ -143,16 +142,28 @@ def _against_template(
     module: str,
     files: Mapping[str, bytes],
 ) -> Iterator[Finding]:
-    path = assignment.template_dir / module
-    if not path.is_file():
-        raise errors.SuiteError(f"{path}: no such file, but a rule compares with it; build it.")
-    template = signatures.read({module: path.read_bytes()})
+    template = signatures.read(_template_of(module, assignment))
     have = signatures.read(notebook.origins(module, files))
     for name, asked in template.functions.items():
         if rule.names and name not in rule.names:
             continue
         if place := _difference(rule.kind, module, name, asked, template, have):
             yield place, asked.task
+
+
+def _template_of(module: str, assignment: assignments.Assignment) -> dict[str, bytes]:
+    """The template's module, or the cells of the notebook that stands for it."""
+    paths = {
+        name: assignment.template_dir / name for name in assignment.manifest.submission.notebooks
+    }
+    paths[module] = assignment.template_dir / module
+    there = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+    files = notebook.translate(there, [module]).files
+    if module not in files:
+        raise errors.SuiteError(
+            f"{paths[module]}: no such file, but a rule compares with it; build it."
+        )
+    return notebook.origins(module, files)
 
 
 def _difference(

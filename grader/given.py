@@ -1,4 +1,4 @@
-"""The files that a course gives: `tests/suites/<slug>/given/`, listed in the manifest.
+"""The files that a course gives: `given/` of its suite, listed in the manifest, and `guest/`.
 
 Owns reading them and laying them over a submission. Whatever a student changed in their own copy
 is not graded: the course's copy takes its place, and the report says so. Does not write templates
@@ -9,6 +9,7 @@ from grader import assignment as assignments
 from grader import errors, models
 
 FOLDER = "given"
+GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox
 
 
 def files(assignment: assignments.Assignment) -> dict[str, bytes]:
@@ -32,6 +33,13 @@ def files(assignment: assignments.Assignment) -> dict[str, bytes]:
                 f"{path}: nobody would get this file. List it in `submission.given`, or remove it."
             )
     return {name: found[name].read_bytes() for name in listed}
+
+
+def helpers(assignment: assignments.Assignment) -> dict[str, bytes]:
+    """The suite's helpers for inside the sandbox, under their reserved package."""
+    folder = assignment.suite_dir / "guest"
+    found = (path for path in assignments.plain_files(folder) if path.suffix == ".py")
+    return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 
 def overlay(tree: models.FileTree, copies: dict[str, bytes]) -> models.FileTree:

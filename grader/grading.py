@@ -29,7 +29,6 @@ DATA_SHARE = 0.8  # of the container's memory: a clean MemoryError before the ke
 GRACE_S = 30.0  # beyond run_s, before a suite process is given up
 FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
-GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox
 
 Progress = Callable[[models.Progress], None]
 
@@ -39,6 +38,9 @@ class Sandboxes(Protocol):
 
     def lease(self, profile: policy.Profile) -> AbstractContextManager[container.Sandbox]:
         """A ready sandbox for the duration of the block."""
+
+    def was_killed(self, sandbox: container.Sandbox) -> bool:
+        """Whether something outside, and not the submission, ended a leased sandbox."""
 
 
 @dataclass(slots=True)
@@ -123,6 +125,7 @@ class Grader:
             memory_bytes=limits.memory_bytes,
             pids=limits.pids,
             runtime=self._oci_runtime,
+            files_bytes=int(manifest.submission.max_unpacked_mb * assignments.MiB),
             gpus=limits.gpus,
         )
 
@@ -187,7 +190,7 @@ class Grader:
         progress: Progress | None = None,
     ) -> tuple[Run, float, float]:
         """Run tests against files; what is known then, seconds until the start and of the tests."""
-        files = tree.files | _guest_files(assignment.suite_dir)
+        files = tree.files | given.helpers(assignment)
         started = time.monotonic()
         with contextlib.ExitStack() as stack:
             sandbox = self._sandbox(stack, assignment, files)
@@ -201,8 +204,18 @@ class Grader:
             for event in process.events(request.run_s + longest_s + GRACE_S):
                 run.note(event, progress)
                 if isinstance(event, events.SandboxLost):
-                    process.hand_over(_fds(stack, self._sandbox(stack, assignment, files)))
+                    self._check_not_killed(sandbox)
+                    sandbox = self._sandbox(stack, assignment, files)
+                    process.hand_over(_fds(stack, sandbox))
+            self._check_not_killed(sandbox)
             return run, ready - started, time.monotonic() - ready
+
+    def _check_not_killed(self, sandbox: container.Sandbox) -> None:
+        """Raise when the machine took a sandbox away: no student answers for that."""
+        if self._sandboxes.was_killed(sandbox):
+            raise errors.SandboxUnavailable(
+                "A sandbox was killed from outside in the middle of a run; the run is tried again."
+            )
 
     def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
         """What the reference needs on this machine under each budget; measured once per suite."""
@@ -258,13 +271,6 @@ def _without_slow(report: models.Report, cases: Sequence[models.TestCase]) -> mo
     left_out = {case.name for case in cases if case.slow}
     kept = tuple(test for test in report.tests if test.name not in left_out)
     return dataclasses.replace(report, tests=kept)
-
-
-def _guest_files(suite_dir: Path) -> dict[str, bytes]:
-    """The suite's helpers for inside the sandbox, under their reserved package."""
-    folder = suite_dir / "guest"
-    found = (path for path in assignments.plain_files(folder) if path.suffix == ".py")
-    return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 
 def _files_with_budgets(suite_dir: Path) -> tuple[str, ...]:

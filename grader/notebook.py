@@ -28,6 +28,7 @@ from grader import essence, source
 MAX_BYTES = 10 * 1024 * 1024  # with the pictures that its outputs hold
 MAX_CELLS = 1000
 SUFFIX = ".ipynb"
+_NUMBER = ", cell "
 
 
 class _Metadata(msgspec.Struct):
@@ -66,12 +67,14 @@ def translate(files: Mapping[str, bytes], wanted: Collection[str]) -> Translatio
     """
     changed, notes, reasons = dict(files), list[str](), list[str]()
     for module in sorted(wanted):
-        path = _notebook_of(module)
-        if path not in files:
+        found = sorted(name for name in files if stands_for(name, module))
+        if module in files or len(found) > 1:
+            used = module if module in files else found.pop()
+            notes += [f"{path}: is not used, because {used} was sent, too." for path in found]
+            found = [] if module in files else [used]
+        if not found:
             continue
-        if module in files:
-            notes.append(f"{path}: is not used, because {module} was sent, too.")
-            continue
+        path = found[0]
         del changed[path]
         try:
             cells = _code_cells(files[path])
@@ -91,11 +94,10 @@ def translate(files: Mapping[str, bytes], wanted: Collection[str]) -> Translatio
 
 def origins(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files in which a module's source was written: itself, or a notebook's cells in order."""
-    cells = {name: text for name, text in files.items() if is_cell(name)}
-    prefix = f"{_notebook_of(path)}, cell "
-    own = [name for name in cells if name.startswith(prefix)]
-    own.sort(key=lambda name: int(name.removeprefix(prefix)))
-    return {name: cells[name] for name in own} or {path: files[path]}
+    cells = {name: name.rpartition(_NUMBER)[::2] for name in files if is_cell(name)}
+    own = [name for name, (notebook, _) in cells.items() if stands_for(notebook, path)]
+    own.sort(key=lambda name: int(cells[name][1]))
+    return {name: files[name] for name in own} or {path: files[path]}
 
 
 def is_cell(path: str) -> bool:
@@ -103,12 +105,19 @@ def is_cell(path: str) -> bool:
     return re.search(r"\.ipynb, cell \d+$", path) is not None
 
 
-def _notebook_of(module: str) -> str:
-    return str(PurePosixPath(module).with_suffix(SUFFIX))
+def stands_for(path: str, module: str) -> bool:
+    """Whether a notebook means a module by its name; a hyphen counts as the underscore."""
+    return path.endswith(SUFFIX) and module_of(path) == module
+
+
+def module_of(path: str) -> str:
+    """The module that a notebook stands for: `a2_code.py` for `a2-code.ipynb`."""
+    whole = PurePosixPath(path)
+    return str(whole.with_name(whole.stem.replace("-", "_") + ".py"))
 
 
 def _cell_path(path: str, number: int) -> str:
-    return f"{path}, cell {number}"
+    return f"{path}{_NUMBER}{number}"
 
 
 # ---- reading ------------------------------------------------------------------------------
@@ -223,5 +232,5 @@ _run_cells({numbers!r})
 
 def _module(path: str, numbers: Sequence[int]) -> bytes:
     name = PurePosixPath(path).name
-    module = PurePosixPath(name).with_suffix(".py").name
+    module = module_of(name)
     return _MODULE.format(path=name, module=module, numbers=list(numbers)).encode()

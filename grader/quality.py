@@ -59,7 +59,7 @@ class Kill:
 
     Attributes:
         failed: names of the tests that failed on it.
-        lost: tasks that lost points: those of failed tests.
+        lost: tasks of which a test failed, and which so lost points.
     """
 
     spec: MutantSpec
@@ -251,6 +251,7 @@ def _spread(specs: Sequence[MutantSpec], most: int) -> Sequence[MutantSpec]:
 
 def _kill(spec: MutantSpec, report: models.Report) -> Kill:
     failed = _failed(report)
+    # By its tests, since a task of no points can lose none.
     return Kill(spec, failed, frozenset(t.task for t in report.tests if t.name in failed))
 
 

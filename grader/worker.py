@@ -97,6 +97,7 @@ class Worker:
             try:
                 await self._rescue(STALL_S)
                 await asyncio.to_thread(self._requeue_orphans)
+                await asyncio.to_thread(queue.renew_statistics, self.store)
             except (engine_errors.ProcrastinateException, errors.StoreUnavailable) as exc:
                 log.warning("the sweep could not reach the database: %s", exc)
 

@@ -25,6 +25,7 @@ class FakeEngine:
         self.guests: dict[str, socket.socket] = {}
         self.profiles: list[policy.Profile] = []
         self.destroyed: list[str] = []
+        self.causes: dict[str, str] = {}
         self._lock = threading.Lock()
 
     @property
@@ -54,3 +55,7 @@ class FakeEngine:
             raise errors.SandboxUnavailable("the engine does not answer")
         with self._lock:
             self.destroyed.append(sandbox.container_id)
+
+    def exit_cause(self, sandbox: container.Sandbox) -> str | None:
+        """What the test set; None, still running, unless it did."""
+        return self.causes.get(sandbox.container_id)

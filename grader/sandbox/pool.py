@@ -25,7 +25,9 @@ import contextlib
 import dataclasses
 import logging
 import select
+import signal
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,6 +43,8 @@ MAX_PROFILES: Final = 4  # shelves; warm sandboxes are at most this times the po
 START_THREADS: Final = 2  # background starts at once; more would slow down running gradings
 DESTROY_THREADS: Final = 2
 MAX_DOOMED: Final = 8  # sandboxes waiting to be destroyed in the background
+SETTLE_S: Final = 1.0  # a process is gone before its engine says so
+KILLED: Final = f"exit {128 + signal.SIGKILL}"
 START_WAIT_S: Final = 300.0  # longer than the engine's own deadlines together
 
 Start = Future[container.Sandbox]
@@ -54,6 +58,9 @@ class EnginePort(Protocol):
 
     def destroy(self, sandbox: container.Sandbox) -> None:
         """Remove a sandbox for good."""
+
+    def exit_cause(self, sandbox: container.Sandbox) -> str | None:
+        """Why a sandbox ended: "memory", "exit N", or None while it runs."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -112,6 +119,23 @@ class Pool:
         finally:
             self._count(leased=-1)
             self._discard(sandbox)
+
+    def was_killed(self, sandbox: container.Sandbox) -> bool:
+        """Whether something outside ended a leased sandbox: an operator, the engine, the machine.
+
+        From inside, no SIGKILL reaches a first process, except when memory runs out. What was
+        lost for any other reason was lost by the submission.
+
+        Raises:
+            SandboxUnavailable: the engine does not answer.
+        """
+        deadline = time.monotonic() + SETTLE_S
+        while not is_alive(sandbox):
+            cause = self._engine.exit_cause(sandbox)
+            if cause is not None or time.monotonic() > deadline:
+                return cause == KILLED
+            time.sleep(SETTLE_S / 50)
+        return False
 
     def prewarm(self, profile: policy.Profile) -> None:
         """Fill the profile's shelf in the background; returns at once."""

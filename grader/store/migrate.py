@@ -1,11 +1,13 @@
 """Bring a database to the schema this code expects.
 
 Owns the order and the record of what was applied: our numbered `migrations/*.sql`, then the job
-engine's own schema and its later migrations. All of it is one transaction under an advisory lock,
-so two processes starting together, or a kill in the middle, leave a whole schema.
+engine's own schema and its later migrations, then what we add to its tables. All of it is one
+transaction under an advisory lock, so two processes starting together, or a kill in the middle,
+leave a whole schema.
 """
 
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 import psycopg
 from procrastinate import schema as engine
@@ -38,7 +40,8 @@ def _apply(connection: psycopg.Connection) -> list[str]:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     connection.execute(RECORD)
     have = {row[0] for row in connection.execute("SELECT name FROM schema_migrations")}
-    scripts = {**_ours(), **_engine(fresh=not any(n.startswith(ENGINE_PREFIX) for n in have))}
+    fresh = not any(name.startswith(ENGINE_PREFIX) for name in have)
+    scripts = {**_ours(), **_engine(fresh=fresh), **_on_engine()}
     unknown = sorted(have - scripts.keys())
     if unknown:
         raise errors.StoreUnavailable(
@@ -54,15 +57,24 @@ def _apply(connection: psycopg.Connection) -> list[str]:
 
 
 def _ours() -> dict[str, str]:
-    folder = resources.files("grader.store") / "migrations"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return {f.name: f.read_text(encoding="utf-8") for f in files}
+    return _scripts(resources.files("grader.store") / "migrations")
+
+
+def _on_engine() -> dict[str, str]:
+    """What we add to the engine's tables, once they are there."""
+    found = _scripts(resources.files("grader.store") / "migrations" / "on_engine")
+    return {f"on_engine/{name}": text for name, text in found.items()}
 
 
 def _engine(*, fresh: bool) -> dict[str, str]:
     """The engine's schema when new (its migrations then only recorded), else its migrations."""
-    folder = resources.files("procrastinate.sql") / "migrations"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    names = {ENGINE_PREFIX + f.name: "" if fresh else f.read_text(encoding="utf-8") for f in files}
+    found = _scripts(resources.files("procrastinate.sql") / "migrations")
+    names = {ENGINE_PREFIX + name: "" if fresh else text for name, text in found.items()}
     schema = engine.SchemaManager.get_schema() if fresh else ""
     return {ENGINE_PREFIX + "schema.sql": schema, **names}
+
+
+def _scripts(folder: Traversable) -> dict[str, str]:
+    """Name -> text of a folder's scripts, in the order of their names."""
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return {f.name: f.read_text(encoding="utf-8") for f in files}

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader import archive, assignment, grading, intake, models, scoring, settings
+from grader import archive, assignment, errors, grading, intake, models, scoring, settings
 from grader.exchange import junit, results
 from grader.sandbox import container, pool
 from grader.suite import template
@@ -119,6 +119,8 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
     def search(tested):
         if not isinstance(tested, models.Tested):
             return
+        control = re.compile(rb"double\(x\)|supervisor")  # a sandbox that just starts has neither
+        controls = 0
         for sandbox in docker_engine.containers.list(filters={"label": f"grader.owner={owner}"}):
             for row in sandbox.top()["Processes"] or ():  # None of one that has just ended
                 try:
@@ -127,8 +129,8 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
                     continue
                 searched[tested.outcome.test] = sum(map(len, blocks))
                 assert not any(canary.encode() in block for block in blocks)
-                control = re.compile(rb"double\(x\)|supervisor")
-                assert any(control.search(block) for block in blocks), "the search finds nothing"
+                controls += any(control.search(block) for block in blocks)
+        assert controls, "the search finds nothing"
 
     tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
     assert grader.grade(attacked, tree, progress=search).score == 40
@@ -227,3 +229,23 @@ def test_grading_until_failure_runs_no_later_test(grade, grader, attacked):
     tree = models.FileTree({"layers.py": b"def double(x): return 3 * x\ndef one(): return 1\n"})
     report = grader.grade(attacked, tree, until_failure=True)
     assert sorted(verdicts(report).values()) == ["not_run"] * 3 + ["wrong_answer"]
+
+
+@pytest.mark.parametrize("after", ["first", "last"])
+def test_sandbox_killed_from_outside_is_the_machine_s_fault(
+    grader, attacked, docker_engine, owner, after
+):
+    """As when the engine or an operator takes it away; the run would be tried again."""
+    waits = attacked_course.HONEST.replace("return 1", "__import__('time').sleep(2); return 1")
+    wanted = {"first": 1, "last": 3}[after]
+
+    def kill(tested):
+        if isinstance(tested, models.Tested) and tested.done == wanted:
+            for sandbox in docker_engine.containers.list(
+                filters={"label": f"grader.owner={owner}"}
+            ):
+                if "grader.lease" in sandbox.labels:
+                    sandbox.kill()
+
+    with pytest.raises(errors.SandboxUnavailable, match="killed from outside"):
+        grader.grade(attacked, models.FileTree({"layers.py": waits.encode()}), progress=kill)

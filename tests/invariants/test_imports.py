@@ -18,7 +18,7 @@ STEPS = [
     ["rpc.guest"],
     ["filenames", "datasets"],
     ["archive", "source", "litter", "essence"],
-    ["notebook", "signatures"],
+    ["notebook", "cells", "signatures"],
     [
         "assignment",
         "conduct",

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from grader import assignment as assignments
-from grader import conduct, errors, models, notebook, scoring
+from grader import cells, conduct, errors, models, notebook, scoring
 from grader.models import Outcome, TestCase, Verdict, Visibility
 
 TEMPLATE = '''
@@ -272,3 +272,22 @@ points = 1
 """
     with pytest.raises(errors.SuiteError, match=WRONG[text]):
         assignments.parse(manifest.encode(), Path("assignment.toml"))
+
+
+def test_rule_on_a_folder_looks_at_the_files_below_it_only(tmp_path: Path) -> None:
+    the_rule = rule("import", names=("torch",), files=("modules/",))
+    made = course(tmp_path, the_rule)
+    files = {"modules/a.py": b"import torch\n", "models/b.py": b"import torch\n"}
+    (breach,) = conduct.in_source(made, models.FileTree(files))
+    assert [place.partition(":")[0] for place in breach.places] == ["modules/a.py"]
+
+
+def test_template_may_be_a_notebook(tmp_path):
+    made = course(tmp_path, rule("signature"))
+    submission = msgspec.structs.replace(made.manifest.submission, notebooks=("m.ipynb",))
+    manifest = msgspec.structs.replace(made.manifest, submission=submission)
+    (tmp_path / "m.ipynb").write_bytes(cells.from_source(TEMPLATE))
+    (tmp_path / "m.py").unlink()
+    tree = models.FileTree({"m.py": HONEST.replace("(x, w, *", "(x, *").encode()})
+    (breach,) = conduct.in_source(msgspec.structs.replace(made, manifest=manifest), tree)
+    assert "convolve takes (x, *, mode='same')" in breach.places[0]

@@ -425,6 +425,16 @@ def test_slow_test_has_a_limit_of_its_own(course):
     assert found["test_slow"].verdict is models.Verdict.PASSED
 
 
+@pytest.mark.parametrize(
+    ("line", "library"),
+    [("import torch.nn.functional as F", "torch"), ("# no torch here", "numpy")],
+)
+def test_library_that_public_tests_import_is_loaded_once(tmp_path, line, library):
+    (tmp_path / "public_tests").mkdir()
+    (tmp_path / "public_tests" / "test_a.py").write_text(f"import numpy\n{line}\n")
+    assert home._library(tmp_path) == library
+
+
 DATA_SUITE = """
 from grader.suite import datasets
 

@@ -302,7 +302,7 @@ def test_any_damage_to_a_zip_is_a_tree_or_refused(data):
 def submission(**fields):
     """The manifest with another [submission]."""
     return msgspec.structs.replace(
-        MANIFEST, submission=assignment.Submission(required=("layers.py",), **fields)
+        MANIFEST, submission=assignment.Submission(**{"required": ("layers.py",)} | fields)
     )
 
 
@@ -329,6 +329,37 @@ def test_litter_is_left_out_with_one_note():
     assert found.notes == (
         "Left out, not part of a submission: .DS_Store, .git, .gitignore, __MACOSX, __pycache__.",
     )
+
+
+def test_copy_of_the_tests_helpers_is_left_out_with_a_note():
+    found = tree(zipped(("hw/layers.py", GOOD), ("hw/stage/__init__.py", b"import os\n")))
+    assert set(found.files) == {"layers.py"}
+    assert found.notes == (
+        "Left out, because the tests bring their own copies: stage/__init__.py.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "notes"),
+    [
+        ("452_riddletm_assignment2.pdf", ()),
+        (
+            "report.PDF",
+            (
+                "No file is named like 452_*_assignment2.pdf (sent: report.PDF); the written "
+                "tasks are marked from it.",
+            ),
+        ),
+        (
+            "notes.txt",
+            ("No file is named like 452_*_assignment2.pdf; the written tasks are marked from it.",),
+        ),
+    ],
+)
+def test_report_of_another_name_is_remarked(sent, notes):
+    wanted = msgspec.structs.replace(MANIFEST.submission, report="452_*_assignment2.pdf")
+    manifest = msgspec.structs.replace(MANIFEST, submission=wanted)
+    assert intake.unpack(zipped(("layers.py", GOOD), (sent, b"%PDF-")), manifest).notes == notes
 
 
 def test_litter_is_never_inflated_nor_counted():
@@ -391,6 +422,12 @@ def test_notebook_stands_for_its_module_only_where_notebooks_are_accepted():
     assert set(files) == {"layers.py", "layers.ipynb, cell 1"}
     assert "not a notebook" in reasons(intake.pack, uploads, MANIFEST)
     assert "layers.py: this file is required" in refusal(zipped(*uploads))
+
+
+def test_notebook_with_a_hyphen_stands_for_the_module_with_an_underscore():
+    uploads = [("a2-code.ipynb", b'{"nbformat": 4, "cells": []}')]
+    manifest = submission(accept=("ipynb", "zip"), required=("a2_code.py",))
+    assert set(intake.unpack(intake.pack(uploads, manifest), manifest).files) == {"a2_code.py"}
 
 
 def test_notebook_cell_is_judged_like_a_file():

@@ -262,6 +262,36 @@ def test_syntax_error_is_told_with_cell_and_line():
     assert refusal(data).startswith("layers.ipynb, cell 2:2: expected ':'")
 
 
+def test_hyphen_in_a_notebooks_name_counts_as_underscore(tmp_path):
+    files = {"a2-code.ipynb": saved("def f():\n    return 1 / 0").encode()}
+    read = notebook.translate(files, ["a2_code.py"])
+    assert set(read.files) == {"a2_code.py", "a2-code.ipynb, cell 1"}
+    assert set(notebook.origins("a2_code.py", read.files)) == {"a2-code.ipynb, cell 1"}
+    for name, content in read.files.items():
+        (tmp_path / name).write_bytes(content)
+    spec = importlib.util.spec_from_file_location("a2_code", tmp_path / "a2_code.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with pytest.raises(ZeroDivisionError) as caught:
+        module.f()
+    assert caught.traceback[-1].path.name == "a2-code.ipynb, cell 1"
+
+
+def test_of_two_spellings_the_modules_own_is_used_and_the_other_named():
+    one, other = saved("x = 1").encode(), saved("x = 2").encode()
+    files = {"a2_code.ipynb": one, "a2-code.ipynb": other}
+    read = notebook.translate(files, ["a2_code.py"])
+    assert read.files["a2_code.ipynb, cell 1"] == b"x = 1"
+    assert read.notes == ("a2-code.ipynb: is not used, because a2_code.ipynb was sent, too.",)
+
+
+def test_notebook_beside_its_module_is_not_used():
+    files = {"a2-code.ipynb": saved("x = 1").encode(), "a2_code.py": b"x = 2"}
+    read = notebook.translate(files, ["a2_code.py"])
+    assert read.files == files
+    assert read.notes == ("a2-code.ipynb: is not used, because a2_code.py was sent, too.",)
+
+
 @pytest.mark.parametrize(
     "text",
     [

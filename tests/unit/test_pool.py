@@ -220,3 +220,17 @@ def test_many_doomed_sandboxes_slow_the_lease_instead_of_piling_up(engine, make_
             pass
     warm.close()
     assert len(engine.destroyed) == 3 * pool.MAX_DOOMED
+
+
+@pytest.mark.parametrize(
+    ("cause", "killed"), [("exit 137", True), ("memory", False), ("exit 1", False), (None, False)]
+)
+def test_only_a_kill_from_outside_counts_as_one(cause, killed, monkeypatch):
+    monkeypatch.setattr(pool, "SETTLE_S", 0.05)
+    engine = fakes.FakeEngine()
+    with contextlib.closing(pool.Pool(engine, 0)) as sandboxes, sandboxes.lease(PROFILE) as leased:
+        assert not sandboxes.was_killed(leased)
+        engine.guests[leased.container_id].close()
+        if cause:
+            engine.causes[leased.container_id] = cause
+        assert sandboxes.was_killed(leased) is killed

@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader import assignment as assignments
@@ -250,6 +251,12 @@ def test_package_holds_skeleton_given_files_readme_and_public_suite_only(
     assert b"CANARY" not in b"".join(package.values())
 
 
+def test_helpers_of_public_tests_are_part_of_the_package(tiny: assignments.Assignment) -> None:
+    (tiny.suite_dir / "guest").mkdir()
+    (tiny.suite_dir / "guest" / "__init__.py").write_text("def loader(): ...\n")
+    assert skeleton.build(tiny)["stage/__init__.py"] == b"def loader(): ...\n"
+
+
 def test_optional_file_of_the_reference_is_stripped_too(tiny: assignments.Assignment) -> None:
     (tiny.reference_dir / "answers.py").write_text(body(f"{BEGIN}    return 42\n{END}"))
     assert b"42" not in skeleton.build(tiny)["answers.py"]
@@ -312,3 +319,61 @@ def test_reference_that_is_not_utf8_is_refused(tiny: assignments.Assignment) -> 
     (tiny.reference_dir / "layers.py").write_bytes(b"# \xff\n")
     with pytest.raises(errors.SuiteError, match="not UTF-8"):
         skeleton.build(tiny)
+
+
+def test_beginnings_are_handed_out_as_they_are(tiny: assignments.Assignment) -> None:
+    path = tiny.suite_dir / "start" / "answers.py"
+    path.parent.mkdir()
+    path.write_text("pass\n")
+    with pytest.raises(errors.SuiteError, match="other than Python"):
+        skeleton.build(tiny)
+    path.unlink()
+    wanted = msgspec.structs.replace(tiny.manifest.submission, optional=("answers.py", "a.yaml"))
+    manifest = msgspec.structs.replace(tiny.manifest, submission=wanted)
+    (path.parent / "a.yaml").write_text("rate: 1\n")
+    assert (
+        skeleton.build(msgspec.structs.replace(tiny, manifest=manifest))["a.yaml"] == b"rate: 1\n"
+    )
+
+
+def test_beginning_that_nobody_hands_in_is_refused(tiny: assignments.Assignment) -> None:
+    path = tiny.suite_dir / "start" / "b.yaml"
+    path.parent.mkdir()
+    path.write_text("rate: 1\n")
+    with pytest.raises(errors.SuiteError, match="List it under optional"):
+        skeleton.build(tiny)
+
+
+def test_notebook_stands_in_the_package_in_place_of_its_module(
+    tiny: assignments.Assignment,
+) -> None:
+    (tiny.suite_dir / "assignment.toml").write_text(
+        MANIFEST.replace("given =", 'notebooks = ["layers.ipynb"], accept = ["ipynb"], given =')
+    )
+    tiny = assignments.load(tiny.suite_dir.parents[2], "tiny")
+    package = skeleton.build(tiny)
+    assert "layers.py" not in package
+    assert b"NotImplementedError" in package["layers.ipynb"]
+    skeleton.write(tiny)
+    assert skeleton.check(tiny) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('notebooks = ["other.ipynb"], accept = ["ipynb"],', "stands for no required"),
+        ('notebooks = ["layers.ipynb"],', "to `accept`"),
+    ],
+)
+def test_notebook_that_cannot_be_handed_in_is_refused(more: str, told: str) -> None:
+    text = MANIFEST.replace("given =", f"{more} given =")
+    with pytest.raises(errors.SuiteError, match=told):
+        assignments.parse(text.encode(), Path("assignment.toml"))
+
+
+def test_task_of_no_points_is_allowed_and_of_fewer_is_not() -> None:
+    bonus = '[[task]]\nid = "2"\ntitle = "bonus"\npoints = {}\n'
+    made = assignments.parse((MANIFEST + bonus.format(0)).encode(), Path("assignment.toml"))
+    assert made.task[-1].points == 0
+    with pytest.raises(errors.SuiteError):
+        assignments.parse((MANIFEST + bonus.format(-1)).encode(), Path("assignment.toml"))

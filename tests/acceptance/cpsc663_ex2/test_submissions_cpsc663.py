@@ -1,0 +1,119 @@
+"""The suite's judgement of submissions that are not the reference: no false alarm, none missed.
+
+Checkpoints are the reference's, carried over to each submission's own names of layers, except for
+those whose architecture is the submission's own: these lie in its folder, trained by its code.
+"""
+
+import importlib.util
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import assignment as assignments
+from grader import conduct, local, notebook
+from tests.acceptance import judging
+
+torch = pytest.importorskip("torch", reason="the submissions are PyTorch")
+
+HERE = Path(__file__).parent
+SLUG = HERE.name
+EXPECTED = judging.expected(SLUG)
+REFERENCE = judging.ROOT / "reference" / SLUG
+CHECKPOINTS = {
+    "mnist_cnn.pt": ("prob4_CNN", ("CNN", "Net")),
+    "mnist_ae.pt": ("prob5_AE", ("Autoencoder", "AE")),
+    "mnist_cae.pt": ("prob6_CAE", ("ConvAutoencoder",)),
+    "mnist-cae-skip.pt": ("prob6_CAE", ("ConvAutoencoderSkip",)),
+}
+
+
+def new_model(folder: Path, file: str, names: tuple[str, ...]) -> Any:
+    """A model of a folder of modules, under the first of its names that is there."""
+    spec = importlib.util.spec_from_file_location(f"{folder.name}_{file}", folder / f"{file}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return next(getattr(module, name) for name in names if hasattr(module, name))()
+
+
+def carried_over(model: Any, checkpoint: Path) -> dict[str, Any]:
+    """A checkpoint of the reference under a model's own names: weights by shape, then biases."""
+    trained = list(torch.load(checkpoint, weights_only=True).values())
+    pairs = {w.shape: (w, b) for w, b in zip(trained[::2], trained[1::2], strict=True)}
+    state = model.state_dict()
+    names = list(state)
+    for weight, bias in zip(names[::2], names[1::2], strict=True):
+        state[weight], state[bias] = pairs[state[weight].shape]
+    return state
+
+
+def prepared(name: str, scratch: Path) -> Path:
+    """A submission with all its checkpoints."""
+    folder = scratch / "submission"
+    shutil.copytree(HERE / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    modules = scratch / "modules"
+    modules.mkdir()
+    stems = {f"{file}.py" for file, _ in CHECKPOINTS.values()}
+    for path, content in notebook.translate(files, stems).files.items():
+        (modules / path).write_bytes(content)
+    for checkpoint, (file, names) in CHECKPOINTS.items():
+        if checkpoint not in files:
+            model = new_model(modules, file, names)
+            torch.save(carried_over(model, REFERENCE / checkpoint), folder / checkpoint)
+    return folder
+
+
+def test_every_submission_folder_has_an_expectation() -> None:
+    assert judging.submissions(SLUG) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_submission_loses_points_on_expected_tasks_only(name: str, tmp_path: Path) -> None:
+    judged = judging.judge(SLUG, prepared(name, tmp_path))
+    assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
+    for task, failures in judged.failures.items():
+        assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
+
+
+def test_reference_without_answers_and_checkpoints_loses_their_tasks_only(tmp_path: Path) -> None:
+    for path in REFERENCE.glob("prob*.py"):
+        shutil.copy(path, tmp_path)
+    shutil.copy(REFERENCE / "mnist-cae-skip.pt", tmp_path / "mnist_cae_skip.pt")
+    judged = judging.judge(SLUG, tmp_path)
+    tasks = {f"{part}-answers" for part in ("2.2", "2.3", "3.1", "3.2", "3.3", "4.1")}
+    tasks |= {f"{part}-checkpoint" for part in ("4.2", "5.4", "6.1")}
+    assert set(judged.failures) == tasks
+    for task, failures in judged.failures.items():
+        reason = "No module named 'answers'" if "answers" in task else "was not handed in"
+        assert all(reason in text for text in failures)
+
+
+def test_untouched_template_fails_every_test() -> None:
+    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+    assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
+    for failures in judged.failures.values():
+        assert all("NotImplementedError: task " in failure for failure in failures)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_submission_breaks_no_rule(name: str) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    tree = local.read([HERE / name], assignment.manifest)
+    assert conduct.in_source(assignment, tree) == ()
+
+
+def test_autograd_in_the_answers_costs_their_tasks(tmp_path: Path) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    for path in REFERENCE.glob("*.py"):
+        shutil.copy(path, tmp_path)
+    with (tmp_path / "answers.py").open("a") as answers:
+        answers.write("\n\nimport torch\n")
+    tree = local.read([tmp_path], assignment.manifest)
+    (breach,) = conduct.in_source(assignment, tree)
+    assert breach.tasks
+    assert all(task.endswith("-answers") for task in breach.tasks)
+    assert "answers.py:" in breach.places[0]

@@ -1,0 +1,76 @@
+"""The suite's judgement of submissions that are not the reference: no false alarm, none missed."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader import assignment as assignments
+from grader import cells, conduct, local
+from tests.acceptance import judging
+
+HERE = Path(__file__).parent
+SLUG = HERE.name
+EXPECTED = judging.expected(SLUG)
+REFERENCE = judging.ROOT / "reference" / SLUG
+
+pytest.importorskip("torch", reason="the assignment's networks are PyTorch's")
+
+
+def test_every_submission_folder_has_an_expectation() -> None:
+    assert judging.submissions(SLUG) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
+    judged = judging.judge(SLUG, HERE / name)
+    assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
+    for task, failures in judged.failures.items():
+        assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
+
+
+def code_cell(text: str) -> dict[str, object]:
+    """A cell that was run, with an output."""
+    output = {"name": "stdout", "output_type": "stream", "text": ["nan\n"]}
+    fields = {"metadata": {}, "execution_count": 3, "outputs": [output]}
+    return {"cell_type": "code", "source": text.splitlines(keepends=True), **fields}
+
+
+def test_notebook_is_graded_as_the_same_code_in_a_file(tmp_path: Path) -> None:
+    """With training, plots, magics and outputs between the classes; failures are the same, too."""
+    folder = HERE / "three_mistakes"
+    book = json.loads(cells.from_source((folder / "a2_code.py").read_text()))
+    book["cells"].insert(2, code_cell("%matplotlib inline\n!nvidia-smi\nimport time"))
+    book["cells"].insert(
+        4, code_cell("%%time\nnet = train(PoolUpsampleNet)\nplt.plot(net.losses);")
+    )
+    book["cells"].append(code_cell("raise SystemExit('stop here')"))
+    (tmp_path / "a2-code.ipynb").write_text(json.dumps(book))
+    shutil.copy(folder / "answers.py", tmp_path)
+    (tmp_path / "a2-writeup.pdf").write_bytes(b"%PDF-1.7\n")
+    assert judging.judge(SLUG, tmp_path) == judging.judge(SLUG, folder)
+
+
+def test_reference_without_answers_loses_their_tasks_only(tmp_path: Path) -> None:
+    shutil.copy(REFERENCE / "a2_code.py", tmp_path)
+    judged = judging.judge(SLUG, tmp_path)
+    networks = {"4.1", "4.2", "5.1", "5.2", "6"}
+    assert set(judged.failures) == set(judged.tests) - networks
+    told = [text for failures in judged.failures.values() for text in failures]
+    assert all("No module named 'answers'" in text for text in told)
+
+
+def test_untouched_template_fails_every_test_with_its_task_named() -> None:
+    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+    assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
+    for task, failures in judged.failures.items():
+        asked = {"4.2": "4.1", "5.2": "5.1"}.get(task, task)  # training needs the network
+        assert all(f"NotImplementedError: task {asked}: " in failure for failure in failures)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_submission_breaks_no_rule(name: str) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    tree = local.read([HERE / name], assignment.manifest)
+    assert conduct.in_source(assignment, tree) == ()
