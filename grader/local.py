@@ -31,6 +31,7 @@ class Bench:
 
     grader: grading.Grader
     engine: container.Engine
+    suites: template.SuiteTemplate
 
 
 @contextlib.contextmanager
@@ -57,7 +58,8 @@ def open_bench(chosen: settings.Settings, warm: int, owner: str) -> Iterator[Ben
         probe.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
         sandboxes = stack.enter_context(contextlib.closing(pool.Pool(engine, warm)))
         image, runtime = chosen.sandbox_image, chosen.sandbox_runtime
-        yield Bench(grading.Grader(sandboxes, suites, image, runtime, chosen.datasets), engine)
+        grader = grading.Grader(sandboxes, suites, image, runtime, chosen.datasets)
+        yield Bench(grader, engine, suites)
 
 
 def one_time_owner() -> str:

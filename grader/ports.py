@@ -60,7 +60,7 @@ class Grading:
     ) -> models.Report:
         """Unpack one upload and run the suite against it."""
         assignment = assignments.load(self._course_dir, slug)
-        tree = intake.unpack(upload, assignment.manifest)
+        tree = self._bench.suites.unpack(upload, assignment.manifest)
         return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_progress)
 
     def _warn_of_missing_data(self) -> None:

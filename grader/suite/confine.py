@@ -35,7 +35,7 @@ from grader.suite import kernel
 
 USER: Final = 64999  # no account of a distribution; owns nothing
 MAX_DATA_BYTES: Final = 4 * 1024**3  # oracles need room; a decoder gone wild does not get it all
-MAX_FILE_BYTES: Final = 16 * 1024**2
+MAX_FILE_BYTES: Final = 32 * 1024**2  # the files of an upload among them
 MAX_OPEN_FILES: Final = 256
 
 _SYSTEM_FILES: Final = (

@@ -49,6 +49,12 @@ class Attempted(msgspec.Struct, frozen=True, tag="attempted"):
     results: dict[str, str]
 
 
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """The upload that was to be read breaks rules of intake."""
+
+    reasons: tuple[str, ...]
+
+
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """Every test has run."""
 
@@ -72,6 +78,7 @@ Event = (
     | Measured
     | SandboxLost
     | Attempted
+    | Refused
     | Ended
     | SuiteBroken
     | MachineFault

@@ -4,6 +4,9 @@ Owns the trusted side's processes: the template (this module as a program), the 
 a suite process, and what that process does. Does not own the worker's end (`grader.grading`) or
 sandboxes: it is handed connected sockets.
 
+The same process, forked in the same way, reads uploads: inflating and parsing a stranger's bytes
+wants the same confinement.
+
 Theory of operation
     worker --(request line + sockets)--> template --fork--> suite process
     worker <--(pidfd)------------------- template
@@ -32,7 +35,8 @@ import hypothesis.strategies
 import msgspec
 import pytest
 
-from grader import errors
+from grader import assignment as assignments
+from grader import errors, intake
 from grader.rpc import host
 from grader.sandbox import meters
 from grader.suite import confine, datasets, events, plugin
@@ -77,6 +81,7 @@ class Request(msgspec.Struct, frozen=True):
     datasets_dir: str = ""  # where tests find data sets, the held-back halves too
     scratch: str = ""  # the one folder that it may write to; set by the template
     attempt_on: str = ""  # run no test, but try what is forbidden, with this folder of the service
+    unpack: assignments.Manifest | None = None  # run no test, but read an upload under its rules
 
 
 class KernelMeter:
@@ -183,6 +188,8 @@ def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
         _confine(request)
         if request.attempt_on:
             last: events.Event = events.Attempted(confine.attempts(request.attempt_on))
+        elif request.unpack:
+            last = _unpack(request.unpack, *fds[1:3])
         else:
             sandboxes = HandedSandboxes(channel)
             sandboxes.adopt(fds[1:])
@@ -201,6 +208,16 @@ def _confine(request: Request) -> None:
     kept = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
     readable = [path for path in (request.suite_dir, request.datasets_dir, kept) if path]
     confine.enter(readable, request.scratch, int(request.run_s) + GRACE_CPU_S)
+
+
+def _unpack(manifest: assignments.Manifest, upload: int, tree: int) -> events.Event:
+    """Read an upload from one descriptor and write its files, as MessagePack, to another."""
+    with os.fdopen(upload, "rb") as source, os.fdopen(tree, "wb") as target:
+        try:
+            target.write(msgspec.msgpack.encode(intake.unpack(source.read(), manifest)))
+        except errors.UploadRefused as exc:
+            return events.Refused(exc.reasons)
+    return events.Ended()
 
 
 def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -> events.Event:

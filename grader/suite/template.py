@@ -17,16 +17,23 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO, cast
 
 import msgspec
 
-from grader import errors
+from grader import assignment as assignments
+from grader import errors, models
 from grader.suite import events, runner
 
 START_S = 120.0  # importing torch on a busy machine
 FORK_S = 30.0
 CHUNK_BYTES = 256 * 1024
-LAST = (events.Attempted, events.Ended, events.SuiteBroken, events.MachineFault)
+UNPACK_S = 60.0
+UNREADABLE = (
+    "The upload could not be read within the time and memory that reading one takes. Make a new "
+    "zip of only the files that were asked for; if they are few and small, tell the course staff."
+)
+LAST = (events.Attempted, events.Refused, events.Ended, events.SuiteBroken, events.MachineFault)
 
 # Nothing of the worker's environment (database URL, tokens) reaches a suite.
 ENVIRONMENT = {
@@ -96,6 +103,14 @@ class SuiteProcess:
         os.close(self._pidfd)
         self._channel.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def _memory_file(content: bytes) -> BinaryIO:
+    """A file without a name, at its beginning; shared with a process by its descriptor."""
+    file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # the caller closes it
+    file.write(content)
+    file.seek(0)
+    return file
 
 
 def _decoded(line: bytes) -> events.Event:
@@ -189,6 +204,32 @@ class SuiteTemplate:
             ours.close()
             raise errors.OperatorError("The suite template ended.")
         return SuiteProcess(ours, pidfds[0], scratch)
+
+    def unpack(self, upload: bytes, manifest: assignments.Manifest) -> models.FileTree:
+        """The files of a stored upload, read in a confined process of its own.
+
+        What ends that process is in the upload, so it is refused and not tried again.
+
+        Raises:
+            UploadRefused: with every reason found.
+            OperatorError: no process can be had.
+        """
+        with contextlib.ExitStack() as stack:
+            source = stack.enter_context(_memory_file(upload))
+            target = stack.enter_context(_memory_file(b""))
+            request = runner.Request("", (), 1, UNPACK_S, 0, 0, unpack=manifest)
+            process = self.spawn(request, [source.fileno(), target.fileno()])
+            stack.enter_context(contextlib.closing(process))
+            try:
+                (last,) = process.events(UNPACK_S)
+            except errors.OperatorError as exc:
+                raise errors.UploadRefused(UNREADABLE) from exc
+            if isinstance(last, events.Refused):
+                raise errors.UploadRefused(last.reasons)
+            if not isinstance(last, events.Ended):
+                raise errors.UploadRefused(UNREADABLE)
+            target.seek(0)
+            return msgspec.msgpack.decode(target.read(), type=models.FileTree)
 
     def attempts(self, home: Path) -> dict[str, str]:
         """What a suite process of this template could do that it should not; see `confine`.

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 MARKER = "hostile-was-here"  # what submissions try to leave on the host
 TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
 GONE_WITHIN_S = 10.0  # 2 s where the machine is idle; the slowest is printed with the table
-WATCHED = ("grader", "tests", "reference", "student_template", "docs")
+WATCHED = ("grader", "tests/suites", "reference", "student_template")
 RAW_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 

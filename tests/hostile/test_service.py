@@ -272,8 +272,9 @@ class TestQueue:
         found = [ended(web, one) for one in sent]
         times = [one["submitted_at"] for one in found]
         assert times == sorted(times)
-        assert {one["state"] for one in found} == {"done"}
-        assert {score_of(web, one) for one in found} == {40}
+        # A newer one takes the place of those of the same student that still wait.
+        assert {one["state"] for one in found} <= {"done", "superseded"}
+        assert score_of(web, found[-1]) == 40
         held("72_queue", 1, 0)
 
 
