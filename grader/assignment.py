@@ -27,16 +27,42 @@ Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_]{1,63}$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files that are handed in together; one part is enough for an upload.
+
+    Attributes:
+        name: what messages call it, e.g. "part 1".
+        files: all are required as soon as one of them is there.
+        folder: where they may also lie in an upload; the folder is taken off.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    folder: str = ""
+
+
 class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which files a student hands in."""
 
-    required: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    part: tuple[Part, ...] = ()
     optional: tuple[str, ...] = ()
     given: tuple[str, ...] = ()  # in given/; the course's own copy replaces the student's
     notebooks: tuple[str, ...] = ()  # in the template in place of the modules they stand for
     accept: tuple[Literal["zip", "files", "ipynb"], ...] = ("zip", "files")
     report: str = ""  # pattern of the write-up's name, as 452_*_hw2.pdf; a note says if none fits
     max_upload_mb: Positive = 100
+    max_unpacked_mb: Positive = 20
+
+    @property
+    def demanded(self) -> tuple[str, ...]:
+        """The files without which something is missing, those of all parts included."""
+        return (*self.required, *(name for part in self.part for name in part.files))
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Every file that is the student's to write."""
+        return (*self.demanded, *self.optional)
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,8 +70,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         names: modules, calls or functions that it is about.
-        files: the files it is about; empty means all that the student wrote ...
-        except_files: ... but for these.
+        files: the files it is about, or folders, "modules/"; empty means all that the student
+            wrote ...
+        except_files: ... but for these files or folders.
         tasks: what earns nothing when `zero` strikes.
     """
 
@@ -58,7 +85,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def is_about(self, path: str) -> bool:
         """Whether the rule holds for a file."""
-        return (not self.files or path in self.files) and path not in self.except_files
+        return (not self.files or _lists(self.files, path)) and not _lists(self.except_files, path)
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -258,17 +285,23 @@ def parse(text: bytes, path: Path) -> Manifest:
     return manifest
 
 
+def _lists(names: tuple[str, ...], path: str) -> bool:
+    """Whether a list names a file, or a folder that it lies in."""
+    return path in names or path.startswith(tuple(n for n in names if n.endswith("/")))
+
+
 def _check_files(submission: Submission, path: Path) -> None:
     """Each file has one origin: the student's or the course's."""
     for name in submission.given:
-        if name in (*submission.required, *submission.optional):
+        if name in submission.wanted:
             raise errors.SuiteError(
                 f"{path}: {name} is both given and asked for; the course's copy would replace "
                 "every student's. List it once."
             )
-    modules = (*submission.required, *submission.optional)
+    if not submission.demanded:
+        raise errors.SuiteError(f"{path}: `submission` asks for no file; list those it requires.")
     for name in submission.notebooks:
-        if not any(notebook.stands_for(name, module) for module in modules):
+        if not any(notebook.stands_for(name, module) for module in submission.wanted):
             raise errors.SuiteError(f"{path}: {name} stands for no required or optional file.")
         if "ipynb" not in submission.accept:
             raise errors.SuiteError(f'{path}: students get {name}; add "ipynb" to `accept`.')

@@ -105,10 +105,9 @@ def _findings(
 def _asked_for(
     rule: assignments.Rule, assignment: assignments.Assignment, files: Mapping[str, bytes]
 ) -> list[str]:
-    wanted = assignment.manifest.submission
     return [
         path
-        for path in (*wanted.required, *wanted.optional)
+        for path in assignment.manifest.submission.wanted
         if path.endswith(".py") and path in files and rule.is_about(path)
     ]
 

@@ -125,6 +125,7 @@ class Grader:
             memory_bytes=limits.memory_bytes,
             pids=limits.pids,
             runtime=self._oci_runtime,
+            files_bytes=int(manifest.submission.max_unpacked_mb * assignments.MiB),
             gpus=limits.gpus,
         )
 

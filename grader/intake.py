@@ -29,7 +29,7 @@ from grader import assignment as assignments
 
 MiB = 1024 * 1024
 MAX_FILES = 200
-MAX_TOTAL_BYTES = 20 * MiB  # inflated
+MAX_FILE_BYTES = 60 * MiB  # one file, inflated; a sandbox writes none of 64 MiB
 MAX_REASONS = 20  # said to the student; the rest is counted
 
 _MAX_SENT_NAME_CHARS = 1024  # the folder that is taken off included; zip can hold 65 535 bytes
@@ -100,10 +100,11 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
         UploadRefused: with every reason found.
     """
     listing = _checked_listing(data, manifest)
-    contents = archive.read(data, [info for _, info in listing.kept], MAX_TOTAL_BYTES)
-    files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
     wanted = manifest.submission
-    stems = (*wanted.required, *wanted.optional) if "ipynb" in wanted.accept else ()
+    most_bytes = int(wanted.max_unpacked_mb * MiB)
+    contents = archive.read(data, [info for _, info in listing.kept], most_bytes)
+    files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
+    stems = wanted.wanted if "ipynb" in wanted.accept else ()
     read = notebook.translate(files, stems)
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
@@ -176,18 +177,19 @@ def _list(data: bytes, wanted: assignments.Submission) -> _Listing:
     if faults:  # names that cannot be trusted are not interpreted any further
         return _Listing([], (), tuple(faults))
     infos = [info for info in infos if not archive.is_folder(info)]
-    asked_for = {*wanted.required, *wanted.optional, *wanted.given}
-    found, notes = litter.submission_paths([i.orig_filename for i in infos], asked_for)
+    asked_for = {*wanted.wanted, *wanted.given}
+    folders = [part.folder for part in wanted.part if part.folder]
+    found, notes = litter.submission_paths([i.orig_filename for i in infos], asked_for, folders)
     kept = [(path, info) for path, info in zip(found, infos, strict=True) if path is not None]
     paths = [path for path, _ in kept]
     reasons = [
         *(f for path in paths if (f := filenames.rule_fault(path))),
         *filenames.twin_faults(paths),
         *(f for path, info in kept for f in _file_faults(path, info)),
-        *_total_faults(kept),
+        *_total_faults(kept, int(wanted.max_unpacked_mb * MiB)),
         *_missing_faults(paths, wanted),
     ]
-    return _Listing(kept, notes, tuple(reasons))
+    return _Listing(kept, (*notes, *_absent_notes(paths, wanted)), tuple(reasons))
 
 
 def _entry_fault(info: archive.Entry) -> str | None:
@@ -197,6 +199,11 @@ def _entry_fault(info: archive.Entry) -> str | None:
 def _file_faults(path: str, info: archive.Entry) -> list[str]:
     faults = [fault] if (fault := archive.packing_fault(info)) else []
     suffix = PurePosixPath(path).suffix.casefold()
+    if info.file_size > MAX_FILE_BYTES:
+        faults.append(
+            f"'{filenames.shown(path)}': is {info.file_size / MiB:.1f} MiB; one file may have "
+            f"{MAX_FILE_BYTES // MiB} MiB at most."
+        )
     if suffix in _ARCHIVE_SUFFIXES:
         faults.append(
             f"'{filenames.shown(path)}': is an archive in itself; send its files instead."
@@ -209,17 +216,17 @@ def _file_faults(path: str, info: archive.Entry) -> list[str]:
     return faults
 
 
-def _total_faults(kept: Sequence[tuple[str, archive.Entry]]) -> list[str]:
+def _total_faults(kept: Sequence[tuple[str, archive.Entry]], most_bytes: int) -> list[str]:
     if not kept:
         return ["The upload holds no files; send the files of the assignment."]
     faults = []
     if len(kept) > MAX_FILES:
         faults.append(f"The upload holds {len(kept)} files; at most {MAX_FILES} are allowed.")
     total = sum(info.file_size for _, info in kept)
-    if total > MAX_TOTAL_BYTES:
+    if total > most_bytes:
         path, info = max(kept, key=lambda item: item[1].file_size)
         faults.append(
-            f"The files are {total / MiB:.1f} MiB unpacked; at most {MAX_TOTAL_BYTES // MiB} MiB "
+            f"The files are {total / MiB:.1f} MiB unpacked; at most {most_bytes / MiB:g} MiB "
             f"are allowed. The largest is '{filenames.shown(path)}' ({info.file_size / MiB:.1f} "
             "MiB); leave out data and checkpoints."
         )
@@ -227,12 +234,32 @@ def _total_faults(kept: Sequence[tuple[str, archive.Entry]]) -> list[str]:
 
 
 def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> list[str]:
-    have = set(paths)
-    missing = [path for path in wanted.required if path not in have]
-    if "ipynb" in wanted.accept:
-        missing = [p for p in missing if not any(notebook.stands_for(sent, p) for sent in have)]
+    have = _stems(paths, wanted)
+    begun = [part for part in wanted.part if have.intersection(part.files)]
+    asked_for = [*wanted.required, *(name for part in begun for name in part.files)]
+    if wanted.part and not begun:
+        asked_for = list(wanted.demanded)
+    missing = [path for path in asked_for if path not in have]
     return [
         f"{path}: this file is required and missing{_near_miss(path, paths)}." for path in missing
+    ]
+
+
+def _stems(paths: Sequence[str], wanted: assignments.Submission) -> frozenset[str]:
+    """The paths, and those of the modules that notebooks stand for."""
+    notebooks = [path for path in paths if path.endswith(notebook.SUFFIX)]
+    modules = map(notebook.module_of, notebooks if "ipynb" in wanted.accept else [])
+    return frozenset([*paths, *modules])
+
+
+def _absent_notes(paths: Sequence[str], wanted: assignments.Submission) -> list[str]:
+    """One note per part of which nothing was sent."""
+    have = _stems(paths, wanted)
+    return [
+        f"Nothing of {part.name} is in this upload ({', '.join(part.files)}), so its tasks earn "
+        "nothing. To be graded on every part, send all of them in one upload."
+        for part in wanted.part
+        if not have.intersection(part.files)
     ]
 
 

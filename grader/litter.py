@@ -1,4 +1,4 @@
-"""What is left out of an upload with a note, and the one folder that is taken off its top.
+"""What is left out of an upload with a note, and which folders are taken off its top.
 
 Owns the lists of files that operating systems, editors and tools add by themselves, and of files
 by which Python or pytest would be steered (innocent in a student's own project). Names only, no
@@ -6,6 +6,7 @@ bytes. Everything else that is wrong with an upload is refused by `grader.intake
 """
 
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from grader import filenames
@@ -37,23 +38,26 @@ _TAKEN_MODULES = sys.stdlib_module_names | {
 
 
 def submission_paths(
-    names: Sequence[str], asked_for: Collection[str]
+    names: Sequence[str], asked_for: Collection[str], folders: Collection[str] = ()
 ) -> tuple[list[str | None], tuple[str, ...]]:
     """For each file name its path in the submission (None: left out), and notes about the rest.
 
     A single folder around all files, as archives of a repository have it, is taken off, unless a
-    file already lies where the assignment asks for it.
+    file already lies where the assignment asks for it. Then the folders of the assignment's parts
+    are.
     """
     litter = [_litter(name) for name in names]
     clean = [name for name, found in zip(names, litter, strict=True) if not found]
     top = _common_folder(clean, asked_for)
-    inside = {name.removeprefix(top) for name in clean} - set(asked_for)
+    path_of = _without_folders([name.removeprefix(top) for name in clean], asked_for, folders)
+    inside = set(path_of.values()) - set(asked_for)
     steering = {path for path in inside if _steers(path)}
     helpers = {path for path in inside if path.startswith(_HELPERS)}
-    paths = [
-        None if found or name.removeprefix(top) in steering | helpers else name.removeprefix(top)
+    found_at = [
+        None if found else path_of[name.removeprefix(top)]
         for name, found in zip(names, litter, strict=True)
     ]
+    paths = [None if path in steering | helpers else path for path in found_at]
     notes = (
         _note("Left out, not part of a submission", filter(None, litter)),
         _note("Left out, because the tests bring their own copies", helpers),
@@ -88,6 +92,26 @@ def _litter(name: str) -> str:
 def _steers(path: str) -> bool:
     name = path.rpartition("/")[2].casefold()
     return name in _STEERING or name.endswith(_STEERING_SUFFIXES)
+
+
+def _without_folders(
+    names: Sequence[str], asked_for: Collection[str], folders: Collection[str]
+) -> dict[str, str]:
+    """Name -> path without a part's folder.
+
+    Two parts may hold a README.md each: such files, if nobody asks for them, stay where they are.
+    """
+    short = {name: _without_folder(name, folders) for name in names}
+    times = Counter(short[name] for name in set(names))
+    return {
+        name: path if times[path] == 1 or path in asked_for else name
+        for name, path in short.items()
+    }
+
+
+def _without_folder(name: str, folders: Collection[str]) -> str:
+    first, _, rest = name.partition("/")
+    return rest if rest and first in folders else name
 
 
 def _common_folder(names: Sequence[str], asked_for: Collection[str]) -> str:

@@ -64,7 +64,7 @@ def edits(assignment: assignments.Assignment, reference: models.FileTree) -> lis
     wanted = assignment.manifest.submission
     tasks = [task.id for task in assignment.manifest.task]
     found = list[Edit]()
-    for file in (*wanted.required, *wanted.optional):
+    for file in wanted.wanted:
         if file.endswith(".py") and file in reference.files:
             text = reference.files[file].decode()
             regions = skeleton.regions(text, file, tasks)

@@ -32,6 +32,7 @@ from grader import assignment as assignments
 from grader import cells, errors, given, notebook
 
 PUBLIC_TESTS_DIR = "public_tests"
+START_DIR = "start"
 MAX_LINE_CHARS = 100
 
 # Loose on purpose: whatever resembles a marker must then also be a right one.
@@ -81,7 +82,7 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
     copies = given.files(assignment)
     _refuse_markers(copies, assignment.suite_dir / given.FOLDER)
     # Public tests call the suite's helpers by the same name at home.
-    package = _sources(assignment) | copies | given.helpers(assignment)
+    package = _sources(assignment) | _beginnings(assignment) | copies | given.helpers(assignment)
     readme = assignment.suite_dir / "README.md"
     if not readme.is_file():
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
@@ -174,9 +175,9 @@ def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
     submission, folder = assignment.manifest.submission, assignment.reference_dir
     tasks = [task.id for task in assignment.manifest.task]
     found = {}
-    for name in (*submission.required, *submission.optional):
+    for name in submission.wanted:
         path = folder / name
-        if not path.is_file() and name in submission.required:
+        if not path.is_file() and name in submission.demanded:
             raise errors.SuiteError(f"{path}: no such file, but {assignment.slug} requires it.")
         if path.is_file() and path.suffix == ".py":
             found[name] = strip(_text(path), str(path), tasks).encode()
@@ -185,6 +186,23 @@ def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
         if module in found:
             found[name] = cells.from_source(found.pop(module).decode())
     return found
+
+
+def _beginnings(assignment: assignments.Assignment) -> dict[str, bytes]:
+    """Files handed out as they are that become the student's own: configurations, say.
+
+    Raises:
+        SuiteError: nobody asks for one, or it is made from the reference already.
+    """
+    folder, submission = assignment.suite_dir / START_DIR, assignment.manifest.submission
+    found = {p.relative_to(folder).as_posix(): p for p in assignments.plain_files(folder)}
+    for name, path in found.items():
+        if name not in submission.wanted or path.suffix == ".py":
+            raise errors.SuiteError(
+                f"{path}: {START_DIR}/ holds files that students hand in, other than Python. List "
+                "it under optional, or move it to given/."
+            )
+    return {name: path.read_bytes() for name, path in found.items()}
 
 
 def _refuse_markers(copies: Iterable[str], folder: Path) -> None:
@@ -200,7 +218,7 @@ def _refuse_markers(copies: Iterable[str], folder: Path) -> None:
 def _refuse_strangers(assignment: assignments.Assignment) -> None:
     """A reference file the manifest does not name is neither handed out nor graded."""
     submission, folder = assignment.manifest.submission, assignment.reference_dir
-    named = {*submission.required, *submission.optional}
+    named = set(submission.wanted)
     for path in assignments.plain_files(folder):
         if path.relative_to(folder).as_posix() not in named:
             raise errors.SuiteError(

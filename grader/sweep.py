@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from grader import assignment as assignments
 from grader import batches, capacity, errors, intake, local, models, settings
 from grader.exchange import results, table
@@ -142,7 +144,7 @@ def _entry(line: table.Line) -> dict[str, Any]:
 def _kept(path: Path) -> models.Report | None:
     try:
         return codec.report(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, msgspec.DecodeError):  # the latter is another release's
         return None
 
 

@@ -14,10 +14,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from grader import accounts, errors, jobs, models
+from grader import accounts, errors, jobs, models, worker
 from grader import assignment as assignments
 from grader.api import problems, shapes
-from grader.store import blobs, database, progress, rows, submissions
+from grader.store import blobs, database, progress, queue, rows, submissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Services:
     """What the routes work with.
 
     Attributes:
-        workers: runs graded at once, for the estimate of waiting times.
+        workers: runs graded at once by a worker, for the estimate of waiting times.
         max_batch_mb: of one archive with many students' work.
         checks: part of the service -> raises OperatorError when it is not ready.
     """
@@ -110,9 +110,15 @@ def find(here: Services, user: rows.User, submission_id: str) -> rows.Submission
 
 def shape(here: Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
     """A submission as the API tells it to this caller."""
-    open_ = found.finished_at is None
-    mean_s = submissions.mean_run_s(here.store, found.assignment) if open_ else None
-    return shapes.submission(found, user, mean_s, here.workers)
+    if found.finished_at is not None:
+        return shapes.submission(found, user, None, 1)
+    mean_s = submissions.mean_run_s(here.store, found.assignment)
+    return shapes.submission(found, user, mean_s, at_once(here))
+
+
+def at_once(here: Services) -> int:
+    """Runs graded at once, as if each worker process took as many as this machine would."""
+    return here.workers * max(1, queue.workers(here.store, worker.STALL_S))
 
 
 def release(here: Services, slug: str) -> models.Release | None:

@@ -181,8 +181,10 @@ def _accept(
 
 
 def _shape(here: context.Services, found: rows.Group) -> shapes.Group:
-    mean_s = None if found.ended else submissions.mean_run_s(here.store, found.assignment)
-    return shapes.group(found, mean_s, here.workers)
+    if found.ended:
+        return shapes.group(found, None, 1)
+    mean_s = submissions.mean_run_s(here.store, found.assignment)
+    return shapes.group(found, mean_s, context.at_once(here))
 
 
 def _moved(here: context.Services, found: rows.Group, done: bool) -> shapes.Group:

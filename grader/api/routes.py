@@ -217,7 +217,7 @@ def _described(here: context.Services, slug: str) -> shapes.Assignment | None:
         course=manifest.course,
         total_points=manifest.total_points,
         due=manifest.schedule.due,
-        required_files=list(manifest.submission.required),
+        required_files=list(manifest.submission.demanded),
         accepts=list(manifest.submission.accept),
         max_upload_mb=manifest.submission.max_upload_mb,
         tasks=[

@@ -24,7 +24,9 @@ GUEST_SOCKET: Final = f"{MOUNT_POINT}/{SOCKET_NAME}"
 DATA_POINT: Final = "/data"
 
 USER: Final = "65534:65534"  # nobody; owns no file of the image
-TMP_BYTES: Final = 64 * MiB  # /tmp is memory: it counts against the sandbox's own limit
+# /tmp is memory: it counts against the sandbox's own limit.
+SCRATCH_BYTES: Final = 44 * MiB  # of it, beside the submission's own files
+FILES_BYTES: Final = 20 * MiB  # a submission's files, where the assignment says nothing else
 TMP_INODES: Final = 4096
 SHM_BYTES: Final = 16 * MiB  # DataLoader workers and multiprocessing locks need some /dev/shm
 CPU_SHARES: Final = 256  # a quarter of a normal process's weight when the machine is busy
@@ -58,6 +60,7 @@ class Profile:
         preload: library that the guest imports before it counts as warm.
         memory_bytes: limit of the whole sandbox, its tmpfs included; there is no swap.
         pids: processes and threads at once.
+        files_bytes: most that the submission's files may have; /tmp has room for them.
         cpus: CPU seconds per second.
         runtime: OCI runtime, e.g. runsc; empty is the engine's default.
         gpus: how many GPUs the sandbox sees.
@@ -72,6 +75,7 @@ class Profile:
     pids: int = 64
     cpus: float = 1.0
     runtime: str = ""
+    files_bytes: int = FILES_BYTES
     gpus: int = 0
 
     def __post_init__(self) -> None:
@@ -143,7 +147,7 @@ def create_arguments(
 
 def tmp_bytes(profile: Profile) -> int:
     """Size of the sandbox's /tmp; with /dev/shm it stays under half of the memory limit."""
-    return min(TMP_BYTES, profile.memory_bytes // 4)
+    return min(SCRATCH_BYTES + profile.files_bytes, profile.memory_bytes // 4)
 
 
 def _confinement() -> dict[str, Any]:

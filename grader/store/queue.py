@@ -32,6 +32,10 @@ SELECT r.id FROM runs r
                     WHERE j.id = r.job_id AND j.status IN ('todo', 'doing'))"""
 
 
+WORKERS = """
+SELECT count(*) AS n FROM procrastinate_workers
+ WHERE last_heartbeat > now() - make_interval(secs => %(silent_s)s)"""
+
 # The engine's claim is planned by statistics; after a burst of uploads the database's own renewal
 # comes up to a minute late, and until then a claim among thousands takes long.
 ANALYZE = """
@@ -68,6 +72,12 @@ def orphans(db: database.Database, age_s: float) -> list[int]:
     """Open runs older than `age_s` seconds without a waiting or running job."""
     with db.transaction() as connection:
         return [row["id"] for row in connection.execute(ORPHANS, {"age_s": age_s})]
+
+
+def workers(db: database.Database, silent_s: float) -> int:
+    """Worker processes heard of within the last seconds, on all machines."""
+    row = db.one(WORKERS, silent_s=silent_s)
+    return int(row["n"]) if row else 0
 
 
 def renew_statistics(db: database.Database) -> None:

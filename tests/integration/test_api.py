@@ -94,6 +94,31 @@ def test_second_in_the_queue_gets_an_estimate_once_runs_are_known(api):
     assert api.post().json()["eta_s"] >= 0
 
 
+def test_estimate_counts_the_workers_of_all_machines(api):
+    api.finish(api.post())
+    api.post(who="bob")
+    with api.store.transaction() as connection:
+        connection.execute("UPDATE runs SET started_at = finished_at - interval '10 seconds'")
+        connection.execute("UPDATE runs SET started_at = NULL WHERE finished_at IS NULL")
+        # Six more wait; this process takes two at once.
+        for number in range(6):
+            connection.execute(
+                "INSERT INTO runs (submission_id, number, moved_by, moved_why)"
+                " SELECT id, %s, 't', 't' FROM submissions LIMIT 1",
+                [number + 10],
+            )
+    alone = api.post().json()
+    with api.store.transaction() as connection:
+        for silent in (0, 0, 0, 3600):
+            connection.execute(
+                "INSERT INTO procrastinate_workers (last_heartbeat)"
+                " VALUES (now() - make_interval(secs => %s))",
+                [silent],
+            )
+    shared = api.get(alone["links"]["self"]).json()
+    assert (alone["position"], alone["eta_s"], shared["eta_s"]) == (8, 50, 30)
+
+
 def test_bad_upload_is_refused_with_reasons_and_stores_nothing(api):
     body = problem(api.post({"files": ("bad.exe", b"x")}), 422)
     assert body["reasons"] == ["bad.exe: not a kind of file this assignment takes."]

@@ -133,6 +133,17 @@ def test_changed_submission_is_graded_again(make):
     assert len(graded) == 2
 
 
+def test_result_that_cannot_be_read_is_made_anew(make, tmp_path):
+    def grade(tree):
+        return fakes.report()
+
+    sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
+    [kept] = (tmp_path / "kept").iterdir()
+    kept.write_text('{"of": "another release"}')
+    [line] = sweep.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
+    assert line.report.score == fakes.report().score
+
+
 def test_machine_is_tried_again_and_given_up_in_the_end(make):
     tries = []
 

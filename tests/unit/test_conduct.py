@@ -274,6 +274,14 @@ points = 1
         assignments.parse(manifest.encode(), Path("assignment.toml"))
 
 
+def test_rule_on_a_folder_looks_at_the_files_below_it_only(tmp_path: Path) -> None:
+    the_rule = rule("import", names=("torch",), files=("modules/",))
+    made = course(tmp_path, the_rule)
+    files = {"modules/a.py": b"import torch\n", "models/b.py": b"import torch\n"}
+    (breach,) = conduct.in_source(made, models.FileTree(files))
+    assert [place.partition(":")[0] for place in breach.places] == ["modules/a.py"]
+
+
 def test_template_may_be_a_notebook(tmp_path):
     made = course(tmp_path, rule("signature"))
     submission = msgspec.structs.replace(made.manifest.submission, notebooks=("m.ipynb",))

@@ -275,3 +275,10 @@ def test_confined_probe_has_no_violations():
 def test_control_not_in_force_is_named(changes, named):
     (broken,) = probe.violations(good_facts() | changes, PROFILE)
     assert named in broken
+
+
+def test_tmp_has_room_for_a_submission_of_checkpoints() -> None:
+    usual = policy.Profile("i", "torch", 1024 * MiB)
+    large = policy.Profile("i", "torch", 1024 * MiB, files_bytes=100 * MiB)
+    assert policy.tmp_bytes(usual) == 64 * MiB
+    assert policy.tmp_bytes(large) == 144 * MiB

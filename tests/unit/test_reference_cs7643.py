@@ -156,18 +156,22 @@ def test_linear_piece_is_the_network_near_its_point(load: Load) -> None:
             assert slope * x + shift == pytest.approx(h(x))
 
 
-@pytest.mark.parametrize("folder", ["", "part1-convnet/"])
-def test_upload_is_taken_with_and_without_the_part_s_folder(folder: str) -> None:
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("has_folder", [False, True])
+def test_each_part_is_taken_with_and_without_its_folder(number: int, has_folder: bool) -> None:
     manifest = assignments.load(ROOT, SLUG).manifest
-    wanted = {f"{folder}{name}": b"pass\n" for name in manifest.submission.required}
-    upload = intake.pack([("part1.zip", archive.write(wanted))], manifest)
-    assert set(intake.unpack(upload, manifest).files) == set(manifest.submission.required)
+    part = manifest.submission.part[number]
+    top = f"{part.folder}/" if has_folder else ""
+    wanted = {f"{top}{name}": b"pass\n" for name in part.files}
+    upload = intake.pack([("part.zip", archive.write(wanted))], manifest)
+    assert set(intake.unpack(upload, manifest).files) == set(part.files)
 
 
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     folder = assignment.reference_dir
-    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.py")}
+    found = assignments.plain_files(folder)
+    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
     specs = quality.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
         quality.mutated(models.FileTree(files), spec)

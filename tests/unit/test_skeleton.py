@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader import assignment as assignments
@@ -317,6 +318,29 @@ def test_assignment_without_instructions_is_refused(tiny: assignments.Assignment
 def test_reference_that_is_not_utf8_is_refused(tiny: assignments.Assignment) -> None:
     (tiny.reference_dir / "layers.py").write_bytes(b"# \xff\n")
     with pytest.raises(errors.SuiteError, match="not UTF-8"):
+        skeleton.build(tiny)
+
+
+def test_beginnings_are_handed_out_as_they_are(tiny: assignments.Assignment) -> None:
+    path = tiny.suite_dir / "start" / "answers.py"
+    path.parent.mkdir()
+    path.write_text("pass\n")
+    with pytest.raises(errors.SuiteError, match="other than Python"):
+        skeleton.build(tiny)
+    path.unlink()
+    wanted = msgspec.structs.replace(tiny.manifest.submission, optional=("answers.py", "a.yaml"))
+    manifest = msgspec.structs.replace(tiny.manifest, submission=wanted)
+    (path.parent / "a.yaml").write_text("rate: 1\n")
+    assert (
+        skeleton.build(msgspec.structs.replace(tiny, manifest=manifest))["a.yaml"] == b"rate: 1\n"
+    )
+
+
+def test_beginning_that_nobody_hands_in_is_refused(tiny: assignments.Assignment) -> None:
+    path = tiny.suite_dir / "start" / "b.yaml"
+    path.parent.mkdir()
+    path.write_text("rate: 1\n")
+    with pytest.raises(errors.SuiteError, match="List it under optional"):
         skeleton.build(tiny)
 
 

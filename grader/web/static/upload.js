@@ -15,7 +15,7 @@ function complaints(files) {
   const packed = files.some((file) => /\.zip$/i.test(file.name));
   if (!packed && files.length) {
     const stems = files.map((file) => file.name.replace(/\.(py|ipynb)$/, ""));
-    const missing = form.dataset.required.split(" ").filter((path) => {
+    const missing = form.dataset.required.split(" ").filter(Boolean).filter((path) => {
       const name = path.split("/").pop();
       return !stems.includes(name.replace(/\.py$/, "")) && !files.some((file) => file.name === name);
     });

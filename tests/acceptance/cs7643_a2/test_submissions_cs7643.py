@@ -1,16 +1,51 @@
 """The suite's judgement of submissions that are not the reference: no false alarm, none missed."""
 
+import runpy
+import shutil
 from pathlib import Path
 
 import pytest
 
+from grader import assignment as assignments
+from grader import conduct, errors, local
 from tests.acceptance import judging
 
 HERE = Path(__file__).parent
 SLUG = HERE.name
 EXPECTED = judging.expected(SLUG)
+REFERENCE = judging.ROOT / "reference" / SLUG
+MODELS = {
+    "twolayernet": ("models/twolayer.py", "TwoLayerNet", (3072, 256, 10)),
+    "vanillacnn": ("models/cnn.py", "VanillaCNN", ()),
+    "mymodel": ("models/my_model.py", "MyModel", ()),
+}
 
-pytest.importorskip("torch", reason="the hidden suite's oracles are PyTorch's")
+torch = pytest.importorskip("torch", reason="the models are PyTorch's")
+
+
+def whole(name: str, folder: Path) -> Path:
+    """A submission with the reference's files where it has none of its own."""
+    made = shutil.copytree(REFERENCE, folder / "submission")
+    for notebook in (HERE / name).rglob("*.ipynb"):
+        (made / notebook.relative_to(HERE / name)).with_suffix(".py").unlink()
+    shutil.copytree(HERE / name, made, dirs_exist_ok=True)
+    for checkpoint, (module, model, sizes) in MODELS.items():
+        path = made / "checkpoints" / f"{checkpoint}.pth"
+        own = runpy.run_path(str(made / module))[model](*sizes).state_dict()
+        values = torch.load(path, weights_only=True).values()
+        fitting = [
+            v if v.shape == p.shape else v.T for v, p in zip(values, own.values(), strict=True)
+        ]
+        torch.save(dict(zip(own, fitting, strict=True)), path)
+    return made
+
+
+def only(files: tuple[str, ...], folder: Path) -> Path:
+    """Some files of the reference."""
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(REFERENCE / name, folder / name)
+    return folder
 
 
 def test_every_submission_folder_has_an_expectation() -> None:
@@ -18,15 +53,15 @@ def test_every_submission_folder_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
-    judged = judging.judge(SLUG, HERE / name)
+def test_submission_loses_points_on_expected_tasks_only(name: str, tmp_path: Path) -> None:
+    judged = judging.judge(SLUG, whole(name, tmp_path))
     assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
     for task, failures in judged.failures.items():
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
 
 
 def test_reference_loses_nothing() -> None:
-    assert judging.judge(SLUG, judging.ROOT / "reference" / SLUG).failures == {}
+    assert judging.judge(SLUG, REFERENCE).failures == {}
 
 
 def test_untouched_template_fails_every_test_with_a_task_named() -> None:
@@ -35,3 +70,42 @@ def test_untouched_template_fails_every_test_with_a_task_named() -> None:
     # Not always the test's own task: a backward pass comes behind its forward pass.
     failures = [failure for failed in judged.failures.values() for failure in failed]
     assert all("NotImplementedError: task " in failure for failure in failures)
+
+
+def test_one_part_alone_loses_the_tasks_of_the_other_only(tmp_path: Path) -> None:
+    manifest = assignments.load(judging.ROOT, SLUG).manifest
+    first, second = manifest.submission.part
+    of_second = {"2.1", "2.2a", "2.2b", "2.2c", "3.1a", "3.1b"}
+    judged = judging.judge(SLUG, only((*first.files, "answers.py"), tmp_path / "first"))
+    assert set(judged.failures) == of_second
+    told = "\n".join(line for failed in judged.failures.values() for line in failed)
+    for folder in ("models", "losses", "solver"):
+        assert f"No module named '{folder}" in told
+    rest = tuple(p for p in manifest.submission.optional if (REFERENCE / p).is_file())
+    judged = judging.judge(SLUG, only((*second.files, *rest), tmp_path / "second"))
+    assert not of_second & set(judged.failures)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_submission_breaks_no_rule(name: str, tmp_path: Path) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    tree = local.read([whole(name, tmp_path)], assignment.manifest)
+    assert conduct.in_source(assignment, tree) == ()
+
+
+def test_pytorch_in_part_1_is_refused_by_line(tmp_path: Path) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    folder = shutil.copytree(REFERENCE, tmp_path / "submission")
+    path = folder / "modules" / "relu.py"
+    path.write_text(path.read_text() + "\n\nfrom torch.nn.functional import relu\n")
+    with pytest.raises(errors.UploadRefused, match=r"modules/relu\.py:\d+: imports torch"):
+        conduct.in_source(assignment, local.read([folder], assignment.manifest))
+
+
+def test_ready_made_network_costs_its_task_only(tmp_path: Path) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    folder = shutil.copytree(REFERENCE, tmp_path / "submission")
+    path = folder / "models" / "my_model.py"
+    path.write_text(path.read_text() + "\n\nfrom torchvision.models import resnet18\n")
+    (breach,) = conduct.in_source(assignment, local.read([folder], assignment.manifest))
+    assert breach.tasks == ("2.2c",)

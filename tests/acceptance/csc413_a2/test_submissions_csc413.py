@@ -69,7 +69,7 @@ def test_untouched_template_fails_every_test_with_its_task_named() -> None:
         assert all(f"NotImplementedError: task {asked}: " in failure for failure in failures)
 
 
-@pytest.mark.parametrize("name", ["blocks", "notebook", "precision", "three_mistakes"])
+@pytest.mark.parametrize("name", EXPECTED)
 def test_submission_breaks_no_rule(name: str) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
     tree = local.read([HERE / name], assignment.manifest)

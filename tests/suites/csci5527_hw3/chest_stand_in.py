@@ -2,7 +2,7 @@
 
 Owns how the stand-in is drawn: two dark lungs behind ribs, and with pneumonia bright clouds in
 them. Made for this suite's own checks; a course puts the real test split's labels into
-`hidden/chest_xray_labels.csv` (see this assignment's README for staff in docs/datasets.md).
+`hidden/chest_xray_labels.csv`, as docs/datasets.md says.
 
     python tests/suites/csci5527_hw3/chest_stand_in.py FOLDER
 

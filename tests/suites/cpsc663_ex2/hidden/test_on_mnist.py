@@ -125,7 +125,7 @@ def test_cnn_learns_digits(student):
     loader = student.stage.training_batches(1500, 10)
     student.prob4_CNN.train(settings, model, "cpu", loader, optimizer, 1)
     right = accuracy(model.eval(), x, y)
-    if not right >= 0.8:
+    if not right >= 0.6:
         raise WrongAnswer(f"After 150 steps, {100 * right:.0f} % of {IMAGES} images are right.")
 
 
