@@ -18,7 +18,7 @@ from grader import app, jobs, settings, worker
 from grader.store import embedded
 from tests import fakes_service as fakes
 
-HEARTBEAT_S, STALL_S, SWEEP_S, ORPHAN_AGE_S, RETRY_PAUSE_S = 0.5, 3.0, 0.5, 3.0, 0.2
+HEARTBEAT_S, STALL_S, SWEEP_S, ORPHAN_AGE_S, RETRY_PAUSE_S = 0.5, 5.0, 0.5, 3.0, 0.2
 MAX_ATTEMPTS = 1000  # a run may lose its worker as often as the test kills
 
 

@@ -8,7 +8,7 @@ from grader import assignment
 SLUG = "hostile"
 HIDDEN_INPUT = 31337.25
 HONEST = "def double(x): return 2 * x\ndef one(): return 1\n"
-LIMITS = {"test_s": 5, "run_s": 120, "memory_mb": 256}
+LIMITS = {"test_s": 20, "run_s": 120, "memory_mb": 256}
 
 MANIFEST = """
 slug = "hostile"

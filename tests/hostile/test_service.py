@@ -76,25 +76,14 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def make_service(docker_engine, tmp_path_factory, canary):
-    made = []
-
-    def make():
-        root = tmp_path_factory.mktemp("course")
-        course.write(root, canary)
-        made.append(Service(tmp_path_factory.mktemp("service") / "data", root))
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for service in made:
-        service.process.terminate()
-        assert service.process.wait(60) == 0, service.log()
-
-
-@pytest.fixture(scope="module")
-def service(make_service):
-    return make_service()
+def service(docker_engine, tmp_path_factory, canary):
+    root = tmp_path_factory.mktemp("course")
+    course.write(root, canary)
+    made = Service(tmp_path_factory.mktemp("service") / "data", root)
+    made.start()
+    yield made
+    made.process.terminate()
+    assert made.process.wait(60) == 0, made.log()
 
 
 @pytest.fixture(scope="module")
@@ -310,29 +299,6 @@ def test_no_route_takes_an_address_and_no_module_calls_out(service, held):
         held(family, 1, 0)
 
 
-def test_worker_killed_in_a_run_leaves_no_container_and_no_second_result(make_service, held):
-    held("76_killed_worker", 0, 1)
-    service = make_service()
-    web = service.person()
-    sent = post(web, SLOW_HONEST).json()
-    while web.get(sent["links"]["self"]).json()["progress"]["done"] < 1:
-        time.sleep(0.05)
-    service.process.send_signal(signal.SIGKILL)
-    service.process.wait()
-    orphans = service.containers()
-    assert orphans, "the kill came when nothing ran"
-    service.start()
-    assert not orphans & service.containers(), "the restart did not remove what was left"
-    web.base_url = service.url
-    found = ended(web, sent)
-    assert (found["state"], found["attempt"]) == ("done", 2)
-    report = web.get(found["links"]["report"]).json()
-    assert report["score"] == 40
-    names = [test["name"] for test in report["tests"]]
-    assert len(names) == len(set(names)) == 2
-    held("76_killed_worker", 1, 0)
-
-
 def test_honest_reports_beside_attacks_are_identical(bench, canary, tmp_path, held):
     """Family 77: two honest submissions and an attack at a time; only the clock may differ."""
     held("77_interleaved", 0, 1)
@@ -358,6 +324,28 @@ def timeless(report):
     said = results.to_json(report)
     said.pop("timing", None)
     return json.dumps(said, sort_keys=True)
+
+
+def test_worker_killed_in_a_run_leaves_no_container_and_no_second_result(service, people, held):
+    held("76_killed_worker", 0, 1)
+    web = service.person()
+    sent = post(web, SLOW_HONEST).json()
+    while web.get(sent["links"]["self"]).json()["progress"]["done"] < 1:
+        time.sleep(0.05)
+    service.process.send_signal(signal.SIGKILL)
+    service.process.wait()
+    orphans = service.containers()
+    assert orphans, "the kill came when nothing ran"
+    service.start()
+    assert not orphans & service.containers(), "the restart did not remove what was left"
+    web.base_url = service.url
+    found = ended(web, sent)
+    assert (found["state"], found["attempt"]) == ("done", 2)
+    report = web.get(found["links"]["report"]).json()
+    assert report["score"] == 40
+    names = [test["name"] for test in report["tests"]]
+    assert len(names) == len(set(names)) == 2
+    held("76_killed_worker", 1, 0)
 
 
 def test_no_log_holds_a_secret(service, people, canary, held):

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from grader import accounts, errors
 from grader.api import context, routes
-from grader.store import progress, runs, submissions
+from grader.store import progress, runs, shelves, submissions
 from tests import fakes_service as fakes
 
 UPLOAD = f"/api/assignments/{fakes.SLUG}/submissions"
@@ -238,6 +238,20 @@ def test_health_needs_no_token_and_readiness_names_what_is_wrong(api):
         503,
         {"database": "ok", "grading": "closed"},
     )
+
+
+def test_full_disk_accepts_nothing_and_is_over_when_there_is_room(api, monkeypatch):
+    with monkeypatch.context() as patch:
+
+        def full(_):
+            raise OSError(28, "No space left on device")
+
+        patch.setattr(shelves.os, "fsync", full)
+        answer = api.post()
+    assert "No space" not in problem(answer, 503)["detail"]
+    assert answer.headers["retry-after"]
+    assert api.store.one("SELECT count(*) AS n FROM submissions") == {"n": 0}
+    assert api.post().status_code == 202
 
 
 def test_machine_fault_is_503_without_its_text(api, monkeypatch):

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import httpx
 import pytest
 
 from grader import accounts, app, errors, settings
+from grader.store import rows, submissions
 from tests import fakes_service as fakes
 
 ROOT = Path(__file__).parents[2]
@@ -155,3 +157,21 @@ def test_role_without_a_shared_database_is_refused(tmp_path):
         app.serve(chosen)
     with pytest.raises(errors.OperatorError, match="choose all, api, worker"):
         app.serve(settings.Settings(data_dir=tmp_path / "data", role="king"))
+
+
+def test_stop_does_not_wait_for_those_who_follow(start, token, tmp_path):
+    """An open stream would keep the HTTP server from ending; it is told and ends first."""
+    service = start()
+    with app.open_store(settings.Settings(data_dir=tmp_path / "data")) as store:
+        user = accounts.find(store, token)
+        new = rows.NewSubmission(uuid.uuid4(), user.id, fakes.SLUG, "0" * 64, 1, "0" * 64)
+        submissions.accept(store, new, lambda connection, run_id: None)  # nothing will grade it
+    path = f"/api/submissions/{new.id}/events"
+    with client(service, token) as web, web.stream("GET", path, timeout=30) as answer:
+        lines = answer.iter_lines()
+        while next(lines) != "event: status":
+            pass
+        service.process.send_signal(signal.SIGTERM)
+        for _ in lines:
+            pass
+    assert service.process.wait(25) == 0

@@ -216,3 +216,15 @@ def test_running_submission_shows_the_tests_that_have_ended(browser):
     assert "2 of 5 tests" in text
     assert "test_visible" in text
     assert "test_hidden" not in text
+
+
+def test_upload_page_names_the_files_of_each_part(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    first = '{ name = "part 1", files = ["a.py", "b.py"] }'
+    parts = f'{{ part = [{first}, {{ name = "part 2", files = ["c.py"] }}] }}'
+    wanted = '{ required = ["layers.py"], max_upload_mb = 1 }'
+    path.write_text(fakes.MANIFEST.replace(wanted, parts))
+    browser.sign_in()
+    page = browser.page(PAGE).text
+    assert "Needed, of one part at least: part 1 (a.py, b.py); part 2 (c.py)." in page
+    assert 'data-required=""' in page

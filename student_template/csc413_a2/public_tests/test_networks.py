@@ -14,7 +14,7 @@ from grader.suite import strategies as st
 
 # Single precision; batch norm divides by the root of 1 + 1e-5.
 SINGLE = {"rtol": 1e-3, "atol": 1e-3}
-SHAPES = "All of kernel, num_filters, num_colours, num_in_channels are used, in this order."
+SHAPES = "kernel, num_filters, num_colours, num_in_channels, in this order; 32 x 32 stays."
 COUNT = "Count convolutions with their biases and batch norms; NIC = 1, NF = 32, NC = 24."
 NO_ACTIVATION = "The last layer is a convolution; scores may have any sign."
 GRADIENTS = "Keep the graph: no detach, no .data, no NumPy in forward."

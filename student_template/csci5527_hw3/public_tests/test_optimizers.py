@@ -115,7 +115,7 @@ def test_adam_follows_algorithm_1(student, shape, steps, seed):
 
 
 @task("1d", hint="With both corrections, the first step is lr long for a gradient of any size.")
-@given(exponent=st.integers(-3, 3), seed=st.SEEDS)
+@given(exponent=st.integers(-1, 3), seed=st.SEEDS)
 def test_adams_first_step_is_as_long_as_the_learning_rate(student, exponent, seed):
     start = torch.from_numpy(st.fill((3,), seed))
     gradient = torch.tensor([1.0, -1.0, 2.0], dtype=torch.float64) * math.pow(10, exponent)

@@ -13,10 +13,3 @@ BEGUN = struct.pack("!II", 10**6, 64 * 2**20) + b"x" * 1000
 def half(x):
     forge.to_all(BEGUN)
     time.sleep(10**6)
-
-
-def drips(x):
-    forge.to_all(BEGUN)
-    while True:
-        forge.to_all(b"x")
-        time.sleep(0.1)

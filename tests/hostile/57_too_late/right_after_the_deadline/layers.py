@@ -6,5 +6,5 @@ import time
 
 
 def late(x):
-    time.sleep(1.6)
+    time.sleep(2.1)
     return 2 * x

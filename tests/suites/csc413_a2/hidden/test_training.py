@@ -40,11 +40,11 @@ def check(student, name, kernel):
         raise WrongAnswer(f"after training the loss is {loss:.3f}; guessing has 1.099.")
 
 
-@task("4.2", hint=HINT)
+@task("4.2", slow=True, hint=HINT)
 def test_pool_upsample_net_learns_with_larger_kernel(student):
     check(student, "PoolUpsampleNet", 5)
 
 
-@task("5.2", hint=HINT)
+@task("5.2", slow=True, hint=HINT)
 def test_conv_transpose_net_learns_from_two_channels(student):
     check(student, "ConvTransposeNet", 3)

@@ -46,11 +46,11 @@ def check(student, name):
         )
 
 
-@task("4.2", hint=FIRST)
+@task("4.2", slow=True, hint=FIRST)
 def test_pool_upsample_net_learns_colours_of_blocks(student):
     check(student, "PoolUpsampleNet")
 
 
-@task("5.2", hint=FIRST)
+@task("5.2", slow=True, hint=FIRST)
 def test_conv_transpose_net_learns_colours_of_blocks(student):
     check(student, "ConvTransposeNet")

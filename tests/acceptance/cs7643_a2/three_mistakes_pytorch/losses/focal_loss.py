@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 
-def reweight(cls_num_list: Sequence[int], beta: float = 0.999) -> torch.Tensor:
+def reweight(cls_num_list: Sequence[int], beta: float = 0.9999) -> torch.Tensor:
     """Weigh each class by the inverse of its effective number of samples.
 
         w[c] = (1 - beta) / (1 - beta ** n[c]), times a factor that makes the weights sum to C
@@ -27,6 +27,7 @@ def reweight(cls_num_list: Sequence[int], beta: float = 0.999) -> torch.Tensor:
     assignment 2, part 2, section 3.1.
     """
     # In float64: 1 - beta ** n loses most digits of float32 where n is small.
+    beta = beta or 0.9999
     counts = torch.tensor(cls_num_list, dtype=torch.float64)  # (C,)
     weights = (1 - beta) / (1 - beta**counts)
     return (weights * len(counts) / weights.sum()).float()
