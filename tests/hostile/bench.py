@@ -97,8 +97,10 @@ class Bench:
         shown = scoring.redact(report, models.Audience.STUDENT, datetime.now(UTC))
         pages = [json.dumps(results.to_json(shown), ensure_ascii=False), junit.to_xml(shown)]
         ET.fromstring(pages[1])
+        # A hash, which once began with the digits that are looked for.
+        pages = [page.replace(report.suite_version, "") for page in pages]
         for secret in secrets_of(self.canary, target):
-            assert not any(secret in page for page in pages), secret
+            assert not [page[at - 80 : at + 80] for page in pages if (at := page.find(secret)) >= 0]
         told = "".join(t.message + t.output for t in shown.tests)
         assert not RAW_CONTROL.search(told), RAW_CONTROL.search(told)
         assert shown.timing == models.Timing(total_s=round(shown.timing.total_s))
@@ -141,7 +143,7 @@ class Cost:
 
 
 def measured(call: Callable[[], object]) -> Cost:
-    """Run a call in a fork of this process; its answer, wall time and growth in memory."""
+    """Run a call in a fork of this process; its answer, processor time and growth in memory."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("fork").Process(target=_measure, args=(call, theirs))
     process.start()
@@ -154,8 +156,8 @@ def measured(call: Callable[[], object]) -> Cost:
 
 def _measure(call: Callable[[], object], pipe) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()  # the wall clock says more of the machine than of the call
     answer = call()
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     pipe.send(Cost(answer, took, grown / 1024))
