@@ -105,7 +105,7 @@ def every() -> list[Case]:
     return [Case(path.parent, **tomllib.loads(path.read_text())) for path in found]
 
 
-# Families whose attacks are streams, processes and threads: code in `test_hostile_service`, not data.
+# Families whose attacks are streams, processes and threads: code, in `test_hostile_service`.
 IN_CODE = {
     "62_request_bodies": (7, "Bodies that are too large, too slow or no forms."),
     "72_queue": (1, "Many submissions at once, while others run."),
