@@ -54,9 +54,16 @@ def run_dir():
         yield Path(folder, "run")
 
 
+def new_engine(run_dir, owner):
+    """An engine whose data folder lies elsewhere: its run folder then holds leases only."""
+    data = run_dir.parent / "data"
+    data.mkdir(mode=0o755, exist_ok=True)
+    return container.Engine(run_dir, owner, data)
+
+
 @pytest.fixture
 def engine(owner, run_dir):
-    made = container.Engine(run_dir, owner)
+    made = new_engine(run_dir, owner)
     made.check(IMAGE)
     return made
 
@@ -340,11 +347,11 @@ def test_other_users_of_the_machine_cannot_reach_the_sockets(start, run_dir):
 
 
 def test_reap_removes_what_a_dead_process_left(owner, run_dir, docker_engine):
-    crashed = container.Engine(run_dir, owner)
+    crashed = new_engine(run_dir, owner)
     sandbox = crashed.start(SMALL, entrypoint=program(IDLE))
     sandbox.close()
     (run_dir / "not-ours").mkdir()
-    assert container.Engine(run_dir, owner).reap() == 1
+    assert new_engine(run_dir, owner).reap() == 1
     assert labelled(docker_engine, owner) == []
     assert [f.name for f in run_dir.iterdir()] == ["not-ours"]
 
