@@ -28,7 +28,8 @@ _STEERING = frozenset(
     }
 )
 _STEERING_SUFFIXES = (".pth",)  # a line of one is run when Python starts
-_HELPERS = "stage/"  # students have a copy for the public tests; the sandbox gets the course's
+# Students have a copy of the public tests and of what those call; the course's own are used.
+_HELPERS = ("stage/", "public_tests/")
 # The sandbox puts the student's folder last on Python's path, so these always win.
 _TAKEN_MODULES = sys.stdlib_module_names | {
     *("numpy", "torch", "torchvision", "scipy", "sklearn", "matplotlib"),

@@ -331,12 +331,11 @@ def test_litter_is_left_out_with_one_note():
     )
 
 
-def test_copy_of_the_tests_helpers_is_left_out_with_a_note():
-    found = tree(zipped(("hw/layers.py", GOOD), ("hw/stage/__init__.py", b"import os\n")))
+@pytest.mark.parametrize("path", ["stage/__init__.py", "public_tests/test_a.py"])
+def test_copy_of_the_tests_and_their_helpers_is_left_out_with_a_note(path):
+    found = tree(zipped(("hw/layers.py", GOOD), (f"hw/{path}", b"import os\n")))
     assert set(found.files) == {"layers.py"}
-    assert found.notes == (
-        "Left out, because the tests bring their own copies: stage/__init__.py.",
-    )
+    assert found.notes == (f"Left out, because the tests bring their own copies: {path}.",)
 
 
 @pytest.mark.parametrize(
