@@ -139,6 +139,7 @@ class Grader:
         until_failure: bool = False,
         shrink: bool = True,
         slow: bool = True,
+        likely: Sequence[str] = (),
     ) -> models.Report:
         """Run the whole suite against one submission.
 
@@ -150,6 +151,7 @@ class Grader:
             shrink: make failing public examples small; a check of mutants reads none.
             slow: run tests marked slow; without, the report leaves them out, and its sums are of
                 no use.
+            likely: names; tests that mention them run first. With `until_failure`.
 
         Returns:
             The instructor's report.
@@ -171,6 +173,7 @@ class Grader:
             until_failure=until_failure,
             shrink=shrink,
             slow=slow,
+            likely=tuple(likely),
             reference_cpu_s=self._figures(assignment),
         )
         run, sandbox_s, tests_s = self._execute(assignment, tree, request, progress)

@@ -189,8 +189,13 @@ def check_suite(
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return quality.check(
             assignment,
-            lambda tree, until_failure, slow: bench.grader.grade(
-                assignment, tree, until_failure=until_failure, shrink=False, slow=slow
+            lambda trial: bench.grader.grade(
+                assignment,
+                trial.tree,
+                until_failure=trial.until_failure,
+                shrink=False,
+                slow=trial.slow,
+                likely=trial.likely,
             ),
             lambda folder: read([folder], assignment.manifest),
             named=named,

@@ -78,6 +78,13 @@ def mutated(reference: models.FileTree, edit: Edit) -> models.FileTree:
     return models.FileTree({**reference.files, edit.file: edit.source})
 
 
+def names(edit: Edit) -> tuple[str, ...]:
+    """The names of the class and function that an edit is in, outermost first."""
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    around = [node for node in ast.walk(ast.parse(edit.source)) if isinstance(node, kinds)]
+    return tuple(n.name for n in around if n.lineno <= edit.number <= (n.end_lineno or n.lineno))
+
+
 def unknown(known: Sequence[Equivalent], found: Sequence[Edit]) -> list[Equivalent]:
     """Entries that mean no edit: the reference has changed, or they are misspelt."""
     return [entry for entry in known if not any(edit.is_like(entry) for edit in found)]

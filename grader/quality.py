@@ -22,7 +22,24 @@ from grader import errors, models, mutation
 
 MIN_GENERATED_KILLED = 0.95  # of the machine-made ones that are not listed as equivalent
 
-Grade = Callable[[models.FileTree, bool, bool], models.Report]  # tree, until_failure, slow
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One tree to grade.
+
+    Attributes:
+        until_failure: its first failing test is enough.
+        slow: with the tests marked slow.
+        likely: names; tests that mention them run first.
+    """
+
+    tree: models.FileTree
+    until_failure: bool = False
+    slow: bool = True
+    likely: tuple[str, ...] = ()
+
+
+Grade = Callable[[Trial], models.Report]
 Advance = Callable[[int, int], None]  # graded so far, and in all
 
 
@@ -191,8 +208,7 @@ def check(
     """Grade reference, template, every named mutant and a sample of machine-made ones.
 
     Args:
-        grade: grades one file tree, to its first failure and without slow tests if told so;
-            called from `parallel` threads.
+        grade: grades one file tree as told; called from `parallel` threads.
         read: a folder's files as a validated tree.
         named: how many named mutants at most, spread evenly over the file; 0 takes all.
         generated: how many machine-made mutants at most.
@@ -206,24 +222,29 @@ def check(
     specs = _spread(listed.mutant, named)
     edits = mutation.edits(assignment, reference) if generated else []
     sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
-    trees = [reference, read(assignment.template_dir)]
-    trees += [mutated(reference, spec) for spec in specs]
-    counter, total = itertools.count(1), len(trees) + len(sample)
+    trials = [Trial(reference), Trial(read(assignment.template_dir))]
+    trials += [Trial(mutated(reference, spec), slow=spec.slow) for spec in specs]
+    counter, total = itertools.count(1), len(trials) + len(sample)
 
-    def run(tree: models.FileTree, until_failure: bool, slow: bool) -> models.Report:
-        report = grade(tree, until_failure, slow)
+    def run(trial: Trial) -> models.Report:
+        report = grade(trial)
         advance(next(counter), total)
         return report
 
     with ThreadPoolExecutor(parallel) as pool:
-        slow = [True, True, *(spec.slow for spec in specs)]
-        reports = list(pool.map(run, trees, itertools.repeat(False), slow))
-        edited = (mutation.mutated(reference, edit) for edit in sample)
-        survived = [not _failed(r) for r in pool.map(lambda tree: run(tree, True, False), edited)]
+        reports = list(pool.map(run, trials))
+        edited = (_trial(reference, edit) for edit in sample)
+        survived = [not _failed(report) for report in pool.map(run, edited)]
     kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
     survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
     made = _generated(edits, listed, len(sample), survivors) if generated else Generated()
     return Quality(reports[0], reports[1], kills, made, sampled=bool(named))
+
+
+def _trial(reference: models.FileTree, edit: mutation.Edit) -> Trial:
+    """A machine-made mutant, up to the first test that kills it."""
+    tree = mutation.mutated(reference, edit)
+    return Trial(tree, until_failure=True, slow=False, likely=mutation.names(edit))
 
 
 def _generated(

@@ -8,7 +8,7 @@ come from (`Sandboxes`, given by `runner` or `home`).
 import collections
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -17,7 +17,7 @@ import pytest
 
 from grader import errors, models
 from grader.rpc import host, proxy
-from grader.suite import budgets, events, explain, marks
+from grader.suite import budgets, events, explain, likely, marks
 
 PUBLIC_FOLDERS = ("public", "public_tests")
 
@@ -59,6 +59,7 @@ class Plugin:
         emit: receives each event as it happens.
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
         shrink: whether failing examples of visible tests are made small.
+        likely_names: tests that mention them run first, in whatever phase they are.
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class Plugin:
         shrink: bool = True,
         slow_test_s: float | None = None,
         slow: bool = True,
+        likely_names: Sequence[str] = (),
     ) -> None:
+        self._likely = likely_names
         self._shrink = shrink
         self._slow = slow
         self._suite_dir = suite_dir
@@ -100,6 +103,8 @@ class Plugin:
         wanted = [item for item in items if self._slow or not self._cases[item.nodeid].slow]
         order = list(models.Phase)
         items[:] = sorted(wanted, key=lambda item: order.index(self._cases[item.nodeid].phase))
+        if self._likely:
+            items.sort(key=likely.rank(self._likely))
         self._left.update(self._cases[item.nodeid].phase for item in items)
 
     @pytest.hookimpl(trylast=True)

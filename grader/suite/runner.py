@@ -74,6 +74,7 @@ class Request(msgspec.Struct, frozen=True):
     data_bytes: int
     output_bytes: int
     until_failure: bool = False
+    likely: tuple[str, ...] = ()  # names; tests that mention them run first
     reference_cpu_s: dict[str, float] | None = None
     shrink: bool = True  # make failing public examples small, for a student to read
     slow_test_s: float = 0.0  # of tests marked slow; 0: like the others
@@ -235,6 +236,7 @@ def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -
         shrink=request.shrink,
         slow_test_s=request.slow_test_s,
         slow=request.slow,
+        likely_names=request.likely,
     )
     folders = [str(suite_dir / name) for name in request.folders]
     stop = ["--exitfirst"] if request.until_failure else []

@@ -231,6 +231,13 @@ def test_grading_until_failure_runs_no_later_test(grade, grader, attacked):
     assert sorted(verdicts(report).values()) == ["not_run"] * 3 + ["wrong_answer"]
 
 
+def test_tests_that_name_the_mutated_function_run_first(grader, attacked):
+    tree = models.FileTree({"layers.py": b"def double(x): return 3 * x\ndef one(): return 2\n"})
+    report = grader.grade(attacked, tree, until_failure=True, likely=["one"])
+    assert verdicts(report).pop("test_honest") == "wrong_answer"
+    assert verdicts(report)["test_public_double"] == "not_run"
+
+
 @pytest.mark.parametrize("after", ["first", "last"])
 def test_sandbox_killed_from_outside_is_the_machine_s_fault(
     grader, attacked, docker_engine, owner, after

@@ -73,10 +73,10 @@ def report(tree: models.FileTree, *alive: str) -> models.Report:
 def checked(course: assignments.Assignment, generated: int, *alive: str) -> quality.Quality:
     told = []
 
-    def grade(tree: models.FileTree, until_failure: bool, slow: bool) -> models.Report:
-        told.append(until_failure)
-        assert slow is not until_failure
-        return report(tree, *alive)
+    def grade(trial: quality.Trial) -> models.Report:
+        told.append(trial.until_failure)
+        assert trial.slow is not trial.until_failure
+        return report(trial.tree, *alive)
 
     found = quality.check(course, grade, lambda _folder: TREE, generated=generated, parallel=1)
     assert told[:2] == [False, False]
@@ -92,6 +92,10 @@ def test_edits_lie_in_solution_regions_only(course: assignments.Assignment) -> N
     }
     assert "total = x - y" in {edit.becomes for edit in found}
     assert "return total if total >= 0 else -1" in {edit.becomes for edit in found}
+
+
+def test_edit_knows_the_function_that_it_is_in(course: assignments.Assignment) -> None:
+    assert {mutation.names(edit) for edit in mutation.edits(course, TREE)} == {("f",)}
 
 
 def test_each_edit_stands_once_and_changes_something(course: assignments.Assignment) -> None:
