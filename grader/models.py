@@ -190,6 +190,7 @@ class Outcome:
         output: what the student's code printed during the test, capped and escaped.
         wall_s: wall-clock seconds of the test, both sides.
         cpu_s: CPU seconds of the sandbox during the test, None where it cannot be read.
+        memory_bytes: the most that the sandbox held during the test, None where unknown.
     """
 
     test: str
@@ -198,6 +199,7 @@ class Outcome:
     output: str = ""
     wall_s: float = 0.0
     cpu_s: float | None = None
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,11 @@ Progress = Tested | PhaseEnded
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One line of a report: a test, its verdict and its points."""
+    """One line of a report: a test, its verdict, its points and what it used.
+
+    Attributes:
+        wall_s, cpu_s, memory_bytes: see `Outcome`; None for students and where unknown.
+    """
 
     name: str
     task: str
@@ -247,6 +253,9 @@ class TestResult:
     output: str = ""
     hint: str = ""
     slow: bool = False
+    wall_s: float | None = None
+    cpu_s: float | None = None
+    memory_bytes: int | None = None
 
     __test__ = False
 

@@ -137,6 +137,9 @@ def _result(
         output=outcome.output,
         hint=case.hint,
         slow=case.slow,
+        wall_s=outcome.wall_s,
+        cpu_s=outcome.cpu_s,
+        memory_bytes=outcome.memory_bytes,
     )
 
 
@@ -189,7 +192,7 @@ def redact(
     - a task counts its shown tests only, so that no sum singles out a hidden test;
     - `score` is the shown points plus the hidden sum, of `max_score`; without the hidden sum it
       is the shown points of the shown maximum;
-    - of the timing only whole seconds in all remain;
+    - of the timing only whole seconds in all remain, of single tests neither time nor memory;
     - `notes` stay: they speak of the upload, never of a test.
 
     Args:
@@ -256,6 +259,7 @@ def _shown(
     """A test as a student may see it now, or None."""
     if not is_released(test.visibility, release, now):
         return None
+    test = dataclasses.replace(test, wall_s=None, cpu_s=None, memory_bytes=None)
     if test.visibility is models.Visibility.VISIBLE:
         return test
     passed = test.verdict is models.Verdict.PASSED

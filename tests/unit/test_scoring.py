@@ -162,11 +162,10 @@ VISIBILITIES = st.sampled_from(Visibility)
 @given(visibility=VISIBILITIES, verdict=st.sampled_from(Verdict), published=st.booleans())
 def test_progress_tells_a_student_what_the_report_will_but_points(visibility, verdict, published):
     cases = [case("v1", "2", visibility=visibility, hint="a hint")]
-    outcome = Outcome("v1", verdict, "why", "printed")
+    outcome = Outcome("v1", verdict, "why", "printed", 0.5)
     release = models.Release(published=published)
-    result = models.TestResult(
-        "v1", "2", visibility, verdict, Fraction(0), Fraction(0), "why", "printed", "a hint"
-    )
+    said = (verdict, Fraction(0), Fraction(0), "why", "printed", "a hint")
+    result = models.TestResult("v1", "2", visibility, *said, wall_s=0.5)
     whole = models.Report(
         "hw", "", Audience.INSTRUCTOR, None, Fraction(0), (), (result,), release=release
     )
@@ -243,7 +242,9 @@ def test_reports_that_differ_in_hidden_facts_only_look_the_same_to_a_student(
             score, hidden = Fraction(int(passed)), choice * 0.2
             verdict = Verdict.PASSED if passed else verdict
             secrets_ = (verdict, score, Fraction(1), text, text)
-            results_.append(models.TestResult(f"t{number}", "1", visibility, *secrets_, "hint"))
+            used = {"wall_s": hidden, "cpu_s": hidden, "memory_bytes": choice}
+            test = models.TestResult(f"t{number}", "1", visibility, *secrets_, "hint", **used)
+            results_.append(test)
         timing = models.Timing(hidden, hidden, hidden, total_s + hidden)
         release = models.Release(published=published, hidden_score=hidden_score)
         told = (None, Fraction(1), (), tuple(results_), timing, release)
