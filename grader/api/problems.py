@@ -50,8 +50,8 @@ class Problem(Exception):
         return JSONResponse(body, self.status, self.headers, media_type=MEDIA_TYPE)
 
 
-def _of(exc: Exception) -> Problem:
-    """The table. Order matters: the first class that fits."""
+def of(exc: Exception) -> Problem:
+    """An exception as an answer, by the table. Order matters: the first class that fits."""
     match exc:
         case Problem():
             return exc
@@ -83,7 +83,7 @@ def _of(exc: Exception) -> Problem:
 
 
 async def _answer(request: Request, exc: Exception) -> JSONResponse:
-    problem = _of(exc)
+    problem = of(exc)
     if problem.status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, exc, exc_info=exc)
     return problem.response()

@@ -5,10 +5,8 @@ JSON routes'; what a template shows is made in `views`.
 """
 
 import contextlib
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import jinja2
 from fastapi import APIRouter, Depends, FastAPI, Form, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -18,70 +16,20 @@ from grader import accounts, errors
 from grader import assignment as assignments
 from grader.api import context, live, problems, routes, uploads
 from grader.store import rows, submissions
-from grader.web import sessions, views
+from grader.web import page, sessions, views
 
-HERE = Path(__file__).parent
 SHOWN_SUBMISSIONS = 50
 RECENT_WITH_SCORE = 20
-FORM_BYTES = 4096
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 
 router = APIRouter(include_in_schema=False)
-
-
-class SignInNeeded(Exception):
-    """Nobody is signed in; the answer is the way to the sign-in page."""
 
 
 def install(app: FastAPI, session_key: bytes) -> None:
     """Add the pages to the application."""
     app.state.sessions = sessions.Sessions(session_key)
-    app.state.templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    app.state.templates.filters["number"] = views.number
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    page.install(app)
+    app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.include_router(router)
-    app.add_exception_handler(SignInNeeded, _to_sign_in)
-
-
-async def _to_sign_in(request: Request, _exc: Exception) -> Response:
-    return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
-
-
-def _viewer(request: Request, here: context.Here) -> rows.User:
-    found: sessions.Sessions = request.app.state.sessions
-    user = found.user(here.store, request)
-    if user is None:
-        raise SignInNeeded
-    return user
-
-
-Viewer = Annotated[rows.User, Depends(_viewer)]
-
-
-def _page(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-    environment: jinja2.Environment = request.app.state.templates
-    state: sessions.Sessions = request.app.state.sessions
-    shared = {"form_token": state.form_token(request), "user": None, "path": request.url.path}
-    text = environment.get_template(template).render(shared | values)
-    return HTMLResponse(text, status_code, SECURITY_HEADERS)
-
-
-def _problem(request: Request, user: rows.User | None, exc: problems.Problem) -> HTMLResponse:
-    return _page(request, "problem.html", exc.status, user=user, detail=exc.detail)
 
 
 # ---- sign-in ------------------------------------------------------------------------------
@@ -90,30 +38,32 @@ def _problem(request: Request, user: rows.User | None, exc: problems.Problem) ->
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002  # in the URL
     """The form that asks for a token."""
-    return _page(request, "sign_in.html", next=_local(next), wrong=False)
+    return page.render(request, "sign_in.html", next=_local(next), wrong=False)
 
 
 @router.post("/sign-in")
 def sign_in(
     request: Request,
     here: context.Here,
-    token: Annotated[str, Form(max_length=FORM_BYTES)],
-    next: Annotated[str, Form(max_length=FORM_BYTES)] = "/",  # noqa: A002  # a form's field
+    token: Annotated[str, Form(max_length=page.FORM_BYTES)],
+    next: Annotated[str, Form(max_length=page.FORM_BYTES)] = "/",  # noqa: A002  # a form's field
 ) -> Response:
     """Check the token and set the cookie."""
     state: sessions.Sessions = request.app.state.sessions
     if accounts.find(here.store, token.strip()) is None:
-        return _page(request, "sign_in.html", 401, next=_local(next), wrong=True)
-    answer = RedirectResponse(_local(next), status_code=303, headers=SECURITY_HEADERS)
+        return page.render(request, "sign_in.html", 401, next=_local(next), wrong=True)
+    answer = RedirectResponse(_local(next), status_code=303, headers=page.SECURITY_HEADERS)
     state.sign_in(request, answer, token.strip())
     return answer
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, form_token: Annotated[str, Form(max_length=FORM_BYTES)]) -> Response:
+def sign_out(
+    request: Request, form_token: Annotated[str, Form(max_length=page.FORM_BYTES)]
+) -> Response:
     """End the session."""
     state: sessions.Sessions = request.app.state.sessions
-    answer = RedirectResponse("/sign-in", status_code=303, headers=SECURITY_HEADERS)
+    answer = RedirectResponse("/sign-in", status_code=303, headers=page.SECURITY_HEADERS)
     if state.is_own_form(request, form_token):
         state.sign_out(answer)
     return answer
@@ -128,15 +78,17 @@ def _local(path: str) -> str:
 # ---- assignments --------------------------------------------------------------------------
 
 
-@router.get("/")
-def home(request: Request, here: context.Here, user: Viewer) -> HTMLResponse:
+@router.get("/", dependencies=[Depends(page.viewer)])
+def home(request: Request, here: context.Here) -> HTMLResponse:
     """All assignments of the course."""
     found = routes.list_assignments(here).assignments
-    return _page(request, "assignments.html", user=user, assignments=found)
+    return page.render(request, "assignments.html", assignments=found)
 
 
 @router.get("/assignments/{slug}")
-def assignment_page(slug: str, request: Request, here: context.Here, user: Viewer) -> HTMLResponse:
+def assignment_page(
+    slug: str, request: Request, here: context.Here, user: page.Viewer
+) -> HTMLResponse:
     """One assignment: what it asks for, the upload form, earlier submissions."""
     return _assignment(request, here, user, slug)
 
@@ -152,13 +104,12 @@ def _assignment(
     try:
         assignment = assignments.load(here.course_dir, slug)
     except errors.SuiteError:
-        return _problem(request, user, problems.Problem(404, f"There is no assignment {slug}."))
+        return page.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
     listed = submissions.recent(here.store, slug, user, SHOWN_SUBMISSIONS)
-    return _page(
+    return page.render(
         request,
         "assignment.html",
         status_code,
-        user=user,
         assignment=assignment.manifest,
         submissions=listed,
         scores=_scores(here, user, listed[:RECENT_WITH_SCORE]),
@@ -178,7 +129,7 @@ def _scores(here: context.Services, user: rows.User, listed: list[rows.Listed]) 
 
 
 @router.post("/assignments/{slug}")
-async def upload(slug: str, request: Request, here: context.Here, user: Viewer) -> Response:
+async def upload(slug: str, request: Request, here: context.Here, user: page.Viewer) -> Response:
     """Hand in the files of the form and go to the submission's page."""
     try:
         assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
@@ -189,7 +140,7 @@ async def upload(slug: str, request: Request, here: context.Here, user: Viewer) 
                 raise problems.Problem(403, "The form is too old. Reload the page and try again.")
             found = await run_in_threadpool(routes.accept, here, user, slug, form.files, None)
     except errors.SuiteError:
-        return _problem(request, user, problems.Problem(404, f"There is no assignment {slug}."))
+        return page.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
     except errors.UploadRefused as exc:
         return await run_in_threadpool(
             _assignment, request, here, user, slug, 422, tuple(exc.reasons)
@@ -198,7 +149,7 @@ async def upload(slug: str, request: Request, here: context.Here, user: Viewer) 
         return await run_in_threadpool(
             _assignment, request, here, user, slug, exc.status, (exc.detail,)
         )
-    return RedirectResponse(f"/submissions/{found.id}", 303, SECURITY_HEADERS)
+    return RedirectResponse(f"/submissions/{found.id}", 303, page.SECURITY_HEADERS)
 
 
 # ---- submissions --------------------------------------------------------------------------
@@ -206,7 +157,7 @@ async def upload(slug: str, request: Request, here: context.Here, user: Viewer) 
 
 @router.get("/submissions/{submission_id}")
 def submission_page(
-    submission_id: str, request: Request, here: context.Here, user: Viewer
+    submission_id: str, request: Request, here: context.Here, user: page.Viewer
 ) -> HTMLResponse:
     """Where a submission stands, and its report when there is one."""
     return _submission(submission_id, request, here, user, "submission.html")
@@ -214,7 +165,7 @@ def submission_page(
 
 @router.get("/submissions/{submission_id}/live")
 def submission_part(
-    submission_id: str, request: Request, here: context.Here, user: Viewer
+    submission_id: str, request: Request, here: context.Here, user: page.Viewer
 ) -> HTMLResponse:
     """The part of the page that changes, for the page's script."""
     return _submission(submission_id, request, here, user, "_submission.html")
@@ -224,7 +175,7 @@ def submission_part(
 def submission_events(
     submission_id: str,
     here: context.Here,
-    user: Viewer,
+    user: page.Viewer,
     last_event_id: Annotated[int, Header(ge=0)] = 0,
 ) -> Response:
     """What happens to a submission, for the page's script: as the API's route of this name."""
@@ -236,8 +187,8 @@ def cancel(
     submission_id: str,
     request: Request,
     here: context.Here,
-    user: Viewer,
-    form_token: Annotated[str, Form(max_length=FORM_BYTES)],
+    user: page.Viewer,
+    form_token: Annotated[str, Form(max_length=page.FORM_BYTES)],
 ) -> Response:
     """Call off a grading that waits or runs."""
     state: sessions.Sessions = request.app.state.sessions
@@ -246,8 +197,8 @@ def cancel(
             live.cancel(submission_id, here, user)
     except problems.Problem as exc:
         if exc.status != 409:  # it has ended meanwhile: the page says how
-            return _problem(request, user, exc)
-    return RedirectResponse(f"/submissions/{submission_id}", 303, SECURITY_HEADERS)
+            return page.problem(request, exc)
+    return RedirectResponse(f"/submissions/{submission_id}", 303, page.SECURITY_HEADERS)
 
 
 def _submission(
@@ -256,17 +207,16 @@ def _submission(
     try:
         found = context.find(here, user, submission_id)
     except problems.Problem as exc:
-        return _problem(request, user, exc)
+        return page.problem(request, exc)
     state = live.so_far(here, user, found)
     whole = submissions.report(here.store, found.run_id)
     report = context.redacted(here, user, whole) if whole else None
     manifest = None
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
         manifest = assignments.load(here.course_dir, found.assignment).manifest
-    return _page(
+    return page.render(
         request,
         template,
-        user=user,
         title=manifest.title if manifest else found.assignment,
         submission=views.submission(state),
         report=views.report(report, manifest.limits if manifest else None) if report else None,

@@ -1,0 +1,159 @@
+"""What all pages share: who looks at them, how a template is rendered, how an error is shown.
+
+Owns the headers of pages, the viewer, the check of forms and `Route`, which turns an error into a
+page. The pages themselves are in `pages` (everybody's) and in the modules for staff.
+"""
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import jinja2
+from fastapi import Depends, FastAPI, Form, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from grader import errors
+from grader.api import context, problems
+from grader.store import rows
+from grader.web import sessions, views
+
+HERE = Path(__file__).parent
+FORM_BYTES = 4096
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+OLD_FORM = "The form is too old. Reload the page and try again."
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in; the answer is the way to the sign-in page."""
+
+
+def install(app: FastAPI) -> None:
+    """Prepare an application for pages."""
+    app.state.templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    app.state.templates.filters["number"] = views.number
+    app.state.templates.filters["duration"] = views.duration
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+
+
+async def _to_sign_in(request: Request, _exc: Exception) -> Response:
+    return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
+
+
+def viewer(request: Request, here: context.Here) -> rows.User:
+    """Who is signed in.
+
+    Raises:
+        SignInNeeded: nobody is.
+    """
+    found: sessions.Sessions = request.app.state.sessions
+    user = found.user(here.store, request)
+    if user is None:
+        raise SignInNeeded
+    request.state.user = user
+    return user
+
+
+Viewer = Annotated[rows.User, Depends(viewer)]
+
+
+def staff(user: Viewer) -> rows.User:
+    """The viewer, who must not be a student.
+
+    Raises:
+        Problem: 403, a student.
+    """
+    if not user.sees_all:
+        raise problems.Problem(403, "This page is for the course staff.")
+    return user
+
+
+Staff = Annotated[rows.User, Depends(staff)]
+
+
+def _own_form(
+    request: Request, form_token: Annotated[str, Form(max_length=FORM_BYTES)] = ""
+) -> None:
+    check_form(request, form_token)
+
+
+# A form of ours, sent from a page of this session; for forms that hold no files.
+OwnForm = Depends(_own_form)
+
+
+def check_form(request: Request, form_token: str) -> None:
+    """Let only a form of this session through.
+
+    Raises:
+        Problem: 403, it comes from elsewhere.
+    """
+    state: sessions.Sessions = request.app.state.sessions
+    if not state.is_own_form(request, form_token):
+        raise problems.Problem(403, OLD_FORM)
+
+
+def render(
+    request: Request,
+    template: str,
+    status_code: int = 200,
+    headers: dict[str, str] | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """A page made of a template.
+
+    Args:
+        headers: beside or instead of `SECURITY_HEADERS`.
+        values: for the template, beside `form_token`, `user` and `path`.
+    """
+    environment: jinja2.Environment = request.app.state.templates
+    state: sessions.Sessions = request.app.state.sessions
+    user = getattr(request.state, "user", None)
+    shared = {"form_token": state.form_token(request), "user": user, "path": request.url.path}
+    text = environment.get_template(template).render(shared | values)
+    return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))
+
+
+def problem(request: Request, exc: problems.Problem) -> HTMLResponse:
+    """The page that tells what was not possible."""
+    reasons = exc.members.get("reasons", ())
+    return render(request, "problem.html", exc.status, detail=exc.detail, reasons=reasons)
+
+
+def to(path: str) -> RedirectResponse:
+    """The way to another page after a form was taken."""
+    return RedirectResponse(path, 303, SECURITY_HEADERS)
+
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Route(APIRoute):
+    """A route whose errors are pages, in the words of the API's answers."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler, its errors caught."""
+        handle = super().get_route_handler()
+
+        async def safe(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (problems.Problem, errors.GraderError, RequestValidationError) as exc:
+                return problem(request, problems.of(exc))
+
+        return safe
