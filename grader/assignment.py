@@ -10,20 +10,21 @@ A course is one folder:
     student_template/<slug>/     generated from it
 """
 
-import datetime
 import hashlib
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from grader import errors, models, notebook
+from grader import errors, models, notebook, policies
 from grader.datasets import files
 
 MiB = 1024 * 1024
 DEFAULT_MEMORY_MB = {"numpy": 512, "torch": 1024}  # torch does not start in 512
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_]{1,63}$")]
+SLUG = r"^[a-z0-9][a-z0-9_]{1,63}$"
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -112,19 +113,17 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.memory_mb * MiB
 
 
-class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When the assignment is due and when hidden results are released."""
-
-    # With a time zone: without one, "due" would depend on the machine that grades.
-    due: Annotated[datetime.datetime, msgspec.Meta(tz=True)] | None = None
-    published: bool = False
-    reuse_results: bool = False  # answer an equal upload by the result it had under this suite
-
-
 class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much of the hidden score a student sees."""
 
     hidden_score: models.HiddenScore = models.HiddenScore.TOTAL
+
+
+class RubricItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that a marker of a manual task looks for, and its points."""
+
+    text: str
+    points: float
 
 
 class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,6 +133,7 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     points: Annotated[float, msgspec.Meta(ge=0)]  # 0: told whether it is right, nothing more
     kind: models.TaskKind = models.TaskKind.AUTO
+    rubric: tuple[RubricItem, ...] = ()  # of a manual task, for its markers
     one_visibility: str = ""  # why this task has no public or no hidden test
 
     @property
@@ -156,7 +156,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     datasets: tuple[str, ...] = ()  # public halves in the sandbox at /data, held-back ones here
     policy: Policy = Policy()
     limits: Limits = Limits()
-    schedule: Schedule = Schedule()
+    schedule: policies.Schedule = policies.Schedule()
     feedback: Feedback = Feedback()
 
 
@@ -177,7 +177,9 @@ class Assignment(msgspec.Struct, frozen=True):
     def release(self) -> models.Release:
         """What decides when hidden results may be shown."""
         schedule, feedback = self.manifest.schedule, self.manifest.feedback
-        return models.Release(schedule.due, schedule.published, feedback.hidden_score)
+        return models.Release(
+            schedule.due, schedule.published, feedback.hidden_score, schedule.publish_at
+        )
 
     def task(self, task_id: str) -> Task:
         """The rubric's task of this id.
@@ -230,7 +232,7 @@ def load(course_dir: Path, slug: str) -> Assignment:
     """
     suite_dir = course_dir / "tests" / "suites" / slug
     path = suite_dir / "assignment.toml"
-    if not path.is_file():
+    if not re.fullmatch(SLUG, slug) or not path.is_file():
         have = ", ".join(slugs(course_dir)) or "none"
         raise errors.AssignmentNotFound(
             f"No assignment {slug!r} in {course_dir} (it has: {have}). "
@@ -275,6 +277,8 @@ def parse(text: bytes, path: Path) -> Manifest:
             f"choose of {', '.join(sorted(files.ITEM_SHAPES))}."
         )
     _check_rules(manifest, path)
+    if fault := policies.fault(manifest.schedule):
+        raise errors.SuiteError(f"{path}: schedule: {fault}")
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
     declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))
     if total != declared:

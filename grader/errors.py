@@ -5,7 +5,9 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
 
     GraderError
     |- StudentError             the upload itself cannot be graded; said to the student, not retried
-    |  `- UploadRefused         carries every reason found, each one sentence
+    |  |- UploadRefused         carries every reason found, each one sentence
+    |  |- NotTaken              handed in before the assignment opens or after it has closed
+    |  `- TooManyAttempts       no attempt is left today; carries when there is one again
     |- SuiteError               an instructor's manifest, suite, marker or mutant is wrong
     |  `- AssignmentNotFound    no assignment of that name
     `- OperatorError            the machine failed: retried elsewhere, never costs a student
@@ -16,6 +18,7 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
 Messages say what happened, why it matters and what to do.
 """
 
+import datetime
 from collections.abc import Sequence
 
 
@@ -37,6 +40,27 @@ class UploadRefused(StudentError):
     def __init__(self, reasons: str | Sequence[str]) -> None:
         self.reasons: tuple[str, ...] = (reasons,) if isinstance(reasons, str) else tuple(reasons)
         super().__init__("\n".join(self.reasons))
+
+
+class NotTaken(StudentError):
+    """The assignment takes no uploads at this time."""
+
+
+class TooManyAttempts(StudentError):
+    """Today's attempts are used up.
+
+    Args:
+        most: attempts per day.
+        again_at: when the course's next day begins, in the course's time zone.
+    """
+
+    def __init__(self, most: int, again_at: datetime.datetime) -> None:
+        self.again_at = again_at
+        times = "one attempt" if most == 1 else f"{most} attempts"
+        super().__init__(
+            f"This assignment allows {times} a day, and today's are used up. "
+            f"The next one is possible from {again_at:%A %-d %B, %H:%M %Z} on."
+        )
 
 
 class SuiteError(GraderError):

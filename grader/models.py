@@ -132,6 +132,32 @@ class Take(enum.StrEnum):
     TAKE_NEW = "take-new"  # the new one wherever there is one
 
 
+class Active(enum.StrEnum):
+    """Which of a student's graded submissions counts."""
+
+    LATEST = "latest"
+    BEST = "best"  # the highest score after the late penalty
+    CHOSEN = "chosen"  # the one the student names; the latest until then
+
+
+class Window(enum.StrEnum):
+    """Where a student stands between an assignment's dates."""
+
+    NOT_OPEN = "not_open"
+    OPEN = "open"
+    GRACE = "grace"  # after the due date, without a penalty yet
+    LATE = "late"
+    CLOSED = "closed"  # nothing is taken any more
+
+
+class Scope(enum.StrEnum):
+    """What a token may be used for, within what its owner may do."""
+
+    ALL = "all"
+    READ = "read"
+    SUBMIT = "submit"  # reading, and handing in
+
+
 class Role(enum.StrEnum):
     """What a token's owner may do."""
 
@@ -277,13 +303,17 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class TaskScore:
-    """A task's points; `score` is None for a manual task that has no mark yet."""
+    """A task's points; `score` is None for a manual task that has no mark yet.
+
+    `comment` is what the marker of a manual task wrote.
+    """
 
     id: str
     title: str
     kind: TaskKind
     score: Fraction | None
     max_score: Fraction
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,11 +344,20 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What decides when tests that are not `visible` may be shown."""
+    """What decides when tests that are not `visible` may be shown.
+
+    Attributes:
+        publish_at: from then on it is as if `published` were set.
+    """
 
     due: datetime.datetime | None = None
     published: bool = False
     hidden_score: HiddenScore = HiddenScore.TOTAL
+    publish_at: datetime.datetime | None = None
+
+    def is_published(self, now: datetime.datetime) -> bool:
+        """Whether students may see what is released with the grades."""
+        return self.published or (self.publish_at is not None and now >= self.publish_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from grader import assignment as assignments
 from grader import errors, intake, jobs, local, models, scoring, settings
 from grader.api import context
 from grader.datasets import files as datasets
-from grader.exchange import junit, results
+from grader.exchange import gradescope, junit, results
 
 log = logging.getLogger(__name__)
 
@@ -95,4 +95,10 @@ def _owner(chosen: settings.Settings) -> str:
 
 def views() -> context.Views:
     """The real redaction and formats."""
-    return context.Views(scoring.redact, scoring.redact_test, results.to_json, junit.to_xml)
+    return context.Views(
+        scoring.redact,
+        scoring.redact_test,
+        results.to_json,
+        junit.to_xml,
+        gradescope.to_results,
+    )

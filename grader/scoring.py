@@ -232,7 +232,7 @@ def is_released(
         case models.Visibility.AFTER_DUE_DATE:
             return release.due is not None and now >= release.due
         case models.Visibility.AFTER_PUBLISHED:
-            return release.published
+            return release.is_published(now)
         case models.Visibility.HIDDEN:
             return False
 

@@ -157,6 +157,12 @@ def parts(grading: Grading) -> app.Parts:
         return grading
 
     def views() -> context.Views:
-        return context.Views(redact, scoring.redact_test, to_json, lambda _: "<testsuites/>")
+        return context.Views(
+            redact,
+            scoring.redact_test,
+            to_json,
+            lambda _: "<testsuites/>",
+            lambda shown, total: {"score": float(total.score), "tests": []},
+        )
 
     return app.Parts(make_intake, make, views)

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from grader import accounts, errors, jobs, models, worker
+from grader import accounts, errors, jobs, models, totals, worker
 from grader import assignment as assignments
 from grader.api import problems, shapes
 from grader.store import blobs, database, progress, queue, rows, submissions
@@ -30,6 +30,7 @@ class Views:
     ]
     to_json: Callable[[models.Report], dict[str, Any]]
     to_junit: Callable[[models.Report], str]
+    to_gradescope: Callable[[models.Report, totals.Totals], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,16 @@ def staff(user: Caller) -> rows.User:
     return user
 
 
+def teacher(user: Caller) -> rows.User:
+    """The caller, who must be an instructor or an administrator."""
+    if not user.teaches:
+        raise problems.Problem(403, "This is for instructors; sign in with an instructor's token.")
+    return user
+
+
 Staff = Annotated[rows.User, Depends(staff)]
+Teacher = Annotated[rows.User, Depends(teacher)]
+FOR_TEACHERS = [Depends(teacher)]
 UNAUTHORISED = {"s401": "no valid bearer token in the Authorization header"}
 
 

@@ -4,8 +4,10 @@ Owns the one table from exceptions to answers. `detail` says what to do; answers
 faults name no file or host of ours (those are in the log).
 """
 
+import datetime
 import http
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,7 +61,7 @@ def of(exc: Exception) -> Problem:
             detail = "The upload was refused; mend what `reasons` names and upload again."
             return Problem(422, detail, reasons=list(exc.reasons))
         case errors.StudentError():
-            return Problem(422, str(exc), reasons=[str(exc)])
+            return _of_student(exc)
         case errors.AssignmentNotFound():
             return Problem(404, "No such assignment; GET /api/assignments lists them.")
         case errors.SuiteError():
@@ -80,6 +82,18 @@ def of(exc: Exception) -> Problem:
             detail = _ADVICE.get(exc.status_code, str(exc.detail))
             return Problem(exc.status_code, detail, exc.headers)
     return Problem(500, "The service made a mistake; it is logged. Tell the course staff.")
+
+
+def _of_student(exc: errors.StudentError) -> Problem:
+    match exc:
+        case errors.NotTaken():
+            return Problem(403, str(exc))
+        case errors.TooManyAttempts():
+            wait_s = (exc.again_at - datetime.datetime.now(datetime.UTC)).total_seconds()
+            retry = {"Retry-After": str(max(1, math.ceil(wait_s)))}
+            return Problem(429, str(exc), retry, again_at=exc.again_at.isoformat())
+        case _:
+            return Problem(422, str(exc), reasons=[str(exc)])
 
 
 async def _answer(request: Request, exc: Exception) -> JSONResponse:

@@ -9,21 +9,24 @@ import logging
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from grader import assignment as assignments
-from grader import errors, intake, jobs
+from grader import errors, intake, jobs, policies
 from grader.api import (
     context,
+    course_shapes,
     groups,
     headers,
     health,
     live,
     problems,
     regrades,
+    scores,
     shapes,
+    standing,
     uploads,
 )
 from grader.store import rows, submissions
@@ -39,7 +42,13 @@ router = APIRouter()
 def create(services: context.Services) -> FastAPI:
     """The application."""
     return _application(
-        services, health.router, router, live.router, groups.router, regrades.router
+        services,
+        health.router,
+        router,
+        live.router,
+        standing.router,
+        groups.router,
+        regrades.router,
     )
 
 
@@ -70,12 +79,14 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     openapi_extra=uploads.body("one zip, or the plain files; also under `file`"),
     responses=problems.described(
         **context.UNAUTHORISED,
+        s403="the assignment is closed",
         s404="no such assignment",
         s408="the body came too slowly",
         s409="the Idempotency-Key was used for another upload",
         s413="larger than the assignment's limit",
         s415="not multipart/form-data",
         s422="refused; `reasons` has every reason found, one sentence each",
+        s429="no attempt is left today; Retry-After and `again_at` say when there is one",
         s503="database or storage out of reach; try again after Retry-After seconds",
     ),
 )
@@ -135,32 +146,26 @@ def report(
     submission_id: str,
     here: context.Here,
     user: context.Caller,
-    format: Literal["json", "junit"] = "json",  # noqa: A002 - the name in the URL
+    format: Literal["json", "gradescope", "junit"] = "json",  # noqa: A002 - the name in the URL
 ) -> Response:
     """The report: points for each task, and what each test said.
 
     Students see what the assignment shows them: of hidden tests only a total. Instructors, admins
-    and CI see everything. `format=junit` gives JUnit XML for CI systems.
+    and CI see everything. `total` is what counts: tests and marks, less the late penalty.
+    `format=junit` gives JUnit XML for CI systems, `format=gradescope` a `results.json`.
     """
     found = context.find(here, user, submission_id)
     whole = submissions.report(here.store, found.run_id)
     if whole is None:
         raise _no_report(found, user)
-    shown = context.redacted(here, user, whole)
-    if format == "junit":
-        return Response(here.views.to_junit(shown), media_type=JUNIT_TYPE)
-    return JSONResponse(here.views.to_json(shown))
-
-
-@router.get(
-    "/api/assignments",
-    dependencies=[Depends(context.caller)],
-    responses=problems.described(**context.UNAUTHORISED),
-)
-def list_assignments(here: context.Here) -> shapes.Assignments:
-    """The homeworks of the course, their tasks, points, due dates and files to hand in."""
-    found = [_described(here, slug) for slug in assignments.slugs(here.course_dir)]
-    return shapes.Assignments(assignments=[one for one in found if one])
+    told = scores.told(here, user, found, whole)
+    match format:
+        case "junit":
+            return Response(here.views.to_junit(told.report), media_type=JUNIT_TYPE)
+        case "gradescope":
+            return JSONResponse(here.views.to_gradescope(told.report, told.totals))
+    total = course_shapes.report_total(told.totals)
+    return JSONResponse(here.views.to_json(told.report) | total)
 
 
 def accept(
@@ -170,10 +175,14 @@ def accept(
 
     Raises:
         UploadRefused: a rule of intake is broken.
+        NotTaken, TooManyAttempts: not now; staff may at any time.
         Problem: 409, the key was used for another upload.
     """
     content = intake.digest(slug, files)
     assignment = assignments.load(here.course_dir, slug)
+    told = None if user.sees_all else standing.find(here, user, slug)[1][0]
+    if told:
+        policies.require_open(told)
     suite = assignment.suite_version() if assignment.manifest.schedule.reuse_results else ""
     upload = here.intake.inspect(slug, files)
     new = rows.NewSubmission(
@@ -185,6 +194,7 @@ def accept(
         content_sha256=content,
         idempotency_key=key,
         one_at_a_time=not user.sees_all,
+        allowance=standing.allowance(told) if told else None,
     )
     found = submissions.get(here.store, jobs.accept(here.store, new, suite), user)
     if found is None:
@@ -203,24 +213,3 @@ def _no_report(found: rows.Submission, user: rows.User) -> problems.Problem:
         return problems.Problem(409, detail, {"Retry-After": str(RETRY_S)}, state=found.state)
     detail = f"There will be no report: the submission was {found.state}."
     return problems.Problem(409, detail, state=found.state, reasons=shape.reasons)
-
-
-def _described(here: context.Services, slug: str) -> shapes.Assignment | None:
-    try:
-        manifest = assignments.load(here.course_dir, slug).manifest
-    except errors.SuiteError as exc:
-        log.warning("assignment left out of the list: %s", exc)
-        return None
-    return shapes.Assignment(
-        slug=slug,
-        title=manifest.title,
-        course=manifest.course,
-        total_points=manifest.total_points,
-        due=manifest.schedule.due,
-        required_files=list(manifest.submission.demanded),
-        accepts=list(manifest.submission.accept),
-        max_upload_mb=manifest.submission.max_upload_mb,
-        tasks=[
-            shapes.Task(id=t.id, title=t.title, points=t.points, kind=t.kind) for t in manifest.task
-        ],
-    )

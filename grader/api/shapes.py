@@ -89,12 +89,6 @@ class Assignment(pydantic.BaseModel):
     tasks: list[Task]
 
 
-class Assignments(pydantic.BaseModel):
-    """All homeworks of the course."""
-
-    assignments: list[Assignment]
-
-
 class GroupLinks(pydantic.BaseModel):
     """Where to look next; `report` of a batch, `diff` of a regrade."""
 

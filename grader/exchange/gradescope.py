@@ -8,16 +8,21 @@ that is not `visible` is the author's hint alone: messages and prints can hold h
 
 from typing import Any
 
-from grader import models
+from grader import models, totals
 from grader.exchange import results
 
 TEXT = "text"  # never html or md: outputs hold what students wrote
 
 
-def to_results(report: models.Report) -> dict[str, Any]:
-    """The report as plain JSON values, points rounded to six places."""
+def to_results(report: models.Report, total: totals.Totals | None = None) -> dict[str, Any]:
+    """The report as plain JSON values, points rounded to six places.
+
+    Args:
+        total: what counts in the end, with marks and less the late penalty; the tests' points
+            where there is none. The score of the whole stands above the sum of the tests' there.
+    """
     return {
-        "score": results.number(report.score),
+        "score": results.number(total.score if total else report.score),
         "execution_time": round(report.timing.total_s),
         "output": "\n".join(report.notes),
         "output_format": TEXT,

@@ -60,6 +60,7 @@ def _task(task: models.TaskScore) -> dict[str, Any]:
         "score": number(task.score),
         "max_score": number(task.max_score),
         "kind": task.kind.value,
+        "comment": task.comment,
     }
 
 

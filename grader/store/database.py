@@ -46,12 +46,19 @@ class Database:
 
         Raises:
             StoreUnavailable: no connection, or it was lost.
+            StudentError: a text of the request cannot be stored.
         """
         try:
             with self._pool.connection() as connection:
                 yield connection
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as exc:
             raise errors.StoreUnavailable(f"The database cannot be reached: {exc}") from exc
+        except psycopg.DataError as exc:
+            if "NUL" not in str(exc):
+                raise
+            raise errors.StudentError(
+                "The request holds a NUL character, which cannot be stored; take it out."
+            ) from exc
 
     def one(self, query: LiteralString, **values: object) -> rows.Row | None:
         """The first row of one statement in a transaction of its own."""

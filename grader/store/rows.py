@@ -6,9 +6,10 @@ Owns no SQL and no rule; times are aware datetimes, durations seconds.
 import datetime
 import uuid
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from grader import models
+from grader import models, totals
 
 Row = dict[str, Any]
 
@@ -20,6 +21,12 @@ class User:
     id: int
     name: str
     role: models.Role
+    scope: models.Scope = models.Scope.ALL
+
+    @property
+    def teaches(self) -> bool:
+        """Whether they may change marks, dates and accounts."""
+        return self.role in (models.Role.INSTRUCTOR, models.Role.ADMIN)
 
     @property
     def sees_all(self) -> bool:
@@ -33,6 +40,58 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A student's own due date, if there is one, why, and the attempts used since a time."""
+
+    extension: datetime.datetime | None
+    reason: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One student's own due date."""
+
+    student: str
+    due: datetime.datetime
+    reason: str
+    granted_by: str
+    granted_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewMark:
+    """A mark for a manual task; see `totals.Mark`."""
+
+    task: str
+    points: Fraction | None
+    items: tuple[totals.Item, ...]
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An entry of the audit log: who did what, about whom or what."""
+
+    id: int
+    at: datetime.datetime
+    actor: str
+    action: str
+    assignment: str
+    subject: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many uploads are taken between two times, from one day to the next."""
+
+    most: int
+    since: datetime.datetime
+    until: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NewSubmission:
     """An upload about to be accepted.
 
@@ -42,6 +101,7 @@ class NewSubmission:
         one_at_a_time: it takes the place of what the same user has waiting for this assignment,
             and waits for what is running.
         label: whose work it is, when staff hand it in for others.
+        allowance: refuse it when more were handed in; None takes any number.
     """
 
     id: uuid.UUID
@@ -53,6 +113,7 @@ class NewSubmission:
     idempotency_key: str | None = None
     one_at_a_time: bool = False
     label: str = ""
+    allowance: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +124,8 @@ class Submission:
         position: 1 is the next to start; 0 once it has started.
         tests_total: None until the suite is collected.
         reasons: why it was refused (for the student) or failed (for staff).
+        extension: its student's own due date.
+        can_be_late: a student handed it in; what staff hand in for others is never late.
     """
 
     id: uuid.UUID
@@ -79,17 +142,22 @@ class Submission:
     reasons: tuple[str, ...]
     started_at: datetime.datetime | None
     finished_at: datetime.datetime | None
+    extension: datetime.datetime | None
+    can_be_late: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A submission as a line of a list."""
+    """A submission as a line of a list; the last two as in `Submission`."""
 
     id: uuid.UUID
     created_at: datetime.datetime
+    user_id: int
     user_name: str
     run_id: int
     state: models.SubmissionState
+    extension: datetime.datetime | None
+    can_be_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +260,9 @@ class RegradeItem:
 
 
 def user(row: Row) -> User:
-    """A row of the users table."""
-    return User(row["id"], row["name"], models.Role(row["role"]))
+    """A row of the users table, with the scope of the token where there is one."""
+    scope = models.Scope(row.get("scope", models.Scope.ALL))
+    return User(row["id"], row["name"], models.Role(row["role"]), scope)
 
 
 def submission(row: Row) -> Submission:

@@ -3,8 +3,8 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
-from grader import models
-from grader.store import codec, database, queue, rows
+from grader import errors, models
+from grader.store import codec, database, queue, rows, standings
 
 ETA_SAMPLE = 20  # finished runs the estimate rests on
 
@@ -64,26 +64,33 @@ SELECT id FROM submissions
 GET = """
 SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
-       r.started_at, r.finished_at,
+       r.started_at, r.finished_at, e.due AS extension,
+       (u.role = 'student' AND s.label = '') AS can_be_late,
        CASE WHEN r.state = 'queued'
             THEN (SELECT count(*) FROM runs q WHERE q.state = 'queued'
                      AND (q.priority > r.priority OR (q.priority = r.priority AND q.id <= r.id)))
             ELSE 0 END AS position
   FROM submissions s
   JOIN runs r ON r.id = s.current_run_id
+  JOIN users u ON u.id = s.user_id
+  LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
  WHERE s.id = %(id)s
    AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
 
-# The newest of an assignment; staff see everybody's.
+# The newest of an assignment, or those before one; staff see everybody's.
 RECENT = """
-SELECT s.id, s.created_at, u.name AS user_name, r.id AS run_id, r.state
+SELECT s.id, s.created_at, s.user_id, coalesce(nullif(s.label, ''), u.name) AS user_name,
+       r.id AS run_id, r.state, e.due AS extension,
+       (u.role = 'student' AND s.label = '') AS can_be_late
   FROM submissions s
   JOIN users u ON u.id = s.user_id
-  JOIN LATERAL (SELECT id, state FROM runs
-                 WHERE submission_id = s.id ORDER BY number DESC LIMIT 1) r ON true
+  JOIN runs r ON r.id = s.current_run_id
+  LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
  WHERE s.assignment = %(assignment)s
    AND (s.user_id = %(user_id)s OR %(sees_all)s)
- ORDER BY s.created_at DESC
+   AND (%(before)s::uuid IS NULL OR (s.created_at, s.id) <
+        (SELECT created_at, id FROM submissions WHERE id = %(before)s))
+ ORDER BY s.created_at DESC, s.id DESC
  LIMIT %(most)s"""
 
 REPORTS = """
@@ -115,6 +122,9 @@ def accept(
 
     Returns:
         The submission's id; an older one when the user has used the idempotency key before.
+
+    Raises:
+        TooManyAttempts: the allowance is used up; nothing is stored or superseded.
     """
     values = _values(new)
     with db.transaction() as connection:
@@ -127,6 +137,7 @@ def accept(
         if new.one_at_a_time:
             late = connection.execute(SUPERSEDE, values).fetchall()
             queue.drop(connection, [row["job_id"] for row in late])
+        _require_allowance(connection, new)
         run_id = _add_run(connection, values)
         known = {"run_id": run_id, "suite_version": suite_version, **values}
         if not suite_version or database.fetch_one(connection, REUSE, **known) is None:
@@ -141,6 +152,16 @@ def add_to_group(
     values = _values(new) | {"priority": models.Priority.BATCH, "group_id": group_id}
     connection.execute(ADD, values)
     return _add_run(connection, values)
+
+
+def _require_allowance(connection: database.Connection, new: rows.NewSubmission) -> None:
+    """Count under the user's lock, so that two uploads at once cannot share one attempt."""
+    if (allowed := new.allowance) is None:
+        return
+    values = {"user_id": new.user_id, "assignment": new.assignment, "since": allowed.since}
+    used = database.fetch_one(connection, standings.USED, **values)
+    if used and used["n"] >= allowed.most:
+        raise errors.TooManyAttempts(allowed.most, allowed.until)
 
 
 def _values(new: rows.NewSubmission) -> dict[str, object]:
@@ -164,12 +185,21 @@ def get(
 
 
 def recent(
-    db: database.Database, assignment: str, viewer: rows.User, most: int
+    db: database.Database,
+    assignment: str,
+    viewer: rows.User,
+    most: int,
+    before: uuid.UUID | None = None,
 ) -> list[rows.Listed]:
-    """The newest submissions of an assignment that the viewer may see, newest first."""
+    """The newest submissions of an assignment that the viewer may see, newest first.
+
+    Args:
+        before: only those older than this one.
+    """
     values = {"assignment": assignment, "user_id": viewer.id, "sees_all": viewer.sees_all}
+    values |= {"most": most, "before": before}
     with db.transaction() as connection:
-        return [rows.listed(row) for row in connection.execute(RECENT, values | {"most": most})]
+        return [rows.listed(row) for row in connection.execute(RECENT, values)]
 
 
 def reports(db: database.Database, run_ids: Sequence[int]) -> dict[int, models.Report]:

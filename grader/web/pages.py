@@ -7,14 +7,14 @@ JSON routes'; what a template shows is made in `views`.
 import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Form, Header, Request, Response
+from fastapi import APIRouter, FastAPI, Form, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from grader import accounts, errors
 from grader import assignment as assignments
-from grader.api import context, live, problems, routes, uploads
+from grader.api import context, live, problems, routes, scores, standing, uploads
 from grader.store import rows, submissions
 from grader.web import page, sessions, views
 
@@ -78,10 +78,10 @@ def _local(path: str) -> str:
 # ---- assignments --------------------------------------------------------------------------
 
 
-@router.get("/", dependencies=[Depends(page.viewer)])
-def home(request: Request, here: context.Here) -> HTMLResponse:
-    """All assignments of the course."""
-    found = routes.list_assignments(here).assignments
+@router.get("/")
+def home(request: Request, here: context.Here, user: page.Viewer) -> HTMLResponse:
+    """All assignments of the course that have opened."""
+    found = standing.list_assignments(here, user).assignments
     return page.render(request, "assignments.html", assignments=found)
 
 
@@ -102,7 +102,7 @@ def _assignment(
     reasons: tuple[str, ...] = (),
 ) -> HTMLResponse:
     try:
-        assignment = assignments.load(here.course_dir, slug)
+        manifest, (told, reason) = standing.find(here, user, slug)
     except errors.SuiteError:
         return page.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
     listed = submissions.recent(here.store, slug, user, SHOWN_SUBMISSIONS)
@@ -110,22 +110,22 @@ def _assignment(
         request,
         "assignment.html",
         status_code,
-        assignment=assignment.manifest,
+        assignment=manifest,
+        terms=views.terms(told, reason),
         submissions=listed,
-        scores=_scores(here, user, listed[:RECENT_WITH_SCORE]),
+        scores=_scores(here, user, listed[:RECENT_WITH_SCORE], slug),
+        active=None if user.sees_all else standing.counting(here, user, slug),
         words=views.STATE_WORDS,
         reasons=reasons,
     )
 
 
-def _scores(here: context.Services, user: rows.User, listed: list[rows.Listed]) -> dict[int, str]:
-    """Run -> its points for this viewer, in one query."""
-    whole = submissions.reports(here.store, [one.run_id for one in listed])
-    shown = {run: context.redacted(here, user, report) for run, report in whole.items()}
-    return {
-        run: f"{views.number(report.score or 0)} / {views.number(report.max_score)}"
-        for run, report in shown.items()
-    }
+def _scores(
+    here: context.Services, user: rows.User, listed: list[rows.Listed], slug: str
+) -> dict[int, str]:
+    """Run -> its points for this viewer, in two queries."""
+    told = scores.of_list(here, user, listed, slug)
+    return {run: views.points(one.totals) for run, one in told.items()}
 
 
 @router.post("/assignments/{slug}")
@@ -145,6 +145,9 @@ async def upload(slug: str, request: Request, here: context.Here, user: page.Vie
         return await run_in_threadpool(
             _assignment, request, here, user, slug, 422, tuple(exc.reasons)
         )
+    except (errors.NotTaken, errors.TooManyAttempts) as exc:
+        status = 403 if isinstance(exc, errors.NotTaken) else 429
+        return await run_in_threadpool(_assignment, request, here, user, slug, status, (str(exc),))
     except problems.Problem as exc:
         return await run_in_threadpool(
             _assignment, request, here, user, slug, exc.status, (exc.detail,)
@@ -210,7 +213,8 @@ def _submission(
         return page.problem(request, exc)
     state = live.so_far(here, user, found)
     whole = submissions.report(here.store, found.run_id)
-    report = context.redacted(here, user, whole) if whole else None
+    told = scores.told(here, user, found, whole) if whole else None
+    report = told.report if told else None
     manifest = None
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
         manifest = assignments.load(here.course_dir, found.assignment).manifest
@@ -220,5 +224,6 @@ def _submission(
         title=manifest.title if manifest else found.assignment,
         submission=views.submission(state),
         report=views.report(report, manifest.limits if manifest else None) if report else None,
+        total=views.total(told.totals) if told else "",
         so_far=state.tests[::-1],
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import assignment as assignments
-from grader import models
+from grader import models, policies, totals
 from grader.api import shapes
 from grader.exchange import results
 
@@ -23,6 +23,13 @@ STATE_WORDS = {
     models.SubmissionState.FAILED: "Grading failed",
     models.SubmissionState.CANCELLED: "Called off",
     models.SubmissionState.SUPERSEDED: "Replaced by a newer upload",
+}
+
+
+ACTIVE_WORDS = {
+    models.Active.LATEST: "Your latest graded submission",
+    models.Active.BEST: "Your best submission",
+    models.Active.CHOSEN: "The submission you choose, else the latest graded one,",
 }
 
 
@@ -93,6 +100,47 @@ class Submission:
 def number(value: Fraction | float) -> str:
     """Points as people write them: at most two decimals, none where none are needed."""
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
+def points(total: totals.Totals) -> str:
+    """What counts of what can be had, for a line of a list; the raw points where they differ."""
+    counted = f"{number(total.score)} / {number(total.max_score)}"
+    return f"{counted} ({number(total.raw)} before lateness)" if total.penalty else counted
+
+
+def total(found: totals.Totals) -> str:
+    """What counts, where that is not the points of the tests alone; else empty."""
+    if not found.penalty:
+        return ""
+    return (
+        f"Late: {number(found.penalty * 100)} % are taken off. "
+        f"{number(found.score)} of {number(found.max_score)} points count."
+    )
+
+
+def terms(told: policies.Terms, reason: str) -> tuple[str, ...]:
+    """What holds for a student before they hand in, a sentence each."""
+    dates, late = told.deadlines, told.schedule.late
+    said = [f"Due {policies.in_words(dates.due)}."] if dates.due else []
+    if dates.extended:
+        said.append(f"You have an extension{f': {reason}' if reason else ''}.")
+    if late.grace_h and dates.grace_until:
+        said.append(f"Without a penalty until {policies.in_words(dates.grace_until)}.")
+    if late.percent and dates.due:
+        per = "once" if late.per == "once" else f"for each {late.per} begun"
+        said.append(f"After that {number(late.percent)} % are taken off {per}.")
+    if dates.closes:
+        said.append(f"Nothing is taken after {policies.in_words(dates.closes)}.")
+    if told.penalty:
+        said.append(f"Handed in now it loses {number(told.penalty * 100)} %.")
+    if told.attempts_left is not None and told.attempts_again_at:
+        said.append(
+            f"{told.attempts_left} of {told.schedule.attempts_per_day} attempts left today; "
+            f"a new day begins {policies.in_words(told.attempts_again_at)}."
+        )
+    if dates.due or told.attempts_left is not None:
+        said.append(f"{ACTIVE_WORDS[told.schedule.active]} counts.")
+    return tuple(said)
 
 
 def submission(found: shapes.Submission) -> Submission:

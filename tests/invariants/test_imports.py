@@ -16,7 +16,7 @@ STEPS = [
     ["rpc.autograd"],
     ["rpc.sweep"],
     ["rpc.guest"],
-    ["filenames", "datasets"],
+    ["filenames", "datasets", "policies", "totals"],
     ["archive", "source", "litter", "essence"],
     ["notebook", "cells", "signatures"],
     [

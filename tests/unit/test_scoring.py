@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import assignment, errors, models, scoring
+from grader import assignment, errors, models, policies, scoring
 from grader.exchange import gradescope, junit, results
 from grader.models import Audience, Outcome, TestCase, Verdict, Visibility
 
@@ -149,10 +149,10 @@ def test_course_that_shows_no_hidden_score_shows_none():
 
 
 def test_test_released_at_the_due_date_shows_points_and_hint_only():
-    due = assignment.Schedule(due=NOW - datetime.timedelta(seconds=1))
+    due = policies.Schedule(due=NOW - datetime.timedelta(seconds=1))
     shown = {t.name: t for t in for_student(schedule=due).tests}["d1"]
     assert (shown.verdict, shown.message, shown.hint) == (Verdict.NOT_PASSED, "", "due hint")
-    not_yet = assignment.Schedule(due=NOW + datetime.timedelta(seconds=1))
+    not_yet = policies.Schedule(due=NOW + datetime.timedelta(seconds=1))
     assert "d1" not in {t.name for t in for_student(schedule=not_yet).tests}
 
 
@@ -192,7 +192,7 @@ def test_nothing_hidden_survives_redaction_in_any_format(tests, published, due, 
         name = f"t{i}"
         cases.append(case(name, "1", weight, visibility, "an author's hint"))
         outcomes.append(Outcome(name, verdict, f"{mark} message", f"{mark} output", 123.456, 9.87))
-    schedule = assignment.Schedule(
+    schedule = policies.Schedule(
         due=None if due is None else NOW + datetime.timedelta(days=due), published=published
     )
     report = scoring.score(
@@ -312,7 +312,7 @@ def test_name_and_hint_of_an_unreleased_test_survive_nowhere(visibilities, verdi
 def test_due_date_without_a_time_zone_is_refused():
     text = b"due = 2026-03-01T12:00:00\n"
     with pytest.raises(msgspec.ValidationError, match="timezone"):
-        msgspec.toml.decode(text, type=assignment.Schedule)
+        msgspec.toml.decode(text, type=policies.Schedule)
 
 
 def test_each_verdict_has_its_sentence():

@@ -1,0 +1,175 @@
+"""The JSON of what a course adds to submissions: terms, extensions, history, totals, marks, roster.
+
+Owns field names, examples and descriptions, as `shapes` does for submissions; decides nothing.
+"""
+
+import datetime
+import uuid
+from typing import Any
+
+import pydantic
+
+from grader import models, policies, totals
+from grader.api import shapes
+from grader.exchange import results
+from grader.store import rows
+
+FIRST_YEAR, LAST_YEAR = 1970, 2200  # beyond, sums of dates would leave the calendar
+
+
+class LatePolicy(pydantic.BaseModel):
+    """What being late costs."""
+
+    grace_h: float = pydantic.Field(description="hours after the due date that cost nothing")
+    percent: float = pydantic.Field(description="of the points earned, per `per` begun")
+    per: str = pydantic.Field(description="day, hour or once")
+    most_percent: float
+    cutoff_h: float | None = pydantic.Field(description="hours after the due date; null: never")
+
+
+class Terms(pydantic.BaseModel):
+    """All that a student should know before handing in. Dates are in the course's time zone."""
+
+    window: models.Window
+    takes_uploads: bool = pydantic.Field(description="an upload at this moment would be taken")
+    time_zone: str
+    opens: datetime.datetime | None
+    due: datetime.datetime | None = pydantic.Field(description="the caller's own")
+    original_due: datetime.datetime | None = pydantic.Field(description="everybody's")
+    extended: bool
+    extension_reason: str
+    grace_until: datetime.datetime | None
+    closes: datetime.datetime | None
+    late: LatePolicy
+    penalty_percent: float = pydantic.Field(description="what an upload at this moment would lose")
+    attempts_per_day: int = pydantic.Field(description="0: any number")
+    attempts_left: int | None
+    attempts_again_at: datetime.datetime | None
+    active: models.Active = pydantic.Field(description="which submission counts")
+
+
+class AssignmentWithTerms(shapes.Assignment):
+    """One homework, and what holds for the caller."""
+
+    terms: Terms
+
+
+class Assignments(pydantic.BaseModel):
+    """All homeworks of the course that the caller may see."""
+
+    assignments: list[AssignmentWithTerms]
+
+
+class NewExtension(pydantic.BaseModel):
+    """A due date for one student."""
+
+    due: datetime.datetime = pydantic.Field(
+        description="with a time zone, later than everybody's",
+        examples=["2026-10-09T23:59:00-05:00"],
+    )
+    reason: str = pydantic.Field("", max_length=1000, description="the student reads it, too")
+
+    @pydantic.field_validator("due")
+    @classmethod
+    def _is_a_moment(cls, due: datetime.datetime) -> datetime.datetime:
+        if due.tzinfo is None:
+            raise ValueError("write it with a time zone, e.g. 2026-10-09T23:59:00-05:00")
+        if not FIRST_YEAR <= due.year <= LAST_YEAR:
+            raise ValueError(f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}")
+        return due
+
+
+class Extension(pydantic.BaseModel):
+    """One student's own due date."""
+
+    student: str
+    due: datetime.datetime
+    reason: str
+    granted_by: str
+    granted_at: datetime.datetime
+
+
+class Extensions(pydantic.BaseModel):
+    """All extensions of an assignment, by student."""
+
+    extensions: list[Extension]
+
+
+class Totals(pydantic.BaseModel):
+    """The points that count."""
+
+    raw: float = pydantic.Field(description="tests and marks, before the late penalty")
+    max_score: float
+    penalty_percent: float
+    score: float = pydantic.Field(description="raw less the penalty")
+    unmarked: int = pydantic.Field(description="manual tasks that have no mark (to be seen) yet")
+
+
+class Handed(pydantic.BaseModel):
+    """A submission as a line of the history."""
+
+    id: uuid.UUID
+    student: str
+    state: models.SubmissionState
+    submitted_at: datetime.datetime
+    active: bool | None = pydantic.Field(
+        description="whether it counts; null in staff's list of everybody"
+    )
+    total: Totals | None = pydantic.Field(description="null while there is no report")
+
+
+class History(pydantic.BaseModel):
+    """A page of submissions, newest first."""
+
+    submissions: list[Handed]
+    next: str | None = pydantic.Field(description="address of the next page; null on the last")
+
+
+class Chosen(pydantic.BaseModel):
+    """Which submission counts now; null when the student has no graded one."""
+
+    active: uuid.UUID | None
+
+
+def terms(told: policies.Terms, reason: str) -> Terms:
+    """A student's terms."""
+    dates, rules = told.deadlines, told.schedule
+    return Terms(
+        window=told.window,
+        takes_uploads=told.takes_uploads,
+        time_zone=rules.time_zone,
+        opens=dates.opens,
+        due=dates.due,
+        original_due=dates.original_due,
+        extended=dates.extended,
+        extension_reason=reason,
+        grace_until=dates.grace_until,
+        closes=dates.closes,
+        late=LatePolicy(**{name: getattr(rules.late, name) for name in LatePolicy.model_fields}),
+        penalty_percent=float(told.penalty * 100),
+        attempts_per_day=rules.attempts_per_day,
+        attempts_left=told.attempts_left,
+        attempts_again_at=told.attempts_again_at,
+        active=rules.active,
+    )
+
+
+def total(found: totals.Totals) -> Totals:
+    """The points of one submission, rounded as reports are."""
+    return Totals(
+        raw=results.number(found.raw) or 0.0,
+        max_score=results.number(found.max_score) or 0.0,
+        penalty_percent=results.number(found.penalty * 100) or 0.0,
+        score=results.number(found.score) or 0.0,
+        unmarked=found.unmarked,
+    )
+
+
+def report_total(found: totals.Totals) -> dict[str, Any]:
+    """The same as the report's member `total`."""
+    return {"total": total(found).model_dump()}
+
+
+def extension(found: rows.Extension) -> Extension:
+    """A stored extension."""
+    return Extension(**{name: getattr(found, name) for name in Extension.model_fields})

@@ -1,0 +1,284 @@
+"""Dates, grace, late penalties, attempts per day, and which submission counts. Pure.
+
+Owns the manifest's `[schedule]` and all arithmetic on it. Times come in as arguments, with a time
+zone; what is stored of a student (an extension, attempts used) comes in as values.
+
+    opens ---- due ---- grace ends ---- closes
+          open     grace          late        closed
+
+An extension moves `due`, and with it everything behind it. Lateness counts from the end of the
+grace, in begun days or hours: a minute late is one day late where the penalty is by day.
+"""
+
+import datetime
+import uuid
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Literal
+
+import msgspec
+
+from grader import errors, models
+
+ZERO = Fraction(0)
+PERIODS = {"hour": datetime.timedelta(hours=1), "day": datetime.timedelta(days=1)}
+MAX_HOURS = 100_000  # eleven years; more would overflow the calendar sooner or later
+
+Hours = Annotated[float, msgspec.Meta(ge=0, le=MAX_HOURS)]
+Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+Moment = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
+
+
+class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What being late costs.
+
+    Attributes:
+        grace_h: hours after the due date that cost nothing.
+        percent: of the points earned, taken off per `per` begun.
+        most_percent: never more than this is taken off.
+        cutoff_h: hours after the due date until which uploads are taken; unset: always.
+    """
+
+    grace_h: Hours = 0
+    percent: Percent = 0
+    per: Literal["day", "hour", "once"] = "day"
+    most_percent: Percent = 100
+    cutoff_h: Hours | None = None
+
+
+class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When an assignment opens, is due and closes, and how often and with what one may try.
+
+    Attributes:
+        opens: before, students neither see it nor hand in.
+        published, publish_at: grades, and tests that wait for them, are released; now, or then.
+        reuse_results: answer an equal upload by the result it had under this suite.
+        attempts_per_day: of one student; 0 is any number.
+        time_zone: the course's, in which days begin.
+        active: which of a student's submissions counts.
+    """
+
+    # With a time zone: without one, "due" would depend on the machine that grades.
+    opens: Moment | None = None
+    due: Moment | None = None
+    late: Late = Late()
+    published: bool = False
+    publish_at: Moment | None = None
+    reuse_results: bool = False
+    attempts_per_day: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    time_zone: str = "UTC"
+    active: models.Active = models.Active.LATEST
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The course's time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """One student's dates for one assignment, in the course's time zone; None where there is none.
+
+    Attributes:
+        original_due: everybody's due date; `due` is later by an extension.
+        grace_until: until then nothing is taken off.
+        closes: after it nothing is taken.
+    """
+
+    opens: datetime.datetime | None
+    original_due: datetime.datetime | None
+    due: datetime.datetime | None
+    grace_until: datetime.datetime | None
+    closes: datetime.datetime | None
+
+    @property
+    def extended(self) -> bool:
+        """Whether the student has more time than others."""
+        return self.due != self.original_due
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All that a student should know before handing in.
+
+    Attributes:
+        penalty: share of the points that an upload at this moment would lose, from 0 to 1.
+        attempts_left: today; None where any number is allowed.
+        attempts_again_at: when the next of the course's days begins; None as above.
+    """
+
+    schedule: Schedule
+    deadlines: Deadlines
+    window: models.Window
+    penalty: Fraction
+    attempts_left: int | None
+    attempts_again_at: datetime.datetime | None
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether an upload at this moment would be taken."""
+        return (
+            self.window not in (models.Window.NOT_OPEN, models.Window.CLOSED)
+            and self.attempts_left != 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A graded submission that may count; `score` is after the late penalty."""
+
+    id: uuid.UUID
+    handed_in: datetime.datetime
+    score: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which submission somebody chose."""
+
+    id: uuid.UUID
+    by_staff: bool
+
+
+def fault(schedule: Schedule) -> str:
+    """What contradicts itself in a schedule; empty when nothing does."""
+    late = schedule.late
+    try:
+        zoneinfo.ZoneInfo(schedule.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return f"there is no time zone {schedule.time_zone!r}; write one like America/Chicago."
+    if schedule.due is None:
+        return "`late` needs a `due` date." if late != Late() else ""
+    if schedule.opens and schedule.opens >= schedule.due:
+        return "it opens after it is due."
+    if late.cutoff_h is not None and late.cutoff_h < late.grace_h:
+        return "`late.cutoff_h` comes before the end of the grace, `late.grace_h`."
+    return ""
+
+
+def deadlines(schedule: Schedule, extension: datetime.datetime | None) -> Deadlines:
+    """A student's dates.
+
+    Args:
+        extension: the due date they were given; one before everybody's changes nothing.
+    """
+    zone, late = schedule.zone, schedule.late
+    due = schedule.due
+    if due and extension and extension > due:
+        due = extension
+    if due:
+        due = due.astimezone(datetime.UTC)  # hours on the clock on the wall may be 23 or 25 a day
+
+    def after_due(hours: float | None) -> datetime.datetime | None:
+        if due is None or hours is None:
+            return None
+        return _in(zone, due + datetime.timedelta(hours=hours))
+
+    return Deadlines(
+        opens=_in(zone, schedule.opens),
+        original_due=_in(zone, schedule.due),
+        due=_in(zone, due),
+        grace_until=after_due(late.grace_h),
+        closes=after_due(late.cutoff_h),
+    )
+
+
+def window(dates: Deadlines, now: datetime.datetime) -> models.Window:
+    """Where `now` lies; a date itself still belongs to what comes before it."""
+    if dates.opens and now < dates.opens:
+        return models.Window.NOT_OPEN
+    if dates.closes and now > dates.closes:
+        return models.Window.CLOSED
+    if dates.grace_until and now > dates.grace_until:
+        return models.Window.LATE
+    if dates.due and now > dates.due:
+        return models.Window.GRACE
+    return models.Window.OPEN
+
+
+def penalty(schedule: Schedule, dates: Deadlines, handed_in: datetime.datetime) -> Fraction:
+    """Share of the points that is taken off, from 0 to 1."""
+    if dates.grace_until is None or handed_in <= dates.grace_until:
+        return ZERO
+    late = handed_in.astimezone(datetime.UTC) - dates.grace_until.astimezone(datetime.UTC)
+    rule = schedule.late
+    periods = 1 if rule.per == "once" else -(-late // PERIODS[rule.per])
+    percent = min(_exact(rule.percent) * periods, _exact(rule.most_percent))
+    return percent / 100
+
+
+def day(zone: zoneinfo.ZoneInfo, now: datetime.datetime) -> tuple[datetime.datetime, ...]:
+    """Begin and end of the course's day around `now`; 23 to 25 hours apart."""
+    today = now.astimezone(zone).date()
+    days = (today, today + datetime.timedelta(days=1))
+    return tuple(datetime.datetime.combine(d, datetime.time(), zone) for d in days)
+
+
+def terms(
+    schedule: Schedule,
+    extension: datetime.datetime | None,
+    attempts: int,
+    now: datetime.datetime,
+) -> Terms:
+    """What holds for a student now.
+
+    Args:
+        extension: their own due date, if they have one.
+        attempts: used since the course's day began.
+    """
+    dates, most = deadlines(schedule, extension), schedule.attempts_per_day
+    return Terms(
+        schedule=schedule,
+        deadlines=dates,
+        window=window(dates, now),
+        penalty=penalty(schedule, dates, now),
+        attempts_left=max(most - attempts, 0) if most else None,
+        attempts_again_at=day(schedule.zone, now)[1] if most else None,
+    )
+
+
+def require_open(told: Terms) -> None:
+    """Do nothing if an upload may come now; attempts are counted where it is stored.
+
+    Raises:
+        NotTaken: too early or too late.
+    """
+    dates = told.deadlines
+    if told.window is models.Window.NOT_OPEN and dates.opens:
+        raise errors.NotTaken(f"This assignment opens on {in_words(dates.opens)}.")
+    if told.window is models.Window.CLOSED and dates.closes:
+        raise errors.NotTaken(
+            f"This assignment closed on {in_words(dates.closes)} and takes nothing any more. "
+            "If you have a reason, ask the course staff for an extension."
+        )
+
+
+def choose(
+    candidates: Sequence[Candidate], rule: models.Active, choice: Choice | None
+) -> Candidate | None:
+    """The submission that counts; None when nothing is graded.
+
+    What staff chose stands above the rule; what a student chose counts under the rule `chosen`.
+    """
+    if choice and (choice.by_staff or rule is models.Active.CHOSEN):
+        for candidate in candidates:
+            if candidate.id == choice.id:
+                return candidate
+    if rule is models.Active.BEST:
+        return max(candidates, key=lambda c: (c.score, c.handed_in, c.id), default=None)
+    return max(candidates, key=lambda c: (c.handed_in, c.id), default=None)
+
+
+def in_words(moment: datetime.datetime) -> str:
+    """A date as people read it."""
+    return f"{moment:%A %-d %B %Y, %H:%M %Z}"
+
+
+def _in(zone: zoneinfo.ZoneInfo, moment: datetime.datetime | None) -> datetime.datetime | None:
+    return moment.astimezone(zone) if moment else None
+
+
+def _exact(number: float) -> Fraction:
+    return Fraction(str(number))

@@ -1,0 +1,96 @@
+"""Statements about manual marks: the newest of many submissions, another version, all versions.
+
+Owns their SQL. Versions are only ever added; what the points sum to is `grader.totals`'.
+"""
+
+import json
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from grader import totals
+from grader.store import audit, database, rows
+
+CURRENT = """
+SELECT DISTINCT ON (submission_id, task)
+       submission_id, task, version, points, items, comment, marked_by, marked_at
+  FROM marks WHERE submission_id = ANY(%(ids)s)
+ ORDER BY submission_id, task, version DESC"""
+
+HISTORY = """
+SELECT submission_id, task, version, points, items, comment, marked_by, marked_at
+  FROM marks WHERE submission_id = %(id)s ORDER BY task, version DESC"""
+
+# Two markers at once: the second waits here, and is then told that there is a newer version.
+LOCK = """
+SELECT s.assignment, coalesce((SELECT max(version) FROM marks m
+                                WHERE m.submission_id = s.id AND m.task = %(task)s), 0) AS version
+  FROM (SELECT id, assignment FROM submissions WHERE id = %(id)s FOR NO KEY UPDATE) s"""
+
+ADD = """
+INSERT INTO marks (submission_id, task, version, points, items, comment, marked_by)
+VALUES (%(id)s, %(task)s, %(version)s, %(points)s, %(items)s::jsonb, %(comment)s, %(who)s)"""
+
+
+def current(
+    db: database.Database, ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, dict[str, totals.Mark]]:
+    """Submission -> task -> its newest mark, in one query; empty for those without any."""
+    found: dict[uuid.UUID, dict[str, totals.Mark]] = {one: {} for one in ids}
+    with db.transaction() as connection:
+        for row in connection.execute(CURRENT, {"ids": list(ids)}):
+            found[row["submission_id"]][row["task"]] = mark(row)
+    return found
+
+
+def history(db: database.Database, submission_id: uuid.UUID) -> list[totals.Mark]:
+    """Every version of every mark of a submission, by task, newest first."""
+    with db.transaction() as connection:
+        return [mark(row) for row in connection.execute(HISTORY, {"id": submission_id})]
+
+
+def put(
+    db: database.Database,
+    submission_id: uuid.UUID,
+    new: rows.NewMark,
+    who: str,
+    expected: int | None = None,
+) -> int | None:
+    """Add a version of a mark.
+
+    Args:
+        expected: the version that the marker saw, 0 for none; None does not ask.
+
+    Returns:
+        Its number; None when somebody else has marked meanwhile.
+    """
+    values = {"id": submission_id, "task": new.task, "comment": new.comment, "who": who}
+    items = [{"text": item.text, "points": float(item.points)} for item in new.items]
+    points = None if new.points is None else str(Decimal(str(float(new.points))))
+    with db.transaction() as connection:
+        seen = connection.execute(LOCK, values).fetchone()
+        assert seen is not None  # the caller has found the submission
+        if expected is not None and seen["version"] != expected:
+            return None
+        version = int(seen["version"]) + 1
+        terms = {"version": version, "points": points, "items": json.dumps(items)}
+        connection.execute(ADD, values | terms)
+        detail = {"task": new.task, "version": version, "points": points}
+        audit.note(
+            connection,
+            who,
+            "marked" if points is not None else "mark taken back",
+            assignment=seen["assignment"],
+            subject=str(submission_id),
+            detail=detail,
+        )
+        return version
+
+
+def mark(row: rows.Row) -> totals.Mark:
+    """A row of the marks table."""
+    items = tuple(totals.Item(i["text"], Fraction(str(i["points"]))) for i in row["items"])
+    points = None if row["points"] is None else Fraction(str(row["points"]))
+    known = {"items": items, "points": points}
+    return totals.Mark(**{k: v for k, v in row.items() if k != "submission_id"} | known)

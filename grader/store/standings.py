@@ -1,0 +1,167 @@
+"""Statements about where a student stands: extensions, attempts used, the submission that counts.
+
+Owns their SQL. What follows from them (is it late, which one counts) is `grader.policies`'. Every
+change is written down in the audit log in the same transaction.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, LiteralString
+
+from grader import policies
+from grader.store import audit, database, rows
+
+# What the machine or nobody graded is no attempt, and neither is what was refused while grading.
+_USED: Final[LiteralString] = """
+SELECT count(*) AS n
+  FROM submissions s JOIN runs r ON r.submission_id = s.id AND r.number = 1
+ WHERE s.user_id = %(user_id)s AND s.label = ''
+   AND r.state NOT IN ('superseded', 'refused', 'failed')
+   AND NOT (r.state = 'cancelled' AND r.attempt = 0)"""
+
+USED = _USED + """ AND s.assignment = %(assignment)s AND s.created_at >= %(since)s"""
+
+STANDINGS = (
+    """
+SELECT w.assignment, e.due AS extension, coalesce(e.reason, '') AS reason, a.n AS attempts
+  FROM unnest(%(assignments)s::text[], %(sinces)s::timestamptz[]) AS w (assignment, since)
+  LEFT JOIN extensions e ON e.assignment = w.assignment AND e.user_id = %(user_id)s
+ CROSS JOIN LATERAL ("""
+    + _USED
+    + """ AND s.assignment = w.assignment AND s.created_at >= w.since) a"""
+)
+
+EXTEND = """
+INSERT INTO extensions (assignment, user_id, due, reason, granted_by)
+SELECT %(assignment)s, id, %(due)s, %(reason)s, %(who)s FROM users WHERE name = %(student)s
+ON CONFLICT (assignment, user_id) DO UPDATE
+   SET due = excluded.due, reason = excluded.reason, granted_by = excluded.granted_by,
+       granted_at = now()
+RETURNING user_id"""
+
+WITHDRAW = """
+DELETE FROM extensions e USING users u
+ WHERE e.assignment = %(assignment)s AND e.user_id = u.id AND u.name = %(student)s
+RETURNING e.due"""
+
+EXTENSIONS = """
+SELECT u.name AS student, e.due, e.reason, e.granted_by, e.granted_at
+  FROM extensions e JOIN users u ON u.id = e.user_id
+ WHERE e.assignment = %(assignment)s ORDER BY u.name"""
+
+# Only a graded submission of the student's own can count.
+CHOOSE = """
+INSERT INTO active_choices (assignment, user_id, submission_id, by_staff, chosen_by)
+SELECT s.assignment, s.user_id, s.id, %(by_staff)s, %(who)s
+  FROM submissions s JOIN runs r ON r.id = s.current_run_id
+ WHERE s.id = %(id)s AND r.state = 'done'
+   AND NOT EXISTS (SELECT FROM active_choices c
+                    WHERE c.assignment = s.assignment AND c.user_id = s.user_id
+                      AND c.by_staff AND NOT %(by_staff)s)
+ON CONFLICT (assignment, user_id) DO UPDATE
+   SET submission_id = excluded.submission_id, by_staff = excluded.by_staff,
+       chosen_by = excluded.chosen_by, chosen_at = now()
+RETURNING assignment"""
+
+UNCHOOSE = """
+DELETE FROM active_choices
+ WHERE submission_id = %(id)s AND (%(by_staff)s OR NOT by_staff)
+RETURNING assignment"""
+
+CHOICE = """
+SELECT submission_id, by_staff FROM active_choices
+ WHERE assignment = %(assignment)s AND user_id = %(user_id)s"""
+
+
+def standings(
+    db: database.Database, user_id: int, since: Sequence[tuple[str, datetime]]
+) -> dict[str, rows.Standing]:
+    """Assignment -> a student's extension and attempts used, in one query.
+
+    Args:
+        since: each assignment with the time from which its attempts count.
+    """
+    values = {"user_id": user_id, "assignments": [s for s, _ in since]}
+    with db.transaction() as connection:
+        found = connection.execute(STANDINGS, values | {"sinces": [t for _, t in since]})
+        return {row.pop("assignment"): rows.Standing(**row) for row in found}
+
+
+def extend(
+    db: database.Database, assignment: str, student: str, due: datetime, reason: str, who: str
+) -> bool:
+    """Give a student a due date of their own, in place of an earlier one; False for nobody."""
+    values = {"assignment": assignment, "student": student, "due": due}
+    with db.transaction() as connection:
+        terms = values | {"reason": reason, "who": who}
+        if database.fetch_one(connection, EXTEND, **terms) is None:
+            return False
+        detail = {"due": due.isoformat(), "reason": reason}
+        audit.note(
+            connection,
+            who,
+            "extension granted",
+            assignment=assignment,
+            subject=student,
+            detail=detail,
+        )
+        return True
+
+
+def withdraw(db: database.Database, assignment: str, student: str, who: str) -> bool:
+    """Take an extension away; False when there is none."""
+    with db.transaction() as connection:
+        row = database.fetch_one(connection, WITHDRAW, assignment=assignment, student=student)
+        if row is None:
+            return False
+        audit.note(
+            connection,
+            who,
+            "extension withdrawn",
+            assignment=assignment,
+            subject=student,
+            detail={"due": row["due"].isoformat()},
+        )
+        return True
+
+
+def extensions(db: database.Database, assignment: str) -> list[rows.Extension]:
+    """All extensions of an assignment, by student."""
+    with db.transaction() as connection:
+        found = connection.execute(EXTENSIONS, {"assignment": assignment})
+        return [rows.Extension(**row) for row in found]
+
+
+def choose(db: database.Database, submission_id: uuid.UUID, who: str, *, by_staff: bool) -> bool:
+    """Let a submission count; False when it is not graded, or staff chose one already."""
+    values = {"id": submission_id, "who": who, "by_staff": by_staff}
+    with db.transaction() as connection:
+        row = database.fetch_one(connection, CHOOSE, **values)
+        return _chosen(connection, row, submission_id, who, "submission chosen")
+
+
+def unchoose(db: database.Database, submission_id: uuid.UUID, who: str, *, by_staff: bool) -> bool:
+    """Let the assignment's rule decide again; False when this one was not chosen."""
+    with db.transaction() as connection:
+        row = database.fetch_one(connection, UNCHOOSE, id=submission_id, by_staff=by_staff)
+        return _chosen(connection, row, submission_id, who, "choice taken back")
+
+
+def choice(db: database.Database, assignment: str, user_id: int) -> policies.Choice | None:
+    """Which submission was chosen for a student."""
+    row = db.one(CHOICE, assignment=assignment, user_id=user_id)
+    return policies.Choice(row["submission_id"], row["by_staff"]) if row else None
+
+
+def _chosen(
+    connection: database.Connection,
+    row: rows.Row | None,
+    submission_id: uuid.UUID,
+    who: str,
+    action: str,
+) -> bool:
+    if row is None:
+        return False
+    audit.note(connection, who, action, assignment=row["assignment"], subject=str(submission_id))
+    return True

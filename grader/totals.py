@@ -1,0 +1,113 @@
+"""From a report, manual marks and lateness to the points that count. Pure.
+
+Owns this sum and nothing else: tests' points are `grader.scoring`'s, dates `grader.policies`'.
+
+    raw   = points of the tests + manual marks
+    score = raw * (1 - late penalty)
+"""
+
+import dataclasses
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader import models
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the rubric that a marker ticked, with its points."""
+
+    text: str
+    points: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a marker gave for one manual task.
+
+    Attributes:
+        version: from 1; each change is another version.
+        points: None when the mark was taken back.
+    """
+
+    task: str
+    version: int
+    points: Fraction | None
+    items: tuple[Item, ...]
+    comment: str
+    marked_by: str
+    marked_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The points of one submission.
+
+    Attributes:
+        raw: before the late penalty, of `max_score`.
+        penalty: share taken off, from 0 to 1.
+        unmarked: manual tasks with points that nobody has marked yet.
+    """
+
+    raw: Fraction
+    max_score: Fraction
+    penalty: Fraction
+    unmarked: int
+
+    @property
+    def score(self) -> Fraction:
+        """What counts."""
+        return after_penalty(self.raw, self.penalty)
+
+
+def after_penalty(raw: Fraction, penalty: Fraction) -> Fraction:
+    """Points less a share from 0 to 1."""
+    return raw * (1 - penalty)
+
+
+def with_marks(report: models.Report, marks: Mapping[str, Mark]) -> models.Report:
+    """The report with manual tasks as they are marked; its own sums stay those of the tests."""
+    return dataclasses.replace(
+        report, tasks=tuple(_marked(task, marks.get(task.id)) for task in report.tasks)
+    )
+
+
+def of_report(report: models.Report, penalty: Fraction) -> Totals:
+    """The totals of a report that holds its marks.
+
+    Of a student's report they count what the student may see.
+    """
+    return _of(report.score or ZERO, report.max_score, report.tasks, penalty)
+
+
+def of_tasks(
+    tasks: Sequence[models.TaskScore], marks: Mapping[str, Mark], penalty: Fraction
+) -> Totals:
+    """The same from the tasks of a whole report alone."""
+    known = [_marked(task, marks.get(task.id)) for task in tasks]
+    automatic = [task for task in known if task.kind is models.TaskKind.AUTO]
+    earned = sum((task.score or ZERO for task in automatic), ZERO)
+    return _of(earned, sum((task.max_score for task in automatic), ZERO), known, penalty)
+
+
+def _of(
+    earned: Fraction, maximum: Fraction, tasks: Sequence[models.TaskScore], penalty: Fraction
+) -> Totals:
+    manual = [task for task in tasks if task.kind is models.TaskKind.MANUAL]
+    return Totals(
+        raw=earned + sum((task.score or ZERO for task in manual), ZERO),
+        max_score=maximum + sum((task.max_score for task in manual), ZERO),
+        penalty=penalty,
+        unmarked=sum(1 for task in manual if task.score is None and task.max_score),
+    )
+
+
+def _marked(task: models.TaskScore, mark: Mark | None) -> models.TaskScore:
+    if task.kind is not models.TaskKind.MANUAL:
+        return task
+    score, comment = (mark.points, mark.comment) if mark else (None, "")
+    return dataclasses.replace(task, score=score, comment=comment)
