@@ -10,9 +10,9 @@ help:
 demo: images ## start the service, grade three example submissions, print what they got
 	$(BIN)/grader demo
 
-test: images ## run all tests, then the linters
-	@.ci/browser
-	$(BIN)/python -m pytest
+test: ## run all tests, in two processes, then the linters
+	@.ci/prepare
+	$(BIN)/python -m pytest -n 2
 	@$(MAKE) --no-print-directory check
 
 check: setup ## run the linters alone: ruff, its formatter, mypy

@@ -27,16 +27,20 @@ can_apt() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
 }
 
-# apt_install PACKAGES...: refreshes the package lists only when they turn out to be missing or too old.
+# apt_install PACKAGES...: refreshes the package lists only when they turn out to be missing or too old. Scripts that
+# run side by side take turns: apt's own locks make the second one fail.
 apt_install() {
+    exec 8>.cache/apt.lock
+    flock 8
     say "installing Debian packages: $*"
-    log=$PWD/.cache/apt.log
+    log=$PWD/.cache/apt-$script.log
     export DEBIAN_FRONTEND=noninteractive
-    if ! apt-get install -y -q "$@" >"$log" 2>&1 9>&-; then
-        apt-get update -q >>"$log" 2>&1 9>&- || say "apt-get update had errors; going on with the lists there are"
-        apt-get install -y -q "$@" >>"$log" 2>&1 9>&- || {
+    if ! apt-get install -y -q "$@" >"$log" 2>&1 8>&- 9>&-; then
+        apt-get update -q >>"$log" 2>&1 8>&- 9>&- || say "apt-get update had errors; going on with the lists there are"
+        apt-get install -y -q "$@" >>"$log" 2>&1 8>&- 9>&- || {
             tail -n 20 "$log" >&2
             die "apt-get could not install $*; its whole output is in $log"
         }
     fi
+    exec 8>&-
 }

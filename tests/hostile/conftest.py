@@ -66,6 +66,19 @@ def docker_engine():
         pytest.skip(f"no Docker engine answers (run .ci/engine): {exc}")
 
 
+def pytest_sessionfinish(session):
+    """Hand the counts of a test process to the one that prints (pytest-xdist's `-n`)."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["held"] = dict(session.config.stash.get(HELD, {}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    table = node.config.stash.setdefault(HELD, collections.defaultdict(lambda: [0, 0]))
+    for family, counts in getattr(node, "workeroutput", {}).get("held", {}).items():
+        table[family] = [sum(pair) for pair in zip(table[family], counts, strict=True)]
+
+
 def pytest_terminal_summary(terminalreporter, config):
     table = config.stash.get(HELD, {})
     if not table:
