@@ -24,6 +24,7 @@ Theory of operation
 import asyncio
 import logging
 import os
+import random
 import socket
 import threading
 import uuid
@@ -43,6 +44,7 @@ TASK = "grade"
 QUEUE = "grading"
 RETRY_PAUSE_S = 2  # doubled with each attempt
 MAX_RETRY_PAUSE_S = 60
+RETRY_JITTER = 0.5  # of the pause, less or more: what failed together must not come back together
 
 OnProgress = Callable[[models.Progress], None]
 
@@ -92,9 +94,15 @@ class _Retry(procrastinate.BaseRetryStrategy):
         if isinstance(exception, asyncio.CancelledError):
             return procrastinate.RetryDecision()
         if isinstance(exception, errors.OperatorError):
-            pause_s = min(RETRY_PAUSE_S * 2**job.attempts, MAX_RETRY_PAUSE_S)
-            return procrastinate.RetryDecision(retry_in={"seconds": pause_s})
+            pause_ms = int(retry_pause_s(job.attempts) * 1000)
+            return procrastinate.RetryDecision(retry_in={"milliseconds": pause_ms})
         return None
+
+
+def retry_pause_s(attempts: int) -> float:
+    """Seconds until the next try after so many, drawn around twice the pause before."""
+    pause_s = min(RETRY_PAUSE_S * 2.0 ** min(attempts, 16), MAX_RETRY_PAUSE_S)
+    return pause_s * random.uniform(1 - RETRY_JITTER, 1 + RETRY_JITTER)  # noqa: S311  # no secret
 
 
 class _Overtaken(Exception):

@@ -1,4 +1,4 @@
-"""How the tests are shared out when several processes run them (`pytest -n 2`, as `make test` does).
+"""How the tests are shared out when several processes run them, as `make test` has it.
 
 A file stays in one process, because its fixtures are dear: a service, a database, warm sandboxes.
 The checks of the suites are minutes each and share nothing, so each is dealt on its own; the order

@@ -19,10 +19,11 @@ its container (moby#41827). What the guest writes there is dropped by the engine
 Each call to the engine has a time-out; a container that survives them is forgotten here and thus
 becomes a stranger, which `reap` removes.
 
-Every container carries two labels: the owner (who may remove it) and its lease (one start). The
-lease is registered before the container exists, so that `reap`, in another thread, never takes a
-container in the making for a stranger. An owner's name and its run folder belong to one process
-at a time: the second one would reap the first one's containers.
+Every container carries three labels: the owner (who may remove it), its lease (one start) and the
+owner's process (anybody may remove what a dead one left: `ownership`). The lease is registered
+before the container exists, so that `reap`, in another thread, never takes a container in the
+making for a stranger. An owner's name and its run folder belong to one process at a time: the
+second one would reap the first one's containers.
 """
 
 import contextlib
@@ -43,12 +44,13 @@ import docker  # type: ignore[import-untyped]  # the library ships no types
 import docker.errors  # type: ignore[import-untyped]  # the library ships no types
 
 from grader import errors
-from grader.sandbox import meters, policy
+from grader.sandbox import meters, ownership, policy
 
 log = logging.getLogger(__name__)
 
 OWNER_LABEL: Final = "grader.owner"
 LEASE_LABEL: Final = "grader.lease"
+PROCESS_LABEL: Final = "grader.process"
 CANARY: Final = b"C"
 CANARY_DEADLINE_S: Final = {"numpy": 20.0, "torch": 60.0}  # measured 0.2 s and 1.4 s, idle
 API_TIMEOUT_S: Final = 60  # one call to the engine; 17 s were seen beside an image build
@@ -172,19 +174,25 @@ class Engine:
     def reap(self) -> int:
         """Remove this owner's containers and folders that no live lease accounts for.
 
+        Containers of owners whose process is dead go, too: a `grader grade` that was killed has no
+        next start under its name.
+
         Returns:
-            How many containers were removed.
+            How many containers of this owner were removed.
 
         Raises:
             SandboxUnavailable: the engine does not answer. A single container that cannot be
                 removed is logged and left for the next time.
         """
         with _mapped("list left-over sandboxes"):
-            wanted = {"label": f"{OWNER_LABEL}={self._owner}"}
-            rows = self._connect().api.containers(all=True, filters=wanted)
-        strangers = [r["Id"] for r in rows if r["Labels"].get(LEASE_LABEL) not in self._leases]
+            rows = self._connect().api.containers(all=True, filters={"label": OWNER_LABEL})
+        ours = [row for row in rows if row["Labels"][OWNER_LABEL] == self._owner]
+        strangers = [r["Id"] for r in ours if r["Labels"].get(LEASE_LABEL) not in self._leases]
         removed = sum(self._try_remove(container_id) for container_id in strangers)
         self._reap_folders()
+        for row in rows:
+            if row not in ours and _is_abandoned(row):
+                self._try_remove(row["Id"])
         return removed
 
     def exit_cause(self, sandbox: Sandbox) -> str | None:
@@ -210,7 +218,7 @@ class Engine:
             profile,
             socket_dir=str(self._socket_dir(lease)),
             data_dir=str(self._data_dir or self._no_data()),
-            labels={OWNER_LABEL: self._owner, LEASE_LABEL: lease},
+            labels={OWNER_LABEL: self._owner, LEASE_LABEL: lease, PROCESS_LABEL: ownership.label()},
             name=_name(lease),
             entrypoint=entrypoint,
         )
@@ -260,6 +268,11 @@ class Engine:
 
 def _name(lease: str) -> str:
     return f"grader-{lease}"
+
+
+def _is_abandoned(row: Any) -> bool:
+    running = row["State"] == "running"
+    return ownership.is_dead(row["Labels"].get(PROCESS_LABEL, ""), running=running)
 
 
 def _listen(folder: Path) -> socket.socket:

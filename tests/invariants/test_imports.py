@@ -29,6 +29,7 @@ STEPS = [
         "intake",
         "sandbox.policy",
         "sandbox.meters",
+        "sandbox.ownership",
     ],
     ["sandbox.probe_guest", "sandbox.container", "sandbox.probe", "sandbox.pool"],
     ["rpc.proxy", "rpc.host", "store", "exchange"],
