@@ -191,7 +191,8 @@ class Engine:
         removed = sum(self._try_remove(container_id) for container_id in strangers)
         self._reap_folders()
         for row in rows:
-            if row not in ours and _is_abandoned(row):
+            process, running = row["Labels"].get(PROCESS_LABEL, ""), row["State"] == "running"
+            if row not in ours and ownership.is_dead(process, running=running):
                 self._try_remove(row["Id"])
         return removed
 
@@ -268,11 +269,6 @@ class Engine:
 
 def _name(lease: str) -> str:
     return f"grader-{lease}"
-
-
-def _is_abandoned(row: Any) -> bool:
-    running = row["State"] == "running"
-    return ownership.is_dead(row["Labels"].get(PROCESS_LABEL, ""), running=running)
 
 
 def _listen(folder: Path) -> socket.socket:
