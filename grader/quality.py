@@ -167,6 +167,7 @@ class Quality:
             t.name for t in self.reference.tests if t.visibility is models.Visibility.VISIBLE
         }
         return {
+            "suite_version": self.reference.suite_version,
             "reference": _points(self.reference),
             "template": _points(self.template),
             "mutants": {

@@ -69,7 +69,7 @@ async def submit_batch(
     await run_in_threadpool(assignments.load, here.course_dir, slug)
     limit = int(here.max_batch_mb * uploads.MB)
     async with uploads.received(request, limit, request.app.state.upload_room) as form:
-        found = await run_in_threadpool(_accept, here, user, slug, form.files, idempotency_key)
+        found = await run_in_threadpool(accept, here, user, slug, form.files, idempotency_key)
     shape = await run_in_threadpool(_shape, here, found)
     response.headers["Location"] = shape.links.self
     return shape
@@ -157,9 +157,15 @@ def find(here: context.Services, kind: str, group_id: str) -> rows.Group:
     return found
 
 
-def _accept(
+def accept(
     here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Group:
+    """Store a batch and queue its grading.
+
+    Raises:
+        UploadRefused: not one archive of many students' work.
+        Problem: 409, the key was used for another batch.
+    """
     if len(files) != 1:
         raise errors.UploadRefused("Send one zip with all the work in it, not several files.")
     group = rows.NewGroup(

@@ -5,6 +5,8 @@ JSON routes'; what a template shows is made in `views`.
 """
 
 import contextlib
+import re
+import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Form, Header, Request, Response
@@ -15,8 +17,8 @@ from fastapi.staticfiles import StaticFiles
 from grader import accounts, errors
 from grader import assignment as assignments
 from grader.api import context, live, problems, routes, scores, standing, uploads
-from grader.store import rows, submissions
-from grader.web import page, sessions, views
+from grader.store import listings, rows, submissions
+from grader.web import figures, group_pages, page, queue_page, sessions, teaching, views
 
 SHOWN_SUBMISSIONS = 50
 RECENT_WITH_SCORE = 20
@@ -29,7 +31,9 @@ def install(app: FastAPI, session_key: bytes) -> None:
     app.state.sessions = sessions.Sessions(session_key)
     page.install(app)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
-    app.include_router(router)
+    app.state.figures = figures.Remembered()
+    for part in (router, teaching.router, group_pages.router, queue_page.router):
+        app.include_router(part)
 
 
 # ---- sign-in ------------------------------------------------------------------------------
@@ -183,6 +187,25 @@ def submission_events(
 ) -> Response:
     """What happens to a submission, for the page's script: as the API's route of this name."""
     return live.follow(here, user, context.find(here, user, submission_id), last_event_id)
+
+
+@router.get("/submissions/{submission_id}/upload.zip")
+def download(
+    submission_id: str, request: Request, here: context.Here, user: page.Viewer
+) -> Response:
+    """What was handed in, for its student and for staff; never shown in a browser, only saved."""
+    try:
+        found = listings.upload(here.store, uuid.UUID(submission_id), user)
+    except ValueError:
+        found = None
+    if found is None:
+        wrong = problems.Problem(404, "There is no such submission of yours; check the address.")
+        return page.problem(request, wrong)
+    who = re.sub(r"[^A-Za-z0-9._-]+", "_", found.student)[:60]
+    name = f"{found.assignment}-{who}-{found.created_at:%Y%m%d-%H%M%S}.zip"
+    kept = {"Content-Disposition": f'attachment; filename="{name}"'}
+    data = here.uploads.get(found.upload_sha256)
+    return Response(data, media_type="application/zip", headers=page.SECURITY_HEADERS | kept)
 
 
 @router.post("/submissions/{submission_id}/cancel")

@@ -13,6 +13,7 @@ from grader import assignment as assignments
 from grader import models, policies, totals
 from grader.api import shapes
 from grader.exchange import results
+from grader.store import statistics
 
 STATE_WORDS = {
     models.SubmissionState.QUEUED: "Waiting to be graded",
@@ -30,6 +31,15 @@ ACTIVE_WORDS = {
     models.Active.LATEST: "Your latest graded submission",
     models.Active.BEST: "Your best submission",
     models.Active.CHOSEN: "The submission you choose, else the latest graded one,",
+}
+
+
+GROUP_WORDS = {
+    models.GroupState.OPEN: "Open",
+    models.GroupState.PAUSED: "Paused",
+    models.GroupState.CANCELLED: "Called off",
+    models.GroupState.APPLIED: "The new results count",
+    models.GroupState.REVERTED: "Taken back: the old results count",
 }
 
 
@@ -230,3 +240,39 @@ def _hidden(hidden: models.HiddenTotal | None) -> str:
 
 def _share(score: Fraction, maximum: Fraction) -> float:
     return float(score / maximum) if maximum else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSummary:
+    """A distribution in a few numbers, and in bins for those who cannot see the plot.
+
+    Attributes:
+        bins: range of points -> how many submissions.
+    """
+
+    count: int
+    mean: str
+    median: str
+    lowest: str
+    highest: str
+    bins: tuple[tuple[str, int], ...]
+
+
+def score_summary(found: statistics.Statistics, bins: int = 10) -> ScoreSummary | None:
+    """The points of an assignment in words; None when there are none."""
+    points = sorted(score.points for score in found.scores if score.points is not None)
+    if not points:
+        return None
+    top = max((score.maximum for score in found.scores), default=0.0) or 1.0
+    counts = [0] * bins
+    for value in points:
+        counts[min(int(value / top * bins), bins - 1)] += 1
+    edges = [number(top * step / bins) for step in range(bins + 1)]
+    return ScoreSummary(
+        count=len(points),
+        mean=number(sum(points) / len(points)),
+        median=number(points[len(points) // 2]),
+        lowest=number(points[0]),
+        highest=number(points[-1]),
+        bins=tuple((f"{edges[i]} to {edges[i + 1]}", count) for i, count in enumerate(counts)),
+    )
