@@ -25,6 +25,7 @@ MiB = 1024 * 1024
 DEFAULT_MEMORY_MB = {"numpy": 512, "torch": 1024}  # torch does not start in 512
 SLUG = r"^[a-z0-9][a-z0-9_]{1,63}$"
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
+ModuleName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -152,6 +153,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     submission: Submission
     task: tuple[Task, ...]
     runtime: Literal["numpy", "torch"] = "numpy"
+    preload: tuple[ModuleName, ...] = ()  # imported once per sandbox instead of in each test
     extra_points: float = 0  # extra credit, beyond total_points
     datasets: tuple[str, ...] = ()  # public halves in the sandbox at /data, held-back ones here
     policy: Policy = Policy()

@@ -15,7 +15,18 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader import assignment as assignments
-from grader import capacity, errors, grading, intake, models, quality, scoring, settings, skeleton
+from grader import (
+    capacity,
+    errors,
+    execution,
+    grading,
+    intake,
+    models,
+    quality,
+    scoring,
+    settings,
+    skeleton,
+)
 from grader.datasets import files
 from grader.exchange import junit as junit_format
 from grader.exchange import results
@@ -58,7 +69,8 @@ def open_bench(chosen: settings.Settings, warm: int, owner: str) -> Iterator[Ben
         probe.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
         sandboxes = stack.enter_context(contextlib.closing(pool.Pool(engine, warm)))
         image, runtime = chosen.sandbox_image, chosen.sandbox_runtime
-        grader = grading.Grader(sandboxes, suites, image, runtime, chosen.datasets)
+        processors = capacity.workers(chosen)
+        grader = grading.Grader(sandboxes, suites, image, runtime, chosen.datasets, processors)
         yield Bench(grader, engine, suites)
 
 
@@ -101,7 +113,7 @@ def grade(
     slug: str,
     paths: Sequence[Path],
     audience: str,
-    progress: grading.Progress | None = None,
+    progress: execution.Progress | None = None,
 ) -> models.Report:
     """Grade files on disk and redact the report for an audience.
 

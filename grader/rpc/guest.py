@@ -55,22 +55,26 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--socket", required=True, help="path of the host's listening socket")
     parser.add_argument("--preload", choices=["numpy", "torch"], default="numpy")
+    parser.add_argument("--also", nargs="*", default=[], help="further modules to import first")
     parser.add_argument("--workdir", default="/tmp", help="scratch folder, emptied by each reap")  # noqa: S108  # the container's own tmpfs
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Children of the same user could otherwise read and write this process by /proc/1/mem.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    _preload(options.preload)
+    _preload(options.preload, options.also)
     gc.freeze()  # a collection in a child would touch, and so copy, every preloaded page
     Supervisor(options.socket, Path(options.workdir)).serve()
 
 
-def _preload(library: str) -> None:
+def _preload(library: str, also: Iterable[str]) -> None:
     """Import what most submissions import, so that a fork has it already."""
     for name in (library, *OFTEN_IMPORTED, *(OF_TORCH if library == "torch" else ())):
         importlib.import_module(name)
     if library == "torch":
         importlib.import_module("torch").set_num_threads(1)
+    for name in also:
+        with contextlib.suppress(ImportError):  # a submission that imports it hears of it
+            importlib.import_module(name)
 
 
 def connect(path: str, channel: bytes) -> socket.socket:

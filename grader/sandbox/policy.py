@@ -58,6 +58,7 @@ class Profile:
     Attributes:
         image: tag of the image.
         preload: library that the guest imports before it counts as warm.
+        also: modules that it imports then, too; one that the image lacks is passed over.
         memory_bytes: limit of the whole sandbox, its tmpfs included; there is no swap.
         pids: processes and threads at once.
         files_bytes: most that the submission's files may have; /tmp has room for them.
@@ -77,6 +78,7 @@ class Profile:
     runtime: str = ""
     files_bytes: int = FILES_BYTES
     gpus: int = 0
+    also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         least = MINIMUM_MEMORY_BYTES.get(self.preload)
@@ -95,6 +97,11 @@ class Profile:
             )
         if self.cpus <= 0:
             raise errors.SuiteError(f"cpus is {self.cpus}; it must be more than 0.")
+
+
+def _command(profile: Profile) -> list[str]:
+    command = ["--socket", GUEST_SOCKET, "--preload", profile.preload]
+    return [*command, "--also", *profile.also] if profile.also else command
 
 
 def create_arguments(
@@ -118,7 +125,7 @@ def create_arguments(
     """
     arguments: dict[str, Any] = {
         "image": profile.image,
-        "command": ["--socket", GUEST_SOCKET, "--preload", profile.preload],
+        "command": _command(profile),
         "name": name,
         "hostname": "sandbox",
         "labels": dict(labels),

@@ -13,9 +13,11 @@ takes one future off the shelf, so each sandbox has one owner at any time:
        `-- taken back by a lease that cannot wait   `-- warm, but found dead, or not needed any more
 
 A start that is still queued is cancelled and done in the leasing thread instead, so a lease never
-waits behind starts for others. After a lease the shelf is filled up again in the background. A
-background start that fails is not repeated by itself: the next lease starts its own sandbox and
-gets the error itself, so a broken engine is asked once per lease and never in a loop.
+waits behind starts for others. The shelf is filled up again in the background: at once when it is
+empty or other leases are out, for then the next one is near; else after the lease, so that a start
+takes no processor from the only submission that is being graded. A background start that fails is
+not repeated by itself: the next lease starts its own sandbox and gets the error itself, so a broken
+engine is asked once per lease and never in a loop.
 
 The number of profiles kept warm is bounded; the one not used for longest gives way. Sandboxes are
 destroyed in the background; when too many wait for that, the leasing thread does it itself.
@@ -112,13 +114,30 @@ class Pool:
             SandboxUnavailable: none can be started, or the pool is closed.
         """
         sandbox = self._take(profile)
+        if self._is_wanted(profile):
+            self.prewarm(profile)
+        with self._leased(sandbox, profile):
+            yield sandbox
+
+    @contextlib.contextmanager
+    def spare(self, profile: policy.Profile) -> Iterator[container.Sandbox | None]:
+        """As `lease`, if a warm sandbox is on the shelf; None rather than start or await one."""
+        sandbox = self._take_warm(profile)
+        if sandbox is None:
+            yield None
+            return
+        with self._leased(sandbox, profile):
+            yield sandbox
+
+    @contextlib.contextmanager
+    def _leased(self, sandbox: container.Sandbox, profile: policy.Profile) -> Iterator[None]:
         self._count(leased=1)
         try:
-            self.prewarm(profile)
-            yield sandbox
+            yield
         finally:
             self._count(leased=-1)
             self._discard(sandbox)
+            self.prewarm(profile)
 
     def was_killed(self, sandbox: container.Sandbox) -> bool:
         """Whether something outside ended a leased sandbox: an operator, the engine, the machine.
@@ -184,6 +203,30 @@ class Pool:
         sandbox = self._engine.start(profile)
         self._count(cold_leases=1)
         return sandbox
+
+    def _take_warm(self, profile: policy.Profile) -> container.Sandbox | None:
+        while start := self._next_warm(profile):
+            sandbox = start.result()
+            if is_alive(sandbox):
+                self._count(warm_leases=1)
+                return sandbox
+            self._count(found_dead=1)
+            self._discard(sandbox)
+        return None
+
+    def _next_warm(self, profile: policy.Profile) -> Start | None:
+        """A warm future, now the caller's."""
+        with self._lock:
+            shelf = self._shelves.get(profile, deque())
+            if warm := next(filter(_is_warm, shelf), None):
+                shelf.remove(warm)
+            return warm
+
+    def _is_wanted(self, profile: policy.Profile) -> bool:
+        """Whether the next lease may be near: others are out, or the shelf is empty."""
+        with self._lock:
+            shelf = self._shelves.get(profile, ())
+            return bool(self._stats.leased) or all(map(_has_failed, shelf))
 
     def _next_start(self, profile: policy.Profile) -> Start | None:
         """The shelf's best future, now the caller's; None if the caller must start one itself."""

@@ -149,6 +149,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--socket", required=True)
     parser.add_argument("--preload")
+    parser.add_argument("--also", nargs="*")
     parser.add_argument("--most-pids", type=int, default=4096)
     parser.add_argument("--most-bytes", type=int, default=1024 * CHUNK_BYTES)
     options = parser.parse_args()

@@ -26,12 +26,6 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     outcome: models.Outcome
 
 
-class PhaseEnded(msgspec.Struct, frozen=True, tag="phase_ended"):
-    """Every test of a stage has run; a stage without tests is not told."""
-
-    phase: models.Phase
-
-
 class Measured(msgspec.Struct, frozen=True, tag="measured"):
     """CPU seconds of the calls under one budget; None where they cannot be read."""
 
@@ -74,7 +68,6 @@ class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
 Event = (
     Collected
     | Finished
-    | PhaseEnded
     | Measured
     | SandboxLost
     | Attempted

@@ -5,7 +5,6 @@ that pytest prints: assertion texts of pytest repeat hidden values. Does not own
 come from (`Sandboxes`, given by `runner` or `home`).
 """
 
-import collections
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ import pytest
 
 from grader import errors, models
 from grader.rpc import host, proxy
-from grader.suite import budgets, events, explain, likely, marks
+from grader.suite import budgets, events, explain, marks, order
 
 PUBLIC_FOLDERS = ("public", "public_tests")
 
@@ -60,6 +59,7 @@ class Plugin:
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
         shrink: whether failing examples of visible tests are made small.
         likely_names: tests that mention them run first, in whatever phase they are.
+        turns: numbers of the tests to run, from 0; None runs all.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Plugin:
         slow_test_s: float | None = None,
         slow: bool = True,
         likely_names: Sequence[str] = (),
+        turns: Iterator[int] | None = None,
     ) -> None:
         self._likely = likely_names
         self._shrink = shrink
@@ -87,7 +88,7 @@ class Plugin:
         self._emit = emit
         self._reference_cpu_s = reference_cpu_s
         self._cases: dict[str, models.TestCase] = {}
-        self._left: collections.Counter[models.Phase] = collections.Counter()  # tests still to run
+        self._turns = turns
         self._attempt = Attempt()
         self.fault: BaseException | None = None
 
@@ -101,11 +102,10 @@ class Plugin:
         except errors.SuiteError as exc:
             self._give_up(exc)
         wanted = [item for item in items if self._slow or not self._cases[item.nodeid].slow]
-        order = list(models.Phase)
-        items[:] = sorted(wanted, key=lambda item: order.index(self._cases[item.nodeid].phase))
+        phases = list(models.Phase)
+        items[:] = sorted(wanted, key=lambda item: phases.index(self._cases[item.nodeid].phase))
         if self._likely:
-            items.sort(key=likely.rank(self._likely))
-        self._left.update(self._cases[item.nodeid].phase for item in items)
+            items.sort(key=order.by_likelihood(self._likely))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
@@ -138,6 +138,18 @@ class Plugin:
             hint=mark.hint,
             slow=mark.slow,
         )
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """When tests are shared out, run those whose turn comes here; else pytest's own loop."""
+        if self._turns is None:
+            return None
+        mine = (session.items[number] for number in self._turns if number < len(session.items))
+        item = next(mine, None)
+        while item is not None:
+            following = next(mine, None)  # what it shares with this one is not torn down between
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            item = following
+        return True
 
     # -- one test ---------------------------------------------------------------------------
 
@@ -201,6 +213,3 @@ class Plugin:
                 )
             )
         )
-        self._left[case.phase] -= 1
-        if not self._left[case.phase]:
-            self._emit(events.PhaseEnded(case.phase))

@@ -39,7 +39,7 @@ from grader import assignment as assignments
 from grader import errors, intake
 from grader.rpc import host
 from grader.sandbox import meters
-from grader.suite import confine, datasets, events, plugin
+from grader.suite import confine, datasets, events, order, plugin
 
 PRELOAD = (
     *("numpy", "scipy.signal", "scipy.special", "hypothesis", "torch", "torch.nn.functional"),
@@ -193,8 +193,9 @@ def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
             last = _unpack(request.unpack, *fds[1:3])
         else:
             sandboxes = HandedSandboxes(channel)
-            sandboxes.adopt(fds[1:])
-            last = run(request, sandboxes, channel)
+            first, turns = fds[1 : 1 + SANDBOX_FDS], fds[1 + SANDBOX_FDS :]
+            sandboxes.adopt(first)
+            last = run(request, sandboxes, channel, turns[0] if turns else None)
         channel.sendall(events.to_line(last))
     except BaseException as exc:  # the worker must hear of it, whatever it is
         with contextlib.suppress(OSError):
@@ -221,8 +222,17 @@ def _unpack(manifest: assignments.Manifest, upload: int, tree: int) -> events.Ev
     return events.Ended()
 
 
-def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -> events.Event:
-    """Run the suite, sending an event for every test; the last event to send."""
+def run(
+    request: Request,
+    sandboxes: plugin.Sandboxes,
+    channel: socket.socket,
+    turns: int | None = None,
+) -> events.Event:
+    """Run the suite, sending an event for every test; the last event to send.
+
+    Args:
+        turns: descriptor of the open file that says which tests are this process's.
+    """
     suite_dir = Path(request.suite_dir)
     datasets.use(request.datasets_dir)
     bounds = host.Bounds(request.test_s, request.data_bytes, request.output_bytes)
@@ -237,6 +247,7 @@ def run(request: Request, sandboxes: plugin.Sandboxes, channel: socket.socket) -
         slow_test_s=request.slow_test_s,
         slow=request.slow,
         likely_names=request.likely,
+        turns=None if turns is None else order.turns(turns),
     )
     folders = [str(suite_dir / name) for name in request.folders]
     stop = ["--exitfirst"] if request.until_failure else []

@@ -96,16 +96,21 @@ class SuiteProcess:
             raise errors.OperatorError("A suite process died before it was done.")
         return data
 
+    def kill(self) -> None:
+        """End the process if it still runs; whoever reads its events hears of it."""
+        with contextlib.suppress(OSError):  # it has ended, or was closed
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
     def close(self) -> None:
         """End the process if it still runs, and forget it."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        os.close(self._pidfd)
+        self.kill()
+        pidfd, self._pidfd = self._pidfd, -1  # the number may soon mean another file
+        os.close(pidfd)
         self._channel.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
 
-def _memory_file(content: bytes) -> BinaryIO:
+def memory_file(content: bytes) -> BinaryIO:
     """A file without a name, at its beginning; shared with a process by its descriptor."""
     file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # the caller closes it
     file.write(content)
@@ -169,7 +174,8 @@ class SuiteTemplate:
         """Fork a suite process and give it a sandbox.
 
         Args:
-            fds: listener, control connection, memory meter, CPU meter.
+            fds: listener, control connection, memory meter, CPU meter; then, if the suite is
+                shared out, the open file of turns.
 
         Raises:
             OperatorError: the template does not answer, even after a restart.
@@ -215,8 +221,8 @@ class SuiteTemplate:
             OperatorError: no process can be had.
         """
         with contextlib.ExitStack() as stack:
-            source = stack.enter_context(_memory_file(upload))
-            target = stack.enter_context(_memory_file(b""))
+            source = stack.enter_context(memory_file(upload))
+            target = stack.enter_context(memory_file(b""))
             request = runner.Request("", (), 1, UNPACK_S, 0, 0, unpack=manifest)
             process = self.spawn(request, [source.fileno(), target.fileno()])
             stack.enter_context(contextlib.closing(process))

@@ -34,6 +34,7 @@ STEPS = [
     ["sandbox.probe_guest", "sandbox.container", "sandbox.probe", "sandbox.pool"],
     ["rpc.proxy", "rpc.host", "store", "exchange"],
     ["suite"],
+    ["execution"],
     ["grading", "mutation", "quality", "accounts"],
     ["jobs", "batches", "housekeeping"],
     ["worker"],

@@ -63,6 +63,46 @@ def test_prewarmed_sandbox_is_leased_without_a_start(engine, make_pool):
     assert warm.stats().warm_leases == 1
 
 
+def test_only_submission_that_is_graded_shares_no_processor_with_a_start(engine, make_pool):
+    warm = make_pool(size=2)
+    warm.prewarm(PROFILE)
+    assert eventually(lambda: warm.stats().warm == 2)
+    with warm.lease(PROFILE), warm.spare(PROFILE) as second:
+        assert second
+        assert warm.stats().starting == 0
+    assert eventually(lambda: warm.stats().warm == 2)
+
+
+def test_second_lease_fills_the_shelf_at_once(engine, make_pool):
+    warm = make_pool(size=2)
+    warm.prewarm(PROFILE)
+    assert eventually(lambda: warm.stats().warm == 2)
+    with warm.lease(PROFILE), warm.lease(PROFILE):
+        assert eventually(lambda: warm.stats().warm == 2)
+
+
+def test_spare_is_a_warm_sandbox_or_none_and_never_waits(engine, make_pool):
+    warm = make_pool(size=2)
+    with warm.spare(PROFILE) as nothing:
+        assert nothing is None
+    warm.prewarm(PROFILE)
+    assert eventually(lambda: warm.stats().warm == 2)
+    with warm.spare(PROFILE) as first, warm.spare(PROFILE) as second, warm.spare(PROFILE) as third:
+        assert {first.container_id, second.container_id} == {"c0", "c1"}
+        assert third is None
+    assert eventually(lambda: {"c0", "c1"} <= set(engine.destroyed))
+
+
+def test_dead_sandbox_is_no_spare(engine, make_pool):
+    warm = make_pool(size=1)
+    warm.prewarm(PROFILE)
+    assert eventually(lambda: warm.stats().warm == 1)
+    engine.guests["c0"].close()
+    with warm.spare(PROFILE) as nothing:
+        assert nothing is None
+    assert warm.stats().found_dead == 1
+
+
 def test_sandbox_is_used_once_and_destroyed(engine, make_pool):
     warm = make_pool(size=2)
     seen = []

@@ -1,19 +1,30 @@
-"""Which tests are likely to fail when one function is wrong: those that name it.
+"""Which test comes next: by turns among several processes, or by what it is likely to tell.
 
-Owns the order of a run that stops at its first failure, as for a mutant of one function. Does not
-own the order of a student's run, which is that of the phases (`grader.suite.plugin`).
+Owns the reading of the shared file of turns (`grader.execution` makes it), and the order of a run
+that stops at its first failure, as for a mutant of one function. Does not own the order of a
+student's run, which is that of the phases (`grader.suite.plugin`).
 """
 
 import ast
 import functools
+import os
 import re
-from collections.abc import Callable, Sequence
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+TURN = struct.Struct("=H")
 
-def rank(names: Sequence[str]) -> Callable[[pytest.Item], tuple[int, int]]:
+
+def turns(fd: int) -> Iterator[int]:
+    """Numbers of an open file whose offset other processes share: each is read by one only."""
+    while len(number := os.read(fd, TURN.size)) == TURN.size:
+        yield TURN.unpack(number)[0]
+
+
+def by_likelihood(names: Sequence[str]) -> Callable[[pytest.Item], tuple[int, int]]:
     """A sort key: tests that name most of `names` first, then those of a file that does."""
 
     def key(item: pytest.Item) -> tuple[int, int]:
