@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import httpx
@@ -29,20 +30,28 @@ RUNS_AT_ONCE = 3  # of each worker
 
 
 class Member:
-    """A process and how to start it again."""
+    """A process and how to start it again.
 
-    def __init__(self, role, spec, log):
-        self.role, self._spec, self._log = role, spec, log
-        self.starts = 0
+    Args:
+        inside: a command that runs another one elsewhere, and what it finds in its environment.
+    """
+
+    def __init__(self, role, spec, log, inside=(), environ=None):
+        self._command = [*inside, sys.executable, "-m", "tests.chaos.process", role]
+        self._command.append(json.dumps(spec))
+        self._log, self._environ = log, os.environ | (environ or {})
         self.start()
 
     def start(self):
         """Start without waiting for it to be ready."""
-        self.starts += 1
-        command = [sys.executable, "-m", "tests.chaos.process", self.role, json.dumps(self._spec)]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
+                self._command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+                env=self._environ,
             )
 
     def ready(self):
@@ -52,32 +61,47 @@ class Member:
         assert line, self._log.read_text()[-3000:]
         return line
 
+    def heard_of(self, process):
+        """Whether a process of this member gets ready; False when it ends before."""
+        return bool(process.stdout.readline())
+
     def end(self, number=signal.SIGKILL):
         """Send a signal and wait for the end."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(number)
         self.process.wait(START_S)
-        self.process.stdout.close()
 
 
 class City:
     """All processes below one folder."""
 
+    slug = fakes.SLUG
+    targets = ("worker", "worker", "worker", "api", "database")  # of kills, each as likely
+
     def __init__(self, folder):
         self._folder = folder
         self._log = folder / "city.log"
-        self.database = Member("database", {"data": str(folder / "pg")}, self._log)
+        self.database = Member("database", self._database_spec(), self._log)
         self.url = self.database.ready()
         migrate.apply(self.url)
-        self._course = fakes.course(folder / "course")
+        self._course = self._write_course(folder / "course")
         self.port = _free_port()
         self.api = self._member("api", "api", self.port)
-        self.workers = [self._member("worker", f"worker{number}") for number in (1, 2)]
+        self.workers = self._start_workers()
         for member in (self.api, *self.workers):
             member.ready()
 
-    def _member(self, role, name, port=0):
+    def _database_spec(self):
+        return {"data": str(self._folder / "pg")}
+
+    def _write_course(self, folder):
+        return fakes.course(folder)
+
+    def _start_workers(self):
+        return [self._member("worker", f"worker{number}") for number in (1, 2)]
+
+    def _member(self, role, name, port=0, *, real=False, **where):
         spec = {
             "course": str(self._course),
             "data": str(self._folder / name),
@@ -85,8 +109,23 @@ class City:
             "database_url": self.url,
             "port": port,
             "workers": RUNS_AT_ONCE,
+            "real": real,
         }
-        return Member(role, spec, self._log)
+        return Member(role, spec, self._log, **where)
+
+    def upload(self, number):
+        """The text of an upload, unlike all others, and the points it earns."""
+        points = f"{number + 1}/{number % 7 + 2}"
+        return f"{0.3 + number % 5 * 0.4:.1f} {points}", Fraction(points)
+
+    def kill(self, target, chance):
+        """kill -9 of one of a kind, started again at once; it, and None if there was nothing."""
+        if target == "database":
+            return self.database if self.kill_database() else None
+        member = self.api if target == "api" else chance.choice(self.workers)
+        member.end()
+        member.start()
+        return member
 
     def kill_database(self):
         """kill -9 of the server itself; its supervisor starts it again."""
@@ -133,9 +172,9 @@ def _free_port():
         return sock.getsockname()[1]
 
 
-def hand_in(client, text, key):
+def hand_in(client, text, key, slug=fakes.SLUG):
     """Upload until it is accepted; the submission's id."""
-    path = f"/api/assignments/{fakes.SLUG}/submissions"
+    path = f"/api/assignments/{slug}/submissions"
     deadline = time.monotonic() + ACCEPTED_S
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):

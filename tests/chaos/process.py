@@ -47,10 +47,25 @@ def hasten():
     jobs.RETRY_PAUSE_S = RETRY_PAUSE_S
 
 
+def open_to(address, network):
+    """Let the embedded server be reached from other hosts, which it never is in earnest."""
+    embedded.SERVER_OPTIONS["listen_addresses"] = address
+    rules = embedded.Server._write_access_rules
+
+    def wider(server, data):
+        rules(server, data)
+        with (data / "pg_hba.conf").open("a") as file:
+            file.write(f"host all all {network} trust\n")
+
+    embedded.Server._write_access_rules = wider
+    return f"host={address} user={embedded.ROLE} dbname=postgres connect_timeout=5"
+
+
 def database(spec):
     """Keep the database up until told to end."""
+    far = open_to(spec["address"], spec["network"]) if "address" in spec else ""
     with embedded.running(Path(spec["data"]), own=True) as url:
-        print(url, flush=True)  # noqa: T201 - read by the test
+        print(far or url, flush=True)  # noqa: T201 - read by the test
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         stop.wait()
@@ -69,7 +84,8 @@ def service(role, spec):
         workers=spec["workers"],
         max_attempts=MAX_ATTEMPTS,
     )
-    app.serve(chosen, ready=lambda url: print(url, flush=True), parts=fakes.parts(Grading()))  # noqa: T201 - read by the test
+    parts = app.real_parts() if spec["real"] else fakes.parts(Grading())
+    app.serve(chosen, ready=lambda url: print(url, flush=True), parts=parts)  # noqa: T201 - read by the test
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import contextlib
 import random
 import statistics
 import tempfile
@@ -19,7 +20,6 @@ from tests.chaos import city as cities
 
 END_S = 180.0  # after the last kill
 UPLOADERS = 4
-TARGETS = ("worker", "worker", "worker", "api", "database")
 
 
 @dataclass
@@ -27,20 +27,20 @@ class Night:
     """What was seen."""
 
     accepted: dict[str, str] = field(default_factory=dict)  # submission id -> what was uploaded
+    points: dict[str, Fraction] = field(default_factory=dict)  # what was uploaded -> its points
     kills: Counter = field(default_factory=Counter)
-    recovery_s: list[float] = field(default_factory=list)  # kill to ready again, API and workers
+    recovery_s: dict[str, list[float]] = field(default_factory=dict)  # kill to ready, by kind
     states: Counter = field(default_factory=Counter)
     attempts: Counter = field(default_factory=Counter)
     seconds: float = 0.0
 
 
-def text_of(number):
-    """An upload: its seconds of grading and its points, which tell it from the others."""
-    return f"{0.3 + number % 5 * 0.4:.1f} {number + 1}/{number % 7 + 2}"
+def live_through(city, submissions, kills, pause_s, seed, midway=lambda: None):
+    """Hand in, kill, wait for the end.
 
-
-def live_through(city, submissions, kills, pause_s, seed):
-    """Hand in, kill, wait for the end."""
+    Args:
+        midway: called once after half of the kills.
+    """
     night, chance, started = Night(), random.Random(seed), time.monotonic()
     token = city.token()
 
@@ -48,16 +48,20 @@ def live_through(city, submissions, kills, pause_s, seed):
         # Spread over the night, so that there is always something to lose.
         due = started + number / submissions * kills * pause_s
         time.sleep(max(0.0, due - time.monotonic()))
+        text, points = city.upload(number)
+        night.points[text] = points
         with city.client(token) as client:
-            night.accepted[cities.hand_in(client, text_of(number), f"key {number}")] = text_of(
-                number
-            )
+            mine = cities.hand_in(client, text, f"key {number}", city.slug)
+        night.accepted[mine] = text
 
     with ThreadPoolExecutor(UPLOADERS) as pool:
         waiting = [pool.submit(upload, number) for number in range(submissions)]
-        while sum(night.kills.values()) < kills:
+        for done in range(kills):
+            if done == kills // 2:
+                midway()
             time.sleep(chance.uniform(0.5, 1.5) * pause_s)
-            kill(city, chance, night)
+            while not kill(city, chance, night):
+                time.sleep(0.1)
         for one in waiting:
             one.result()
     wait_for_the_end(city)
@@ -67,23 +71,24 @@ def live_through(city, submissions, kills, pause_s, seed):
 
 
 def kill(city, chance, night):
-    """kill -9 of a random process; it is started again at once."""
-    target = chance.choice(TARGETS)
-    if target == "database":
-        night.kills[target] += city.kill_database()
-        return
-    member = city.api if target == "api" else chance.choice(city.workers)
+    """kill -9 of a random process; it is started again at once. False if it was just down."""
+    target = chance.choice(city.targets)
     started = time.monotonic()
-    member.end()
-    member.start()
+    member = city.kill(target, chance)
+    if member is None:
+        return False
     night.kills[target] += 1
-    threading.Thread(target=time_recovery, args=(member.process, started, night)).start()
+    if target != "database":  # its supervisor starts it; the others wait for it and say so
+        arguments = (member, member.process, target, started, night)
+        threading.Thread(target=time_recovery, args=arguments, daemon=True).start()
+    return True
 
 
-def time_recovery(process, started, night):
+def time_recovery(member, process, target, started, night):
     """Note when a process is ready; one that is killed before that says nothing."""
-    if process.stdout.readline():
-        night.recovery_s.append(time.monotonic() - started)
+    with contextlib.suppress(OSError, ValueError):  # the next kill closed what it is read from
+        if member.heard_of(process):
+            night.recovery_s.setdefault(target, []).append(time.monotonic() - started)
 
 
 def wait_for_the_end(city):
@@ -107,7 +112,7 @@ def look_at(city, night):
     )
     assert Counter(row[0] for row in results) == Counter(dict.fromkeys(night.accepted, 1))
     for submission, score in results:
-        assert Fraction(score) == Fraction(night.accepted[submission].split()[1])
+        assert Fraction(score) == night.points[night.accepted[submission]]
     night.states.update(row[0] for row in city.rows("SELECT state FROM runs"))
     night.attempts.update(row[0] for row in city.rows("SELECT attempt FROM runs"))
     ends = city.rows("SELECT run_id, count(*) FROM run_moves WHERE to_state = 'done' GROUP BY 1")
@@ -129,12 +134,20 @@ def main():
             night = live_through(city, given.submissions, given.kills, given.pause, given.seed)
         finally:
             city.end()
-    recovery = sorted(night.recovery_s)
+    tell(night)
+
+
+def tell(night):
+    """What was seen, for the docs."""
     print(  # noqa: T201 - its purpose
         f"{len(night.accepted)} accepted, each with one result; kills {dict(night.kills)}, "
-        f"attempts {dict(sorted(night.attempts.items()))}, {night.seconds:.0f} s; kill to ready "
-        f"median {statistics.median(recovery):.1f} s, longest {recovery[-1]:.1f} s"
+        f"attempts {dict(sorted(night.attempts.items()))}, {night.seconds:.0f} s"
     )
+    for target, seconds in sorted(night.recovery_s.items()):
+        print(  # noqa: T201 - its purpose
+            f"{target}: kill to ready median {statistics.median(seconds):.1f} s, "
+            f"longest {max(seconds):.1f} s ({len(seconds)} times)"
+        )
 
 
 if __name__ == "__main__":
