@@ -22,7 +22,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from grader import errors, filenames
@@ -182,15 +182,34 @@ def read(data: bytes, infos: Sequence[Entry], max_bytes: int) -> list[bytes]:
         UploadRefused: an entry is damaged, lies about its size, or more than `max_bytes` come out
             of all of them together.
     """
-    contents, reasons, left = list[bytes](), list[str](), max_bytes
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for info in infos:
-            try:
-                contents.append(_inflate(archive, info, left))
-                left -= len(contents[-1])
-            except _ZIP_ERRORS as exc:
-                name, why = filenames.shown(info.orig_filename), filenames.shown(str(exc))
-                reasons.append(f"'{name}': is damaged in the zip ({why}); make a new zip.")
+        return _read(archive, infos, max_bytes)
+
+
+def read_groups(
+    data: bytes, groups: Iterable[Sequence[Entry]], max_bytes: int
+) -> Iterator[list[bytes]]:
+    """The contents of one group of entries after the other; only one is in memory.
+
+    Raises:
+        UploadRefused: as of `read`; `max_bytes` is of all groups together.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for infos in groups:
+            contents = _read(archive, infos, max_bytes)
+            max_bytes -= sum(map(len, contents))
+            yield contents
+
+
+def _read(archive: zipfile.ZipFile, infos: Sequence[Entry], left: int) -> list[bytes]:
+    contents, reasons = list[bytes](), list[str]()
+    for info in infos:
+        try:
+            contents.append(_inflate(archive, info, left))
+            left -= len(contents[-1])
+        except _ZIP_ERRORS as exc:
+            name, why = filenames.shown(info.orig_filename), filenames.shown(str(exc))
+            reasons.append(f"'{name}': is damaged in the zip ({why}); make a new zip.")
     if reasons:
         raise errors.UploadRefused(reasons)
     return contents

@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from grader import assignment as assignments
-from grader import batches, capacity, errors, intake, local, models, settings
+from grader import bundle, capacity, errors, intake, local, models, settings
 from grader.exchange import results, table
 from grader.store import codec
 
@@ -90,7 +90,7 @@ def run(chosen: settings.Settings, slug: str, folder: Path, advance: Advance) ->
     """
     if not folder.is_dir():
         raise errors.UploadRefused(f"{folder}: no such folder.")
-    uploads = batches.scan(folder)
+    uploads = bundle.scan(folder)
     assignment = assignments.load(chosen.course_dir, slug)
     kept = folder / RESULTS / f"{slug}-{assignment.suite_version()}"
     with local.open_bench(chosen, chosen.pool_size, local.one_time_owner()) as bench:
@@ -104,7 +104,7 @@ def run(chosen: settings.Settings, slug: str, folder: Path, advance: Advance) ->
 
 
 def grade_all(
-    sweep: Sweep, uploads: batches.Uploads, parallel: int, advance: Advance
+    sweep: Sweep, uploads: bundle.Uploads, parallel: int, advance: Advance
 ) -> list[table.Line]:
     """A line for each upload, by name; a break leaves those that are ready on disk."""
     lines: list[table.Line] = []

@@ -78,7 +78,7 @@ def archive(files):
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as writer:
         for name, content in files.items():
-            writer.writestr(name, content)
+            writer.writestr(zipfile.ZipInfo(name), content)  # equal files, equal bytes
     return sink.getvalue()
 
 

@@ -18,6 +18,7 @@ STEPS = [
     ["rpc.guest"],
     ["filenames", "datasets", "policies", "totals"],
     ["archive", "source", "litter", "essence"],
+    ["bundle"],
     ["notebook", "cells", "signatures"],
     [
         "assignment",
@@ -36,7 +37,7 @@ STEPS = [
     ["suite"],
     ["execution"],
     ["grading", "mutation", "quality", "accounts"],
-    ["jobs", "batches", "housekeeping"],
+    ["jobs", "unbundle", "batches", "housekeeping"],
     ["worker"],
     ["local", "sweep"],
     ["api"],

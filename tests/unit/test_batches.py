@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from grader import assignment as assignments
-from grader import batches, errors, settings, sweep
+from grader import bundle, errors, settings, sweep
 from grader.exchange import table
 from tests import fakes_service as fakes
 
@@ -36,7 +36,7 @@ def names(uploads):
     ],
 )
 def test_files_are_given_to_the_student_they_are_named_after(sent, expected):
-    assert names(batches.split(archive(*sent))) == expected
+    assert names(dict(bundle.split(archive(*sent)))) == expected
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_files_are_given_to_the_student_they_are_named_after(sent, expected):
 )
 def test_archive_that_names_nobody_clearly_is_refused(sent, message):
     with pytest.raises(errors.UploadRefused, match=message):
-        batches.split(archive(*sent))
+        list(bundle.split(archive(*sent)))
 
 
 def test_more_files_than_one_student_may_send_are_taken():
     sent = [f"s{n}/f{m}.py" for n in range(1000) for m in range(3)]
-    assert len(batches.split(archive(*sent))) == 1000
+    assert len(list(bundle.split(archive(*sent)))) == 1000
 
 
 def test_folder_is_split_like_an_archive_but_not_looked_through(tmp_path):
@@ -63,7 +63,7 @@ def test_folder_is_split_like_an_archive_but_not_looked_through(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
-    assert names(batches.scan(tmp_path)) == {"ann": ["src/a.py"]}
+    assert names(bundle.scan(tmp_path)) == {"ann": ["src/a.py"]}
 
 
 def test_text_that_a_spreadsheet_would_run_is_not_begun_by_its_sign():

@@ -1,0 +1,121 @@
+"""Many students' work in one archive or folder: which file is whose.
+
+Owns the splitting into named uploads and the bounds of the whole. What one upload may be is
+`grader.intake`'s; where an archive is read is `grader.unbundle`'s.
+
+An archive or folder holds one folder, zip, notebook or file for each student, named after them;
+one folder around all of these is looked through. Hidden files and what macOS adds are left out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from grader import archive, errors, filenames
+
+MiB = 1024 * 1024
+MAX_ENTRIES = 50_000
+MAX_BYTES = 2_000_000_000  # inflated, of all students together
+MAX_STUDENT_BYTES = 200 * MiB  # inflated, of one; assignments allow less
+MAX_NAME = 100
+MAX_REASONS = 20  # said; the rest is counted
+IGNORED = {"__MACOSX", "__pycache__"}
+
+T = TypeVar("T")
+Files = list[tuple[str, bytes]]
+Uploads = dict[str, Files]
+
+
+def split(data: bytes) -> Iterator[tuple[str, Files]]:
+    """Name of each student and the files they would have uploaded; one student at a time.
+
+    Raises:
+        UploadRefused: not a zip, nothing in it, or more than is taken. What the list of contents
+            can tell is said before the first student.
+    """
+    infos = [i for i in archive.entries(data, MAX_ENTRIES) if not archive.is_folder(i)]
+    kept = [info for info in infos if not _ignored(info.filename)]
+    faults = [fault for i in kept if (fault := archive.type_fault(i) or archive.packing_fault(i))]
+    _refuse(faults)
+    students = _grouped(_unwrapped({PurePosixPath(i.filename).parts: i for i in kept}))
+    _refuse([fault for name, files in students.items() if (fault := _size_fault(name, files))])
+    entries = ([info for _, info in files] for files in students.values())
+    contents = archive.read_groups(data, entries, MAX_BYTES)
+    for (student, files), bodies in zip(students.items(), contents, strict=True):
+        yield student, [(name, body) for (name, _), body in zip(files, bodies, strict=True)]
+
+
+def scan(folder: Path) -> Uploads:
+    """The same of a folder on disk, whose owner is its reader.
+
+    Raises:
+        UploadRefused: nothing is there.
+    """
+    found = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    }
+    kept = {name: path for name, path in found.items() if not _ignored(name)}
+    return _grouped({PurePosixPath(n).parts: p.read_bytes() for n, p in kept.items()})
+
+
+def _refuse(faults: Sequence[str]) -> None:
+    if not faults:
+        return
+    rest = [f"And {len(faults) - MAX_REASONS} more faults of this kind."]
+    raise errors.UploadRefused([*faults[:MAX_REASONS], *(rest if faults[MAX_REASONS:] else [])])
+
+
+def _size_fault(student: str, files: Sequence[tuple[str, archive.Entry]]) -> str:
+    total = sum(info.file_size for _, info in files)
+    if total <= MAX_STUDENT_BYTES:
+        return ""
+    return (
+        f"'{student}': is {total / MiB:.0f} MiB unpacked; one student's work may have "
+        f"{MAX_STUDENT_BYTES // MiB} MiB at most. Leave out data sets and checkpoints."
+    )
+
+
+def _ignored(name: str) -> bool:
+    return any(part in IGNORED or part.startswith(".") for part in PurePosixPath(name).parts)
+
+
+def _unwrapped(files: Mapping[tuple[str, ...], T]) -> Mapping[tuple[str, ...], T]:
+    """Without the one folder around all, if there is one."""
+    while files and _is_wrapped(list(files)):
+        files = {path[1:]: content for path, content in files.items()}
+    return files
+
+
+def _grouped(files: Mapping[tuple[str, ...], T]) -> dict[str, list[tuple[str, T]]]:
+    found: dict[str, list[tuple[str, T]]] = {}
+    for path, content in files.items():
+        alone = len(path) == 1
+        student = _student(PurePosixPath(path[0]).stem if alone else path[0])
+        if alone and student in found:
+            raise errors.UploadRefused(
+                f"'{student}' stands there twice; give each student one folder or one file."
+            )
+        found.setdefault(student, []).append(("/".join(path if alone else path[1:]), content))
+    if not found:
+        raise errors.UploadRefused(
+            "There is nothing to grade in it: put one folder or one zip for each student into it."
+        )
+    return dict(sorted(found.items()))
+
+
+def _is_wrapped(paths: Sequence[tuple[str, ...]]) -> bool:
+    """Whether one folder holds all, and in it are only folders, or only zips and notebooks."""
+    if len({path[0] for path in paths}) > 1:
+        return False
+    packed = (".zip", ".ipynb")
+    return all(len(p) > 2 or (len(p) == 2 and p[1].endswith(packed)) for p in paths)
+
+
+def _student(name: str) -> str:
+    if not name.isprintable() or len(name) > MAX_NAME:
+        raise errors.UploadRefused(
+            f"'{filenames.shown(name)}': name it after a student, in at most {MAX_NAME} characters."
+        )
+    return name

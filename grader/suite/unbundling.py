@@ -1,0 +1,63 @@
+"""The confined process that reads an archive of many students' work; `grader.unbundle` starts it.
+
+Owns what it gives up and the frames it answers with: length and msgpack of a `Student` for each,
+then `End`. Imports little, because it is started for each archive.
+"""
+
+import os
+import resource
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from grader import bundle, errors
+from grader.suite import confine
+
+MiB = 1024 * 1024
+CPU_S = 600  # of a whole archive
+MEMORY_BYTES = 1024 * MiB  # beside the archive itself
+LENGTH = struct.Struct(">I")
+
+
+class Student(msgspec.Struct, frozen=True, tag=True):
+    """One student's files."""
+
+    name: str
+    files: bundle.Files
+
+
+class End(msgspec.Struct, frozen=True, tag=True):
+    """All was read, or why not."""
+
+    reasons: tuple[str, ...] = ()
+
+
+def serve(source: int, answers: int, scratch: str) -> None:
+    """Confine this process, then read the archive and answer.
+
+    Args:
+        source: descriptor of the archive.
+        answers: descriptor of a pipe.
+        scratch: a folder, the only one that may be written to.
+    """
+    Path(scratch).chmod(0o755)
+    confine.leave_network()
+    confine.enter((), scratch, CPU_S)
+    room = MEMORY_BYTES + os.fstat(source).st_size
+    resource.setrlimit(resource.RLIMIT_DATA, (room, room))
+    with os.fdopen(source, "rb") as archive, os.fdopen(answers, "wb") as sink:
+        try:
+            for name, files in bundle.split(archive.read()):
+                _send(sink, Student(name, files))
+            _send(sink, End())
+        except errors.UploadRefused as exc:
+            _send(sink, End(exc.reasons))
+
+
+def _send(sink: BinaryIO, said: Student | End) -> None:
+    body = msgspec.msgpack.encode(said)
+    sink.write(LENGTH.pack(len(body)))
+    sink.write(body)
+    sink.flush()
