@@ -11,14 +11,21 @@ from grader import errors, models
 from grader.store import database, rows, users
 
 TOKEN_BYTES = 32
+READING = ("GET", "HEAD", "OPTIONS")
+HANDING_IN = ("/submissions", "/batches", "/cancel")  # ends of paths
+MAX_DAYS = 3650
+COMMAND_LINE = "command line"  # who did something, in the audit log
 
 
 class AccountError(errors.GraderError):
     """A user cannot be added or found; the message says why."""
 
 
-def add_user(store: database.Database, name: str, role: str) -> str:
+def add_user(store: database.Database, name: str, role: str, who: str = COMMAND_LINE) -> str:
     """Add a user and return their first token. It cannot be shown again.
+
+    Args:
+        who: does it, for the audit log.
 
     Raises:
         AccountError: the name is empty, too long or taken, or there is no such role.
@@ -30,21 +37,40 @@ def add_user(store: database.Database, name: str, role: str) -> str:
     if role not in list(models.Role):
         raise AccountError(f"There is no role {role!r}; choose one of {', '.join(models.Role)}.")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    if users.add(store, name, role, digest(token)) is None:
+    if users.add(store, name, role, digest(token), who) is None:
         raise AccountError(f"There is already a user {name!r}; choose another name.")
     return token
 
 
-def add_token(store: database.Database, name: str) -> str:
-    """Another token for a known user; the older ones stay valid.
+def add_token(
+    store: database.Database,
+    name: str,
+    who: str = COMMAND_LINE,
+    *,
+    scope: str = models.Scope.ALL,
+    days: float = 0,
+    label: str = "",
+) -> tuple[str, rows.Token]:
+    """Another token for a known user, and how it is stored; the older ones stay valid.
+
+    Args:
+        scope: see `models.Scope`.
+        days: until it expires; 0 is never.
+        label: what it is for.
 
     Raises:
-        AccountError: no such user.
+        AccountError: no such user or scope, or an impossible number of days.
     """
+    if scope not in list(models.Scope):
+        raise AccountError(f"There is no scope {scope!r}; choose of {', '.join(models.Scope)}.")
+    if not 0 <= days <= MAX_DAYS:
+        raise AccountError(f"A token lasts at most {MAX_DAYS} days; 0 is for ever.")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    if users.add_token(store, name, digest(token)) is None:
+    new = rows.NewToken(digest(token), models.Scope(scope), days, label)
+    made = users.add_token(store, name, new, who)
+    if made is None:
         raise AccountError(f"There is no user {name!r}.")
-    return token
+    return token, made
 
 
 def find(store: database.Database, token: str) -> rows.User | None:
@@ -55,6 +81,20 @@ def find(store: database.Database, token: str) -> rows.User | None:
 def find_by_digest(store: database.Database, sha256: bytes) -> rows.User | None:
     """Whose token has this hash, while the token is valid."""
     return users.by_token(store, sha256)
+
+
+def may(user: rows.User, method: str, path: str) -> bool:
+    """Whether the token that the user came with is good for a request.
+
+    Its scope only narrows what the user's role allows.
+    """
+    match user.scope:
+        case models.Scope.ALL:
+            return True
+        case models.Scope.READ:
+            return method in READING
+        case models.Scope.SUBMIT:
+            return method in READING or (method == "POST" and path.endswith(HANDING_IN))
 
 
 def digest(token: str) -> bytes:

@@ -161,6 +161,15 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schedule: policies.Schedule = policies.Schedule()
     feedback: Feedback = Feedback()
 
+    @property
+    def manual(self) -> tuple[models.TaskScore, ...]:
+        """The manual tasks, not marked yet."""
+        return tuple(
+            models.TaskScore(task.id, task.title, task.kind, None, task.exact_points)
+            for task in self.task
+            if task.kind is models.TaskKind.MANUAL
+        )
+
 
 class Assignment(msgspec.Struct, frozen=True):
     """One homework: its manifest and where its files lie."""

@@ -6,7 +6,6 @@ needs it, so that a student at home needs neither Docker nor a database.
 Exit status of `grade`: 0 graded, 1 below --min-score, 2 upload refused, 3 machine or suite fault.
 """
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader import errors, models, settings
+from grader import errors, models, settings, users_cli
 
 EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
 
@@ -22,11 +21,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 suite_app = typer.Typer(no_args_is_help=True, help="Work on the suites of a course.")
 template_app = typer.Typer(no_args_is_help=True, help="Derive student templates.")
 data_app = typer.Typer(no_args_is_help=True, help="Data sets that assignments train and test on.")
-users_app = typer.Typer(no_args_is_help=True, help="People who may use the service.")
 app.add_typer(suite_app, name="suite")
 app.add_typer(template_app, name="template")
 app.add_typer(data_app, name="data")
-app.add_typer(users_app, name="users")
+app.add_typer(users_cli.app, name="users")
 
 Course = Annotated[
     Path | None,
@@ -60,10 +58,7 @@ def _fail(*lines: str, status: int) -> None:
 
 
 def _settings(course: Path | None = None, **changes: Any) -> settings.Settings:
-    given = {name: value for name, value in changes.items() if value is not None}
-    if course is not None:
-        given["course_dir"] = course
-    return dataclasses.replace(settings.from_environment(), **given)
+    return settings.chosen(course_dir=course, **changes)
 
 
 @app.command()
@@ -232,18 +227,31 @@ def _told(meta: Any) -> str:
     return f"{kind:8}  {' x '.join(map(str, meta.shape))} in train  ({meta.source})"
 
 
-@users_app.command("add")
-def users_add(
-    name: Annotated[str, typer.Argument(help="Login name.")],
-    role: Annotated[str, typer.Option(help="student, instructor, admin or ci")] = "student",
+@app.command("gradebook")
+def write_gradebook(
+    slug: Slug,
+    system: Annotated[
+        str, typer.Option("--for", help="plain, canvas, gradescope or moodle")
+    ] = "plain",
+    column: Annotated[str, typer.Option(help="Title of the column of points.")] = "",
+    course: Course = None,
     data: Annotated[Path | None, typer.Option("--data", help="The service's data folder.")] = None,
 ) -> None:
-    """Add a person and print a bearer token for them; it is shown only once."""
-    from grader import accounts
+    """Print what counts for each student as CSV, in the columns of another system."""
     from grader import app as service
+    from grader import assignment as assignments
+    from grader import gradebook
+    from grader.exchange import lms
+    from grader.store import gradebook as stored
 
-    with service.open_store(_settings(data_dir=data)) as store:
-        typer.echo(accounts.add_user(store, name, role))
+    chosen = _settings(course, data_dir=data)
+    manifest = assignments.load(chosen.course_dir, slug).manifest
+    target, shared = lms.system(system), lms.book(manifest, column)
+    with service.open_store(chosen) as store:
+        rows = stored.rows_of(store, slug)
+        entries = gradebook.entries(rows, manifest.schedule, manifest.manual)
+        for line in lms.to_csv(entries, shared, target):
+            typer.echo(line, nl=False)
 
 
 @app.command()

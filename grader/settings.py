@@ -84,3 +84,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
                     f"{variable}={environ[variable]!r} is not a valid {kind.__name__}."
                 ) from exc
     return Settings(**values)
+
+
+def chosen(**changes: Any) -> Settings:
+    """Settings from the environment, with those flags of a command that were given."""
+    given = {name: value for name, value in changes.items() if value is not None}
+    return dataclasses.replace(from_environment(), **given)

@@ -69,11 +69,27 @@ def after_penalty(raw: Fraction, penalty: Fraction) -> Fraction:
     return raw * (1 - penalty)
 
 
-def with_marks(report: models.Report, marks: Mapping[str, Mark]) -> models.Report:
+def with_marks(
+    report: models.Report, marks: Mapping[str, Mark], manual: Sequence[models.TaskScore] = ()
+) -> models.Report:
     """The report with manual tasks as they are marked; its own sums stay those of the tests."""
-    return dataclasses.replace(
-        report, tasks=tuple(_marked(task, marks.get(task.id)) for task in report.tasks)
-    )
+    return dataclasses.replace(report, tasks=marked(report.tasks, marks, manual))
+
+
+def marked(
+    tasks: Sequence[models.TaskScore],
+    marks: Mapping[str, Mark],
+    manual: Sequence[models.TaskScore] = (),
+) -> tuple[models.TaskScore, ...]:
+    """Tasks with the points and comments of their marks.
+
+    Args:
+        manual: the manual tasks of the rubric as it is now; those that a report of an earlier
+            rubric lacks are added to it.
+    """
+    known = {task.id for task in tasks}
+    added = (task for task in manual if task.id not in known)
+    return tuple(_marked(task, marks.get(task.id)) for task in (*tasks, *added))
 
 
 def of_report(report: models.Report, penalty: Fraction) -> Totals:
@@ -84,14 +100,11 @@ def of_report(report: models.Report, penalty: Fraction) -> Totals:
     return _of(report.score or ZERO, report.max_score, report.tasks, penalty)
 
 
-def of_tasks(
-    tasks: Sequence[models.TaskScore], marks: Mapping[str, Mark], penalty: Fraction
-) -> Totals:
-    """The same from the tasks of a whole report alone."""
-    known = [_marked(task, marks.get(task.id)) for task in tasks]
-    automatic = [task for task in known if task.kind is models.TaskKind.AUTO]
+def of_tasks(tasks: Sequence[models.TaskScore], penalty: Fraction) -> Totals:
+    """The same from the tasks alone, marks among them, of a whole report."""
+    automatic = [task for task in tasks if task.kind is models.TaskKind.AUTO]
     earned = sum((task.score or ZERO for task in automatic), ZERO)
-    return _of(earned, sum((task.max_score for task in automatic), ZERO), known, penalty)
+    return _of(earned, sum((task.max_score for task in automatic), ZERO), tasks, penalty)
 
 
 def _of(

@@ -66,7 +66,9 @@ Here = Annotated[Services, Depends(_services)]
 
 
 def caller(
-    here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request,
+    here: Here,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> rows.User:
     """Whose token came with the request."""
     user = accounts.find(here.store, given.credentials) if given else None
@@ -77,6 +79,9 @@ def caller(
             f"{wrong} Send `Authorization: Bearer <token>`; the course staff hands out tokens.",
             {"WWW-Authenticate": "Bearer"},
         )
+    if not accounts.may(user, request.method, request.url.path):
+        detail = f"This token's scope is `{user.scope}`; use one with a wider scope."
+        raise problems.Problem(403, detail)
     return user
 
 

@@ -17,11 +17,14 @@ from grader import assignment as assignments
 from grader import errors, intake, jobs, policies
 from grader.api import (
     context,
+    course,
     course_shapes,
     groups,
     headers,
     health,
     live,
+    marks,
+    people,
     problems,
     regrades,
     scores,
@@ -47,6 +50,9 @@ def create(services: context.Services) -> FastAPI:
         router,
         live.router,
         standing.router,
+        marks.router,
+        course.router,
+        people.router,
         groups.router,
         regrades.router,
     )

@@ -4,9 +4,10 @@ Owns the order of these three and the queries they need; each is a pure function
 (`scoring.redact`, `totals`, `policies`). Routes and pages ask here, so that they say the same.
 """
 
+import dataclasses
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from grader import assignment as assignments
@@ -23,13 +24,22 @@ class Told:
     totals: totals.Totals
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an assignment says today; `release` is None when it is gone or broken."""
+
+    schedule: policies.Schedule = field(default_factory=policies.Schedule)
+    manual: tuple[models.TaskScore, ...] = ()
+    release: models.Release | None = None
+
+
 def told(
     here: context.Services, user: rows.User, found: rows.Submission, whole: models.Report
 ) -> Told:
     """One submission's report for this reader."""
     given = marks.current(here.store, [found.id])[found.id]
-    share = penalty(schedule(here, found.assignment), found.created_at, found)
-    return _told(here, user, whole, given, share)
+    known = rules(here, found.assignment)
+    return _told(here, user, whole, given, known, penalty(known.schedule, found))
 
 
 def of_list(
@@ -39,41 +49,57 @@ def of_list(
     whole = submissions.reports(here.store, [one.run_id for one in listed])
     graded = [one for one in listed if one.run_id in whole]
     given = marks.current(here.store, [one.id for one in graded])
-    rules = schedule(here, slug)
+    known = rules(here, slug)
     return {
         one.run_id: _told(
-            here, user, whole[one.run_id], given[one.id], penalty(rules, one.created_at, one)
+            here, user, whole[one.run_id], given[one.id], known, penalty(known.schedule, one)
         )
         for one in graded
     }
 
 
-def schedule(here: context.Services, slug: str) -> policies.Schedule:
-    """The assignment's schedule; one without dates when the assignment is gone or broken."""
+def of_marks(
+    here: context.Services, found: rows.Submission, given: Mapping[str, totals.Mark]
+) -> totals.Totals | None:
+    """What a submission comes to with these marks, for staff; None while it is not graded."""
+    whole = submissions.report(here.store, found.run_id)
+    if whole is None:
+        return None
+    known = rules(here, found.assignment)
+    marked = totals.with_marks(whole, given, known.manual)
+    return totals.of_report(marked, penalty(known.schedule, found))
+
+
+def rules(here: context.Services, slug: str) -> Rules:
+    """What the assignment says; without dates when it is gone or broken."""
     try:
-        return assignments.load(here.course_dir, slug).manifest.schedule
+        found = assignments.load(here.course_dir, slug)
     except errors.SuiteError:
-        return policies.Schedule()
+        return Rules()
+    return Rules(found.manifest.schedule, found.manifest.manual, found.release)
 
 
-def penalty(
-    rules: policies.Schedule, handed_in: datetime.datetime, found: rows.Submission | rows.Listed
-) -> Fraction:
+def penalty(schedule: policies.Schedule, found: rows.Submission | rows.Listed) -> Fraction:
     """Share of the points taken off a submission."""
     if not found.can_be_late:
         return Fraction(0)
-    return policies.penalty(rules, policies.deadlines(rules, found.extension), handed_in)
+    dates = policies.deadlines(schedule, found.extension)
+    return policies.penalty(schedule, dates, found.created_at)
 
 
 def _told(
     here: context.Services,
     user: rows.User,
     whole: models.Report,
-    given: dict[str, totals.Mark],
+    given: Mapping[str, totals.Mark],
+    known: Rules,
     share: Fraction,
 ) -> Told:
-    shown = context.redacted(here, user, whole)
+    # What was released on the day of the grading still is where the assignment is gone.
+    current = dataclasses.replace(whole, release=known.release or whole.release)
     now = datetime.datetime.now(datetime.UTC)
-    if user.sees_all or shown.release.is_published(now):  # marks are released with the grades
-        shown = totals.with_marks(shown, given)
+    shown = here.views.redact(current, context.audience(user), now)
+    # Marks are released with the grades.
+    seen = given if user.sees_all or current.release.is_published(now) else {}
+    shown = totals.with_marks(shown, seen, known.manual)
     return Told(shown, totals.of_report(shown, share))

@@ -207,7 +207,7 @@ def allowance(told: policies.Terms) -> rows.Allowance | None:
 
 def counting(here: context.Services, user: rows.User, slug: str) -> uuid.UUID | None:
     """Which of a student's submissions counts; None when none is graded."""
-    rules = scores.schedule(here, slug)
+    rules = scores.rules(here, slug).schedule
     listed = submissions.recent(here.store, slug, user, MOST_CONSIDERED)
     graded = [one for one in listed if one.state is models.SubmissionState.DONE]
     choice = standings.choice(here.store, slug, user.id)
@@ -230,7 +230,7 @@ def _owners_counting(here: context.Services, found: rows.Submission) -> uuid.UUI
 
 def _choosable(here: context.Services, user: rows.User, submission_id: str) -> rows.Submission:
     found = context.find(here, user, submission_id)
-    rule = scores.schedule(here, found.assignment).active
+    rule = scores.rules(here, found.assignment).schedule.active
     if not user.teaches and rule is not models.Active.CHOSEN:
         raise problems.Problem(409, f"In this assignment the {rule} submission counts.")
     return found

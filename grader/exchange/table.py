@@ -12,7 +12,19 @@ from fractions import Fraction
 from grader import models
 
 COLUMNS = ("name", "state", "score", "max_score")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run text that begins so
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)  # a spreadsheet would run text that begins so
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +58,20 @@ def _cells(line: Line, tasks: Sequence[str]) -> list[str]:
     report = line.report
     scores = {task.id: task.score for task in report.tasks} if report else {}
     return [
-        _text(line.name),
+        text(line.name),
         line.state,
-        _number(report.score if report else None),
-        _number(report.max_score if report else None),
-        *(_number(scores.get(task)) for task in tasks),
-        _text(" ".join(line.reasons)),
+        number(report.score if report else None),
+        number(report.max_score if report else None),
+        *(number(scores.get(task)) for task in tasks),
+        text(" ".join(line.reasons)),
     ]
 
 
-def _number(value: Fraction | None) -> str:
-    return "" if value is None else f"{float(value):.6g}"
+def number(value: Fraction | None) -> str:
+    """Points for a cell, at most six places and never in powers of ten; None is empty."""
+    return "" if value is None else f"{float(value):.6f}".rstrip("0").rstrip(".")
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """Text for a cell that no spreadsheet takes for a formula."""
     return f"'{value}" if value.startswith(FORMULA) else value

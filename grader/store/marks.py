@@ -24,9 +24,12 @@ SELECT submission_id, task, version, points, items, comment, marked_by, marked_a
 
 # Two markers at once: the second waits here, and is then told that there is a newer version.
 LOCK = """
-SELECT s.assignment, coalesce((SELECT max(version) FROM marks m
-                                WHERE m.submission_id = s.id AND m.task = %(task)s), 0) AS version
-  FROM (SELECT id, assignment FROM submissions WHERE id = %(id)s FOR NO KEY UPDATE) s"""
+SELECT assignment FROM submissions WHERE id = %(id)s FOR NO KEY UPDATE"""
+
+# A statement of its own: one that waits for a lock still sees what was there when it began.
+NEWEST = """
+SELECT coalesce(max(version), 0) AS version
+  FROM marks WHERE submission_id = %(id)s AND task = %(task)s"""
 
 ADD = """
 INSERT INTO marks (submission_id, task, version, points, items, comment, marked_by)
@@ -69,8 +72,10 @@ def put(
     items = [{"text": item.text, "points": float(item.points)} for item in new.items]
     points = None if new.points is None else str(Decimal(str(float(new.points))))
     with db.transaction() as connection:
-        seen = connection.execute(LOCK, values).fetchone()
-        assert seen is not None  # the caller has found the submission
+        held = connection.execute(LOCK, values).fetchone()
+        seen = connection.execute(NEWEST, values).fetchone()
+        assert held is not None  # the caller has found the submission
+        assert seen is not None  # an aggregate always answers
         if expected is not None and seen["version"] != expected:
             return None
         version = int(seen["version"]) + 1
@@ -81,7 +86,7 @@ def put(
             connection,
             who,
             "marked" if points is not None else "mark taken back",
-            assignment=seen["assignment"],
+            assignment=held["assignment"],
             subject=str(submission_id),
             detail=detail,
         )

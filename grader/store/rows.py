@@ -40,6 +40,28 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token about to be issued; `days` until it expires, 0 for never."""
+
+    sha256: bytes
+    scope: models.Scope = models.Scope.ALL
+    days: float = 0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as it is stored: without itself."""
+
+    id: int
+    scope: models.Scope
+    label: str
+    created_at: datetime.datetime
+    expires_at: datetime.datetime | None
+    revoked_at: datetime.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A student's own due date, if there is one, why, and the attempts used since a time."""
 

@@ -3,7 +3,10 @@
 Owns their SQL. Only hashes of tokens pass through here; `grader.accounts` makes the tokens.
 """
 
-from grader.store import database, rows
+import datetime
+
+from grader import models
+from grader.store import audit, database, rows
 
 ADD = """
 INSERT INTO users (name, role) VALUES (%(name)s, %(role)s)
@@ -11,41 +14,92 @@ ON CONFLICT (name) DO NOTHING
 RETURNING id, name, role"""
 
 GRANT = """
-INSERT INTO tokens (sha256, user_id) VALUES (%(sha256)s, %(user_id)s)"""
+INSERT INTO tokens (sha256, user_id, scope, expires_at, label)
+VALUES (%(sha256)s, %(user_id)s, %(scope)s, %(expires_at)s, %(label)s)
+RETURNING id, scope, label, created_at, expires_at, revoked_at"""
 
 BY_NAME = """
 SELECT id, name, role FROM users WHERE name = %(name)s"""
 
 # A revoked or expired token is no token.
 OWNER = """
-SELECT u.id, u.name, u.role
+SELECT u.id, u.name, u.role, t.scope
   FROM tokens t JOIN users u ON u.id = t.user_id
  WHERE t.sha256 = %(sha256)s
    AND t.revoked_at IS NULL
    AND (t.expires_at IS NULL OR t.expires_at > now())"""
 
+TOKENS = """
+SELECT t.id, t.scope, t.label, t.created_at, t.expires_at, t.revoked_at
+  FROM tokens t JOIN users u ON u.id = t.user_id
+ WHERE u.name = %(name)s ORDER BY t.id"""
 
-def add(db: database.Database, name: str, role: str, token_sha256: bytes) -> rows.User | None:
+REVOKE = """
+UPDATE tokens t SET revoked_at = now() FROM users u
+ WHERE t.id = %(id)s AND u.id = t.user_id AND u.name = %(name)s AND t.revoked_at IS NULL
+RETURNING t.id"""
+
+
+def add(
+    db: database.Database, name: str, role: str, token_sha256: bytes, who: str
+) -> rows.User | None:
     """Add a user with a first token; None when the name is taken."""
     with db.transaction() as connection:
         row = database.fetch_one(connection, ADD, name=name, role=role)
         if row is None:
             return None
-        connection.execute(GRANT, {"sha256": token_sha256, "user_id": row["id"]})
+        first = rows.NewToken(token_sha256)
+        database.fetch_one(connection, GRANT, **_values(first), user_id=row["id"])
+        audit.note(connection, who, "user added", subject=name, detail={"role": role})
         return rows.user(row)
 
 
-def add_token(db: database.Database, name: str, token_sha256: bytes) -> rows.User | None:
+def by_name(db: database.Database, name: str) -> rows.User | None:
+    """The user of this login name."""
+    row = db.one(BY_NAME, name=name)
+    return rows.user(row) if row else None
+
+
+def add_token(db: database.Database, name: str, new: rows.NewToken, who: str) -> rows.Token | None:
     """Give a known user another token; None when there is no such user."""
     with db.transaction() as connection:
         row = database.fetch_one(connection, BY_NAME, name=name)
         if row is None:
             return None
-        connection.execute(GRANT, {"sha256": token_sha256, "user_id": row["id"]})
-        return rows.user(row)
+        made = database.fetch_one(connection, GRANT, **_values(new), user_id=row["id"])
+        assert made is not None  # an insert answers
+        detail = {"token": made["id"], "scope": new.scope.value}
+        audit.note(connection, who, "token issued", subject=name, detail=detail)
+        return _token(made)
+
+
+def tokens(db: database.Database, name: str) -> list[rows.Token]:
+    """A user's tokens, the oldest first; never the tokens themselves."""
+    with db.transaction() as connection:
+        return [_token(row) for row in connection.execute(TOKENS, {"name": name})]
+
+
+def revoke(db: database.Database, name: str, token_id: int, who: str) -> bool:
+    """End a token; False when the user has no such token that is valid."""
+    with db.transaction() as connection:
+        if database.fetch_one(connection, REVOKE, id=token_id, name=name) is None:
+            return False
+        audit.note(connection, who, "token revoked", subject=name, detail={"token": token_id})
+        return True
 
 
 def by_token(db: database.Database, token_sha256: bytes) -> rows.User | None:
-    """Whose token this is."""
+    """Whose token this is, with the token's scope."""
     row = db.one(OWNER, sha256=token_sha256)
     return rows.user(row) if row else None
+
+
+def _values(new: rows.NewToken) -> rows.Row:
+    days = datetime.timedelta(days=new.days) if new.days else None
+    expires_at = datetime.datetime.now(datetime.UTC) + days if days else None
+    known = {"sha256": new.sha256, "scope": new.scope.value, "label": new.label}
+    return known | {"expires_at": expires_at}
+
+
+def _token(row: rows.Row) -> rows.Token:
+    return rows.Token(**row | {"scope": models.Scope(row["scope"])})

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
-from grader import errors
+from grader import accounts, errors
 from grader.api import context, problems
 from grader.store import rows
 from grader.web import sessions, views
@@ -61,12 +61,15 @@ def viewer(request: Request, here: context.Here) -> rows.User:
 
     Raises:
         SignInNeeded: nobody is.
+        Problem: 403, the token signed in with is not good for this.
     """
     found: sessions.Sessions = request.app.state.sessions
     user = found.user(here.store, request)
     if user is None:
         raise SignInNeeded
     request.state.user = user
+    if not accounts.may(user, request.method, request.url.path):
+        raise problems.Problem(403, f"You are signed in with a token for `{user.scope}` only.")
     return user
 
 

@@ -85,8 +85,7 @@ def test_extension_opens_the_assignment_again_for_one_student(course_api):
     assert course_api.send("DELETE", f"{ASSIGNMENT}/extensions/ann").status_code == 204
     problem(course_api.post(), 403)
     problem(course_api.send("DELETE", f"{ASSIGNMENT}/extensions/ann"), 404)
-    told = [(actor, action, subject) for actor, action, subject in course_api.audit()]
-    assert told == [
+    assert course_api.audit()[-2:] == [
         ("instructor eve", "extension granted", "ann"),
         ("instructor eve", "extension withdrawn", "ann"),
     ]

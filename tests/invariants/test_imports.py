@@ -16,7 +16,7 @@ STEPS = [
     ["rpc.autograd"],
     ["rpc.sweep"],
     ["rpc.guest"],
-    ["filenames", "datasets", "policies", "totals"],
+    ["filenames", "datasets", "policies", "totals", "gradebook", "roster"],
     ["archive", "source", "litter", "essence"],
     ["bundle"],
     ["notebook", "cells", "signatures"],
@@ -45,7 +45,7 @@ STEPS = [
     ["ports"],
     ["app"],
     ["demo", "doctor", "progress"],
-    ["cli"],
+    ["users_cli", "cli"],
 ]
 
 

@@ -224,11 +224,19 @@ def test_marks_are_part_of_the_total_and_leave_the_tests_alone():
     told = totals.of_report(shown, Fraction(1, 10))
     assert (told.raw, told.max_score, told.unmarked) == (11, 25, 1)
     assert told.score == Fraction(99, 10)
-    assert totals.of_tasks(tasks, marks, Fraction(1, 10)) == told
+    assert totals.of_tasks(shown.tasks, Fraction(1, 10)) == told
     assert [t.comment for t in shown.tasks] == ["", "well done", ""]
 
 
 def test_mark_taken_back_counts_as_unmarked():
     tasks = (task(1, score=Fraction(7)), task(2, models.TaskKind.MANUAL))
-    told = totals.of_tasks(tasks, {"2": mark(2, None)}, Fraction(0))
+    marked = totals.marked(tasks, {"2": mark(2, None)})
+    told = totals.of_tasks(marked, Fraction(0))
     assert (told.raw, told.unmarked) == (7, 1)
+
+
+def test_manual_task_that_came_into_the_rubric_after_the_grading_counts():
+    late = task(2, models.TaskKind.MANUAL)
+    marked = totals.marked((task(1, score=Fraction(7)),), {"2": mark(2, Fraction(3))}, (late,))
+    assert totals.of_tasks(marked, Fraction(0)).raw == 10
+    assert totals.marked(marked, {}, (late,))[1:] == (late,)

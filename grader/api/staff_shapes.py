@@ -1,0 +1,203 @@
+"""The JSON that only staff read: statistics, the audit log, the roster, tokens.
+
+Owns field names, examples and descriptions; decides nothing.
+"""
+
+import datetime
+import statistics as arithmetic
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pydantic
+
+from grader import models
+from grader.store import roster, rows
+from grader.store import statistics as figures
+
+BINS = 10
+
+
+class Bin(pydantic.BaseModel):
+    """How many submissions have a share of the points from `low` to `high`."""
+
+    low: float
+    high: float
+    count: int
+
+
+class Scores(pydantic.BaseModel):
+    """The distribution of the tests' points; null where nothing is graded."""
+
+    count: int
+    mean: float | None
+    median: float | None
+    standard_deviation: float | None
+    lowest: float | None
+    highest: float | None
+    maximum: float | None = pydantic.Field(description="points that can be had by tests")
+    bins: list[Bin]
+
+
+class TestFigures(pydantic.BaseModel):
+    """One test over all counted submissions."""
+
+    name: str
+    task: str
+    visibility: models.Visibility
+    ran: int
+    passed: int
+    pass_rate: float
+    wall_s: float | None = pydantic.Field(description="median")
+    wall_p95_s: float | None
+    cpu_s: float | None = pydantic.Field(description="median")
+    memory_bytes: float | None = pydantic.Field(description="median of the most a sandbox held")
+    memory_max_bytes: float | None
+
+    __test__ = False
+
+
+class Failure(pydantic.BaseModel):
+    """One way in which submissions fail a test, numbers left out."""
+
+    task: str
+    test: str
+    verdict: models.Verdict
+    message: str
+    count: int
+
+
+class Statistics(pydantic.BaseModel):
+    """All figures of an assignment."""
+
+    submissions: int
+    students: int
+    states: dict[models.SubmissionState, int]
+    scores: Scores
+    tests: list[TestFigures]
+    failures: list[Failure] = pydantic.Field(description="the most common first")
+
+
+class Deed(pydantic.BaseModel):
+    """Who did what, about whom or what."""
+
+    id: int
+    at: datetime.datetime
+    actor: str
+    action: str
+    assignment: str
+    subject: str
+    detail: dict[str, Any]
+
+
+class Deeds(pydantic.BaseModel):
+    """A page of the audit log, newest first."""
+
+    entries: list[Deed]
+    next: str | None = pydantic.Field(description="address of the next page; null on the last")
+
+
+class Person(pydantic.BaseModel):
+    """Somebody on the roster."""
+
+    login: str
+    role: models.Role
+    full_name: str
+    email: str
+    section: str
+    sid: str = pydantic.Field(description="the school's number")
+    lms_id: str = pydantic.Field(description="the learning platform's number")
+
+
+class Roster(pydantic.BaseModel):
+    """A page of the roster, by login."""
+
+    people: list[Person]
+    next: str | None = pydantic.Field(description="address of the next page; null on the last")
+
+
+class Imported(pydantic.BaseModel):
+    """What a roster changed."""
+
+    added: list[str] = pydantic.Field(description="logins of new people")
+    changed: list[str]
+    unchanged: int
+
+
+class NewToken(pydantic.BaseModel):
+    """What a token shall be good for."""
+
+    scope: models.Scope = models.Scope.ALL
+    days: float = pydantic.Field(
+        180, ge=0, le=3650, allow_inf_nan=False, description="until it expires; 0 is never"
+    )
+    label: str = pydantic.Field("", max_length=200, description="what it is for")
+
+
+class Token(pydantic.BaseModel):
+    """A token without itself."""
+
+    id: int
+    scope: models.Scope
+    label: str
+    created_at: datetime.datetime
+    expires_at: datetime.datetime | None
+    revoked_at: datetime.datetime | None
+
+
+class Issued(Token):
+    """A new token; it is shown this once."""
+
+    token: str
+
+
+class Tokens(pydantic.BaseModel):
+    """Somebody's tokens."""
+
+    tokens: list[Token]
+
+
+def statistics(found: figures.Statistics) -> Statistics:
+    """Stored figures."""
+    return Statistics(
+        submissions=found.mark.submissions,
+        students=found.mark.students,
+        states=found.states,
+        scores=_scores(found.scores),
+        tests=[TestFigures(pass_rate=one.rate, **asdict(one)) for one in found.tests],
+        failures=[Failure(**asdict(one)) for one in found.failures],
+    )
+
+
+def deeds(found: Sequence[rows.Deed], more: str) -> Deeds:
+    """A page of the audit log."""
+    return Deeds(entries=[Deed(**asdict(one)) for one in found], next=more or None)
+
+
+def people(found: Sequence[roster.Listed], more: str) -> Roster:
+    """A page of the roster."""
+    listed = [Person(role=one.role, **asdict(one.person)) for one in found]
+    return Roster(people=listed, next=more or None)
+
+
+def token(found: rows.Token) -> Token:
+    """A stored token."""
+    return Token(**asdict(found))
+
+
+def _scores(found: Sequence[figures.Score]) -> Scores:
+    points = [one.points for one in found if one.points is not None]
+    shares = [one.points / one.maximum for one in found if one.points is not None and one.maximum]
+    counts = [0] * BINS
+    for share in shares:
+        counts[min(int(share * BINS), BINS - 1)] += 1
+    return Scores(
+        count=len(points),
+        mean=arithmetic.fmean(points) if points else None,
+        median=arithmetic.median(points) if points else None,
+        standard_deviation=arithmetic.pstdev(points) if points else None,
+        lowest=min(points, default=None),
+        highest=max(points, default=None),
+        maximum=max((one.maximum for one in found), default=None),
+        bins=[Bin(low=n / BINS, high=(n + 1) / BINS, count=c) for n, c in enumerate(counts)],
+    )

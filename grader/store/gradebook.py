@@ -1,0 +1,89 @@
+"""The statement behind the gradebook: everybody on the roster with all their graded submissions.
+
+Owns its SQL and the streaming: rows come by a cursor of the server's, so that a course of any size
+needs the memory of one student. Which submission counts is `grader.gradebook`'s.
+"""
+
+import datetime
+from collections.abc import Iterator
+from fractions import Fraction
+
+from grader import gradebook, models, policies, totals
+from grader.store import database, rows
+
+FETCHED_AT_ONCE = 200
+
+# Work that staff handed in under a label belongs to the student of that name, address or number;
+# without a label it is a trial. Nobody of that label on the roster: a line of its own.
+BOOK = """
+WITH graded AS (
+    SELECT s.id, s.created_at, s.label, x.tasks, e.due AS extension,
+           (u.role = 'student' AND s.label = '') AS can_be_late,
+           CASE WHEN s.label = '' THEN u.id ELSE l.id END AS owner_id
+      FROM submissions s
+      JOIN users u ON u.id = s.user_id
+      JOIN runs r ON r.id = s.current_run_id AND r.state = 'done'
+      JOIN results x ON x.run_id = r.id
+      LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
+      LEFT JOIN LATERAL (
+           SELECT id FROM users
+            WHERE s.label <> '' AND role = 'student'
+              AND (name = s.label OR email = lower(s.label) OR sid = s.label
+                   OR (full_name = s.label AND NOT EXISTS (
+                       SELECT FROM users other
+                        WHERE other.full_name = s.label AND other.id <> users.id)))
+            ORDER BY name = s.label DESC, id LIMIT 1) l ON true
+     WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> ''))
+SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_name,
+       coalesce(p.email, '') AS email, coalesce(p.section, '') AS section,
+       coalesce(p.sid, '') AS sid, coalesce(p.lms_id, '') AS lms_id,
+       g.id, g.created_at, g.tasks, g.extension, g.can_be_late,
+       c.submission_id AS chosen, c.by_staff, m.marks
+  FROM (SELECT * FROM users WHERE role = 'student') p
+  FULL JOIN graded g ON g.owner_id = p.id
+  LEFT JOIN active_choices c ON c.assignment = %(assignment)s AND c.user_id = p.id
+  LEFT JOIN LATERAL (
+       SELECT jsonb_agg(newest) AS marks FROM (
+           SELECT DISTINCT ON (task) task, version, points::text AS points, comment
+             FROM marks WHERE submission_id = g.id ORDER BY task, version DESC) newest) m ON true
+ ORDER BY p.id IS NULL, login, g.created_at, g.id"""
+
+
+def rows_of(db: database.Database, assignment: str) -> Iterator[gradebook.Row]:
+    """Everybody's graded submissions, sorted by person; one query, held open while it is read."""
+    with db.transaction() as connection, connection.cursor(name="gradebook") as cursor:
+        cursor.itersize = FETCHED_AT_ONCE
+        cursor.execute(BOOK, {"assignment": assignment})
+        for row in cursor:
+            yield _row(row)
+
+
+def _row(row: rows.Row) -> gradebook.Row:
+    person = gradebook.Person(**{name: row[name] for name in gradebook.Person.__slots__})
+    chosen = row["chosen"]
+    choice = policies.Choice(chosen, row["by_staff"]) if chosen else None
+    return gradebook.Row(person, _graded(row) if row["id"] else None, choice)
+
+
+def _graded(row: rows.Row) -> gradebook.Graded:
+    return gradebook.Graded(
+        id=row["id"],
+        handed_in=row["created_at"],
+        tasks=tuple(_task(task) for task in row["tasks"]),
+        marks={mark["task"]: _mark(mark) for mark in row["marks"] or ()},
+        extension=row["extension"],
+        can_be_late=row["can_be_late"],
+    )
+
+
+def _task(task: rows.Row) -> models.TaskScore:
+    """A task as a report is stored: fractions are texts."""
+    score = None if task["score"] is None else Fraction(task["score"])
+    kind = models.TaskKind(task["kind"])
+    return models.TaskScore(task["id"], task["title"], kind, score, Fraction(task["max_score"]))
+
+
+def _mark(mark: rows.Row) -> totals.Mark:
+    points = None if mark["points"] is None else Fraction(mark["points"])
+    long_ago = datetime.datetime.min  # neither who nor when is told by a gradebook
+    return totals.Mark(mark["task"], mark["version"], points, (), mark["comment"], "", long_ago)

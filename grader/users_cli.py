@@ -1,0 +1,113 @@
+"""The commands about people: add, import a roster, issue, list and revoke tokens.
+
+Owns flags and what is printed, like `grader.cli`, of which this is a part.
+"""
+
+import csv
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader import errors, settings
+
+app = typer.Typer(no_args_is_help=True, help="People who may use the service.")
+
+Data = Annotated[Path | None, typer.Option("--data", help="The service's data folder.")]
+Name = Annotated[str, typer.Argument(help="Login name.")]
+
+
+@app.command("add")
+def add(
+    name: Name,
+    role: Annotated[str, typer.Option(help="student, instructor, admin or ci")] = "student",
+    data: Data = None,
+) -> None:
+    """Add a person and print a bearer token for them; it is shown only once."""
+    from grader import accounts
+    from grader import app as service
+
+    with service.open_store(settings.chosen(data_dir=data)) as store:
+        typer.echo(accounts.add_user(store, name, role))
+
+
+@app.command("import")
+def import_roster(
+    file: Annotated[Path, typer.Argument(help="CSV with name, email, role, section.")],
+    tokens: Annotated[
+        Path | None,
+        typer.Option(help="Issue a token for each new person and write them here, as CSV."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Bring the roster up to date; all lines are taken or, with a mistake in one, none."""
+    from grader import accounts, roster
+    from grader import app as service
+    from grader.store import roster as stored
+
+    if not file.is_file():
+        raise errors.UploadRefused(f"{file}: no such file.")
+    people = roster.parse(file.read_bytes())
+    with service.open_store(settings.chosen(data_dir=data)) as store:
+        done = stored.apply(store, people, accounts.COMMAND_LINE)
+        typer.echo(
+            f"{len(done.added)} added, {len(done.changed)} changed, {done.unchanged} unchanged"
+        )
+        if tokens:
+            issued = [(login, accounts.add_token(store, login)[0]) for login in done.added]
+            _write_tokens(tokens, issued)
+
+
+@app.command("token")
+def token(
+    name: Name,
+    scope: Annotated[str, typer.Option(help="all, read, or submit (reading and handing in)")] = (
+        "all"
+    ),
+    days: Annotated[float, typer.Option(min=0, help="Until it expires; 0 is never.")] = 0,
+    label: Annotated[str, typer.Option(help="What it is for.")] = "",
+    data: Data = None,
+) -> None:
+    """Print another token for a person; it is shown only once."""
+    from grader import accounts
+    from grader import app as service
+
+    with service.open_store(settings.chosen(data_dir=data)) as store:
+        typer.echo(accounts.add_token(store, name, scope=scope, days=days, label=label)[0])
+
+
+@app.command("tokens")
+def tokens(name: Name, data: Data = None) -> None:
+    """List a person's tokens: number, scope, purpose, and until when they are valid."""
+    from grader import app as service
+    from grader.store import users
+
+    with service.open_store(settings.chosen(data_dir=data)) as store:
+        for one in users.tokens(store, name):
+            until = f"until {one.expires_at:%Y-%m-%d}" if one.expires_at else "no end"
+            state = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else until
+            typer.echo(f"{one.id:6}  {one.scope:6}  {state:20}  {one.label}")
+
+
+@app.command("revoke")
+def revoke(
+    name: Name,
+    number: Annotated[int, typer.Argument(help="As `grader users tokens` lists it.")],
+    data: Data = None,
+) -> None:
+    """End a token at once, and every session that was opened with it."""
+    from grader import accounts
+    from grader import app as service
+    from grader.store import users
+
+    with service.open_store(settings.chosen(data_dir=data)) as store:
+        if not users.revoke(store, name, number, accounts.COMMAND_LINE):
+            raise accounts.AccountError(f"{name} has no valid token of the number {number}.")
+
+
+def _write_tokens(path: Path, issued: list[tuple[str, str]]) -> None:
+    """Readable for the owner alone, and never over a file that is there."""
+    path.touch(mode=0o600, exist_ok=False)
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("login", "token"), *issued])
+    typer.echo(f"{len(issued)} tokens in {path}; delete it once they are handed out", err=True)
