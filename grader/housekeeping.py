@@ -7,6 +7,8 @@ removed at the next start.
 import asyncio
 import itertools
 import logging
+import shutil
+from pathlib import Path
 
 from grader import errors
 from grader.store import blobs, database, retention
@@ -41,6 +43,22 @@ def tidy(store: database.Database, uploads: blobs.Blobs, retention_days: int) ->
     orphans = sum(1 for name in _orphans(store, uploads) if uploads.delete(name, ORPHAN_AGE_S))
     if events or gone or orphans:
         log.info("threw away %s events, %s submissions, %s uploads", events, gone, orphans)
+
+
+def check_disk(folder: Path, least_bytes: int) -> None:
+    """Do nothing if the folder's disk has that much room.
+
+    Raises:
+        StoreUnavailable: it has less, or cannot be looked at.
+    """
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as exc:
+        raise errors.StoreUnavailable(f"The data folder cannot be looked at: {exc}") from exc
+    if free < least_bytes:
+        raise errors.StoreUnavailable(
+            f"Only {free / 1e6:.0f} MB are free where the data folder is; make room."
+        )
 
 
 def _orphans(store: database.Database, uploads: blobs.Blobs) -> list[str]:

@@ -28,14 +28,14 @@ import random
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import procrastinate
 from procrastinate import jobs as engine_jobs
 
-from grader import errors, models
+from grader import errors, logs, models
 from grader.store import blobs, database, queue, rows, runs, submissions
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,9 @@ class GradingPort(Protocol):
 
     def close(self) -> None:
         """Stop what is running and let go of sandboxes."""
+
+    def figures(self) -> Mapping[str, int]:
+        """Counts of its sandboxes, for the metrics."""
 
 
 class _Retry(procrastinate.BaseRetryStrategy):
@@ -142,6 +145,10 @@ class Grader:
             raise
 
     def _attempt(self, work: rows.Work) -> None:
+        with logs.about(run=work.run_id, submission=str(work.submission_id)):
+            self._judge(work)
+
+    def _judge(self, work: rows.Work) -> None:
         log.info("run %s attempt %s of %s starts", work.run_id, work.attempt, work.assignment)
         try:
             self._finish(work, self._grade(work))

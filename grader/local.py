@@ -43,10 +43,13 @@ class Bench:
     grader: grading.Grader
     engine: container.Engine
     suites: template.SuiteTemplate
+    sandboxes: pool.Pool
 
 
 @contextlib.contextmanager
-def open_bench(chosen: settings.Settings, warm: int, owner: str) -> Iterator[Bench]:
+def open_bench(
+    chosen: settings.Settings, warm: int, owner: str, run_dir: Path | None = None
+) -> Iterator[Bench]:
     """A grader of one's own; its sandboxes are gone when the block ends.
 
     The confinement is probed from inside a sandbox first, while the suite template imports.
@@ -55,13 +58,17 @@ def open_bench(chosen: settings.Settings, warm: int, owner: str) -> Iterator[Ben
         warm: sandboxes kept ready; 0 starts each on demand.
         owner: label of the sandboxes, of one process at a time; those that an earlier process of
             this name left behind are removed.
+        run_dir: folder for the sandboxes' sockets; by default a temporary one.
 
     Raises:
         SandboxUnavailable: no engine, no image, or a control is not in force.
     """
     with contextlib.ExitStack() as stack:
         # A short path: the name of a Unix socket may have about 100 characters.
-        run_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-")))
+        if run_dir is None:
+            parent = chosen.run_dir or None
+            folder = tempfile.TemporaryDirectory(prefix="grader-", dir=parent)
+            run_dir = Path(stack.enter_context(folder))
         engine = container.Engine(run_dir, owner, files.public_dir(chosen.datasets))
         engine.check(chosen.sandbox_image)
         suites = stack.enter_context(template.SuiteTemplate())
@@ -71,7 +78,7 @@ def open_bench(chosen: settings.Settings, warm: int, owner: str) -> Iterator[Ben
         image, runtime = chosen.sandbox_image, chosen.sandbox_runtime
         processors = capacity.workers(chosen)
         grader = grading.Grader(sandboxes, suites, image, runtime, chosen.datasets, processors)
-        yield Bench(grader, engine, suites)
+        yield Bench(grader, engine, suites, sandboxes)
 
 
 def one_time_owner() -> str:

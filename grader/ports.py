@@ -5,15 +5,18 @@ inside the service. Decides nothing itself.
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from grader import assignment as assignments
 from grader import errors, intake, jobs, local, models, scoring, settings
 from grader.api import context
 from grader.datasets import files as datasets
 from grader.exchange import gradescope, junit, results
+from grader.sandbox import container, slots
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +48,7 @@ class Grading:
         self._image = chosen.sandbox_image
         self._open = True
         with contextlib.ExitStack() as stack:
-            bench = local.open_bench(chosen, chosen.pool_size, _owner(chosen))
-            self._bench = stack.enter_context(bench)
+            self._bench = stack.enter_context(_bench(chosen))
             self._warn_of_missing_data()
             self._stack = stack.pop_all()
 
@@ -82,10 +84,29 @@ class Grading:
             raise errors.SandboxUnavailable("The sandboxes are being removed: the service stops.")
         self._bench.engine.check(self._image)
 
+    def figures(self) -> Mapping[str, int]:
+        """Counts of the pool."""
+        return dataclasses.asdict(self._bench.sandboxes.stats())
+
     def close(self) -> None:
         """Remove all sandboxes."""
         self._open = False
         self._stack.close()
+
+
+@contextlib.contextmanager
+def _bench(chosen: settings.Settings) -> Iterator[local.Bench]:
+    """A bench of our own, in a folder of our own, or in our slot of the one that is shared."""
+    if not chosen.run_dir:
+        with local.open_bench(chosen, chosen.pool_size, _owner(chosen)) as bench:
+            yield bench
+        return
+    shared = Path(chosen.run_dir).absolute()
+    with slots.claimed(shared) as own:
+        for left in slots.abandoned(shared, own):
+            container.Engine(left.folder, left.owner).reap()
+        with local.open_bench(chosen, chosen.pool_size, own.owner, own.folder) as bench:
+            yield bench
 
 
 def _owner(chosen: settings.Settings) -> str:

@@ -113,3 +113,15 @@ class Worker:
             log.warning("run %s had no job and is queued again", run_id)
             with self.store.transaction() as connection:
                 jobs.enqueue(connection, run_id)
+
+
+def check_any(store: database.Database) -> None:
+    """Do nothing if a worker of this database was heard of lately, on whatever machine.
+
+    Raises:
+        OperatorError: none was; uploads are accepted and wait.
+    """
+    if not queue.workers(store, STALL_S):
+        raise errors.OperatorError(
+            f"No worker was heard of for {STALL_S:.0f} s; uploads wait until one is started."
+        )

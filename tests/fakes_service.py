@@ -130,6 +130,9 @@ class Grading:
     def close(self) -> None:
         self.closed = True
 
+    def figures(self) -> dict[str, int]:
+        return {"warm": 1, "leased": 0}
+
 
 def redact(whole: models.Report, audience: models.Audience, now: datetime) -> models.Report:
     """Drop hidden tests for students; enough to see that it was asked."""

@@ -6,7 +6,7 @@ Owns the caller's identity and the finding of what they may see. Routes are in `
 import dataclasses
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from grader import accounts, errors, jobs, models, totals, worker
+from grader import accounts, errors, jobs, metrics, models, totals, worker
 from grader import assignment as assignments
 from grader.api import problems, shapes
 from grader.store import blobs, database, progress, queue, rows, submissions
@@ -41,6 +41,7 @@ class Services:
         workers: runs graded at once by a worker, for the estimate of waiting times.
         max_batch_mb: of one archive with many students' work.
         checks: part of the service -> raises OperatorError when it is not ready.
+        metrics_token: who reads the metrics must send it; empty: this machine alone may.
     """
 
     course_dir: Path
@@ -52,6 +53,8 @@ class Services:
     workers: int
     max_batch_mb: float
     checks: Mapping[str, Callable[[], None]]
+    counts: metrics.Metrics = field(default_factory=metrics.Metrics)
+    metrics_token: str = ""
 
 
 _bearer = HTTPBearer(auto_error=False, description="a token printed by `grader users add`")

@@ -1,15 +1,19 @@
-"""Whether this process is alive and ready; for supervisors and load balancers.
+"""Whether this process is alive and ready, and what it counts; for supervisors and monitoring.
 
-Owns no check: each part of the service brings its own (`context.Services.checks`).
+Owns no check: each part of the service brings its own (`context.Services.checks`). Owns who may
+read the metrics: they name assignments and tell how a deadline goes, which is nobody else's.
 """
 
+import hmac
 import logging
 from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Request, Response
 
-from grader import errors
-from grader.api import context, shapes
+from grader import errors, metrics
+from grader.api import context, problems, shapes
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +28,43 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"model": shapes.Health, "description": "not ready"}})
 def readyz(here: context.Here, response: Response) -> shapes.Health:
-    """Submissions can be accepted and graded: database, worker and sandboxes. Needs no token."""
+    """Submissions can be accepted and graded: database, disk, worker, sandboxes. Needs no token."""
     checks = {name: _checked(check) for name, check in here.checks.items()}
     ready = set(checks.values()) <= {"ok"}
     response.status_code = 200 if ready else 503
     return shapes.Health(status="ready" if ready else "not ready", checks=checks)
+
+
+@router.get(
+    "/metrics",
+    response_model=None,
+    responses=problems.described(s403="not from this machine, or not with the metrics token"),
+)
+def read_metrics(
+    request: Request, here: context.Here, authorization: Annotated[str, Header()] = ""
+) -> Response:
+    """Queue, waits, times, verdicts, faults, in Prometheus' format.
+
+    With GRADER_METRICS_TOKEN set: for whoever sends it as bearer token. Without: for this machine
+    alone, and not through a proxy.
+    """
+    if not _may_read(request, here.metrics_token, authorization):
+        raise problems.Problem(403, "Metrics are for the operator; see GRADER_METRICS_TOKEN.")
+    return Response(here.counts.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+def _may_read(request: Request, token: str, authorization: str) -> bool:
+    if token:
+        return hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode())
+    forwarded = {"forwarded", "x-forwarded-for", "x-real-ip"} & set(request.headers)
+    return not forwarded and request.client is not None and _is_here(request.client.host)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _checked(check: Callable[[], None]) -> str:

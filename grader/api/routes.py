@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from grader import assignment as assignments
-from grader import errors, intake, jobs, policies
+from grader import errors, intake, jobs, logs, policies
 from grader.api import (
     context,
     course,
@@ -27,6 +27,7 @@ from grader.api import (
     people,
     problems,
     regrades,
+    requests,
     scores,
     shapes,
     standing,
@@ -73,6 +74,7 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     app.state.services = services
     app.state.upload_room = asyncio.Semaphore(uploads.MAX_IN_MEMORY)
     app.add_middleware(headers.Safe)
+    app.add_middleware(requests.Noted, counts=services.counts)
     problems.install(app)
     for part in routers:
         app.include_router(part)
@@ -209,6 +211,8 @@ def accept(
         raise problems.Problem(
             409, "This Idempotency-Key was used for another upload; take a new key for a new one."
         )
+    with logs.about(submission=str(found.id), run=found.run_id):
+        log.info("accepted for %s: %s bytes", slug, len(upload))
     return found
 
 

@@ -35,7 +35,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +44,7 @@ import docker  # type: ignore[import-untyped]  # the library ships no types
 import docker.errors  # type: ignore[import-untyped]  # the library ships no types
 
 from grader import errors
-from grader.sandbox import meters, ownership, policy
+from grader.sandbox import meters, ownership, places, policy
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +110,7 @@ class Engine:
         self._owner = owner
         self._lock = threading.Lock()
         self._client: Any = None
+        self._mounts: Mapping[str, str] = {}
         self._leases: set[str] = set()
 
     def check(self, image: str) -> None:
@@ -211,20 +212,23 @@ class Engine:
     def _connect(self) -> Any:
         with self._lock:
             if self._client is None:
-                self._client = docker.from_env(timeout=API_TIMEOUT_S)
+                client = docker.from_env(timeout=API_TIMEOUT_S)
+                self._client, self._mounts = client, places.mounts(client.api)
             return self._client
 
     def _create(self, profile: policy.Profile, lease: str, entrypoint: Sequence[str]) -> Any:
-        arguments = policy.create_arguments(
-            profile,
-            socket_dir=str(self._socket_dir(lease)),
-            data_dir=str(self._data_dir or self._no_data()),
-            labels={OWNER_LABEL: self._owner, LEASE_LABEL: lease, PROCESS_LABEL: ownership.label()},
-            name=_name(lease),
-            entrypoint=entrypoint,
-        )
+        labels = {OWNER_LABEL: self._owner, LEASE_LABEL: lease, PROCESS_LABEL: ownership.label()}
         with _mapped("create a sandbox"):
-            return self._connect().containers.create(**arguments)
+            client = self._connect()
+            arguments = policy.create_arguments(
+                profile,
+                socket_dir=places.translated(str(self._socket_dir(lease)), self._mounts),
+                data_dir=places.translated(str(self._data_dir or self._no_data()), self._mounts),
+                labels=labels,
+                name=_name(lease),
+                entrypoint=entrypoint,
+            )
+            return client.containers.create(**arguments)
 
     def _remove(self, container_id: str) -> None:
         with _mapped("remove a sandbox"):

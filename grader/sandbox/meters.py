@@ -10,6 +10,7 @@ readers say None: read before the sandbox is destroyed.
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -60,16 +61,17 @@ def open_meters(pid: int, container_id: str) -> Meters:
         container_id: must occur in the cgroup's path. An engine in a virtual machine counts
             its own pids; here the same number is a stranger, whose figures must not be used.
     """
-    try:
-        cgroups = Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8")
-        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
-    except OSError:
-        return Meters()
-    memory = find_file(cgroups, mounts, container_id, "memory")
-    cpu = find_file(cgroups, mounts, container_id, "cpuacct")
-    return Meters(_open(memory), _open(cpu))
+    cgroups, mounts = _text(f"/proc/{pid}/cgroup"), _text("/proc/self/mountinfo")
+
+    def opened(controller: str) -> int | None:
+        found = find_file(cgroups, mounts, container_id, controller)
+        return _open(found or find_by_name(mounts, container_id, controller))
+
+    return Meters(opened("memory"), opened("cpuacct"))
 
 
+# Where Docker puts a container's cgroup, below the mount of its hierarchy.
+_LAYOUTS: Final = ("docker/{}", "system.slice/docker-{}.scope")
 _FILES: Final = {
     "memory": ("memory.oom_control", "memory.events"),
     "cpuacct": ("cpuacct.usage", "cpu.stat"),
@@ -92,6 +94,27 @@ def find_file(cgroups: str, mounts: str, container_id: str, controller: str) -> 
     return folder / _FILES[controller][version - 1] if folder else None
 
 
+def find_by_name(mounts: str, container_id: str, controller: str) -> Path | None:
+    """Path of one meter's file for a process that is itself in a container.
+
+    The engine's process ids mean nothing there, but the hierarchy may be mounted.
+    """
+    for version in (1, 2):
+        for point, _root in _mounted(mounts, controller, version):
+            for layout in _LAYOUTS:
+                path = point / layout.format(container_id) / _FILES[controller][version - 1]
+                if path.exists():
+                    return path
+    return None
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
 def _cgroup_path(cgroups: str, controller: str) -> tuple[str, int]:
     """A controller's cgroup and the cgroup version; a v1 hierarchy wins on a hybrid machine."""
     unified = ""
@@ -105,7 +128,15 @@ def _cgroup_path(cgroups: str, controller: str) -> tuple[str, int]:
 
 
 def _mount_point(mounts: str, controller: str, version: int, path: str) -> Path | None:
-    """Where a cgroup's folder is on this machine (`man 5 proc`, mountinfo)."""
+    """Where a cgroup's folder is on this machine."""
+    for point, root in _mounted(mounts, controller, version):
+        if root == "/" or path.startswith(f"{root}/"):
+            return point / path.removeprefix(root).lstrip("/")
+    return None
+
+
+def _mounted(mounts: str, controller: str, version: int) -> Iterator[tuple[Path, str]]:
+    """Mount points and roots of a controller's hierarchy (`man 5 proc`, mountinfo)."""
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         root, point = before.split(" ")[3:5]
@@ -113,9 +144,8 @@ def _mount_point(mounts: str, controller: str, version: int, path: str) -> Path 
         wanted = (
             kind == "cgroup2" if version == 2 else kind == "cgroup" and _has(options, controller)
         )
-        if wanted and (root == "/" or path.startswith(f"{root}/")):
-            return Path(point, path.removeprefix(root).lstrip("/"))
-    return None
+        if wanted:
+            yield Path(point), root
 
 
 def _has(options: str, controller: str) -> bool:

@@ -5,11 +5,24 @@ written whole before any row names it, and checked when read.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from grader import errors
 from grader.store import shelves
+
+_NAME = re.compile("[0-9a-f]{64}")
+
+
+def name_of(content: bytes) -> str:
+    """What these bytes are called."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def is_name(text: str) -> bool:
+    """Whether a blob could be called so."""
+    return bool(_NAME.fullmatch(text))
 
 
 class Blobs:
@@ -31,7 +44,7 @@ class Blobs:
         Raises:
             StoreUnavailable: the disk is full or refuses.
         """
-        name = hashlib.sha256(content).hexdigest()
+        name = name_of(content)
         try:
             if not self._shelf.renew(name):
                 self._shelf.write(name, content)
@@ -49,11 +62,30 @@ class Blobs:
             content = self._shelf.read(name)
         except OSError as exc:
             raise errors.StoreUnavailable(f"Upload {name} cannot be read: {exc}") from exc
-        if hashlib.sha256(content).hexdigest() != name:
+        if name_of(content) != name:
             raise errors.StoreUnavailable(
                 f"Upload {name} is damaged on disk; restore it from a backup or ask for it again."
             )
         return content
+
+    def check(self, least_bytes: int) -> None:
+        """Do nothing if there is room for more.
+
+        Raises:
+            StoreUnavailable: there is less than that, or the place cannot be reached.
+        """
+        try:
+            free = self._shelf.free_bytes()
+        except OSError as exc:
+            raise errors.StoreUnavailable(f"The place of uploads cannot be reached: {exc}") from exc
+        if free is not None and free < least_bytes:
+            raise errors.StoreUnavailable(
+                f"Only {free / 1e6:.0f} MB are free where uploads are kept; make room."
+            )
+
+    def names(self) -> Iterator[str]:
+        """All names."""
+        yield from self._shelf.names()
 
     def older_than(self, age_s: float) -> Iterator[str]:
         """Names of what was stored or sent again longer ago than this."""

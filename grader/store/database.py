@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import LiteralString
 
 import psycopg
+import psycopg.conninfo
 import psycopg.rows
 import psycopg_pool
 
@@ -76,6 +77,21 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+def conninfo(url: str, password: str) -> str:
+    """The connection string of a server whose password is kept apart from its URL.
+
+    Raises:
+        OperatorError: the URL is none.
+    """
+    try:
+        return psycopg.conninfo.make_conninfo(url, password=password) if password else url
+    except psycopg.ProgrammingError as exc:
+        raise errors.OperatorError(
+            f"GRADER_DATABASE_URL is not understood: {exc}. It looks like "
+            "postgresql://user@host/database."
+        ) from exc
 
 
 def fetch_one(connection: Connection, query: LiteralString, **values: object) -> rows.Row | None:

@@ -6,6 +6,7 @@ transaction under an advisory lock, so two processes starting together, or a kil
 leave a whole schema.
 """
 
+from collections.abc import Iterable
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -36,16 +37,20 @@ def apply(conninfo: str) -> list[str]:
         raise errors.StoreUnavailable(f"The database cannot be reached: {exc}") from exc
 
 
+def unknown(names: Iterable[str]) -> list[str]:
+    """Those that this release does not have: a newer one applied them."""
+    return sorted(set(names) - {*_ours(), *_engine(fresh=True), *_on_engine()})
+
+
 def _apply(connection: psycopg.Connection) -> list[str]:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     connection.execute(RECORD)
     have = {row[0] for row in connection.execute("SELECT name FROM schema_migrations")}
     fresh = not any(name.startswith(ENGINE_PREFIX) for name in have)
     scripts = {**_ours(), **_engine(fresh=fresh), **_on_engine()}
-    unknown = sorted(have - scripts.keys())
-    if unknown:
+    if newer := unknown(have):
         raise errors.StoreUnavailable(
-            f"The database was changed by a newer release ({', '.join(unknown)}). "
+            f"The database was changed by a newer release ({', '.join(newer)}). "
             "Install that release, or restore a backup made before it."
         )
     missing = [name for name in scripts if name not in have]

@@ -6,6 +6,7 @@ Owns our few statements on the job engine's tables. Adding jobs is `grader.jobs`
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from grader import models
 from grader.store import database
 
 # Jobs that share a lock run one at a time. Without one, a run's own jobs do: a second job of it,
@@ -36,6 +37,13 @@ WORKERS = """
 SELECT count(*) AS n FROM procrastinate_workers
  WHERE last_heartbeat > now() - make_interval(secs => %(silent_s)s)"""
 
+# Open runs are few; those that ended are not counted here.
+OPEN = """
+SELECT state, priority, count(*) AS n,
+       coalesce(max(extract(epoch FROM now() - queued_at)) FILTER (WHERE state = 'queued'), 0)
+           ::float8 AS oldest_s
+  FROM runs WHERE state IN ('queued', 'held', 'running') GROUP BY state, priority"""
+
 # The engine's claim is planned by statistics; after a burst of uploads the database's own renewal
 # comes up to a minute late, and until then a claim among thousands takes long.
 ANALYZE = """
@@ -49,6 +57,31 @@ class Terms:
     run_id: int
     priority: int
     lock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The queue at a moment.
+
+    Attributes:
+        open_runs: (state, priority) -> how many.
+        oldest_s: age in seconds of the run that waits longest; 0 when none does.
+        workers: processes heard of within the last seconds.
+    """
+
+    open_runs: Mapping[tuple[str, str], int]
+    oldest_s: float
+    workers: int
+
+
+def figures(db: database.Database, silent_s: float) -> Figures:
+    """What waits and what is being graded, for whoever watches the service."""
+    with db.transaction() as connection:
+        found = connection.execute(OPEN).fetchall()
+    names = {priority.value: priority.name.lower() for priority in models.Priority}
+    open_runs = {(r["state"], names.get(r["priority"], str(r["priority"]))): r["n"] for r in found}
+    oldest_s = max((row["oldest_s"] for row in found), default=0.0)
+    return Figures(open_runs, oldest_s, workers(db, silent_s))
 
 
 def terms(connection: database.Connection, run_ids: Sequence[int]) -> list[Terms]:

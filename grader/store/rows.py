@@ -199,6 +199,7 @@ class Work:
     upload_sha256: str
     queued_s: float
     worker: str
+    submission_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

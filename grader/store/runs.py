@@ -22,6 +22,7 @@ UPDATE runs r
   FROM submissions s
  WHERE r.id = %(run_id)s AND r.state IN ('queued', 'running') AND s.id = r.submission_id
 RETURNING r.id AS run_id, r.attempt, r.failures, s.assignment, s.upload_sha256,
+          s.id AS submission_id,
           extract(epoch FROM now() - r.queued_at) AS queued_s, %(worker)s::text AS worker"""
 
 RECORD = """

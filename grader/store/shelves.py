@@ -6,6 +6,7 @@ The only user of fsspec; its drivers for S3, Google and Azure are packages of th
 
 import contextlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -38,6 +39,9 @@ class Shelf(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove it, if it is there."""
+
+    def free_bytes(self) -> int | None:
+        """Room that is left; None where that is not known."""
 
 
 def at(location: Path | str) -> Shelf:
@@ -98,6 +102,10 @@ class Folder:
         """Remove it, if it is there."""
         self._path(name).unlink(missing_ok=True)
 
+    def free_bytes(self) -> int | None:
+        """Room on the folder's disk."""
+        return shutil.disk_usage(self._folder).free
+
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name[2:]
 
@@ -149,6 +157,13 @@ class Objects:
         """Remove it, if it is there."""
         with contextlib.suppress(FileNotFoundError):
             self._files.rm_file(self._path(name))
+
+    def free_bytes(self) -> int | None:
+        """Room on the disk of a mounted folder; an object store tells none."""
+        if "file" not in self._files.protocol:
+            return None
+        self._files.makedirs(self._root, exist_ok=True)
+        return shutil.disk_usage(self._root).free
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name[:2]}/{name[2:]}"

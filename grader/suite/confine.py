@@ -39,7 +39,7 @@ MAX_FILE_BYTES: Final = 32 * 1024**2  # the files of an upload among them
 MAX_OPEN_FILES: Final = 256
 
 _SYSTEM_FILES: Final = (
-    *("/usr", "/lib", "/lib64", "/opt/venv", "/etc/ld.so.cache", "/etc/localtime"),
+    *("/usr", "/lib", "/lib64", "/opt/venv", "/opt/packages", "/etc/ld.so.cache", "/etc/localtime"),
     *("/dev/zero", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo", "/proc/self"),
     "/sys/devices/system/cpu",
 )

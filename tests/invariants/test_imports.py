@@ -32,11 +32,28 @@ STEPS = [
         "sandbox.meters",
         "sandbox.ownership",
     ],
-    ["sandbox.probe_guest", "sandbox.container", "sandbox.probe", "sandbox.pool"],
+    [
+        "sandbox.probe_guest",
+        "sandbox.places",
+        "sandbox.slots",
+        "sandbox.container",
+        "sandbox.probe",
+        "sandbox.pool",
+    ],
     ["rpc.proxy", "rpc.host", "store", "exchange"],
     ["suite"],
     ["execution"],
-    ["grading", "mutation", "quality", "accounts"],
+    [
+        "logs",
+        "metrics",
+        "grading",
+        "mutation",
+        "quality",
+        "accounts",
+        "backup",
+        "erasure",
+        "probing",
+    ],
     ["jobs", "unbundle", "batches", "housekeeping"],
     ["worker"],
     ["local", "sweep"],
@@ -45,7 +62,8 @@ STEPS = [
     ["ports"],
     ["app"],
     ["demo", "doctor", "progress"],
-    ["users_cli", "cli"],
+    ["users_cli", "cli_operate"],
+    ["cli"],
 ]
 
 
@@ -106,6 +124,7 @@ def third_party(path):
         ("jinja2", ("web",)),
         ("itsdangerous", ("web",)),
         ("uvicorn", ("app", "api")),
+        ("prometheus_client", ("metrics",)),
     ],
 )
 def test_outside_thing_has_one_owner(library, owners):

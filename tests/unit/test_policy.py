@@ -282,3 +282,25 @@ def test_tmp_has_room_for_a_submission_of_checkpoints() -> None:
     large = policy.Profile("i", "torch", 1024 * MiB, files_bytes=100 * MiB)
     assert policy.tmp_bytes(usual) == 64 * MiB
     assert policy.tmp_bytes(large) == 144 * MiB
+
+
+@pytest.mark.parametrize(
+    ("mount", "path"),
+    [
+        (
+            "1 2 0:1 / {0}/memory ro - cgroup cgroup rw,memory",
+            "memory/docker/abc/memory.oom_control",
+        ),
+        (
+            "1 2 0:1 /../.. {0} ro - cgroup2 cgroup2 rw",
+            "system.slice/docker-abc.scope/memory.events",
+        ),
+    ],
+    ids=["v1", "v2"],
+)
+def test_meter_is_found_by_name_where_process_ids_mean_nothing(tmp_path, mount, path):
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text("")
+    mounts = mount.format(tmp_path)
+    assert meters.find_by_name(mounts, "abc", "memory") == tmp_path / path
+    assert meters.find_by_name(mounts, "def", "memory") is None

@@ -1,0 +1,31 @@
+"""Forget one person: account, submissions, uploads, reports.
+
+Owns what is told about it. The statements are `store.erasure`'s. Backups made before still hold the
+data; a restore of one is followed by forgetting again.
+"""
+
+from grader import accounts
+from grader.store import blobs, database
+from grader.store import erasure as statements
+
+# A younger one may belong to an upload that is just being accepted; the hourly sweep takes it.
+YOUNG_S = 60.0
+
+
+def forget(store: database.Database, uploads: blobs.Blobs, name: str) -> str:
+    """Delete a person and all that is theirs; a sentence about it.
+
+    Raises:
+        AccountError: there is no such user.
+        StoreUnavailable: the database or the uploads cannot be reached; to be called again.
+    """
+    gone = statements.forget(store, name)
+    if gone is None:
+        raise accounts.AccountError(f"There is no user {name!r}.")
+    deleted = sum(uploads.delete(blob, YOUNG_S) for blob in gone.blobs)
+    later = len(gone.blobs) - deleted
+    rest = f" ({later} young ones go within the day)" if later else ""
+    return (
+        f"Deleted the user, {gone.submissions} submissions and {deleted} uploads{rest}. "
+        "Backups made before still hold them."
+    )

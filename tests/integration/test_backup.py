@@ -1,0 +1,199 @@
+"""Backup, restore into an empty service, and forgetting one person."""
+
+import contextlib
+import io
+import json
+import tarfile
+import uuid
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from grader import accounts, app, backup, cli, erasure, errors, jobs, settings
+from grader.store import blobs, database, migrate, rows, runs, submissions
+from tests import fakes_service as fakes
+
+CLI = CliRunner()
+
+
+def hand_in(store, uploads, user, content=b"work", **changes):
+    name = uploads.put(content)
+    given = {"content_sha256": name, "label": ""} | changes
+    new = rows.NewSubmission(uuid.uuid4(), user.id, "hw", name, len(content), **given)
+    found = submissions.get(store, jobs.accept(store, new), user)
+    runs.finish(store, runs.begin(store, found.run_id, "worker test:1"), fakes.report())
+    return found
+
+
+@pytest.fixture
+def empty(server_url, request):
+    """A new database without a schema, and a place for its uploads."""
+    name = f"restored_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server_url} dbname={name}"
+
+
+def test_restored_service_has_the_same_submissions_reports_and_uploads(
+    store, uploads, student, empty, tmp_path
+):
+    found = hand_in(store, uploads, student)
+    token = accounts.add_token(store, "ann")[0]
+    told = backup.write(store.conninfo, uploads, tmp_path / "one.tar")
+    assert told.uploads == 1
+    target = blobs.Blobs(tmp_path / "restored")
+    assert backup.read(empty, target, tmp_path / "one.tar").migrations == ()
+    with contextlib.closing(database.Database(empty)) as restored:
+        ann = accounts.find(restored, token)
+        again = submissions.get(restored, found.id, ann)
+        assert (again.state, again.run_id) == ("done", found.run_id)
+        assert submissions.report(restored, again.run_id) == submissions.report(store, found.run_id)
+        assert target.get(found.content_sha256) == b"work"
+        fresh = hand_in(restored, target, ann, b"more")
+        assert fresh.run_id > found.run_id, "the sequences went on"
+
+
+def test_backup_of_an_older_schema_is_brought_forward(
+    server_url, empty, uploads, tmp_path, monkeypatch
+):
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE before")
+    old = f"{server_url} dbname=before"
+    with monkeypatch.context() as patch:
+        known = {k: v for k, v in migrate._ours().items() if k < "0004"}
+        patch.setattr(migrate, "_ours", lambda: known)
+        migrate.apply(old)
+    with contextlib.closing(database.Database(old)) as before:
+        ann = accounts.find(before, accounts.add_user(before, "ann", "student"))
+        found = hand_in(before, uploads, ann)
+        backup.write(old, uploads, tmp_path / "old.tar")
+    assert "0005_erasures.sql" in backup.read(empty, uploads, tmp_path / "old.tar").migrations
+    with contextlib.closing(database.Database(empty)) as store:
+        assert submissions.report(store, found.run_id).score == fakes.report().score
+
+
+def test_service_with_users_is_not_overwritten(store, uploads, student, tmp_path):
+    backup.write(store.conninfo, uploads, tmp_path / "one.tar")
+    with pytest.raises(errors.StoreUnavailable, match="has users already"):
+        backup.read(store.conninfo, uploads, tmp_path / "one.tar")
+
+
+def repacked(source, target, change):
+    with tarfile.open(source) as old, tarfile.open(target, "w") as new:
+        for entry in old:
+            content = change(entry.name, old.extractfile(entry).read())
+            if content is not None:
+                entry.size = len(content)
+                new.addfile(entry, io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "message"),
+    [
+        ("backup.json", json.dumps({"format": 1, "schema": ["0999_x.sql"]}).encode(), "newer"),
+        ("backup.json", b"{}", "no backup"),
+        ("uploads/", b"something else", "damaged"),
+        ("database.dump", None, "ends before its database"),
+    ],
+    ids=["newer", "foreign", "damaged", "cut"],
+)
+def test_unfit_backup_is_refused_and_leaves_the_database_empty(
+    store, uploads, student, empty, tmp_path, part, content, message
+):
+    hand_in(store, uploads, student)
+    backup.write(store.conninfo, uploads, tmp_path / "one.tar")
+    repacked(
+        tmp_path / "one.tar",
+        tmp_path / "two.tar",
+        lambda name, old: content if name.startswith(part) else old,
+    )
+    with pytest.raises(errors.StoreUnavailable, match=message):
+        backup.read(empty, uploads, tmp_path / "two.tar")
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("SELECT to_regclass('users')").fetchone() == (None,)
+
+
+def test_file_that_is_no_archive_is_refused(empty, uploads, tmp_path):
+    (tmp_path / "x.tar").write_bytes(b"not a tar")
+    with pytest.raises(errors.StoreUnavailable, match="cannot be read"):
+        backup.read(empty, uploads, tmp_path / "x.tar")
+
+
+def test_backup_that_breaks_off_leaves_no_file(store, tmp_path, student):
+    class Broken(blobs.Blobs):
+        def names(self):
+            raise OSError("the disk is gone")
+
+    with pytest.raises(errors.StoreUnavailable, match="disk is gone"):
+        backup.write(store.conninfo, Broken(tmp_path / "b"), tmp_path / "one.tar")
+    assert list(tmp_path.glob("one*")) == []
+
+
+def test_commands_back_up_and_restore_a_data_folder(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    with app.open_store(settings.Settings(data_dir=old)) as store:
+        token = accounts.add_user(store, "ann", "student")
+    done = CLI.invoke(cli.app, ["backup", str(tmp_path), "--data", str(old)])
+    assert done.exit_code == 0, done.output
+    (file,) = tmp_path.glob("grader-*.tar")
+    assert file.stat().st_mode & 0o077 == 0
+    done = CLI.invoke(cli.app, ["restore", str(file), "--data", str(new)])
+    assert done.exit_code == 0, done.output
+    with app.open_store(settings.Settings(data_dir=new)) as store:
+        assert accounts.find(store, token).name == "ann"
+
+
+def test_forgotten_student_is_nowhere_and_others_stay(store, uploads, student):
+    bob = accounts.find(store, accounts.add_user(store, "bob", "student"))
+    own = hand_in(store, uploads, student, b"own")
+    both, kept = (hand_in(store, uploads, user, b"both") for user in (student, bob))
+    said = erasure.forget(store, uploads, "ann")
+    assert "2 submissions" in said
+    assert submissions.get(store, own.id, rows.User(0, "x", "admin")) is None
+    assert submissions.get(store, kept.id, bob).state == "done"
+    dump = dumped(store)
+    assert "ann" not in dump
+    assert "bob" in dump
+    assert uploads.get(kept.content_sha256) == b"both"
+    assert both.id != kept.id
+
+
+def test_forgetting_deletes_old_uploads_at_once(store, uploads, student, monkeypatch):
+    monkeypatch.setattr(erasure, "YOUNG_S", -1.0)
+    own = hand_in(store, uploads, student, b"own")
+    assert "1 uploads" in erasure.forget(store, uploads, "ann")
+    with pytest.raises(errors.StoreUnavailable):
+        uploads.get(own.content_sha256)
+
+
+def test_work_handed_in_under_the_name_goes_too(store, uploads, student):
+    staff = accounts.find(store, accounts.add_user(store, "eve", "instructor"))
+    batch = hand_in(store, uploads, staff, b"batch", label="ann")
+    erasure.forget(store, uploads, "ann")
+    assert submissions.get(store, batch.id, staff) is None
+
+
+def test_erasure_is_noted_without_a_name(store, uploads, student):
+    hand_in(store, uploads, student)
+    erasure.forget(store, uploads, "ann")
+    assert store.one("SELECT submissions, uploads FROM erasures") == {
+        "submissions": 1,
+        "uploads": 1,
+    }
+
+
+def test_unknown_person_cannot_be_forgotten(store, uploads):
+    with pytest.raises(accounts.AccountError, match="no user 'zoe'"):
+        erasure.forget(store, uploads, "zoe")
+
+
+def dumped(store):
+    """Every row of every table as text."""
+    with store.transaction() as connection:
+        names = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+        return "\n".join(
+            str(connection.execute(f"SELECT * FROM {row['tablename']}").fetchall()) for row in names
+        )

@@ -1,0 +1,39 @@
+"""Settings from the environment and from files."""
+
+import pytest
+
+from grader import errors, settings
+
+
+def test_file_variable_gives_the_file_without_its_last_newline(tmp_path):
+    secret = tmp_path / "password"
+    secret.write_text("pass word\n")
+    found = settings.from_environment({"GRADER_DATABASE_PASSWORD_FILE": str(secret)})
+    assert found.database_password == "pass word"
+
+
+def test_any_setting_may_come_by_file(tmp_path):
+    number = tmp_path / "port"
+    number.write_text("81")
+    assert settings.from_environment({"GRADER_PORT_FILE": str(number)}).port == 81
+
+
+def test_missing_file_is_named():
+    with pytest.raises(errors.OperatorError, match=r"GRADER_METRICS_TOKEN_FILE names /nowhere/x"):
+        settings.from_environment({"GRADER_METRICS_TOKEN_FILE": "/nowhere/x"})
+
+
+def test_value_and_file_at_once_are_refused(tmp_path):
+    given = {"GRADER_PORT": "1", "GRADER_PORT_FILE": str(tmp_path / "x")}
+    with pytest.raises(errors.OperatorError, match="set one"):
+        settings.from_environment(given)
+
+
+def test_unknown_file_variable_is_refused():
+    with pytest.raises(errors.OperatorError, match="GRADER_PROT_FILE: no such setting"):
+        settings.from_environment({"GRADER_PROT_FILE": "x"})
+
+
+def test_secrets_do_not_stand_in_the_words_of_settings():
+    chosen = settings.Settings(database_password="hunter2", metrics_token="hunter3")
+    assert "hunter" not in repr(chosen)
