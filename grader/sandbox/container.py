@@ -21,9 +21,8 @@ becomes a stranger, which `reap` removes.
 
 Every container carries three labels: the owner (who may remove it), its lease (one start) and the
 owner's process (anybody may remove what a dead one left: `ownership`). The lease is registered
-before the container exists, so that `reap`, in another thread, never takes a container in the
-making for a stranger. An owner's name and its run folder belong to one process at a time: the
-second one would reap the first one's containers.
+before the container exists, so that `reap`, in another thread, never takes one in the making for
+a stranger. An owner's name and run folder belong to one process at a time: a second would reap it.
 """
 
 import contextlib
