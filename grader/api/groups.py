@@ -22,10 +22,10 @@ router = APIRouter()
 FOR_STAFF = [Depends(context.staff)]
 STAFF = {**context.UNAUTHORISED, "s403": "for the course staff"}
 ABSENT = problems.described(**STAFF, s404="no such batch or regrade")
-PLAIN: dict[str, Any] = {
-    "response_model": None,
+STREAM: dict[str, Any] = {
+    "response_class": StreamingResponse,
     "dependencies": FOR_STAFF,
-    "responses": ABSENT,
+    "responses": ABSENT | {200: {"content": {live.MEDIA_TYPE: {}}, "description": "the events"}},
 }
 CSV_TYPE = "text/csv; charset=utf-8"
 
@@ -82,12 +82,8 @@ def progress(group_id: str, kind: Kind, here: context.Here) -> shapes.Group:
     return _shape(here, find(here, kind, group_id))
 
 
-@router.get(
-    "/api/batches/{group_id}/events", response_model=None, dependencies=FOR_STAFF, responses=ABSENT
-)
-@router.get(
-    "/api/regrades/{group_id}/events", response_model=None, dependencies=FOR_STAFF, responses=ABSENT
-)
+@router.get("/api/batches/{group_id}/events", **STREAM)
+@router.get("/api/regrades/{group_id}/events", **STREAM)
 def events(group_id: str, kind: Kind, here: context.Here) -> Response:
     """Its progress as server-sent events `progress`, each the whole as `GET` tells it.
 
@@ -100,9 +96,9 @@ def events(group_id: str, kind: Kind, here: context.Here) -> Response:
 
 @router.get(
     "/api/batches/{group_id}/report.csv",
-    response_model=None,
+    response_class=Response,
     dependencies=FOR_STAFF,
-    responses=ABSENT,
+    responses=ABSENT | {200: {"content": {CSV_TYPE: {}}, "description": "the table"}},
 )
 def report(group_id: str, here: context.Here) -> Response:
     """A table with a line for each upload: state, points in all and of each task, reasons."""

@@ -34,7 +34,7 @@ router = APIRouter()
 
 @router.get(
     "/api/submissions/{submission_id}/events",
-    response_model=None,
+    response_class=StreamingResponse,
     responses=problems.described(**context.UNAUTHORISED, s404="no such submission of yours")
     | {200: {"content": {MEDIA_TYPE: {}}, "description": "the events"}},
 )

@@ -40,6 +40,12 @@ log = logging.getLogger(__name__)
 RETRY_S = 1  # suggested pause before asking for a report again
 JUNIT_TYPE = "application/xml"
 
+# FastAPI would describe a 422 of its own form, which is never sent.
+EVERYWHERE = problems.described(
+    s422="not as described here; `reasons` says what",
+    s503="the database is out of reach; try again after Retry-After seconds",
+)
+
 router = APIRouter()
 
 
@@ -77,7 +83,7 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     app.add_middleware(requests.Noted, counts=services.counts)
     problems.install(app)
     for part in routers:
-        app.include_router(part)
+        app.include_router(part, responses=EVERYWHERE)
     return app
 
 
