@@ -121,6 +121,17 @@ def check(
     sys.exit(home.check(path.resolve(), (tests or path).resolve()))
 
 
+@suite_app.command("new")
+def suite_new(slug: Slug, course: Course = None) -> None:
+    """Write a small first assignment to start from."""
+    from grader import scaffold
+
+    root = _settings(course).course_dir
+    for path in scaffold.write(root, slug):
+        typer.echo(path)
+    typer.echo(f"Next: grader template build {slug} && grader suite check {slug}")
+
+
 @suite_app.command("check")
 def suite_check(
     slug: Slug,

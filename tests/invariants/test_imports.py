@@ -56,7 +56,7 @@ STEPS = [
     ],
     ["jobs", "unbundle", "batches", "housekeeping"],
     ["worker"],
-    ["local", "sweep"],
+    ["local", "sweep", "scaffold"],
     ["api"],
     ["web"],
     ["ports"],
