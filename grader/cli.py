@@ -266,6 +266,30 @@ def write_gradebook(
 
 
 @app.command()
+def similarity(
+    slug: Slug,
+    course: Course = None,
+    data: Annotated[Path | None, typer.Option("--data", help="The service's data folder.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write it all here.")] = None,
+) -> None:
+    """Compare the latest submission of each student with the others'; print who is alike."""
+    from grader import app as service
+    from grader import assignment as assignments
+    from grader import comparisons
+
+    chosen = _settings(course, data_dir=data)
+    assignment = assignments.load(chosen.course_dir, slug)
+    with service.open_store(chosen) as store:
+        report = comparisons.compare(store, service.uploads_of(chosen), assignment).report
+    for pair in report["pairs"]:
+        (one, other), (of_one, of_other) = pair["students"], pair["share"]
+        typer.echo(f"{of_one:4.0%} of {one} is like {of_other:4.0%} of {other}")
+    typer.echo(f"{report['compared']} compared, {len(report['pairs'])} pairs are alike")
+    if json_file:
+        json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+@app.command()
 def serve(
     course: Course = None,
     data: Annotated[Path | None, typer.Option("--data", help="Folder for everything kept.")] = None,

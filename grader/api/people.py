@@ -62,7 +62,7 @@ async def import_roster(
     async with uploads.received(request, roster.MAX_BYTES, request.app.state.upload_room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused("Send one CSV file.")
-        found = await run_in_threadpool(_import, here, user, form.files[0][1])
+        found = await run_in_threadpool(take, here, user, form.files[0][1])
     return staff_shapes.Imported(
         added=list(found.added), changed=list(found.changed), unchanged=found.unchanged
     )
@@ -105,7 +105,12 @@ def revoke_token(
     return Response(status_code=204)
 
 
-def _import(here: context.Services, user: rows.User, data: bytes) -> stored.Imported:
+def take(here: context.Services, user: rows.User, data: bytes) -> stored.Imported:
+    """Bring the roster up to date from a CSV file.
+
+    Raises:
+        UploadRefused: with every line that cannot be taken; nothing is changed then.
+    """
     return stored.apply(here.store, roster.parse(data), user.title)
 
 

@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from grader import assignment as assignments
-from grader import errors, intake, jobs, logs, policies
+from grader import comparisons, errors, intake, jobs, logs, policies
 from grader.api import (
     context,
     course,
@@ -22,6 +22,7 @@ from grader.api import (
     groups,
     headers,
     health,
+    likeness,
     live,
     marks,
     people,
@@ -59,6 +60,7 @@ def create(services: context.Services) -> FastAPI:
         standing.router,
         marks.router,
         course.router,
+        likeness.router,
         people.router,
         groups.router,
         regrades.router,
@@ -78,6 +80,7 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
+    app.state.comparisons = comparisons.Comparisons(services.store, services.uploads)
     app.state.upload_room = asyncio.Semaphore(uploads.MAX_IN_MEMORY)
     app.add_middleware(headers.Safe)
     app.add_middleware(requests.Noted, counts=services.counts)

@@ -77,12 +77,12 @@ Viewer = Annotated[rows.User, Depends(viewer)]
 
 
 def staff(user: Viewer) -> rows.User:
-    """The viewer, who must not be a student.
+    """The viewer, who must be an instructor or administrator.
 
     Raises:
-        Problem: 403, a student.
+        Problem: 403, somebody else.
     """
-    if not user.sees_all:
+    if not user.teaches:
         raise problems.Problem(403, "This page is for the course staff.")
     return user
 

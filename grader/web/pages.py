@@ -18,12 +18,31 @@ from grader import accounts, errors
 from grader import assignment as assignments
 from grader.api import context, live, problems, routes, scores, standing, uploads
 from grader.store import listings, rows, submissions
-from grader.web import figures, group_pages, page, queue_page, sessions, teaching, views
+from grader.web import (
+    course_pages,
+    figures,
+    group_pages,
+    likeness,
+    marking,
+    page,
+    queue_page,
+    sessions,
+    teaching,
+    views,
+)
 
 SHOWN_SUBMISSIONS = 50
 RECENT_WITH_SCORE = 20
 
 router = APIRouter(include_in_schema=False)
+STAFF_ROUTERS = (
+    teaching.router,
+    group_pages.router,
+    queue_page.router,
+    course_pages.router,
+    likeness.router,
+    marking.router,
+)
 
 
 def install(app: FastAPI, session_key: bytes) -> None:
@@ -32,7 +51,7 @@ def install(app: FastAPI, session_key: bytes) -> None:
     page.install(app)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.state.figures = figures.Remembered()
-    for part in (router, teaching.router, group_pages.router, queue_page.router):
+    for part in (router, *STAFF_ROUTERS):
         app.include_router(part)
 
 

@@ -29,7 +29,7 @@ def teachers(status):
 TABLE = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
-    "GET /metrics": (403,) * 6,  # nobody from elsewhere by a person's token
+    "GET /metrics": OPEN,  # unless GRADER_METRICS_TOKEN is set
     "GET /api/assignments": SIGNED_IN,
     "GET /api/assignments/{slug}": SIGNED_IN,
     "GET /api/assignments/{slug}/submissions": SIGNED_IN,
@@ -49,6 +49,7 @@ TABLE = {
     "DELETE /api/assignments/{slug}/extensions/{student}": (401, 403, 403, 204, 404, 403),
     "GET /api/assignments/{slug}/gradebook.csv": TEACHERS,
     "GET /api/assignments/{slug}/statistics": TEACHERS,
+    "GET /api/assignments/{slug}/similarity": teachers(202),  # being compared
     "GET /api/audit": TEACHERS,
     "GET /api/roster": TEACHERS,
     "POST /api/roster": TEACHERS,
@@ -97,6 +98,7 @@ class World(Staffed):
         super().__init__(store, uploads, course)
         from grader import accounts
 
+        self.client.app.state.comparisons.start = lambda _assignment: None  # outlives no test
         self.tokens["robot"] = accounts.add_user(store, "robot", "ci")
         self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n")
         self.parts = {

@@ -1,0 +1,65 @@
+"""Statements about comparisons of submissions with each other: what to compare, the last report."""
+
+import datetime
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.store import database
+
+# The latest of each student that intake took; staff's own trials are nobody's work.
+WORKS = """
+SELECT DISTINCT ON (s.user_id, s.label) s.id, s.upload_sha256,
+       coalesce(nullif(s.label, ''), u.name) AS student
+  FROM submissions s JOIN users u ON u.id = s.user_id
+ WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> '')
+ ORDER BY s.user_id, s.label, s.created_at DESC, s.id"""
+
+KEEP = """
+INSERT INTO similarity (assignment, digest, report) VALUES
+    (%(assignment)s, %(digest)s, %(report)s::jsonb)
+ON CONFLICT (assignment) DO UPDATE
+   SET digest = excluded.digest, report = excluded.report, made_at = now()"""
+
+LAST = """
+SELECT digest, report, made_at FROM similarity WHERE assignment = %(assignment)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A submission to compare."""
+
+    id: uuid.UUID
+    upload_sha256: str
+    student: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The last comparison; `report` as `grader.similarity` made it."""
+
+    digest: str
+    report: dict[str, Any]
+    made_at: datetime.datetime
+
+
+def works(db: database.Database, assignment: str) -> Sequence[Work]:
+    """The latest submission of each student."""
+    with db.transaction() as connection:
+        found = connection.execute(WORKS, {"assignment": assignment}).fetchall()
+    return [Work(**row) for row in found]
+
+
+def keep(db: database.Database, assignment: str, digest: str, report: dict[str, Any]) -> None:
+    """Put a comparison in the place of the last one."""
+    text = json.dumps(report).replace("\\u0000", "\\ufffd")  # JSON here cannot hold NUL
+    with db.transaction() as connection:
+        connection.execute(KEEP, {"assignment": assignment, "digest": digest, "report": text})
+
+
+def last(db: database.Database, assignment: str) -> Kept | None:
+    """The last comparison, if there was one."""
+    row = db.one(LAST, assignment=assignment)
+    return Kept(**row) if row else None

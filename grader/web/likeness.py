@@ -1,0 +1,91 @@
+"""The page of likenesses: which submissions are alike, and two of them side by side.
+
+Owns these routes and the lines that are marked. Comparing is done in the background by
+`grader.comparisons`; the texts are read from the uploads when they are looked at and kept nowhere.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from grader import assignment as assignments
+from grader import comparisons
+from grader.api import context, problems
+from grader.web import page
+
+router = APIRouter(
+    include_in_schema=False, route_class=page.Route, dependencies=[Depends(page.staff)]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of somebody's work, and whether it is like the other's."""
+
+    number: int
+    text: str
+    marked: bool
+
+
+@router.get("/assignments/{slug}/similarity")
+def similarity_page(slug: str, request: Request, here: context.Here) -> HTMLResponse:
+    """The pairs that are alike, the most alike first."""
+    assignment = assignments.load(here.course_dir, slug)
+    found: comparisons.Comparisons = request.app.state.comparisons
+    state = found.state(assignment)
+    return page.render(
+        request,
+        "similarity.html",
+        here="similarity",
+        assignment=assignment.manifest,
+        state=state,
+        report=state.kept.report if state.kept else None,
+    )
+
+
+@router.post("/assignments/{slug}/similarity", dependencies=[page.OwnForm])
+def compare(slug: str, request: Request, here: context.Here) -> Response:
+    """Compare again in the background."""
+    found: comparisons.Comparisons = request.app.state.comparisons
+    found.start(assignments.load(here.course_dir, slug))
+    return page.to(f"/assignments/{slug}/similarity")
+
+
+@router.get("/assignments/{slug}/similarity/{first}/{second}")
+def pair_page(
+    slug: str, first: uuid.UUID, second: uuid.UUID, request: Request, here: context.Here
+) -> HTMLResponse:
+    """Two works side by side, what is alike marked."""
+    assignment = assignments.load(here.course_dir, slug)
+    names = [str(first), str(second)]
+    found: comparisons.Comparisons = request.app.state.comparisons
+    state = found.state(assignment)
+    pair = _pair(state, names)
+    texts = comparisons.texts(here.store, here.uploads, assignment, names)
+    sides = [_marked(texts.get(name, ""), pair["regions"][n]) for n, name in enumerate(names)]
+    return page.render(
+        request,
+        "pair.html",
+        assignment=assignment.manifest,
+        pair=pair,
+        names=names,
+        sides=sides,
+    )
+
+
+def _pair(state: comparisons.State, names: list[str]) -> dict[str, Any]:
+    pairs: list[dict[str, Any]] = state.kept.report["pairs"] if state.kept else []
+    for one in pairs:
+        if one["names"] == names:
+            return one
+    raise problems.Problem(404, "The last comparison has no such pair; see its list.")
+
+
+def _marked(text: str, regions: Sequence[Sequence[int]]) -> list[Line]:
+    marked = {n for first, last in regions for n in range(first, last + 1)}
+    lines = enumerate(text.split("\n"), start=1)
+    return [Line(number, line, number in marked) for number, line in lines]
