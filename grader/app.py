@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 ROLES = ("all", "api", "worker")
 READY_POLL_S = 0.05
+DATABASE_WAIT_S = 60.0  # after a crash of the whole site, the database may be the last to be back
 MIN_FREE_BYTES = 512 * 1024**2  # below it the service is not ready: a deadline's uploads need room
 
 
@@ -75,7 +76,7 @@ def serve(
     _check_role(chosen)
     logs.set_up(chosen.log_format)
     with _claimed(chosen.data_dir), _database_url(chosen, own=True) as url:
-        migrate.apply(url)
+        migrate.apply(url, DATABASE_WAIT_S)
         with contextlib.closing(database.Database(url)) as store, _listening(chosen) as sock:
             asyncio.run(_Service(chosen, store, sock, parts or real_parts()).run(ready))
 

@@ -6,6 +6,8 @@ transaction under an advisory lock, so two processes starting together, or a kil
 leave a whole schema.
 """
 
+import logging
+import time
 from collections.abc import Iterable
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -15,6 +17,9 @@ from procrastinate import schema as engine
 
 from grader import errors
 
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
 LOCK_KEY = 0x67726164  # "grad"; any number, the same in every process
 ENGINE_PREFIX = "engine/"
 
@@ -24,17 +29,25 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 )"""
 
 
-def apply(conninfo: str) -> list[str]:
+def apply(conninfo: str, wait_s: float = 0.0) -> list[str]:
     """Apply what is missing; returns the names applied, oldest first.
+
+    Args:
+        wait_s: how long a database that is away, or just starting, is waited for.
 
     Raises:
         StoreUnavailable: no connection, or the database was written by newer code.
     """
-    try:
-        with psycopg.connect(conninfo) as connection:
-            return _apply(connection)
-    except psycopg.OperationalError as exc:
-        raise errors.StoreUnavailable(f"The database cannot be reached: {exc}") from exc
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            with psycopg.connect(conninfo) as connection:
+                return _apply(connection)
+        except psycopg.OperationalError as exc:
+            if time.monotonic() >= deadline:
+                raise errors.StoreUnavailable(f"The database cannot be reached: {exc}") from exc
+            log.warning("the database cannot be reached yet: %s", exc)
+            time.sleep(POLL_S)
 
 
 def unknown(names: Iterable[str]) -> list[str]:

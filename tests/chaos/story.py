@@ -62,8 +62,12 @@ def live_through(city, submissions, kills, pause_s, seed, midway=lambda: None):
             time.sleep(chance.uniform(0.5, 1.5) * pause_s)
             while not kill(city, chance, night):
                 time.sleep(0.1)
-        for one in waiting:
-            one.result()
+        try:
+            for one in waiting:
+                one.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # each would wait as long as this one
+            raise
     wait_for_the_end(city)
     night.seconds = time.monotonic() - started
     look_at(city, night)
