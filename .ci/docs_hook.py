@@ -1,0 +1,32 @@
+"""Fill in, when the documentation is built, what the code says of itself: the table of routes.
+
+Owns the mark `<!-- routes -->`. The reference with every schema is the service's own, at /docs.
+"""
+
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+MARK = "<!-- routes -->"
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Called by MkDocs for each page."""
+    return markdown.replace(MARK, table()) if MARK in markdown else markdown
+
+
+def table() -> str:
+    """One line for each route: method, path, first paragraph of its description."""
+    sys.path.insert(0, str(ROOT))
+    from grader.api import routes  # here: only this page needs the server's libraries
+
+    services: Any = types.SimpleNamespace(counts=None)
+    paths = routes.create(services).openapi()["paths"]
+    lines = ["| | path | |", "|---|---|---|"]
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            said = operation.get("description", "").partition("\n\n")[0].replace("\n", " ")
+            lines.append(f"| {method.upper()} | `{path}` | {said.replace('|', '/')} |")
+    return "\n".join(lines)
