@@ -74,9 +74,9 @@ def test_text_that_a_spreadsheet_would_run_is_not_begun_by_its_sign():
     rows = list(csv.DictReader(io.StringIO(table.to_csv(lines))))
     assert (rows[0]["name"], rows[0]["reasons"], rows[0]["score"]) == ("'=cmd()", "'@x", "")
     assert (rows[1]["score"], rows[1]["max_score"], rows[1]["task 1a"]) == (
-        "6.66667",
+        "6.666667",
         "10",
-        "6.66667",
+        "6.666667",
     )
 
 
