@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from grader import errors
-from grader.store import blobs, dump, migrate
+from grader.store import audit, blobs, database, dump, migrate
 
 FORMAT: Final = 1
 ABOUT, DATABASE, UPLOADS = "backup.json", "database.dump", "uploads/"
@@ -89,7 +89,11 @@ def read(conninfo: str, uploads: blobs.Blobs, source: Path) -> Told:
             applied = dump.read(conninfo, Path(folder, DATABASE))
     except (OSError, tarfile.TarError) as exc:
         raise errors.StoreUnavailable(f"The backup {source} cannot be read: {exc}") from exc
-    return Told(str(source), str(about["made"]), count, tuple(applied))
+    made = str(about["made"])
+    with contextlib.closing(database.Database(conninfo)) as store, store.transaction() as restored:
+        detail = {"made": made, "uploads": count}
+        audit.note(restored, audit.COMMAND_LINE, "restored from a backup", detail=detail)
+    return Told(str(source), made, count, tuple(applied))
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

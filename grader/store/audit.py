@@ -10,6 +10,9 @@ from typing import Any
 
 from grader.store import database, rows
 
+COMMAND_LINE = "command line"  # whoever may use the machine's
+SERVICE = "service"  # what its settings made it do
+
 NOTE = """
 INSERT INTO audit_log (actor, action, assignment, subject, detail)
 VALUES (%(actor)s, %(action)s, %(assignment)s, %(subject)s, %(detail)s::jsonb)"""

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from grader.store import database
+from grader.store import audit, database
 
 WHO = """
 SELECT id, role || ' ' || name AS title FROM users WHERE name = %(name)s FOR UPDATE"""
@@ -75,5 +75,7 @@ def forget(db: database.Database, name: str) -> Gone | None:
         submissions = connection.execute(SUBMISSIONS, values).rowcount
         for statement in (ITEMS, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, AUDIT, USER):
             connection.execute(statement, values)
-        connection.execute(NOTE, {"submissions": submissions, "uploads": len(blobs)})
+        told = {"submissions": submissions, "uploads": len(blobs)}
+        connection.execute(NOTE, told)
+        audit.note(connection, audit.COMMAND_LINE, "person forgotten", detail=told)
         return Gone(submissions, blobs)

@@ -6,7 +6,7 @@ Each may be called by several processes at once, and again after a break.
 from collections.abc import Sequence
 from typing import LiteralString
 
-from grader.store import database
+from grader.store import audit, database
 
 # A lock for the length of the transaction: of several processes one tidies up at a time.
 LOCK_KEY = 0x74696479  # "tidy"
@@ -38,7 +38,7 @@ def forget_events(db: database.Database, days: int) -> int:
 
 def forget_submissions(db: database.Database, days: int) -> int:
     """Delete submissions older than this that are not being graded; how many."""
-    return _delete(db, FORGET_SUBMISSIONS, days)
+    return _delete(db, FORGET_SUBMISSIONS, days, "submissions deleted for their age")
 
 
 def unnamed(db: database.Database, names: Sequence[str]) -> list[str]:
@@ -49,9 +49,12 @@ def unnamed(db: database.Database, names: Sequence[str]) -> list[str]:
     return [name for name in names if name not in named]
 
 
-def _delete(db: database.Database, query: LiteralString, days: int) -> int:
+def _delete(db: database.Database, query: LiteralString, days: int, deed: str = "") -> int:
     with db.transaction() as connection:
         turn = database.fetch_one(connection, TURN, key=LOCK_KEY)
         if not turn or not turn["mine"]:
             return 0
-        return connection.execute(query, {"days": days}).rowcount
+        count = connection.execute(query, {"days": days}).rowcount
+        if deed and count:
+            audit.note(connection, audit.SERVICE, deed, detail={"count": count, "days": days})
+        return count

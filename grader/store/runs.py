@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader import models
-from grader.store import codec, database, queue, rows
+from grader.store import audit, codec, database, queue, rows
 
 # Finding it 'running' means that an earlier attempt ended without a word.
 BEGIN = """
@@ -68,9 +68,11 @@ UPDATE runs SET state = 'queued', failures = failures + %(failures)s, reasons = 
 RETURNING id"""
 
 CANCEL = """
-UPDATE runs SET state = 'cancelled', finished_at = now(), moved_by = %(who)s, moved_why = %(why)s
- WHERE id = ANY(%(run_ids)s) AND state IN ('queued', 'held', 'running')
-RETURNING id, job_id"""
+UPDATE runs r SET state = 'cancelled', finished_at = now(), moved_by = %(who)s, moved_why = %(why)s
+  FROM submissions s
+ WHERE r.id = ANY(%(run_ids)s) AND r.state IN ('queued', 'held', 'running')
+   AND s.id = r.submission_id
+RETURNING r.id, r.job_id, s.id AS submission_id, s.assignment"""
 
 
 def begin(db: database.Database, run_id: int, worker: str) -> rows.Work | None:
@@ -128,6 +130,10 @@ def cancel(db: database.Database, run_ids: Sequence[int], who: str, why: str) ->
         values = {"run_ids": list(run_ids), "who": who, "why": _clean(why)}
         found = connection.execute(CANCEL, values).fetchall()
         queue.drop(connection, [row["job_id"] for row in found])
+        for row in found:
+            subject, detail = str(row["submission_id"]), {"why": values["why"]}
+            about = {"assignment": row["assignment"], "subject": subject}
+            audit.note(connection, who, "submission cancelled", **about, detail=detail)
         return [row["id"] for row in found]
 
 
