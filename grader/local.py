@@ -205,6 +205,11 @@ def check_suite(
         advance: told how many submissions of how many are graded.
     """
     assignment = assignments.load(chosen.course_dir, slug)
+    if not assignment.template_dir.is_dir():
+        raise errors.SuiteError(
+            f"{assignment.template_dir}: there is no template yet; write it with "
+            f"`grader template build {slug}`."
+        )
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return quality.check(
             assignment,

@@ -14,6 +14,13 @@ def test_new_assignment_passes_its_own_check(tmp_path, docker_engine):
     assert found.reference.score == found.reference.max_score == 10
 
 
+def test_check_without_a_template_says_how_to_make_it(tmp_path):
+    scaffold.write(tmp_path, "hw1")
+    chosen = settings.Settings(course_dir=tmp_path)
+    with pytest.raises(errors.SuiteError, match="grader template build hw1"):
+        local.check_suite(chosen, "hw1", 0, 0, lambda done, total: None)
+
+
 def test_what_is_there_is_not_written_over(tmp_path):
     scaffold.write(tmp_path, "hw1")
     (tmp_path / "tests/suites/hw1/README.md").write_text("mine")
