@@ -24,6 +24,8 @@ data_app = typer.Typer(no_args_is_help=True, help="Data sets that assignments tr
 app.add_typer(suite_app, name="suite")
 app.add_typer(template_app, name="template")
 app.add_typer(data_app, name="data")
+export_app = typer.Typer(no_args_is_help=True, help="Assignments for other systems.")
+app.add_typer(export_app, name="export")
 app.add_typer(users_cli.app, name="users")
 
 Course = Annotated[
@@ -263,6 +265,27 @@ def write_gradebook(
         entries = gradebook.entries(rows, manifest.schedule, manifest.manual)
         for line in lms.to_csv(entries, shared, target):
             typer.echo(line, nl=False)
+
+
+@export_app.command("gradescope")
+def export_gradescope(
+    slug: Slug,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the zip.")] = Path(
+        "autograder.zip"
+    ),
+    requirement: Annotated[
+        list[str] | None, typer.Option(help="A further package, like scikit-learn==1.7.2.")
+    ] = None,
+    course: Course = None,
+) -> None:
+    """Write an autograder.zip that grades as the service does, behind a thinner wall."""
+    from grader import assignment as assignments
+    from grader.exchange import autograder_zip
+
+    chosen = _settings(course)
+    assignment = assignments.load(chosen.course_dir, slug)
+    output.write_bytes(autograder_zip.build(assignment, chosen.datasets, requirement or ()))
+    typer.echo(f"{output}: upload it as the autograder of a programming assignment")
 
 
 @app.command()

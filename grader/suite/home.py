@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,12 +29,21 @@ FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
 SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
+Launch = Callable[[Sequence[str], Path], "subprocess.Popen[bytes]"]
+
+
+def launch_as_oneself(command: Sequence[str], _folder: Path) -> "subprocess.Popen[bytes]":
+    """Start a guest as the user who runs the tests: their own code, their own machine."""
+    return subprocess.Popen(command, env=os.environ | _data_variable())  # noqa: S603  # our guest
+
+
 class LocalSandboxes:
     """A guest in a subprocess, restarted when it is lost.
 
     Args:
         submission: the folder with the student's files.
         course_files: laid over them, as the service does with given files and guest helpers.
+        launch: starts a guest, given its command and the folder with its socket.
     """
 
     def __init__(
@@ -43,10 +52,12 @@ class LocalSandboxes:
         stack: contextlib.ExitStack,
         preload: str,
         course_files: Mapping[str, bytes] | None = None,
+        launch: Launch = launch_as_oneself,
     ) -> None:
         self._files = _modules(dict(read_folder(submission))) | dict(course_files or {})
         self._stack = stack
         self._preload = preload
+        self._launch = launch
         self._guest: host.Guest | None = None
 
     def guest(self) -> host.Guest:
@@ -71,9 +82,7 @@ class LocalSandboxes:
         command = [sys.executable, "-P", "-B", "-m", "grader.rpc.guest"]
         command += ["--socket", str(folder / "s")]
         command += ["--preload", self._preload, "--workdir", str(folder / "scratch")]
-        process = subprocess.Popen(  # noqa: S603  # our own guest, the student's own machine
-            command, env=os.environ | _data_variable()
-        )
+        process = self._launch(command, folder)
         self._stack.callback(process.wait)
         self._stack.callback(process.terminate)
         control, _ = listener.accept()

@@ -42,6 +42,7 @@ STEPS = [
     ],
     ["rpc.proxy", "rpc.host", "store", "exchange"],
     ["suite"],
+    ["gradescope_run"],
     ["execution"],
     [
         "logs",

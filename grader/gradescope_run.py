@@ -1,0 +1,204 @@
+"""Grading inside a Gradescope container: the program that an exported `run_autograder` starts.
+
+Owns the way from /autograder/submission to /autograder/results/results.json. The same intake,
+rules, suite, proxy and scoring as the service's; what differs is the wall between the two sides.
+
+There is one container for the suite and the submission, so the wall is a user: this program runs
+as root and reads the suite from folders that are closed to others; the submission runs as
+`nobody`, in processes of its own, and is asked over the same socket. There is no second container,
+no cut network and no kernel filter, and CPU budgets check nothing. docs/gradescope.md says what
+that means.
+"""
+
+import argparse
+import contextlib
+import functools
+import json
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import assignment as assignments
+from grader import conduct, errors, given, intake, models, scoring
+from grader.datasets import files as data_files
+from grader.exchange import gradescope
+from grader.rpc import host
+from grader.suite import datasets, events, home, kernel, plugin, runner
+
+NOBODY = 65534
+DATA_SHARE = 0.8  # as in `grading`
+FOLDERS = ("public", "hidden")
+NO_BUDGETS = "CPU time is not measured here, so that time budgets were not checked."
+AROUND = ("__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints")
+
+
+@dataclass(slots=True)
+class Heard:
+    """What the suite has said so far."""
+
+    cases: tuple[models.TestCase, ...] = ()
+    outcomes: list[models.Outcome] = field(default_factory=list)
+
+    def __call__(self, event: events.Event) -> None:
+        """Keep an event."""
+        if isinstance(event, events.Collected):
+            self.cases = event.cases
+        elif isinstance(event, events.Finished):
+            self.outcomes.append(event.outcome)
+
+
+def main() -> None:
+    """Entry point: grade the submission of this container and write its results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--root", type=Path, default=Path("/autograder"))
+    parser.add_argument("--guest", type=Path, default=Path("/opt/grader-guest"))
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        raise errors.OperatorError(
+            "This runs as root, to read the hidden tests and to start the submission as nobody."
+        )
+    course = options.root / "source" / "course"
+    assignment = assignments.load(course, assignments.slugs(course)[0])
+    found = results(assignment, options.root / "submission", options.guest, course / "datasets")
+    target = options.root / "results"
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (target / "results.json").write_text(json.dumps(found, indent=2) + "\n")
+
+
+def results(
+    assignment: assignments.Assignment, folder: Path, guest: Path, data: Path
+) -> dict[str, Any]:
+    """The content of results.json for a folder of files; a refused upload says why.
+
+    Args:
+        guest: folder with the guest's half of the wire, which everybody may read.
+        data: folder of data sets, the held-back halves too.
+    """
+    try:
+        uploads = _uploads(folder)
+        tree = intake.unpack(intake.pack(uploads, assignment.manifest), assignment.manifest)
+        breaches = conduct.in_source(assignment, tree)
+    except errors.UploadRefused as exc:
+        said = "\n".join(("This was not graded:", *exc.reasons))
+        return {"score": 0.0, "output": said, "output_format": gradescope.TEXT}
+    return gradescope.to_results(_graded(assignment, tree, breaches, guest, data))
+
+
+def _uploads(folder: Path) -> list[tuple[str, bytes]]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    named = [(path.relative_to(folder), path) for path in files]
+    return [
+        (name.as_posix(), path.read_bytes())
+        for name, path in named
+        if not set(AROUND) & set(name.parts)
+    ]
+
+
+def _graded(
+    assignment: assignments.Assignment,
+    tree: models.FileTree,
+    breaches: Sequence[models.Breach],
+    guest: Path,
+    data: Path,
+) -> models.Report:
+    began = time.monotonic()
+    remarks = data_files.require(data, assignment.manifest.datasets, assignment.slug)
+    tree = given.overlay(tree, given.files(assignment))
+    heard = Heard()
+    _run(assignment, tree.files | given.helpers(assignment), heard, guest, data)
+    late = conduct.in_output(assignment, tree, heard.cases, heard.outcomes)
+    budgets = any(b"budget(" in p.read_bytes() for p in assignment.suite_dir.rglob("*.py"))
+    notes = (*tree.notes, *remarks, *((NO_BUDGETS,) if budgets else ()))
+    seconds = time.monotonic() - began
+    timing = models.Timing(tests_s=seconds, total_s=seconds)
+    return scoring.score(assignment, heard.cases, heard.outcomes, timing, notes, (*breaches, *late))
+
+
+def _run(
+    assignment: assignments.Assignment,
+    files: Mapping[str, bytes],
+    heard: Heard,
+    guest: Path,
+    data: Path,
+) -> None:
+    """Run the suite in this process; raises what kept it from running."""
+    limits = assignment.manifest.limits
+    bounds = host.Bounds(
+        limits.test_s, int(limits.memory_bytes * DATA_SHARE), limits.output_kb * 1024
+    )
+    datasets.use(str(data))
+    with contextlib.ExitStack() as stack:
+        empty = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        stack.callback(_end_all)
+        launch = functools.partial(_launch_as_nobody, guest, data, limits.pids)
+        sandboxes = home.LocalSandboxes(
+            empty, stack, assignment.manifest.runtime, files, launch=launch
+        )
+        suite = plugin.Plugin(
+            assignment.suite_dir, sandboxes, bounds, limits.run_s, heard,
+            slow_test_s=limits.slow_test_s,
+        )  # fmt: skip
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(empty)
+        folders = [assignment.suite_dir / name for name in FOLDERS]
+        root = ["-c", os.devnull, "--rootdir", str(assignment.suite_dir)]
+        there = [str(folder) for folder in folders if folder.is_dir()]
+        pytest.main([*runner.PYTEST_ARGUMENTS, *root, *there], plugins=[suite])
+    if suite.fault is not None:
+        raise suite.fault
+
+
+def _launch_as_nobody(
+    guest: Path, data: Path, pids: int, command: Sequence[str], folder: Path
+) -> "subprocess.Popen[bytes]":
+    """Start a guest that cannot read what is root's, and nobody of its children either."""
+    folder.chmod(0o711)
+    (folder / "s").chmod(0o666)
+    os.chown(folder / "scratch", NOBODY, NOBODY)
+    own = str(Path(__file__).parents[1])
+    others = [p for p in os.environ.get("PYTHONPATH", "").split(":") if p and p != own]
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": ":".join([str(guest), *others]),
+        "GRADER_DATA": str(data / "public"),
+        "HOME": str(folder / "scratch"),
+        "MPLCONFIGDIR": str(folder / "scratch"),
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+        "LANG": "C.UTF-8",
+    }
+    return subprocess.Popen(  # noqa: S603  # our own guest
+        command, env=environment, cwd="/", user=NOBODY, group=NOBODY, extra_groups=[],
+        stdin=subprocess.DEVNULL, start_new_session=True,
+        preexec_fn=functools.partial(_limit, pids),  # no other thread runs here
+    )  # fmt: skip
+
+
+def _limit(pids: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NPROC, (pids, pids))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    kernel.no_new_privileges()
+
+
+def _end_all() -> None:
+    """End whatever the submission left running: as its user, so that nothing else is met."""
+    pid = os.fork()
+    if pid == 0:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main()
