@@ -29,7 +29,7 @@ def teachers(status):
 TABLE = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
-    "GET /metrics": OPEN,  # unless GRADER_METRICS_TOKEN is set
+    "GET /metrics": (403,) * 6,  # nobody from elsewhere by a person's token
     "GET /api/assignments": SIGNED_IN,
     "GET /api/assignments/{slug}": SIGNED_IN,
     "GET /api/assignments/{slug}/submissions": SIGNED_IN,
