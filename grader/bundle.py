@@ -5,18 +5,20 @@ Owns the splitting into named uploads and the bounds of the whole. What one uplo
 
 An archive or folder holds one folder, zip, notebook or file for each student, named after them;
 one folder around all of these is looked through. Hidden files and what macOS adds are left out.
+Exports of Gradescope, Canvas and Moodle are taken as they are (`grader.exports`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from grader import archive, errors, filenames
+from grader import archive, errors, exports, filenames
 
 MiB = 1024 * 1024
 MAX_ENTRIES = 50_000
 MAX_BYTES = 2_000_000_000  # inflated, of all students together
 MAX_STUDENT_BYTES = 200 * MiB  # inflated, of one; assignments allow less
+METADATA_BYTES = exports.MAX_METADATA_BYTES
 MAX_NAME = 100
 MAX_REASONS = 20  # said; the rest is counted
 IGNORED = {"__MACOSX", "__pycache__"}
@@ -37,7 +39,10 @@ def split(data: bytes) -> Iterator[tuple[str, Files]]:
     kept = [info for info in infos if not _ignored(info.filename)]
     faults = [fault for i in kept if (fault := archive.type_fault(i) or archive.packing_fault(i))]
     _refuse(faults)
-    students = _grouped(_unwrapped({PurePosixPath(i.filename).parts: i for i in kept}))
+    found = dict(_unwrapped({PurePosixPath(i.filename).parts: i for i in kept}))
+    listed = found.pop((exports.METADATA,), None)
+    metadata = next(archive.read_groups(data, [[listed]], METADATA_BYTES))[0] if listed else None
+    students = _grouped(exports.named(found, metadata))
     _refuse([fault for name, files in students.items() if (fault := _size_fault(name, files))])
     entries = ([info for _, info in files] for files in students.values())
     contents = archive.read_groups(data, entries, MAX_BYTES)
@@ -57,7 +62,10 @@ def scan(folder: Path) -> Uploads:
         if path.is_file() and not path.is_symlink()
     }
     kept = {name: path for name, path in found.items() if not _ignored(name)}
-    return _grouped({PurePosixPath(n).parts: p.read_bytes() for n, p in kept.items()})
+    paths = {PurePosixPath(name).parts: path for name, path in kept.items()}
+    listed = paths.pop((exports.METADATA,), None)
+    whose = exports.named(paths, listed.read_bytes() if listed else None)
+    return _grouped({name: path.read_bytes() for name, path in whose.items()})
 
 
 def _refuse(faults: Sequence[str]) -> None:
@@ -109,7 +117,7 @@ def _is_wrapped(paths: Sequence[tuple[str, ...]]) -> bool:
     """Whether one folder holds all, and in it are only folders, or only zips and notebooks."""
     if len({path[0] for path in paths}) > 1:
         return False
-    packed = (".zip", ".ipynb")
+    packed = (".zip", ".ipynb", exports.METADATA)
     return all(len(p) > 2 or (len(p) == 2 and p[1].endswith(packed)) for p in paths)
 
 

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import yaml
+
 from grader import errors
 
 METADATA = "submission_metadata.yml"
@@ -77,8 +79,6 @@ def _of_moodle(files: Paths[T]) -> Paths[T]:
 
 def _submitters(metadata: bytes) -> dict[str, str]:
     """Folder -> its submitters' addresses; of those without one the number, or the name."""
-    import yaml  # here: a student at home reads no exports
-
     try:
         found = yaml.load(metadata, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as exc:

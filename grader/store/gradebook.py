@@ -29,6 +29,7 @@ WITH graded AS (
            SELECT id FROM users
             WHERE s.label <> '' AND role = 'student'
               AND (name = s.label OR email = lower(s.label) OR sid = s.label
+                   OR (lms_id <> '' AND right(s.label, length(lms_id) + 3) = ' (' || lms_id || ')')
                    OR (full_name = s.label AND NOT EXISTS (
                        SELECT FROM users other
                         WHERE other.full_name = s.label AND other.id <> users.id)))

@@ -18,6 +18,7 @@ STEPS = [
     ["rpc.guest"],
     ["filenames", "datasets", "policies", "totals", "gradebook", "roster"],
     ["archive", "source", "litter", "essence"],
+    ["exports"],
     ["bundle"],
     ["notebook", "cells", "signatures"],
     [

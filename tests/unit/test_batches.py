@@ -39,6 +39,68 @@ def test_files_are_given_to_the_student_they_are_named_after(sent, expected):
     assert names(dict(bundle.split(archive(*sent)))) == expected
 
 
+METADATA = b"""---
+submission_11:
+  :submitters:
+  - :name: Ann Lee
+    :sid: 1
+    :email: ann@u.example
+  :created_at: 2026-10-01 10:00:00.000000000 Z
+submission_12:
+  :submitters:
+  - :name: Bob
+    :sid: S2
+    :email:
+  - :name: Cid
+    :email: cid@u.example
+submission_13: {}
+"""
+
+
+def test_gradescope_export_names_students_by_their_addresses():
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as writer:
+        writer.writestr("assignment_9_export/submission_metadata.yml", METADATA)
+        for number in (11, 12, 13):
+            writer.writestr(f"assignment_9_export/submission_{number}/layers.py", b"x")
+    assert names(dict(bundle.split(sink.getvalue()))) == {
+        "S2, cid@u.example": ["layers.py"],
+        "ann@u.example": ["layers.py"],
+        "submission_13": ["layers.py"],
+    }
+
+
+@pytest.mark.parametrize("text", [b"a: [", b"- 1", b"\xff", b"a: " + b"[" * 5000])
+def test_gradescope_metadata_that_cannot_be_read_is_told(text):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as writer:
+        writer.writestr("submission_metadata.yml", text)
+        writer.writestr("submission_1/layers.py", b"x")
+    with pytest.raises(errors.UploadRefused, match="submission_metadata"):
+        list(bundle.split(sink.getvalue()))
+
+
+def test_canvas_export_puts_files_of_a_student_together():
+    sent = ("leejann_4711_91_layers-1.py", "leejann_LATE_4711_92_net.py", "leejann_8_93_layers.py")
+    assert names(dict(bundle.split(archive(*sent)))) == {
+        "leejann (4711)": ["layers.py", "net.py"],
+        "leejann (8)": ["layers.py"],
+    }
+
+
+def test_moodle_export_drops_its_numbers_unless_names_are_equal():
+    end = "assignsubmission_file_/layers.py"
+    sent = (f"Ann Lee_1_{end}", f"Bob Ray_2_{end}", f"Bob Ray_3_{end}")
+    assert list(dict(bundle.split(archive(*sent)))) == ["Ann Lee", "Bob Ray (2)", "Bob Ray (3)"]
+
+
+def test_export_in_a_folder_is_read_alike(tmp_path):
+    (tmp_path / "submission_11").mkdir()
+    (tmp_path / "submission_11" / "layers.py").write_text("x")
+    (tmp_path / "submission_metadata.yml").write_bytes(METADATA)
+    assert names(bundle.scan(tmp_path)) == {"ann@u.example": ["layers.py"]}
+
+
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
