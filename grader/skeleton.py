@@ -10,7 +10,8 @@ Markers stand alone on their line, inside a function, at the indentation of the 
     ...
     # END SOLUTION
 
-`### BEGIN SOLUTION` (nbgrader) is the same marker; the task may be left out. A region becomes a
+`### BEGIN SOLUTION` (nbgrader; Otter's has one #) is the same marker; the task may be left out.
+Otter's `# SOLUTION` behind one statement is `grader.otter`'s. A region becomes a
 TODO comment and `raise NotImplementedError`; signature, types, docstring stay. A top-level
 `from x import y` that only solutions used goes away with them, since its name would give the
 method away; a plain `import x` stays.
@@ -29,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import assignment as assignments
-from grader import cells, errors, given, notebook
+from grader import cells, errors, given, notebook, otter
 
 PUBLIC_TESTS_DIR = "public_tests"
 START_DIR = "start"
@@ -148,7 +149,7 @@ def strip(source: str, name: str, tasks: Collection[str]) -> str:
     source = source.replace("\r\n", "\n")
     tree = _parse(source, name, "cannot be parsed")
     found = list(_regions(_markers(source, name), tree, name, tasks))
-    if not found:
+    if not found and not otter.lines(source):
         raise errors.SuiteError(
             f"{name}: no solution region, so the whole solution would be handed out. Mark one, "
             "or list the file under `given`."
@@ -157,7 +158,10 @@ def strip(source: str, name: str, tasks: Collection[str]) -> str:
     solutions = "\n".join(line for r in found for line in lines[r.first : r.last - 1])
     for region in reversed(found):  # from the last up, so that line numbers stay true
         lines[region.first - 1 : region.last] = _hole(region)
-    return _without_imports_of("\n".join(lines), solutions, name)
+    cut = "\n".join(lines)
+    _parse(cut, name, "does not parse once its solutions are cut out")
+    text, more = otter.strip(cut, name)
+    return _without_imports_of(text, f"{solutions}\n{more}", name)
 
 
 def regions(source: str, name: str, tasks: Collection[str]) -> list[Region]:
@@ -208,9 +212,10 @@ def _beginnings(assignment: assignments.Assignment) -> dict[str, bytes]:
 def _refuse_markers(copies: Iterable[str], folder: Path) -> None:
     """The course's own files are handed out whole; a marker in one is a mistake."""
     for path in (folder / name for name in copies if name.endswith(".py")):
-        if markers := _markers(_text(path), str(path)):
+        found = [marker.line for marker in _markers(_text(path), str(path))]
+        if found := [*found, *otter.lines(_text(path))]:
             raise errors.SuiteError(
-                f"{path}:{markers[0].line}: a solution marker in a file listed as `given`, which "
+                f"{path}:{found[0]}: a solution marker in a file listed as `given`, which "
                 "is handed out whole. List it as required or optional, or take the marker out."
             )
 

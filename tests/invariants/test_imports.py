@@ -20,7 +20,7 @@ STEPS = [
     ["archive", "source", "litter", "essence"],
     ["exports"],
     ["bundle"],
-    ["notebook", "cells", "signatures"],
+    ["notebook", "cells", "signatures", "otter"],
     [
         "assignment",
         "conduct",
