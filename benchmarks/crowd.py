@@ -21,25 +21,39 @@ WRONG = (
 
 
 def fill(
-    store: database.Database, assignment: str, students: int, each: int, seed: int = 0
+    store: database.Database,
+    assignment: str,
+    students: int,
+    each: int,
+    seed: int = 0,
+    upload: str = "",
 ) -> tuple[str, list[uuid.UUID]]:
-    """Add students with graded submissions; the staff's token, and the submissions' ids."""
+    """Add students with graded submissions; the staff's token, and the submissions' ids.
+
+    Args:
+        upload: the stored upload that all of them have; without one it cannot be read.
+    """
     draw = random.Random(seed)
-    token = accounts.add_user(store, "eve", "instructor")
+    token = accounts.add_user(store, "teacher", "instructor")
     made = []
     for number in range(students):
         user = accounts.find(store, accounts.add_user(store, f"student{number:03}", "student"))
         assert user is not None
         skill = draw.betavariate(4, 1.5)
-        made += [_graded(store, user, assignment, skill, draw) for _ in range(each)]
+        made += [_graded(store, user, assignment, skill, draw, upload) for _ in range(each)]
     return token, made
 
 
 def _graded(
-    store: database.Database, user: rows.User, assignment: str, skill: float, draw: random.Random
+    store: database.Database,
+    user: rows.User,
+    assignment: str,
+    skill: float,
+    draw: random.Random,
+    upload: str,
 ) -> uuid.UUID:
     digest = f"{draw.getrandbits(256):064x}"
-    new = rows.NewSubmission(uuid.uuid4(), user.id, assignment, digest, 4000, digest)
+    new = rows.NewSubmission(uuid.uuid4(), user.id, assignment, upload or digest, 4000, digest)
     submissions.accept(store, new, lambda _connection, _run_id: None)
     found = submissions.get(store, new.id, user)
     assert found is not None

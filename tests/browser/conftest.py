@@ -53,7 +53,7 @@ def site(store, uploads, course) -> Iterator[Site]:  # noqa: F811  # pytest's wa
     thread.join()
 
 
-SIZES = {"desktop": {"width": 1100, "height": 900}, "phone": {"width": 390, "height": 800}}
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 800}}
 
 
 @pytest.fixture(params=SIZES)

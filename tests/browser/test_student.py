@@ -6,22 +6,15 @@ import time
 import uuid
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from grader import accounts
 from grader.store import database, runs, submissions
 from tests import fakes_service as fakes
+from tests.browser.looks import serious_findings, sign_in
 
 GOOD = {"name": "layers.py", "mimeType": "text/x-python", "buffer": b"ok"}
 OTHER = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
-
-
-def sign_in(page, site, who="ann"):
-    page.goto("/")
-    page.get_by_label("Your access token").fill(site.tokens[who])
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Assignments")).to_be_visible()
 
 
 def hand_in(page, *files):
@@ -50,16 +43,6 @@ def grade(site, page, pause_s=0.2):
     thread = threading.Thread(target=work)
     thread.start()
     return thread
-
-
-def serious_findings(page):
-    """What an accessibility checker calls serious or critical on the page as it stands."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{v['id']}: {v['nodes'][0]['html'][:120]}"
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
 
 
 def test_upload_is_watched_to_its_report_without_reloading(page, site):

@@ -40,6 +40,11 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def database_url(server_url: str) -> str:
+    return fresh(server_url)
+
+
+def fresh(server_url: str) -> str:
+    """Another database of the server, with the schema and nothing in it."""
     name = f"test{next(_numbers)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE ready")

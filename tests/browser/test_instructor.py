@@ -1,0 +1,198 @@
+"""An instructor's way through the pages: batch, regrade, marking, dashboard; by mouse and keys."""
+
+import io
+import json
+import re
+import zipfile
+from fractions import Fraction
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import fakes_service as fakes
+from tests.browser.looks import grade_all, hand_in, serious_findings, sign_in, too_wide
+from tests.integration.test_course_pages import CODE, MANUAL, PDF
+
+PAGE = f"/assignments/{fakes.SLUG}"
+
+
+def archive(*students):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        for name in students:
+            made.writestr(f"{name}/layers.py", "ok")
+    return {"name": "all.zip", "mimeType": "application/zip", "buffer": sink.getvalue()}
+
+
+@pytest.fixture
+def course_with_marks(course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    text = path.read_text().replace("total_points = 10", "total_points = 15")
+    head, mark, tasks = text.partition("[[task]]")
+    due = 'schedule = { due = 2026-10-01T12:00:00Z, time_zone = "America/Chicago" }\n'
+    path.write_text(head + due + mark + tasks + MANUAL)
+    return course
+
+
+def test_batch_is_followed_to_its_end_without_reloading(page, site):
+    sign_in(page, site, "eve")
+    page.get_by_role("link", name="Homework").click()
+    page.get_by_role("link", name="Dashboard, batches").click()
+    page.get_by_role("link", name="Batches").click()
+    page.get_by_label("One zip with a folder").set_input_files([archive("ann", "bob", "carl")])
+    page.get_by_role("button", name="Upload and grade all").click()
+    expect(page.get_by_text("0 of 3 graded")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("Being graded", exact=True)).to_be_visible()
+    page.evaluate("window.same = true")
+    thread = grade_all(site, pause_s=0.5)
+    expect(page.get_by_text("All graded")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("3 of 3 graded")).to_be_visible()
+    assert page.evaluate("window.same") is True
+    thread.join()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table as CSV").click()
+    assert "carl,done,5" in download.value.path().read_text()
+
+
+def test_regrade_is_looked_at_applied_and_taken_back(page, site):
+    hand_in(site, "ann", Fraction(4))
+    hand_in(site, "bob", Fraction(6))
+    sign_in(page, site, "eve")
+    page.goto(f"{PAGE}/regrades")
+    page.get_by_label("The latest of each student").check()
+    page.get_by_label("Why").fill("test of 1a mended")
+    page.get_by_role("button", name="Grade again").click()
+    expect(page.get_by_text("0 of 2 graded")).to_be_visible()
+    grade_all(site, Fraction(5)).join()
+    expect(page.get_by_role("button", name="Keep the higher of both")).to_be_visible()
+    page.get_by_role("link", name="ann").click()
+    expect(page.get_by_role("heading", name="ann: old and new")).to_be_visible()
+    expect(page.get_by_text("4 / 7")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name="Keep the higher of both").click()
+    expect(page.get_by_text("The new results count")).to_be_visible()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Taken back: the old results count")).to_be_visible()
+    expect(page.get_by_text("keep-max")).to_be_visible()
+
+
+def test_chosen_submission_is_graded_again_from_the_list(page, site):
+    hand_in(site, "ann")
+    hand_in(site, "bob")
+    sign_in(page, site, "eve")
+    page.goto(f"{PAGE}/submissions")
+    page.get_by_role("link", name="Points").click()
+    expect(page.locator("th[aria-sort=descending]")).to_have_text(re.compile("Points"))
+    page.get_by_label("Student", exact=True).fill("bo")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("1 submission.")).to_be_visible()
+    page.get_by_label(re.compile("Choose bob")).check()
+    page.get_by_label("Grade the chosen ones again").fill("he asked")
+    page.get_by_role("button", name="Grade again").click()
+    expect(page.get_by_text("0 of 1 graded")).to_be_visible()
+
+
+def test_plots_are_drawn_in_the_readers_colours(page, site):
+    hand_in(site, "ann")
+    sign_in(page, site, "eve")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"{PAGE}/dashboard")
+        drawn = page.locator("img.plot").first
+        expect(drawn).to_be_visible()
+        assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") > 200
+        address = drawn.evaluate("image => image.currentSrc")
+        assert ("scheme=dark" in address) == (scheme == "dark")
+        assert ("width=narrow" in address) == (page.viewport_size["width"] < 600)
+
+
+def test_write_up_is_marked_beside_the_pdf(course_with_marks, page, site):
+    found = hand_in(site, "ann", files=(("layers.py", b"ok"), ("report.pdf", PDF)))
+    sign_in(page, site, "eve")
+    page.goto(f"/submissions/{found}")
+    page.get_by_role("link", name="marking").click()
+    expect(page.locator("iframe.pdf")).to_be_visible()
+    page.get_by_label("Derivation").check()
+    page.get_by_label("Comment").fill("well derived")
+    page.get_by_role("button", name="Keep the mark of w").click()
+    page.get_by_text("1 version").click()
+    expect(page.get_by_text(re.compile("3 by instructor eve.*well derived"))).to_be_visible()
+
+
+def test_list_is_reached_by_keys_alone(page, site):
+    hand_in(site, "ann")
+    sign_in(page, site, "eve")
+    page.goto(f"{PAGE}/submissions")
+    table = page.get_by_role("region", name="Submissions")
+    table.focus()
+    expect(table).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("th[aria-sort]")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessibility_checker_finds_nothing_serious_on_any_page(
+    course_with_marks, page, site, scheme
+):
+    folder = course_with_marks / "tests" / "suites" / fakes.SLUG
+    (folder / "quality.json").write_text(json.dumps(QUALITY))
+    files = (("layers.py", CODE.encode()), ("report.pdf", PDF))
+    found = [hand_in(site, who, files=files) for who in ("ann", "bob")]
+    page.emulate_media(color_scheme=scheme)
+    sign_in(page, site, "eve")
+    batch, regrade = begun(page), regraded(page, site)
+    page.goto(f"{PAGE}/similarity")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_text("3 compared")).to_be_visible(timeout=60_000)
+    pair = page.get_by_role("link", name="look").get_attribute("href")
+    names = "dashboard submissions batches regrades quality extensions gradebook similarity"
+    paths = ["/", PAGE, "/queue", "/roster", "/audit", batch, regrade, pair, "/batches/none"]
+    paths += [f"{PAGE}/{name}" for name in names.split()]
+    paths += [f"{regrade}/submissions/{found[0]}", f"/submissions/{found[0]}"]
+    paths += [f"/submissions/{found[0]}/marking"]
+    amiss = []
+    for path in paths:
+        page.goto(path)
+        amiss += serious_findings(page) + too_wide(page)
+    assert amiss == [], "\n".join(amiss)
+
+
+def begun(page):
+    """The address of a new batch."""
+    page.goto(f"{PAGE}/batches")
+    page.get_by_label("One zip with a folder").set_input_files([archive("dora")])
+    page.get_by_role("button", name="Upload and grade all").click()
+    expect(page.get_by_text("0 of 1 graded")).to_be_visible()
+    return page.url
+
+
+def regraded(page, site):
+    """The address of a regrade that has ended."""
+    page.goto(f"{PAGE}/regrades")
+    page.get_by_label("Why").fill("mended")
+    page.get_by_role("button", name="Grade again").click()
+    expect(page.get_by_text("of 2 graded")).to_be_visible()
+    grade_all(site, Fraction(6)).join()
+    return page.url
+
+
+QUALITY = {
+    "suite_version": "of another day",
+    "reference": {"score": 10.0, "max": 10.0},
+    "template": {"score": 0.0, "max": 10.0},
+    "mutants": {
+        "named": {
+            "killed": 1, "total": 2, "survivors": ["m2: every test passes"],
+            "killed_by_public": 1, "killed_by_hidden": 0,
+        },
+        "generated": {"killed": 0, "total": 0, "survivors": []},
+    },
+    "tests_never_failing": ["public/a.py::test_idle"],
+    "tests_passing_on_template": [],
+    "matrix": {"m1": ["public/a.py::test_one"], "m2": []},
+}  # fmt: skip
