@@ -227,6 +227,26 @@ def download(
     return Response(data, media_type="application/zip", headers=page.SECURITY_HEADERS | kept)
 
 
+@router.post("/submissions/{submission_id}/active")
+def choose(
+    submission_id: str,
+    request: Request,
+    here: context.Here,
+    user: page.Viewer,
+    form_token: Annotated[str, Form(max_length=page.FORM_BYTES)],
+    take_back: Annotated[bool, Form()] = False,
+) -> Response:
+    """Let a submission count whatever the rule says, or leave it to the rule again."""
+    try:
+        page.check_form(request, form_token)
+        act = standing.unchoose if take_back else standing.choose
+        act(submission_id, here, user)
+        slug = context.find(here, user, submission_id).assignment
+    except problems.Problem as exc:
+        return page.problem(request, exc)
+    return page.to(f"/submissions/{submission_id}" if user.teaches else f"/assignments/{slug}")
+
+
 @router.post("/submissions/{submission_id}/cancel")
 def cancel(
     submission_id: str,

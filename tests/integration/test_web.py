@@ -228,3 +228,32 @@ def test_upload_page_names_the_files_of_each_part(browser, course):
     page = browser.page(PAGE).text
     assert "Needed, of one part at least: part 1 (a.py, b.py); part 2 (c.py)." in page
     assert 'data-required=""' in page
+
+
+def test_student_chooses_what_counts_where_the_course_lets_them(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    path.write_text(path.read_text().replace("[[task]]", '[schedule]\nactive = "chosen"\n[[task]]'))
+    browser.sign_in()
+    first, second = graded(browser), graded(browser)
+    assert "Let this count" in browser.page(PAGE).text
+    fields = {"form_token": browser.form_token()}
+    browser.client.post(f"{first}/active", data=fields)
+    text = browser.page(PAGE).text
+    assert text.index(second) < text.index(first) < text.index("<mark>counts</mark>")
+    assert browser.client.post(f"{first}/active", data={"form_token": "x"}).status_code == 403
+    browser.sign_in("eve")
+    fields = {"form_token": browser.form_token()}
+    assert browser.client.post(f"{second}/active", data=fields).status_code == 200
+    browser.sign_in()
+    text = browser.page(PAGE).text
+    assert text.index("<mark>counts</mark>") < text.index(first)
+
+
+def test_student_chooses_nothing_where_a_rule_decides(browser):
+    browser.sign_in()
+    first = graded(browser)
+    assert "Let this count" not in browser.page(PAGE).text
+    fields = {"form_token": browser.form_token()}
+    answer = browser.client.post(f"{first}/active", data=fields)
+    assert answer.status_code == 409
+    assert "the latest submission counts" in answer.text
