@@ -69,7 +69,7 @@ def open_bench(
             parent = chosen.run_dir or None
             folder = tempfile.TemporaryDirectory(prefix="grader-", dir=parent)
             run_dir = Path(stack.enter_context(folder))
-        engine = container.Engine(run_dir, owner, files.public_dir(chosen.datasets))
+        engine = container.Engine(run_dir, owner, files.public_dir_if_any(chosen.datasets))
         engine.check(chosen.sandbox_image)
         suites = stack.enter_context(template.SuiteTemplate())
         engine.reap()

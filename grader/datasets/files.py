@@ -16,6 +16,7 @@ Theory of operation
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -116,6 +117,20 @@ def meta(root: Path, name: str, split: SplitName = "train") -> Meta | None:
         return None
     except (OSError, msgspec.DecodeError) as exc:
         raise errors.OperatorError(f"{path}: {exc}. {_renew(name, path.parent)}") from exc
+
+
+def public_dir_if_any(root: Path) -> Path | None:
+    """The same, or None for a course that has no data sets and cannot be written to.
+
+    Raises:
+        OperatorError: it cannot be made for another reason.
+    """
+    try:
+        return public_dir(root)
+    except errors.OperatorError as exc:
+        if isinstance(exc.__cause__, OSError) and exc.__cause__.errno == errno.EROFS:
+            return None
+        raise
 
 
 def require(root: Path, names: Sequence[str], whose: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Data sets: formats read without trust, folders written whole, stand-ins marked as such."""
 
+import errno
 import gzip
 import hashlib
 import io
@@ -409,3 +410,17 @@ def test_missing_data_at_home_leaves_the_test_not_run(tmp_path, reading, monkeyp
     with pytest.raises(host.Stopped, match="grader data fetch mnist") as caught:
         reading.load("mnist", "test")
     assert caught.value.verdict is models.Verdict.NOT_RUN
+
+
+def test_course_that_cannot_be_written_and_has_no_data_mounts_none(tmp_path, monkeypatch):
+    def read_only(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(type(tmp_path), "mkdir", read_only)
+    assert files.public_dir_if_any(tmp_path / "datasets") is None
+
+
+def test_other_fault_of_the_folder_is_told(tmp_path):
+    (tmp_path / "datasets").write_text("a file")
+    with pytest.raises(errors.OperatorError, match="GRADER_DATASETS_DIR"):
+        files.public_dir_if_any(tmp_path / "datasets")
