@@ -20,6 +20,7 @@ from grader.store import database, embedded, migrate, queue, rows, runs, submiss
 CLIENTS = 8
 CLAIMS = 500
 LOOKS = 200
+SIZES = ("the process that accepts", "PostgreSQL's processes", "the database's files")
 FETCH = "SELECT * FROM procrastinate_fetch_job_v2(ARRAY['grading'], NULL)"
 
 
@@ -51,6 +52,33 @@ def line(title: str, values: Iterable[float]) -> str:
     return f"| {title} | {statistics.median(ordered):.1f} | {p99:.1f} | {ordered[-1]:.1f} |"
 
 
+def resident_mb() -> float:
+    """Memory of this process, which does what an API process does to accept."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def server_mb(store: database.Database) -> float:
+    """Memory of the database's processes, shared pages counted once."""
+    row = store.one("SELECT pg_backend_pid() AS pid")
+    assert row is not None
+    parent = Path(f"/proc/{row['pid']}/stat").read_text().rpartition(")")[2].split()[1]
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    total = 0
+    for pid in (parent, *children):
+        with contextlib.suppress(OSError):  # a process of the server that has just ended
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+    return total / 1024
+
+
+def sizes(store: database.Database) -> tuple[float, float, float]:
+    """MB of this process, of the database's processes, and of its files."""
+    row = store.one("SELECT pg_database_size(current_database()) AS bytes")
+    assert row is not None
+    return resident_mb(), server_mb(store), row["bytes"] / 2**20
+
+
 def measure(store: database.Database, students: int) -> list[str]:
     """Fill the queue, then look and claim while it is full."""
     with store.transaction() as connection:
@@ -59,10 +87,11 @@ def measure(store: database.Database, students: int) -> list[str]:
             " SELECT 's' || n, 'student' FROM generate_series(1, %s) n",
             [students],
         )
-    started = time.perf_counter()
+    before, started = sizes(store), time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
         accepted = list(pool.map(lambda number: hand_in(store, number), range(1, students + 1)))
     seconds = time.perf_counter() - started
+    after = sizes(store)
     staff = rows.User(0, "bench", models.Role.ADMIN)
     sample = [accepted[students * n // LOOKS][0] for n in range(LOOKS)]
     looks = [timed(lambda one=one: submissions.get(store, one, staff)) for one in sample]
@@ -79,6 +108,13 @@ def measure(store: database.Database, students: int) -> list[str]:
         line("status with the place in the queue", looks),
         line("claim within seconds of the burst", first),
         line("claim: fetch a job and begin its run", claims),
+        "",
+        "| memory, MB | before | with all of them waiting |",
+        "|---|---|---|",
+        *(
+            f"| {title} | {empty:.0f} | {full:.0f} |"
+            for title, empty, full in zip(SIZES, before, after, strict=True)
+        ),
     ]
 
 
