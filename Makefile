@@ -10,10 +10,12 @@ help:
 demo: images ## start the service, grade three example submissions, print what they got
 	$(BIN)/grader demo
 
-test: ## run all tests, in two processes, then the linters
+test: ## run all tests, in two processes, and beside them the linters
 	@.ci/prepare
-	$(BIN)/python -m pytest -n 2
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory check >.cache/check.log 2>&1 & linters=$$!; \
+	$(BIN)/python -m pytest -n 2; tests=$$?; \
+	wait $$linters; found=$$?; cat .cache/check.log; \
+	exit $$((tests + found))
 
 check: setup ## run the linters alone: ruff, its formatter, mypy
 	$(BIN)/ruff check .
