@@ -70,7 +70,10 @@ def of(exc: Exception) -> Problem:
             detail = "A data set of this assignment is not installed yet; tell the course staff."
             return Problem(503, detail, {"Retry-After": str(RETRY_S)})
         case errors.OperatorError():
-            detail = "The service cannot do this at the moment; try again shortly."
+            detail = (
+                "The service lacks something that it needs for this at the moment; the staff's "
+                "log says what. Nothing is confirmed: send it again after Retry-After seconds."
+            )
             return Problem(503, detail, {"Retry-After": str(RETRY_S)})
         case RequestValidationError():
             return Problem(
