@@ -32,7 +32,7 @@ from fastapi import FastAPI
 from grader import capacity, errors, housekeeping, jobs, logs, metrics, settings, worker
 from grader.api import context, routes
 from grader.store import blobs, database, embedded, migrate, progress, queue
-from grader.web import pages, sessions
+from grader.web import oidc, pages, sessions
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +214,8 @@ class _Service:
         if self._settings.role == "worker":
             return routes.create_health(services)
         site = routes.create(services)
-        pages.install(site, sessions.key(self._settings.data_dir / "session.key"))
+        key = sessions.key(self._settings.data_dir / "session.key")
+        pages.install(site, key, oidc.provider(self._settings))
         return site
 
     async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:

@@ -39,6 +39,9 @@ class Settings:
         max_batch_mb: size of one archive with many students' work.
         log_format: `text` for people, `json` for a collector: one object a line.
         metrics_token: bearer token that reads /metrics; empty lets this machine alone read them.
+        oidc_issuer: OpenID Connect provider that people may sign in with; empty is none.
+        oidc_client_id, oidc_client_secret: what the provider knows this service by.
+        oidc_name: what the sign-in button calls the provider.
     """
 
     course_dir: Path = Path()
@@ -60,6 +63,10 @@ class Settings:
     retention_days: int = 0
     log_format: str = "text"
     metrics_token: str = field(default="", repr=False)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = "your university"
 
     @property
     def datasets(self) -> Path:

@@ -39,6 +39,17 @@ UPDATE tokens t SET revoked_at = now() FROM users u
  WHERE t.id = %(id)s AND u.id = t.user_id AND u.name = %(name)s AND t.revoked_at IS NULL
 RETURNING t.id"""
 
+# Somebody is known by the provider's number of them; the first time by an address it vouches for.
+IDENTIFY = """
+UPDATE users SET oidc_subject = %(subject)s
+ WHERE oidc_subject = %(subject)s
+    OR (oidc_subject IS NULL AND email = %(email)s
+        AND NOT EXISTS (SELECT FROM users WHERE oidc_subject = %(subject)s))
+RETURNING id, name, role"""
+
+FORGET_SESSIONS = """
+DELETE FROM tokens WHERE user_id = %(user_id)s AND label = %(label)s AND expires_at < now()"""
+
 
 def add(
     db: database.Database, name: str, role: str, token_sha256: bytes, who: str
@@ -86,6 +97,22 @@ def revoke(db: database.Database, name: str, token_id: int, who: str) -> bool:
             return False
         audit.note(connection, who, "token revoked", subject=name, detail={"token": token_id})
         return True
+
+
+def identify(db: database.Database, subject: str, email: str, label: str) -> rows.User | None:
+    """Whom an identity provider means; None when nobody on the roster is meant.
+
+    Args:
+        subject: the provider and its own number of the person.
+        email: in small letters, only if the provider vouches for it; else empty.
+        label: of session tokens; those of this user that have expired are deleted.
+    """
+    with db.transaction() as connection:
+        row = database.fetch_one(connection, IDENTIFY, subject=subject, email=email)
+        if row is None:
+            return None
+        connection.execute(FORGET_SESSIONS, {"user_id": row["id"], "label": label})
+        return rows.user(row)
 
 
 def by_token(db: database.Database, token_sha256: bytes) -> rows.User | None:

@@ -160,3 +160,9 @@ class Route(APIRoute):
                 return problem(request, problems.of(exc))
 
         return safe
+
+
+def local(path: str) -> str:
+    """A path of this site; anything else could lead a signed-in person elsewhere."""
+    safe = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if safe and path.isprintable() else "/"

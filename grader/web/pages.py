@@ -24,6 +24,7 @@ from grader.web import (
     group_pages,
     likeness,
     marking,
+    oidc,
     page,
     queue_page,
     sessions,
@@ -45,10 +46,15 @@ STAFF_ROUTERS = (
 )
 
 
-def install(app: FastAPI, session_key: bytes) -> None:
-    """Add the pages to the application."""
+def install(app: FastAPI, session_key: bytes, provider: oidc.Provider | None = None) -> None:
+    """Add the pages to the application.
+
+    Args:
+        provider: that people may sign in with, beside tokens.
+    """
     app.state.sessions = sessions.Sessions(session_key)
     page.install(app)
+    oidc.install(app, session_key, provider)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.state.figures = figures.Remembered()
     for part in (router, *STAFF_ROUTERS):
@@ -61,7 +67,18 @@ def install(app: FastAPI, session_key: bytes) -> None:
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002  # in the URL
     """The form that asks for a token."""
-    return page.render(request, "sign_in.html", next=_local(next), wrong=False)
+    return _sign_in_page(request, next)
+
+
+def _sign_in_page(request: Request, path: str, status_code: int = 200) -> HTMLResponse:
+    return page.render(
+        request,
+        "sign_in.html",
+        status_code,
+        next=page.local(path),
+        wrong=status_code != 200,
+        oidc=oidc.name(request),
+    )
 
 
 @router.post("/sign-in")
@@ -74,8 +91,8 @@ def sign_in(
     """Check the token and set the cookie."""
     state: sessions.Sessions = request.app.state.sessions
     if accounts.find(here.store, token.strip()) is None:
-        return page.render(request, "sign_in.html", 401, next=_local(next), wrong=True)
-    answer = RedirectResponse(_local(next), status_code=303, headers=page.SECURITY_HEADERS)
+        return _sign_in_page(request, next, 401)
+    answer = RedirectResponse(page.local(next), status_code=303, headers=page.SECURITY_HEADERS)
     state.sign_in(request, answer, token.strip())
     return answer
 
@@ -90,12 +107,6 @@ def sign_out(
     if state.is_own_form(request, form_token):
         state.sign_out(answer)
     return answer
-
-
-def _local(path: str) -> str:
-    """A path of this site; anything else could lead a signed-in person elsewhere."""
-    safe = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if safe and path.isprintable() else "/"
 
 
 # ---- assignments --------------------------------------------------------------------------

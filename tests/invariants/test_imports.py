@@ -129,6 +129,7 @@ def third_party(path):
         ("matplotlib", ("web",)),
         ("copydetect", ("similarity",)),
         ("itsdangerous", ("web",)),
+        ("authlib", ("web",)),
         ("uvicorn", ("app", "api")),
         ("prometheus_client", ("metrics",)),
     ],
