@@ -107,7 +107,7 @@ def test_batch_is_graded_and_tells_of_those_that_cannot_be(api):
         "bob": "done",
         "eve": "refused",
     }
-    assert (rows["ann"]["score"], rows["ann"]["task 1a"]) == ("6.66667", "6.66667")
+    assert (rows["ann"]["score"], rows["ann"]["task 1a"]) == ("6.666667", "6.666667")
     assert "bad.exe" in rows["eve"]["reasons"]
 
 
