@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from grader import errors, models
-from grader.rpc import host
+from grader.rpc import host, meters
 from grader.sandbox import container, policy
 from grader.suite import events, runner, template
 
@@ -226,7 +226,7 @@ class Executor:
 def _load(sandbox: container.Sandbox, files: Mapping[str, bytes]) -> None:
     """Put a submission into a sandbox; no line of it runs yet."""
     try:
-        host.Guest(sandbox.listener, sandbox.control, host.NoMeter()).load(files)
+        host.Guest(sandbox.listener, sandbox.control, meters.NoMeter()).load(files)
     except host.GuestLost as exc:
         raise errors.SandboxUnavailable(
             "A fresh sandbox died before any submitted code ran."
@@ -234,13 +234,9 @@ def _load(sandbox: container.Sandbox, files: Mapping[str, bytes]) -> None:
 
 
 def _fds(stack: contextlib.ExitStack, sandbox: container.Sandbox) -> list[int]:
-    """Listener, control, memory meter, CPU meter; the null device stands for a missing meter."""
+    """Listener, control, three meters; the null device stands for a missing one."""
     null = os.open(os.devnull, os.O_RDONLY)
     stack.callback(os.close, null)
-    memory_fd, cpu_fd = sandbox.meters.memory_fd, sandbox.meters.cpu_fd
-    return [
-        sandbox.listener.fileno(),
-        sandbox.control.fileno(),
-        null if memory_fd is None else memory_fd,
-        null if cpu_fd is None else cpu_fd,
-    ]
+    gauges = (sandbox.meters.memory_fd, sandbox.meters.cpu_fd, sandbox.meters.peak_fd)
+    own = [sandbox.listener.fileno(), sandbox.control.fileno()]
+    return own + [null if fd is None else fd for fd in gauges]

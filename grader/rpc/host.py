@@ -18,10 +18,10 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from grader import models
-from grader.rpc import proxy, values, wire
+from grader.rpc import meters, proxy, values, wire
 
 CHUNK_BYTES = wire.MiB
 CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead guest needs more
@@ -59,28 +59,6 @@ class StudentRaised(Exception):
         self.frames = raised.frames
 
 
-class Meter(Protocol):
-    """Trusted figures of one sandbox, read from the kernel; None where they cannot be read."""
-
-    def oom_kills(self) -> int | None:
-        """Processes of the sandbox killed so far for lack of memory."""
-
-    def cpu_s(self) -> float | None:
-        """CPU seconds used so far by the whole sandbox."""
-
-
-class NoMeter:
-    """Where nothing can be measured, or no submitted code has run yet."""
-
-    def oom_kills(self) -> int | None:
-        """Unknown."""
-        return None
-
-    def cpu_s(self) -> float | None:
-        """Unknown."""
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What one test may use.
@@ -104,7 +82,9 @@ class Guest:
         control: its control channel, already open.
     """
 
-    def __init__(self, listener: socket.socket, control: socket.socket, meter: Meter) -> None:
+    def __init__(
+        self, listener: socket.socket, control: socket.socket, meter: meters.Meter
+    ) -> None:
         self._listener = listener
         self._control = control
         self.meter = meter
@@ -196,6 +176,7 @@ class Session:
         self._output_open = True
         self._oom_before = guest.meter.oom_kills()
         self._cpu_before = guest.meter.cpu_s()
+        self._peak_is_ours = guest.meter.reset_peak()
         self.waited_s = 0.0
         self._deadline = 0.0
         for channel in (calls, output):
@@ -252,6 +233,10 @@ class Session:
         """CPU seconds of the sandbox since this session began."""
         now, before = self._guest.meter.cpu_s(), self._cpu_before
         return None if now is None or before is None else now - before
+
+    def peak_bytes(self) -> int | None:
+        """The most memory that the sandbox held since this session began."""
+        return self._guest.meter.peak_bytes() if self._peak_is_ours else None
 
     # -- sending and receiving --------------------------------------------------------------
 

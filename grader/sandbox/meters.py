@@ -27,14 +27,17 @@ class Meters:
     Attributes:
         memory_fd: `memory.oom_control` (v1) or `memory.events` (v2).
         cpu_fd: `cpuacct.usage` (v1) or `cpu.stat` (v2).
+        peak_fd: `memory.max_usage_in_bytes` (v1) or `memory.peak` (v2), open for writing, too,
+            where that is allowed: writing sets the peak to what is held at that moment.
     """
 
     memory_fd: int | None = None
     cpu_fd: int | None = None
+    peak_fd: int | None = None
 
     def close(self) -> None:
         """Close both descriptors; only once, as their numbers are reused."""
-        for fd in (self.memory_fd, self.cpu_fd):
+        for fd in (self.memory_fd, self.cpu_fd, self.peak_fd):
             if fd is not None:
                 os.close(fd)
 
@@ -53,6 +56,20 @@ def cpu_seconds(fd: int | None) -> float | None:
     return int(text) / _NS_PER_S if text.strip().isdigit() else None
 
 
+def reset_peak(fd: int | None) -> bool:
+    """Measure the peak from now on; False where the kernel cannot (cgroup v2 before Linux 6.12)."""
+    try:
+        return fd is not None and os.pwrite(fd, b"0", 0) > 0
+    except OSError:
+        return False
+
+
+def peak_bytes(fd: int | None) -> int | None:
+    """The most memory that the sandbox held since the peak was set; None if unknown."""
+    text = _read(fd).strip()
+    return int(text) if text.isdigit() else None
+
+
 def open_meters(pid: int, container_id: str) -> Meters:
     """Open the meters of a running container.
 
@@ -63,11 +80,13 @@ def open_meters(pid: int, container_id: str) -> Meters:
     """
     cgroups, mounts = _text(f"/proc/{pid}/cgroup"), _text("/proc/self/mountinfo")
 
-    def opened(controller: str) -> int | None:
+    def path(controller: str) -> Path | None:
         found = find_file(cgroups, mounts, container_id, controller)
-        return _open(found or find_by_name(mounts, container_id, controller))
+        return found or find_by_name(mounts, container_id, controller)
 
-    return Meters(opened("memory"), opened("cpuacct"))
+    memory = path("memory")
+    peak = memory.with_name(_PEAKS[memory.name]) if memory else None
+    return Meters(_open(memory), _open(path("cpuacct")), _open(peak, os.O_RDWR))
 
 
 # Where Docker puts a container's cgroup, below the mount of its hierarchy.
@@ -75,6 +94,11 @@ _LAYOUTS: Final = ("docker/{}", "system.slice/docker-{}.scope")
 _FILES: Final = {
     "memory": ("memory.oom_control", "memory.events"),
     "cpuacct": ("cpuacct.usage", "cpu.stat"),
+}
+# Beside the file of each version.
+_PEAKS: Final = {
+    "memory.oom_control": "memory.max_usage_in_bytes",
+    "memory.events": "memory.peak",
 }
 
 
@@ -152,9 +176,9 @@ def _has(options: str, controller: str) -> bool:
     return controller in options.split(" ")[-1].split(",")
 
 
-def _open(path: Path | None) -> int | None:
+def _open(path: Path | None, way: int = os.O_RDONLY) -> int | None:
     try:
-        return None if path is None else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return None if path is None else os.open(path, way | os.O_CLOEXEC)
     except OSError:
         return None
 

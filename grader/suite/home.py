@@ -18,7 +18,7 @@ import pytest
 
 from grader import errors, models, notebook, settings
 from grader.datasets import files
-from grader.rpc import host
+from grader.rpc import host, meters
 from grader.suite import events, plugin
 
 START_S = 60.0
@@ -87,7 +87,7 @@ class LocalSandboxes:
         self._stack.callback(process.terminate)
         control, _ = listener.accept()
         control.recv(1)
-        return host.Guest(listener, control, host.NoMeter())
+        return host.Guest(listener, control, meters.NoMeter())
 
 
 def _data_variable() -> dict[str, str]:

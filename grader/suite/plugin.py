@@ -44,6 +44,7 @@ class Attempt:
     failure: BaseException | None = None
     output: str = ""
     cpu_s: float | None = None
+    memory_bytes: int | None = None
 
 
 class Plugin:
@@ -175,6 +176,7 @@ class Plugin:
             session = self._sandboxes.guest().open(bounds)
             yield proxy.Student(session.ask, session.cpu_s)
             self._attempt.cpu_s = session.cpu_s()
+            self._attempt.memory_bytes = session.peak_bytes()
             self._attempt.output = session.finish()
         except host.GuestLost:
             self._sandboxes.lost()
@@ -210,6 +212,7 @@ class Plugin:
                     output=explain.printable(attempt.output),
                     wall_s=wall_s,
                     cpu_s=attempt.cpu_s,
+                    memory_bytes=attempt.memory_bytes,
                 )
             )
         )

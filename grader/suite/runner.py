@@ -46,8 +46,8 @@ PRELOAD = (
     "torch.fx.experimental.symbolic_shapes",  # `backward` imports it, and sympy: 0.3 s
 )
 MAX_REQUEST_BYTES = 64 * 1024
-MAX_FDS = 8
-SANDBOX_FDS = 4
+MAX_FDS = 9
+SANDBOX_FDS = 5
 MAX_REPLACEMENTS = 3  # sandboxes that one submission may use up beyond its first
 GRACE_CPU_S = 60  # on top of the run's wall limit, before the kernel stops a suite process
 
@@ -86,11 +86,12 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class KernelMeter:
-    """A sandbox's figures, from two open files; a file without them (the null device) is None."""
+    """A sandbox's figures, from open files; a file without them (the null device) is None."""
 
-    def __init__(self, memory_fd: int, cpu_fd: int) -> None:
+    def __init__(self, memory_fd: int, cpu_fd: int, peak_fd: int) -> None:
         self._memory_fd = memory_fd
         self._cpu_fd = cpu_fd
+        self._peak_fd = peak_fd
 
     def oom_kills(self) -> int | None:
         """Processes killed so far for lack of memory."""
@@ -99,6 +100,14 @@ class KernelMeter:
     def cpu_s(self) -> float | None:
         """CPU seconds used so far."""
         return meters.cpu_seconds(self._cpu_fd)
+
+    def reset_peak(self) -> bool:
+        """Measure the most memory held from now on."""
+        return meters.reset_peak(self._peak_fd)
+
+    def peak_bytes(self) -> int | None:
+        """The most memory held since then."""
+        return meters.peak_bytes(self._peak_fd)
 
 
 class HandedSandboxes:
@@ -110,7 +119,7 @@ class HandedSandboxes:
         self._handed = 0
 
     def adopt(self, fds: list[int]) -> None:
-        """Take over listener, control connection, memory and CPU meter of a sandbox.
+        """Take over listener, control connection and meters of a sandbox.
 
         Raises:
             OperatorError: the worker had no sandbox to hand over.
@@ -118,7 +127,7 @@ class HandedSandboxes:
         if len(fds) != SANDBOX_FDS:
             raise errors.OperatorError("the worker handed over no sandbox")
         listener, control = (socket.socket(fileno=fd) for fd in fds[:2])
-        self._guest = host.Guest(listener, control, KernelMeter(*fds[2:4]))
+        self._guest = host.Guest(listener, control, KernelMeter(*fds[2:SANDBOX_FDS]))
         self._handed += 1
 
     def guest(self) -> host.Guest:

@@ -21,7 +21,7 @@ import time
 import msgspec
 import torch  # noqa: F401  # as in the suite process: its import is no part of a trial
 
-from grader.rpc import host, values, wire
+from grader.rpc import host, meters, values, wire
 
 TRIAL_S = 2.0  # far more than any trial needs; a longer one hangs
 ANSWER_S = 0.2  # the budget of the test that a trial stands for
@@ -108,7 +108,7 @@ def speech(data: bytes, asked: int) -> bytes:
 class Mute:
     """The rest of the sandbox, which says nothing."""
 
-    meter = host.NoMeter()
+    meter = meters.NoMeter()
 
     def reap(self) -> int:
         return 0

@@ -276,6 +276,25 @@ def test_cpu_meter_grows_with_work_and_not_with_sleep(start):
     assert 0.3 < worked < 0.8
 
 
+def test_peak_meter_tells_what_was_held_at_most_since_it_was_set(start):
+    """Where the kernel cannot set it (cgroup v2 before Linux 6.12), the figure is not used."""
+    held = "a = bytearray(b'x') * 20_000_000"
+    sandbox = start(
+        f"s.recv(1); {held}; s.sendall(b'd'); s.recv(1); del a; s.sendall(b'e')\n{IDLE}"
+    )
+    fd = sandbox.meters.peak_fd
+    if not meters.reset_peak(fd):
+        pytest.skip("this kernel's peak of memory cannot be set")
+    before = meters.peak_bytes(fd)
+    sandbox.control.sendall(b"g")
+    assert sandbox.control.recv(1) == b"d"
+    assert meters.peak_bytes(fd) > before + 15_000_000
+    sandbox.control.sendall(b"g")
+    assert sandbox.control.recv(1) == b"e"
+    meters.reset_peak(fd)
+    assert meters.peak_bytes(fd) < before + 10_000_000
+
+
 def test_child_killed_for_memory_leaves_the_sandbox_running(start, engine):
     sandbox = start(
         "p = os.fork()\n"

@@ -41,7 +41,7 @@ STEPS = [
         "sandbox.probe",
         "sandbox.pool",
     ],
-    ["rpc.proxy", "rpc.host", "store", "exchange"],
+    ["rpc.meters", "rpc.proxy", "rpc.host", "store", "exchange"],
     ["suite"],
     ["gradescope_run"],
     ["execution"],
