@@ -1,94 +1,113 @@
-"""`make bench`: graded in a sandbox beside a cold pytest of the same suite, in one run.
+"""`make bench`: all tables, in one run on one machine, into benchmarks/results.md and results.json.
 
-Owns the first table: whole processes, wall seconds, run in turn so that both meet the same machine.
-Appends the table of `benchmarks.convolution`. Writes benchmarks/results.json and results.md.
+Owns the order and the words around the tables, and the picture of the first two. Each table is a
+module of its own and can be run alone: `python -m benchmarks.latency`. `--only NAME ...` measures
+some anew and keeps the others' last results, with the date of each.
 """
 
-import contextlib
+import argparse
+import datetime
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks import convolution
-from grader import assignment as assignments
-from grader import local, settings
+from benchmarks import accepting, isolation, latency, layers, plots, throughput, ways
 
-ROOT = Path(__file__).parent.parent
-SLUG = "eecs545_hw4"
-RUNS = 7
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "results.json"
 
 
-def cold_pytest() -> None:
-    """One `python -m pytest` of public and hidden suite, the reference imported in process."""
-    suite = ROOT / "tests" / "suites" / SLUG
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "benchmarks.inprocess"]
-    command += ["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(suite)]
-    command += ["--import-mode=importlib", str(suite / "public"), str(suite / "hidden")]
-    environment = os.environ | {"SUBMISSION": str(ROOT / "reference" / SLUG)}
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table.
+
+    Attributes:
+        about: what it shows and how to read it.
+    """
+
+    title: str
+    about: str
+    measure: Callable[[], Any]
+    table: Callable[[Any], str]
 
 
-def cold_grade() -> None:
-    """One `grader grade`: everything cold, container and suite process included."""
-    command = [sys.executable, "-m", "grader.cli", "grade", f"reference/{SLUG}", "-a", SLUG]
-    command += ["--min-score", "100%"]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-
-
-def timed(action: Callable[[], object]) -> float:
-    """Wall seconds of one call."""
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
-
-
-def measure() -> dict[str, list[float]]:
-    """Wall seconds of each way, run in turn."""
-    chosen = settings.Settings(course_dir=ROOT)
-    assignment = assignments.load(ROOT, SLUG)
-    tree = local.read([assignment.reference_dir], assignment.manifest)
-    rows: dict[str, list[float]] = {"cold pytest": [], "grader grade": [], "warm worker": []}
-    with contextlib.ExitStack() as stack:
-        bench = stack.enter_context(local.open_bench(chosen, 2, local.one_time_owner()))
-        bench.grader.grade(assignment, tree)
-        for _ in range(RUNS):
-            rows["cold pytest"].append(timed(cold_pytest))
-            rows["grader grade"].append(timed(cold_grade))
-            rows["warm worker"].append(timed(lambda: bench.grader.grade(assignment, tree)))
-            time.sleep(1)  # the pool refills as it would between two uploads
-    return rows
-
-
-def table(rows: dict[str, list[float]]) -> str:
-    """A Markdown table: median, range and ratio to the cold pytest."""
-    base = statistics.median(rows["cold pytest"])
-    lines = ["| way | median s | min-max s | ratio to cold pytest |", "|---|---|---|---|"]
-    for name, seconds in rows.items():
-        middle = statistics.median(seconds)
-        lines.append(
-            f"| {name} | {middle:.2f} | {min(seconds):.2f}-{max(seconds):.2f} "
-            f"| {middle / base:.2f} |"
-        )
-    return "\n".join(lines)
+PARTS = {
+    "latency": Part(
+        "From upload to results",
+        f"The reference of each assignment, {latency.RUNS} times each, the ways in turn; idle "
+        "service, HTTP included. Until the public and hidden results are there; slow tests "
+        "(training to an accuracy) are left out of every way. The other two ways run the same "
+        "suite in one process with the submission, so they keep nothing from it; four tests of "
+        "eecs545_hw4 that watch the submission's windows fail there, quickly.",
+        latency.measure,
+        latency.table,
+    ),
+    "throughput": Part(
+        "A batch",
+        "Reference, template and mutants in turn, slow tests left out of the containers' way only.",
+        throughput.measure,
+        throughput.table,
+    ),
+    "isolation": Part(
+        "The cost of isolation",
+        "What lies between a suite and a submission, part by part.",
+        isolation.measure,
+        isolation.table,
+    ),
+    "accepting": Part(
+        "Uploads at one moment",
+        "Real uploads of the reference by as many students, while gradings run.",
+        accepting.measure,
+        accepting.table,
+    ),
+    "layers": Part("The reference's layers", layers.TITLE, layers.measured_apart, layers.table),
+}
 
 
 def main() -> None:
     """Measure, print, write."""
-    rows, layers = measure(), convolution.measured_apart()
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    text = f"{SLUG}, reference, {RUNS} runs in turn on one machine ({machine}).\n\n{table(rows)}\n"
-    text += f"\n{convolution.TITLE}\n\n{convolution.table(layers)}\n"
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    chosen = parser.parse_args().only
+    if missing := ways.needed():
+        sys.stderr.write(f"Without the containers' way: {', '.join(missing)} is missing.\n")
+    found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name in chosen:
+        sys.stderr.write(f"measuring: {PARTS[name].title}\n")
+        about = {"when": datetime.date.today().isoformat(), "machine": machine()}
+        found[name] = about | {"found": PARTS[name].measure()}
+        RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+    text = "\n".join(_section(PARTS[name], found[name]) for name in PARTS if name in found)
     sys.stdout.write(text)
-    folder = ROOT / "benchmarks"
-    (folder / "results.md").write_text(text)
-    found = {"machine": machine, "runs": rows, "convolution": layers}
-    (folder / "results.json").write_text(json.dumps(found, indent=2))
+    (FOLDER / "results.md").write_text(text)
+    plots.draw(found, FOLDER)
+
+
+def machine() -> str:
+    """What was measured on, in words."""
+    engine = subprocess.run(
+        ["docker", "version", "--format", "{{.Server.Version}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, "
+        f"Python {platform.python_version()}, Docker {engine.stdout.strip() or 'none'}"
+    )
+
+
+def _section(part: Part, found: dict[str, Any]) -> str:
+    return (
+        f"## {part.title}\n\n{part.about}\n\n{part.table(found['found'])}\n\n"
+        f"{found['when']}, {found['machine']}.\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,86 +1,96 @@
 """A pytest plugin that answers a suite from the same process: what a cold local pytest would cost.
 
-Owns the fixture `student` for the benchmark's baseline: no container, no wire, no fork.
+Owns the fixture `student` of the benchmarks' baselines: no container, no wire, no fork; only arrays
+that change hands are copied, and modules are imported anew for each test. The operations are the
+guest's own.
 """
 
-import importlib
+import copy
 import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from grader.rpc import guest, host, proxy
+from grader.suite import datasets, marks
 
-class Held:
-    """A value "living with the student", who lives here."""
-
-    def __init__(self, value: Any) -> None:
-        self.held = value
-
-    def value(self) -> Any:
-        """The value itself."""
-        return self.held
+PLAIN = (type(None), bool, int, float, complex, str, bytes, np.ndarray, np.generic)
 
 
-class Module:
-    """A module whose members are used directly."""
+class Here:
+    """Carries out a suite's questions on the submission in this process."""
 
-    def __init__(self, name: str) -> None:
-        self._module = importlib.import_module(name)
+    def __init__(self, folder: Path) -> None:
+        self._child = guest.Child("", folder)
 
-    def __getattr__(self, name: str) -> "Member":
-        return Member(getattr(self._module, name))
+    def ask(self, op: Any, target: str | int, name: str = "", *args: Any, **kwargs: Any) -> Any:
+        """One operation; raises `StudentRaised` as the wire would."""
+        try:
+            operands = [self._local(arg) for arg in args]
+            named = {key: self._local(arg) for key, arg in kwargs.items()}
+            operation = getattr(self._child, f"_op_{op}")
+            result = operation(self._child._target(target), name, *operands, **named)
+        except Exception as exc:
+            raise host.StudentRaised(self._child._describe(0, exc)) from exc
+        if op == "put" or (op in ("get", "item") and isinstance(result, dict | list | set)):
+            return self._remote(copy.deepcopy(result) if op == "put" else result)
+        return self._outside(result)
+
+    def _local(self, value: Any) -> Any:
+        """Handles become the objects that they stand for."""
+        if isinstance(value, proxy.Remote):
+            return self._child.held[proxy.handle_of(value).id]
+        if type(value) in (list, tuple):
+            return type(value)(self._local(item) for item in value)
+        if type(value) is dict:
+            return {key: self._local(item) for key, item in value.items()}
+        return _copied(value)
+
+    def _outside(self, value: Any) -> Any:
+        """Plain values as they are, anything else as a handle."""
+        torch = sys.modules.get("torch")
+        if isinstance(value, PLAIN) or (torch and isinstance(value, torch.Tensor | torch.dtype)):
+            return _copied(value)
+        if type(value) in (list, tuple):
+            return type(value)(self._outside(item) for item in value)
+        if type(value) is dict:
+            return {key: self._outside(item) for key, item in value.items()}
+        return self._remote(value)
+
+    def _remote(self, value: object) -> proxy.Remote:
+        return proxy.Remote(self.ask, self._child._hold(value))
 
 
-class Member:
-    """A function, method or class; held values are passed as themselves."""
-
-    def __init__(self, target: Any) -> None:
-        self._target = target
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it; an object of the submission stays wrapped."""
-        plain = [a.held if isinstance(a, Held) else a for a in args]
-        result = self._target(*plain, **kwargs)
-        return Object(result) if hasattr(result, "params") else result
-
-    def value(self) -> Any:
-        """The member itself."""
-        return self._target
+def _copied(value: Any) -> Any:
+    """Suites look at arguments and results again after later calls."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    torch = sys.modules.get("torch")
+    return value.detach().clone() if torch and isinstance(value, torch.Tensor) else value
 
 
-class Object:
-    """A model: attributes as they are, methods called like functions."""
-
-    def __init__(self, target: Any) -> None:
-        self._target = target
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._target, name)
-        return Member(value) if callable(value) else value
+def pytest_configure() -> None:
+    """Make the submission importable, behind the real libraries, and find the data sets."""
+    sys.path.append(os.environ["SUBMISSION"])
+    os.chdir(os.environ["SUBMISSION"])
+    datasets.use(os.environ["DATASETS"])
 
 
-class Student:
-    """The submission, imported into this process."""
-
-    def __getattr__(self, name: str) -> Module:
-        return Module(name)
-
-    def cpu_s(self) -> None:
-        """Not measured: budgets check nothing here."""
-        return
-
-    def module(self, name: str) -> Module:
-        """A module by its full dotted name."""
-        return Module(name)
-
-    def put(self, value: Any) -> Held:
-        """A copy of a value."""
-        return Held(value.copy())
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is marked slow."""
+    marks_of = {item: getattr(getattr(item, "function", None), marks.MARK, None) for item in items}
+    items[:] = [item for item, mark in marks_of.items() if mark is None or not mark.slow]
 
 
 @pytest.fixture
-def student() -> Student:
+def student() -> Iterator[proxy.Student]:
     """Stands in for the grader's own fixture."""
-    sys.path.insert(0, os.environ["SUBMISSION"])
-    return Student()
+    folder = os.environ["SUBMISSION"]
+    yield proxy.Student(Here(Path(folder)).ask)
+    for name, module in list(sys.modules.items()):  # the next test finds modules as imported
+        if (getattr(module, "__file__", None) or "").startswith(folder):
+            del sys.modules[name]

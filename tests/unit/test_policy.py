@@ -1,5 +1,6 @@
 """The sandbox's arguments and meters as data; that they are in force is an integration test."""
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -109,6 +110,13 @@ def test_tmpfs_is_bounded_in_inodes_and_not_executable():
 def test_environment_names_no_person_course_or_secret():
     libraries = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
     assert set(arguments()["environment"]) == libraries | {"HOME", "GRADER_DATA"}
+
+
+def test_torch_lies_in_huge_pages_and_numpy_does_not():
+    huge = {"GLIBC_TUNABLES", "PYTHONMALLOC"}
+    torch = dataclasses.replace(PROFILE, preload="torch", memory_bytes=1024 * MiB)
+    assert huge <= set(arguments(torch)["environment"])
+    assert not huge & set(arguments()["environment"])
 
 
 def test_runtime_is_named_only_when_chosen():

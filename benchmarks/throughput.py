@@ -1,0 +1,101 @@
+"""A batch of submissions, beside a container per submission at the same parallelism.
+
+Owns the table of throughput: `python -m benchmarks.throughput`. The batch is what a class hands in:
+the reference, the untouched template, and the suite's own mutants in turn. `grader batch` is timed
+from its cold start to its end, its checks of the machine included.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import cycle, islice
+from pathlib import Path
+
+from benchmarks import ways
+from grader import assignment as assignments
+from grader import local, models, quality
+
+SLUGS = ("eecs545_hw4", "cs7643_a2")
+COUNT = 16
+PARALLEL = os.cpu_count() or 1
+
+Rows = dict[str, dict[str, float]]  # slug -> way -> seconds of the whole batch
+
+
+def measure(slugs: tuple[str, ...] = SLUGS, count: int = COUNT) -> Rows:
+    """Seconds of both ways for a batch of each assignment."""
+    return {slug: _of(assignments.load(ways.ROOT, slug), count) for slug in slugs}
+
+
+def _of(assignment: assignments.Assignment, count: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        for number, tree in enumerate(islice(cycle(class_of(assignment)), count)):
+            _write(folder / f"student{number:03}", tree)
+        found = {"grader batch": ways.timed(lambda: _batch(assignment.slug, folder))}
+        if not ways.needed():
+            found["container per submission"] = ways.timed(lambda: _containers(assignment, folder))
+    return found
+
+
+def class_of(assignment: assignments.Assignment) -> list[models.FileTree]:
+    """Reference, template, and the mutants without slow tests."""
+    reference = local.read([assignment.reference_dir], assignment.manifest)
+    listed = quality.load(assignment.suite_dir / "mutants.toml").mutant
+    mutants = [quality.mutated(reference, spec) for spec in listed if not spec.slow]
+    return [reference, local.read([assignment.template_dir], assignment.manifest), *mutants]
+
+
+def _write(folder: Path, tree: models.FileTree) -> None:
+    for path, content in tree.files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+def _batch(slug: str, folder: Path) -> None:
+    command = [sys.executable, "-m", "grader.cli", "batch", str(folder), "-a", slug]
+    environment = os.environ | {"GRADER_DATASETS_DIR": str(ways.DATASETS)}
+    with tempfile.TemporaryDirectory() as place:
+        subprocess.run(
+            [*command, "--csv", str(Path(place, "scores.csv"))],
+            cwd=ways.ROOT,
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+
+
+def _containers(assignment: assignments.Assignment, folder: Path) -> None:
+    with ExitStack() as stack, ThreadPoolExecutor(PARALLEL) as pool:
+        folders = [
+            stack.enter_context(ways.folder_of(assignment, path)) for path in _students(folder)
+        ]
+        list(pool.map(lambda path: ways.container_each(assignment, path), folders))
+
+
+def _students(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.iterdir()) if path.is_dir())
+
+
+def table(rows: Rows, count: int = COUNT) -> str:
+    """A Markdown table: a minute's submissions, and how many times the containers' way."""
+    lines = [
+        f"| assignment, {count} submissions, {PARALLEL} at once | way | s | per minute | times |",
+        "|---|---|---|---|---|",
+    ]
+    for slug, found in rows.items():
+        base = found.get("container per submission")
+        for way, seconds in found.items():
+            times = f"{base / seconds:.2f}" if base else "-"
+            lines.append(
+                f"| {slug} | {way} | {seconds:.1f} | {60 * count / seconds:.1f} | {times} |"
+            )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table(measure()) + "\n")
