@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import docker
@@ -49,6 +49,12 @@ def fresh(server_url: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE ready")
     return f"{server_url} dbname={name}"
+
+
+@pytest.fixture
+def another_database(server_url: str) -> Callable[[], str]:
+    """Makes one more, for a test that needs several."""
+    return lambda: fresh(server_url)
 
 
 @pytest.fixture

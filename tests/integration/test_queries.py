@@ -82,14 +82,13 @@ def asked(school, who, pages):
     ("who", "pages"), [("teacher", PAGES), ("student", ("/", PAGE, "/submissions/{submission}"))]
 )
 def test_page_asks_as_often_for_thirty_students_as_for_three(
-    server_url, uploads, course, who, pages
+    another_database, uploads, course, who, pages
 ):
     from grader.store import database
-    from tests.integration import conftest
 
     told = []
     for students in (3, 30):
-        url = conftest.fresh(server_url)
+        url = another_database()
         with contextlib.closing(database.Database(url)) as store:
             school = School(store, uploads, course, students)
             told.append(asked(school, who, pages))
