@@ -75,7 +75,7 @@ RUN set -eu; \
 # Stands in for the official image and takes the same variables; the same user number, so that a volume fits both.
 FROM ${BASE} AS postgres
 COPY --from=parts /postgres /opt/postgres
-COPY deploy/postgres.sh /usr/local/bin/postgres.sh
+COPY .ci/postgres.sh /usr/local/bin/postgres.sh
 RUN set -eu; \
     find / -xdev -type f -perm /6000 -exec chmod ug-s {} +; \
     grep -q '^postgres:' /etc/passwd || echo 'postgres:x:999:999::/var/lib/postgresql:/bin/sh' >> /etc/passwd; \

@@ -77,7 +77,7 @@ def database(client: docker.DockerClient, base: str) -> str:
     """Name of a database image that is on the engine: the official one, or one made here."""
     if client.images.list(OFFICIAL_POSTGRES):
         return OFFICIAL_POSTGRES
-    inputs = images.digest((*MADE_OF, "deploy/postgres.sh"))
+    inputs = images.digest((*MADE_OF, ".ci/postgres.sh"))
     if images.is_current(client, LOCAL_POSTGRES, POSTGRES_LABEL, inputs):
         return LOCAL_POSTGRES
     images.say(f"database: pulling {OFFICIAL_POSTGRES}")
