@@ -10,12 +10,12 @@ provider vouches for. What follows is a token like any other, which ends with th
 
 import hashlib
 import logging
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.starlette_client import OAuth
+from authlib.deprecate import AuthlibDeprecationWarning
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -26,6 +26,12 @@ from grader import accounts, errors, settings
 from grader.api import context, problems
 from grader.store import users
 from grader.web import page, sessions
+
+with warnings.catch_warnings():
+    # It tells its own developers, on each start, of a change in what it rests on.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.base_client import OAuthError
+    from authlib.integrations.starlette_client import OAuth
 
 log = logging.getLogger(__name__)
 

@@ -162,7 +162,9 @@ def test_repeated_key_with_other_content_is_a_conflict(api):
     problem(api.post({"files": ("layers.py", b"other")}, **{"Idempotency-Key": "k"}), 409)
 
 
-@pytest.mark.parametrize("path", [UPLOAD, "/api/assignments", f"/api/submissions/{uuid.UUID(int=7)}"])
+@pytest.mark.parametrize(
+    "path", [UPLOAD, "/api/assignments", f"/api/submissions/{uuid.UUID(int=7)}"]
+)
 def test_caller_without_token_is_asked_for_one(api, path):
     answer = api.client.post(path, files=FILES) if path == UPLOAD else api.get(path, who=None)
     problem(answer, 401)
