@@ -8,6 +8,7 @@ Exit status of `grade`: 0 graded, 1 below --min-score, 2 upload refused, 3 machi
 
 import json
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,7 +84,7 @@ def grade(
     report = local.grade(_settings(course), assignment, path, audience, progress)
     local.write(report, json_file, junit)
     typer.echo(local.summary(report))
-    if min_score and not local.reaches(report, min_score):
+    if min_score and not local.reaches(report.score, report.max_score, min_score):
         _fail(f"The score is below {min_score}.", status=EXIT_BELOW_MINIMUM)
 
 
@@ -265,6 +266,24 @@ def write_gradebook(
         entries = gradebook.entries(rows, manifest.schedule, manifest.manual)
         for line in lms.to_csv(entries, shared, target):
             typer.echo(line, nl=False)
+
+
+@app.command("results")
+def results_of(
+    file: Annotated[Path, typer.Argument(help="A results.json of a Gradescope autograder.")],
+    min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
+) -> None:
+    """Read what a Gradescope autograder wrote: what failed, and the score."""
+    from grader import local
+    from grader.exchange import gradescope_in
+
+    found = gradescope_in.read(file)
+    typer.echo(gradescope_in.summary(found))
+    if min_score.endswith("%") and found.most is None:
+        raise errors.UploadRefused(f"{file}: no test has a max_score; give --min-score in points.")
+    points, most = Fraction(found.points), Fraction(found.most or 0)
+    if min_score and not local.reaches(points, most, min_score):
+        _fail(f"The score is below {min_score}.", status=EXIT_BELOW_MINIMUM)
 
 
 @export_app.command("gradescope")

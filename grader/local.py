@@ -148,8 +148,8 @@ def write(report: models.Report, json_file: Path | None, junit: Path | None) -> 
         junit.write_text(junit_format.to_xml(report))
 
 
-def reaches(report: models.Report, minimum: str) -> bool:
-    """Whether a report reaches a minimum such as "80%" or "30" (points).
+def reaches(score: Fraction | None, most: Fraction, minimum: str) -> bool:
+    """Whether a score out of `most` reaches a minimum such as "80%" or "30" (points).
 
     Raises:
         SuiteError: the minimum is not a number.
@@ -161,8 +161,8 @@ def reaches(report: models.Report, minimum: str) -> bool:
             f"--min-score {minimum}: write 80% or a number of points."
         ) from None
     if minimum.endswith("%"):
-        wanted *= report.max_score / 100
-    return (report.score or Fraction(0)) >= wanted
+        wanted *= most / 100
+    return (score or Fraction(0)) >= wanted
 
 
 def phase_line(ended: models.PhaseEnded, audience: str) -> str:

@@ -1,0 +1,112 @@
+"""A `results.json` of any Gradescope autograder, read.
+
+Owns what is understood of files that others wrote: every field may be missing, numbers may be
+strings (gradescope-utils writes `execution_time` so), and unknown fields are passed over. Ours are
+written by `gradescope`.
+"""
+
+import math
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from grader import errors
+
+MAX_BYTES = 32 * 1024 * 1024
+Number = float | str | None
+
+
+class Test(msgspec.Struct, frozen=True):
+    """One test; its status may have to be told from its points."""
+
+    name: str = ""
+    number: str | float = ""
+    score: Number = None
+    max_score: Number = None
+    status: Literal["passed", "failed"] | None = None
+    output: str = ""
+    visibility: str = "visible"
+
+    @property
+    def passed(self) -> bool:
+        """What `status` says; without it, whether all points were earned."""
+        if self.status is not None:
+            return self.status == "passed"
+        score, most = number(self.score), number(self.max_score)
+        return score is not None and score >= (most or 0)
+
+
+class Results(msgspec.Struct, frozen=True):
+    """The whole file."""
+
+    score: Number = None
+    execution_time: Number = None
+    output: str = ""
+    tests: tuple[Test, ...] = ()
+
+    @property
+    def points(self) -> float:
+        """The score; the sum of the tests' where the file leaves it out."""
+        own = number(self.score)
+        return sum(number(t.score) or 0.0 for t in self.tests) if own is None else own
+
+    @property
+    def most(self) -> float | None:
+        """The sum of the tests' maxima; None where no test has one."""
+        found = [m for m in (number(test.max_score) for test in self.tests) if m is not None]
+        return sum(found) if found else None
+
+
+def read(path: Path) -> Results:
+    """A file's results.
+
+    Raises:
+        UploadRefused: it is not there, too large, or no `results.json`.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise errors.UploadRefused(f"{path}: larger than {MAX_BYTES // 2**20} MiB.")
+        found = msgspec.json.decode(path.read_bytes(), type=Results)
+        _check(found)
+    except OSError as exc:
+        raise errors.UploadRefused(f"{path}: cannot be read ({exc.strerror}).") from exc
+    except (msgspec.DecodeError, ValueError) as exc:
+        raise errors.UploadRefused(f"{path} is no results.json of Gradescope: {exc}") from exc
+    return found
+
+
+def number(value: Number) -> float | None:
+    """A number that may be written as a string.
+
+    Raises:
+        ValueError: neither, or not finite.
+    """
+    if value is None or value == "":
+        return None
+    found = float(value)
+    if not math.isfinite(found):
+        raise ValueError(f"{value} is not a finite number")
+    return found
+
+
+def _check(found: Results) -> None:
+    """Gradescope refuses a file from which no score follows; so do we."""
+    given = [number(test.score) for test in found.tests]
+    [number(test.max_score) for test in found.tests]
+    if number(found.score) is None and all(score is None for score in given):
+        raise ValueError("it has neither a score nor tests with scores")
+
+
+def summary(found: Results) -> str:
+    """The results for a terminal: what failed, then the points."""
+    lines = []
+    for test in found.tests:
+        if not test.passed:
+            lines.append(f"failed: {test.name or test.number or 'a test without a name'}")
+            lines += [f"    {line}" for line in test.output.splitlines()]
+    most = "" if found.most is None else f" / {found.most:g}"
+    passed = sum(test.passed for test in found.tests)
+    return "\n".join(
+        [*lines, f"tests {passed} of {len(found.tests)} passed", f"score {found.points:g}{most}"]
+    )
