@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from typing import Final
+from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,7 +54,8 @@ class Noted:
         route = getattr(scope.get("route"), "path", UNKNOWN)
         self._counts.answered(scope["method"], route, status, seconds)
         if scope["path"] not in QUIET:
-            told = (scope["method"], scope["path"], status, seconds * 1000)
+            # Quoted as it came: decoded, a path may hold line ends, and so make up lines of a log.
+            told = (scope["method"], quote(scope["path"]), status, seconds * 1000)
             log.info("%s %s answered %s in %.0f ms", *told)
 
 

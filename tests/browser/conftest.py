@@ -21,7 +21,9 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+# Of a module: Playwright's event loop holds the thread as long as it runs, and a test of another
+# file that is given to the same process may need one of its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A running browser; without one the tests skip, except in CI, where they fail."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
