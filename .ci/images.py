@@ -55,6 +55,8 @@ INPUTS = (
     "grader/rpc/values.py",
     "grader/rpc/tensors.py",
     "grader/rpc/autograd.py",
+    "grader/rpc/bytecode.py",
+    "grader/rpc/limits.py",
     "grader/rpc/sweep.py",
     "grader/rpc/guest.py",
 )

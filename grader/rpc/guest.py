@@ -1,11 +1,13 @@
 """The half of the wire that runs beside student code. UNTRUSTED: it holds no secret and no limit.
 
 Owns carrying out requests inside the sandbox. Whatever it says is a claim of the student's
-process; the host bounds, times and checks everything again. Imports only `wire` and `values`.
+process; the host bounds, times and checks everything again. Imports only what lies beside it.
 
 Theory of operation
     supervisor (PID 1)  imports numpy or torch once, connects the control channel, keeps the
                         submission in memory, and never runs a line of it
+      |- compiler       forked once, before the first test: bytecode that the children lay beside
+                        the sources, so that no test compiles them (`bytecode`)
       `- child          forked per test: own folder with fresh copies of the files, own call and
                         output connections, imports the submission, answers until the host hangs up
 
@@ -22,7 +24,6 @@ import importlib
 import linecache
 import os
 import random
-import resource
 import signal
 import socket
 import sys
@@ -33,7 +34,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.rpc import sweep, values, wire
+from grader.rpc import bytecode, limits, sweep, values, wire
 
 PR_SET_DUMPABLE = 4
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the container's own; the other place to write to
@@ -89,7 +90,7 @@ def receive(connection: socket.socket) -> tuple[wire.Message, memoryview] | None
     """The next message, or None when the host hung up."""
     reader = wire.FrameReader()
     while True:
-        data = connection.recv(min(reader.missing, CHUNK_BYTES))
+        data = connection.recv(min(reader.room, CHUNK_BYTES))
         if not data:
             return None
         if (whole := reader.feed(data)) is not None:
@@ -111,6 +112,7 @@ class Supervisor:
         self._socket_path = socket_path
         self._workdir = workdir
         self._files: dict[str, bytes] = {}
+        self._bytecode: dict[str, bytes] | None = None  # of these files; before the first test
         self._child = 0
         self._forks = 0
         self._control = connect(socket_path, wire.CONTROL_CHANNEL)
@@ -132,14 +134,17 @@ class Supervisor:
         for path, size in message.files:
             self._files[path] = self._files.get(path, b"") + payload[:size]
             payload = payload[size:]
+        self._bytecode = None
 
     def _fork(self, message: wire.Fork) -> None:
+        if self._bytecode is None:
+            self._bytecode = bytecode.of(self._files, message.data_bytes)
         self._forks += 1
         self._child = os.fork()
         if self._child == 0:
             self._control.close()
             Child(self._socket_path, self._workdir / f"run{self._forks}").run(
-                self._files, message.data_bytes
+                self._files | self._bytecode, message.data_bytes
             )
 
     def _reap(self) -> int:
@@ -180,12 +185,11 @@ class Child:
         """Answer until the host hangs up; never returns to the supervisor's code."""
         try:
             os.setsid()
-            _die_first()
+            limits.die_first()
             self._calls = connect(self._socket_path, wire.CALL_CHANNEL)
             self._capture_output()
             self._unpack_files(files)
-            if data_bytes:
-                resource.setrlimit(resource.RLIMIT_DATA, (data_bytes, data_bytes))
+            limits.limit_data(data_bytes)
             while (received := receive(self._calls)) is not None:
                 self._answer(*received)
         finally:
@@ -354,12 +358,6 @@ class Child:
 def _autograd() -> Any:
     """What needs PyTorch, imported only when asked for."""
     return importlib.import_module("grader.rpc.autograd")
-
-
-def _die_first() -> None:
-    """When memory runs out, the kernel shall end this child and not the supervisor."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _plain_or_handle(packer: values.Packer, value: object) -> Any:

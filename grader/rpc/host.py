@@ -135,7 +135,7 @@ class Guest:
         reader = wire.FrameReader()
         while True:
             self._control.settimeout(_left(deadline))
-            data = self._control.recv(min(reader.missing, CHUNK_BYTES))
+            data = self._control.recv(min(reader.room, CHUNK_BYTES))
             if not data:
                 raise GuestLost
             if (whole := reader.feed(data)) is not None:
@@ -244,11 +244,10 @@ class Session:
         for buffer in buffers:
             view = memoryview(buffer).cast("B")
             while view:
-                self._wait(select.POLLOUT)
                 try:
                     view = view[self._calls.send(view) :]
                 except BlockingIOError:
-                    continue
+                    self._wait(select.POLLOUT)
                 except OSError as exc:
                     raise self._died() from exc
 
@@ -257,7 +256,7 @@ class Session:
         while True:
             self._wait(select.POLLIN)
             try:
-                data = self._calls.recv(min(reader.missing, CHUNK_BYTES))
+                data = self._calls.recv(min(reader.room, CHUNK_BYTES))
             except BlockingIOError:
                 continue
             except OSError as exc:

@@ -9,9 +9,10 @@ Theory of operation
     control  = one msgpack message, decoded into the frozen structs below
     payload  = raw bytes of arrays and byte strings, in the order in which control names them
 
-Both lengths are checked before a byte of the body is stored, so an announced gigabyte costs
-nothing, and the number of items is bounded by the control length. There is no compression and
-nothing that names code. A conversation is strict question and answer; `TRANSITIONS` is all of it:
+Both lengths are checked before more than the beginning of the body is read, so an announced
+gigabyte costs nothing, and the number of items is bounded by the control length. There is no
+compression and nothing that names code. A conversation is strict question and answer;
+`TRANSITIONS` is all of it:
 
     IDLE --send request--> WAITING --receive the reply with its id--> IDLE
     anything else -> ProtocolViolation
@@ -27,6 +28,8 @@ MiB = 1024 * 1024
 HEADER = struct.Struct("!II")
 MAX_CONTROL_BYTES = 2 * MiB
 MAX_PAYLOAD_BYTES = 64 * MiB
+READ_AHEAD_BYTES = 64 * 1024  # may be read before the lengths are known: most frames whole
+JOINED_BYTES = 64 * 1024  # of payload that is copied, so that a frame is sent by one call
 
 # First byte of a new connection from the guest: what it is for.
 CONTROL_CHANNEL, CALL_CHANNEL, OUTPUT_CHANNEL = b"C", b"R", b"O"
@@ -144,7 +147,8 @@ def frame(message: Message, payload: list[Any] | None = None) -> list[Any]:
     control = _encoder.encode(message)
     size = sum(memoryview(chunk).nbytes for chunk in chunks)
     _check_lengths(len(control), size, WireError)
-    return [HEADER.pack(len(control), size) + control, *chunks]
+    buffers = [HEADER.pack(len(control), size) + control, *chunks]
+    return [b"".join(buffers)] if size <= JOINED_BYTES else buffers
 
 
 def _check_lengths(control: int, payload: int, error: type[WireError]) -> None:
@@ -155,17 +159,19 @@ def _check_lengths(control: int, payload: int, error: type[WireError]) -> None:
 
 
 class FrameReader:
-    """Bytes in, one message out; never holds more than one frame.
-
-    `missing` says how many bytes may be read next, so a caller never reads past the frame.
-    """
+    """Bytes in, one message out; never holds more than one frame, or `READ_AHEAD_BYTES`."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._lengths: tuple[int, int] | None = None
 
     @property
-    def missing(self) -> int:
+    def room(self) -> int:
+        """How many bytes may be read next."""
+        return self._missing if self._lengths else READ_AHEAD_BYTES
+
+    @property
+    def _missing(self) -> int:
         """Bytes still needed for the current part (header or body)."""
         want = HEADER.size + sum(self._lengths) if self._lengths else HEADER.size
         return want - len(self._buffer)
@@ -181,10 +187,10 @@ class FrameReader:
             control, payload = HEADER.unpack_from(self._buffer)
             _check_lengths(control, payload, ProtocolViolation)
             self._lengths = (control, payload)
-        if self.missing < 0:
-            raise ProtocolViolation("more bytes than one message")
-        if self._lengths is None or self.missing > 0:
+        if self._lengths is None or self._missing > 0:
             return None
+        if self._missing < 0:
+            raise ProtocolViolation("more bytes than one message")
         return self._finish(self._lengths[0])
 
     def _finish(self, control: int) -> tuple[Message, memoryview]:

@@ -14,7 +14,8 @@ STEPS = [
     ["errors", "models", "settings", "capacity"],
     ["rpc.wire", "rpc.tensors", "rpc.values"],
     ["rpc.autograd"],
-    ["rpc.sweep"],
+    ["rpc.limits"],
+    ["rpc.bytecode", "rpc.sweep"],
     ["rpc.guest"],
     ["filenames", "datasets", "policies", "totals", "gradebook", "roster"],
     ["archive", "source", "litter", "essence"],
@@ -141,7 +142,9 @@ def test_outside_thing_has_one_owner(library, owners):
 
 
 def test_guest_imports_only_the_wire():
-    assert set(imported(PACKAGE / "rpc" / "guest.py")) == {"rpc.sweep", "rpc.values", "rpc.wire"}
+    beside = {"rpc.bytecode", "rpc.limits", "rpc.sweep", "rpc.values", "rpc.wire"}
+    assert set(imported(PACKAGE / "rpc" / "guest.py")) == beside
+    assert set(imported(PACKAGE / "rpc" / "bytecode.py")) == {"rpc.limits"}
     assert set(imported(PACKAGE / "rpc" / "values.py")) == {"rpc.tensors", "rpc.wire"}
     assert set(imported(PACKAGE / "rpc" / "tensors.py")) == {"rpc.wire"}
     assert not set(imported(PACKAGE / "rpc" / "autograd.py"))
