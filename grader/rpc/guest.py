@@ -205,11 +205,11 @@ class Child:
         output.close()
 
     def _unpack_files(self, files: dict[str, bytes]) -> None:
-        for name, content in files.items():
-            target = self._folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
+        targets = {self._folder / name: content for name, content in files.items()}
+        for folder in {self._folder, *(target.parent for target in targets)}:
+            folder.mkdir(parents=True, exist_ok=True)
+        for target, content in targets.items():
             target.write_bytes(content)
-        self._folder.mkdir(parents=True, exist_ok=True)
         os.chdir(self._folder)
         # Behind the real libraries: a submitted numpy.py shadows nothing.
         sys.path.append(str(self._folder))

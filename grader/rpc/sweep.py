@@ -5,6 +5,7 @@ an error that leaves this module ends the supervisor and with it the container, 
 """
 
 import itertools
+import os
 import secrets
 from pathlib import Path
 
@@ -16,19 +17,20 @@ def empty(top: Path) -> None:
     and a stack frame per level, and a submission chooses how many there are.
     """
     moved, prefix = itertools.count(), secrets.token_hex(8)
-    while folders := [path for path in top.iterdir() if not _unlinked(path)]:
+    while folders := _folders_left(top):
         for folder in folders:
             folder.chmod(0o700)
-            for path in folder.iterdir():
-                if not _unlinked(path):
-                    path.chmod(0o700)
-                    path.rename(top / f"{prefix}-{next(moved)}")
+            for path in _folders_left(folder):
+                path.chmod(0o700)
+                path.rename(top / f"{prefix}-{next(moved)}")
             folder.rmdir()
 
 
-def _unlinked(path: Path) -> bool:
-    """Remove anything but a folder; whether it is gone."""
-    if path.is_dir() and not path.is_symlink():
-        return False
-    path.unlink()
-    return True
+def _folders_left(folder: Path) -> list[Path]:
+    """Remove everything in a folder but its folders, and name these."""
+    with os.scandir(folder) as entries:
+        found = list(entries)
+    for entry in found:
+        if not entry.is_dir(follow_symlinks=False):
+            os.unlink(entry.path)  # noqa: PTH108  # a `Path` for each costs as much again
+    return [Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False)]
