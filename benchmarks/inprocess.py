@@ -5,6 +5,7 @@ that change hands are copied, and modules are imported anew for each test. The o
 guest's own.
 """
 
+import contextlib
 import copy
 import os
 import sys
@@ -86,11 +87,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for item, mark in marks_of.items() if mark is None or not mark.slow]
 
 
-@pytest.fixture
-def student() -> Iterator[proxy.Student]:
-    """Stands in for the grader's own fixture."""
+@contextlib.contextmanager
+def submission() -> Iterator[proxy.Student]:
+    """The submission in this process, for one test."""
     folder = os.environ["SUBMISSION"]
     yield proxy.Student(Here(Path(folder)).ask)
     for name, module in list(sys.modules.items()):  # the next test finds modules as imported
         if (getattr(module, "__file__", None) or "").startswith(folder):
             del sys.modules[name]
+
+
+@pytest.fixture
+def student() -> Iterator[proxy.Student]:
+    """Stands in for the grader's own fixture."""
+    with submission() as found:
+        yield found
