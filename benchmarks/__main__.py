@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accepting, isolation, latency, layers, plots, throughput, ways
+from benchmarks import accepting, growth, isolation, latency, layers, plots, throughput, ways
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.json"
@@ -42,15 +42,16 @@ PARTS = {
         "From upload to results",
         f"The reference of each assignment, {latency.RUNS} times each, the ways in turn; idle "
         "service, HTTP included. Until the public and hidden results are there; slow tests "
-        "(training to an accuracy) are left out of every way. The other two ways run the same "
-        "suite in one process with the submission, so they keep nothing from it; four tests of "
-        "eecs545_hw4 that watch the submission's windows fail there, quickly.",
+        "(training to an accuracy) are left out of every way. The other ways run the same "
+        "suite in one process with the submission, so they keep nothing from it; `otter run` is "
+        "Otter-Grader with the same test functions as its exception-based tests, outside of a "
+        "container.",
         latency.measure,
         latency.table,
     ),
     "throughput": Part(
         "A batch",
-        "Reference, template and mutants in turn, slow tests left out of the containers' way only.",
+        "Reference, template and mutants in turn, slow tests left out of the other ways only.",
         throughput.measure,
         throughput.table,
     ),
@@ -65,6 +66,13 @@ PARTS = {
         "Real uploads of the reference by as many students, while gradings run.",
         accepting.measure,
         accepting.table,
+    ),
+    "growth": Part(
+        "Growth",
+        "Medians with longer queues and more stored submissions; what is waiting is not graded "
+        "meanwhile. 'First' is with nothing remembered.",
+        growth.measure,
+        growth.table,
     ),
     "layers": Part("The reference's layers", layers.TITLE, layers.measured_apart, layers.table),
 }

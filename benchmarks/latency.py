@@ -12,13 +12,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import service, ways
+from benchmarks import otter, service, ways
 from grader import assignment as assignments
 
 RUNS = 5
 REST_S = 8.0  # between two uploads, so that each finds an idle service
 SLUGS = ("eecs545_hw4", "csc413_a2", "cs7643_a2", "cpsc663_ex2", "csci5527_hw3")
-WAYS = ("upload to results", "cold pytest", "container per submission")
+WAYS = ("upload to results", "cold pytest", "container per submission", "otter run")
 
 Rows = dict[str, dict[str, list[float]]]  # slug -> way -> seconds
 
@@ -35,7 +35,7 @@ def _of(client: service.httpx.Client, slug: str, runs: int) -> dict[str, list[fl
     assignment = assignments.load(ways.ROOT, slug)
     reference = assignment.reference_dir
     found: dict[str, list[float]] = {way: [] for way in WAYS}
-    with ways.folder_of(assignment, reference) as folder:
+    with ways.folder_of(assignment, reference) as folder, otter.archive(assignment) as archive:
         _warm_up(client, slug, reference)
         for _ in range(runs):
             seconds = service.followed(client, slug, reference)
@@ -43,6 +43,7 @@ def _of(client: service.httpx.Client, slug: str, runs: int) -> dict[str, list[fl
             found[WAYS[1]].append(ways.timed(lambda: ways.pytest_here(assignment, folder)))
             if not ways.needed():
                 found[WAYS[2]].append(ways.timed(lambda: ways.container_each(assignment, folder)))
+            found[WAYS[3]].append(ways.timed(lambda: otter.grade(archive, folder)))
             time.sleep(REST_S)
     return found
 

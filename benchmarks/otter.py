@@ -55,14 +55,19 @@ def prepare() -> None:
     (site / "project.pth").write_text(f"{sysconfig.get_path('purelib')}\n{ways.ROOT}\n")
 
 
-def make(assignment: assignments.Assignment, target: Path) -> None:
-    """Write an assignment's suite as an autograder.zip; slow tests are left out."""
+@contextlib.contextmanager
+def archive(assignment: assignments.Assignment) -> Iterator[Path]:
+    """An assignment's suite as an autograder.zip; slow tests are left out."""
+    prepare()
     with tempfile.TemporaryDirectory() as name:
+        tests, target = Path(name, "tests"), Path(name, "autograder.zip")
+        tests.mkdir()
         for folder in FOLDERS:
             for path in sorted((assignment.suite_dir / folder).glob("test_*.py")):
-                (Path(name) / f"{folder}_{path.name}").write_text(_as_otter(path, folder))
-        command = [COMMAND, "generate", "-t", name, "-o", target, "--no-config"]
+                (tests / f"{folder}_{path.name}").write_text(_as_otter(path, folder))
+        command = [COMMAND, "generate", "-t", tests, "-o", target, "--no-config"]
         _run([*command, "--no-requirements", "--no-environment"], {}, Path(name))
+        yield target
 
 
 def _as_otter(path: Path, folder: str) -> str:

@@ -1,4 +1,4 @@
-"""A batch of submissions, beside a container per submission at the same parallelism.
+"""A batch of submissions, beside a container per submission and Otter-Grader, equally parallel.
 
 Owns the table of throughput: `python -m benchmarks.throughput`. The batch is what a class hands in:
 the reference, the untouched template, and the suite's own mutants in turn. `grader batch` is timed
@@ -9,13 +9,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle, islice
 from pathlib import Path
 
-from benchmarks import ways
+from benchmarks import otter, ways
 from grader import assignment as assignments
 from grader import local, models, quality
 
@@ -27,7 +27,7 @@ Rows = dict[str, dict[str, float]]  # slug -> way -> seconds of the whole batch
 
 
 def measure(slugs: tuple[str, ...] = SLUGS, count: int = COUNT) -> Rows:
-    """Seconds of both ways for a batch of each assignment."""
+    """Seconds of each way for a batch of each assignment."""
     return {slug: _of(assignments.load(ways.ROOT, slug), count) for slug in slugs}
 
 
@@ -38,7 +38,15 @@ def _of(assignment: assignments.Assignment, count: int) -> dict[str, float]:
             _write(folder / f"student{number:03}", tree)
         found = {"grader batch": ways.timed(lambda: _batch(assignment.slug, folder))}
         if not ways.needed():
-            found["container per submission"] = ways.timed(lambda: _containers(assignment, folder))
+            found["container per submission"] = ways.timed(
+                lambda: _each(
+                    assignment, folder, lambda path: ways.container_each(assignment, path)
+                )
+            )
+        with otter.archive(assignment) as archive:
+            found["otter run"] = ways.timed(
+                lambda: _each(assignment, folder, lambda path: otter.grade(archive, path))
+            )
     return found
 
 
@@ -69,12 +77,13 @@ def _batch(slug: str, folder: Path) -> None:
         )
 
 
-def _containers(assignment: assignments.Assignment, folder: Path) -> None:
+def _each(assignment: assignments.Assignment, folder: Path, grade: Callable[[Path], None]) -> None:
+    """Grade every submission by another way, as many at once as the grader does."""
     with ExitStack() as stack, ThreadPoolExecutor(PARALLEL) as pool:
         folders = [
             stack.enter_context(ways.folder_of(assignment, path)) for path in _students(folder)
         ]
-        list(pool.map(lambda path: ways.container_each(assignment, path), folders))
+        list(pool.map(grade, folders))
 
 
 def _students(folder: Path) -> Iterator[Path]:
