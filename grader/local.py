@@ -240,7 +240,8 @@ def quality_summary(found: quality.Quality) -> str:
             f"mutants    {named['killed']} of {named['total']} killed on the right task "
             f"({named['killed_by_public']} by public, {named['killed_by_hidden']} by hidden tests)",
             f"generated  {made['killed']} of {made['total']} killed ({made['possible']} possible, "
-            f"{made['equivalent']} of them listed as equivalent)",
+            f"{made['equivalent']} of them listed as equivalent, {made['uncalled']} in functions "
+            "that no test calls)",
             *(f"    survives: {text}" for text in made["survivors"]),
             f"tests      {len(found.reference.tests)}, "
             f"{len(figures['tests_never_failing'])} of them never failing",

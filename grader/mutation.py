@@ -35,6 +35,18 @@ class Equivalent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
+class Uncalled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A function that no quick test calls, as a script that trains, and why.
+
+    Attributes:
+        function: its name; methods as `Class.method`.
+    """
+
+    file: str
+    function: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One machine-made mutant; `source` is the whole file after it."""
@@ -53,6 +65,10 @@ class Edit:
     def is_like(self, known: Equivalent) -> bool:
         """Whether an entry of the list of equivalents means this edit."""
         return (self.file, self.line, self.becomes) == (known.file, known.line, known.becomes)
+
+    def is_in(self, uncalled: Uncalled) -> bool:
+        """Whether the edit lies in this function."""
+        return self.file == uncalled.file and ".".join(names(self)) == uncalled.function
 
 
 def edits(assignment: assignments.Assignment, reference: models.FileTree) -> list[Edit]:

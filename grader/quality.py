@@ -68,6 +68,11 @@ class MutantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     mutant: tuple[MutantSpec, ...] = ()
     equivalent: tuple[mutation.Equivalent, ...] = ()
+    uncalled: tuple[mutation.Uncalled, ...] = ()
+
+    def leaves_out(self, edit: mutation.Edit) -> bool:
+        """Whether a machine-made mutant does not count."""
+        return any(map(edit.is_like, self.equivalent)) or any(map(edit.is_in, self.uncalled))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +101,30 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """How the sampled machine-made mutants fared, those listed as equivalent left out.
+    """How the sampled machine-made mutants fared, those listed as equivalent or uncalled left out.
 
     Attributes:
-        possible: how many there are in all, equivalent ones included.
+        equivalent: how many are listed as such.
+        uncalled: how many are in functions listed as such, and not listed as equivalent.
+        possible: how many there are in all, those left out included.
         stale: entries of the list of equivalents that mean no mutant.
+        called: functions listed as uncalled without which a test fails.
     """
 
     killed: int = 0
     total: int = 0
     survivors: tuple[str, ...] = ()
     equivalent: int = 0
+    uncalled: int = 0
     possible: int = 0
     stale: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
     @property
     def complaints(self) -> list[str]:
         """What is wrong, as sentences."""
         found = [f"listed as equivalent, but no such mutant is made: {text}" for text in self.stale]
+        found += [f"listed as uncalled, but a test needs it: {text}" for text in self.called]
         if self.killed < MIN_GENERATED_KILLED * self.total:
             found += [f"machine-made mutant survives: {text}" for text in self.survivors]
         return found
@@ -183,6 +194,7 @@ class Quality:
                     "total": self.generated.total,
                     "survivors": list(self.generated.survivors),
                     "equivalent": self.generated.equivalent,
+                    "uncalled": self.generated.uncalled,
                     "possible": self.generated.possible,
                 },
             },
@@ -222,10 +234,11 @@ def check(
     listed = load(assignment.suite_dir / "mutants.toml")
     specs = _spread(listed.mutant, named)
     edits = mutation.edits(assignment, reference) if generated else []
-    sample = [e for e in edits if not any(map(e.is_like, listed.equivalent))][:generated]
+    sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]
+    gaps = [_gap(reference, entry) for entry in listed.uncalled if generated]
     trials = [Trial(reference), Trial(read(assignment.template_dir))]
     trials += [Trial(mutated(reference, spec), slow=spec.slow) for spec in specs]
-    counter, total = itertools.count(1), len(trials) + len(sample)
+    counter, total = itertools.count(1), len(trials) + len(gaps) + len(sample)
 
     def run(trial: Trial) -> models.Report:
         report = grade(trial)
@@ -234,11 +247,13 @@ def check(
 
     with ThreadPoolExecutor(parallel) as pool:
         reports = list(pool.map(run, trials))
+        called = [bool(_failed(report)) for report in pool.map(run, gaps)]
         edited = (_trial(reference, edit) for edit in sample)
         survived = [not _failed(report) for report in pool.map(run, edited)]
     kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
     survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
-    made = _generated(edits, listed, len(sample), survivors) if generated else Generated()
+    needed = [f"{e.file}: {e.function}" for e in itertools.compress(listed.uncalled, called)]
+    made = _generated(edits, listed, len(sample), survivors, needed) if generated else Generated()
     return Quality(reports[0], reports[1], kills, made, sampled=bool(named))
 
 
@@ -248,17 +263,33 @@ def _trial(reference: models.FileTree, edit: mutation.Edit) -> Trial:
     return Trial(tree, until_failure=True, slow=False, likely=mutation.names(edit))
 
 
+def _gap(reference: models.FileTree, entry: mutation.Uncalled) -> Trial:
+    """The reference without what a function does: no quick test may fail on it."""
+    body = 'raise AssertionError("listed as uncalled")'
+    spec = MutantSpec(
+        f"{entry.function} uncalled", entry.file, (), function=entry.function, body=body
+    )
+    return Trial(mutated(reference, spec), until_failure=True, slow=False)
+
+
 def _generated(
-    edits: Sequence[mutation.Edit], listed: MutantFile, total: int, survivors: Sequence[str]
+    edits: Sequence[mutation.Edit],
+    listed: MutantFile,
+    total: int,
+    survivors: Sequence[str],
+    called: Sequence[str],
 ) -> Generated:
     stale = mutation.unknown(listed.equivalent, edits)
+    equivalent = sum(any(map(edit.is_like, listed.equivalent)) for edit in edits)
     return Generated(
         killed=total - len(survivors),
         total=total,
         survivors=tuple(survivors),
-        equivalent=sum(any(map(edit.is_like, listed.equivalent)) for edit in edits),
+        equivalent=equivalent,
+        uncalled=sum(map(listed.leaves_out, edits)) - equivalent,
         possible=len(edits),
         stale=tuple(f"{e.file}: {e.line}  ->  {e.becomes}" for e in stale),
+        called=tuple(called),
     )
 
 

@@ -88,14 +88,13 @@ def train(
     # BEGIN SOLUTION task 4.2-train: train mode, then per batch: clear, forward, backward, step
     model.train()
     total, seen = 0.0, 0
-    for number, (images, labels) in enumerate(train_loader):
+    for images, labels in train_loader:
         optimizer.zero_grad()
         loss = F.nll_loss(model(images.to(device)), labels.to(device))
         loss.backward()  # type: ignore[no-untyped-call]  # not annotated in PyTorch
         optimizer.step()
         total, seen = total + loss.item() * len(images), seen + len(images)
-        if number % args.log_interval == 0:
-            LOG.info("epoch %d, batch %d: loss %.4f", epoch, number, loss.item())
+    LOG.info("epoch %d of %s: loss %.4f", epoch, args.epochs, total / seen)
     return total / seen
     # END SOLUTION
 

@@ -235,7 +235,7 @@ def train_model(
             optimizer.step()
             total, seen = total + loss.item() * len(images), seen + len(images)
         losses.append(total / seen)
-        LOG.info("epoch %d: loss %.5f", epoch + 1, losses[-1])
+        LOG.info("loss of epoch %d: %.5f", epoch, losses[-1])
     return losses
     # END SOLUTION
 

@@ -14,6 +14,7 @@ Letters in shapes: N training images, M test images.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -220,7 +221,7 @@ def train_and_predict(
     # BEGIN SOLUTION task 1e
     torch.manual_seed(seed)
     model, loss = build_model(), loss_fn()
-    kinds: dict[str, type[Adagrad | RMSprop | Adam]] = {
+    kinds: dict[str, Callable[..., Any]] = {
         "adagrad": Adagrad,
         "rmsprop": RMSprop,
         "adam": Adam,
@@ -229,8 +230,8 @@ def train_and_predict(
     chosen = kinds[optimizer](model.parameters(), lr=rate)
     n = len(train_images)
     batches = [rows for _ in range(EPOCHS) for rows in torch.split(torch.randperm(n), BATCH)]
-    for taken, rows in enumerate(batches):
-        chosen.lr = rate * (1 - taken / len(batches))  # down to 0, so that the end is quiet
+    rates = torch.linspace(rate, 0, len(batches)).tolist()  # so that the end is quiet
+    for chosen.lr, rows in zip(rates, batches, strict=True):
         chosen.zero_grad()
         objective = loss(model(_scaled(train_images[rows])), train_labels[rows])
         objective.backward()  # type: ignore[no-untyped-call]  # not annotated in PyTorch

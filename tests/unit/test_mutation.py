@@ -152,3 +152,37 @@ def test_equivalent_without_a_reason_is_refused(course: assignments.Assignment) 
     path.write_text(MUTANTS.replace("reason", "why"))
     with pytest.raises(errors.SuiteError, match=r"mutants\.toml"):
         checked(course, 0)
+
+
+UNCALLED = """
+[[uncalled]]
+file = "m.py"
+function = "f"
+reason = "a script"
+"""
+
+
+def test_edits_in_a_function_that_no_test_calls_are_left_out(
+    course: assignments.Assignment,
+) -> None:
+    (course.suite_dir / "mutants.toml").write_text(MUTANTS + UNCALLED)
+    found = checked(course, 10**9, "listed as uncalled").generated
+    assert (found.total, found.equivalent, found.complaints) == (0, 1, [])
+    assert found.uncalled == found.possible - 1 > 10
+
+
+def test_function_listed_as_uncalled_that_a_test_calls_is_complained_about(
+    course: assignments.Assignment,
+) -> None:
+    (course.suite_dir / "mutants.toml").write_text(MUTANTS + UNCALLED)
+    (complaint,) = checked(course, 1).generated.complaints
+    assert complaint == "listed as uncalled, but a test needs it: m.py: f"
+
+
+def test_function_listed_as_uncalled_that_is_not_there_is_refused(
+    course: assignments.Assignment,
+) -> None:
+    path = course.suite_dir / "mutants.toml"
+    path.write_text(MUTANTS + UNCALLED.replace('"f"', '"h"'))
+    with pytest.raises(errors.SuiteError, match="no function h"):
+        checked(course, 1)

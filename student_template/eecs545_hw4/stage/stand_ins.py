@@ -2,14 +2,14 @@
 
 Owns a network in ResNet-18's place, and what the submission finds under `torchvision` and
 `matplotlib`: everything but `models.resnet18` may be used freely and does nothing. Pictures are
-drawn by the real matplotlib, which takes a second to import, and only counted.
+drawn by the real matplotlib and only counted. It takes a second to import, so one that is loaded
+before this module is laid aside and used.
 """
 
 import contextlib
 import copy
 import importlib.abc
 import importlib.machinery
-import os
 import sys
 import types
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ LIBRARIES = {"torchvision", "matplotlib"}
 PACKAGES = ("torchvision.models", "torchvision.datasets", "torchvision.transforms")
 FEATURES = 512
 BACKBONES: list["Backbone"] = []  # made so far
+ASIDE: dict[str, types.ModuleType] = {}  # the real modules that were loaded before `install`
 
 
 class Backbone(nn.Module):
@@ -112,22 +113,30 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def install() -> None:
     """From now on these libraries are the stand-ins, even where the real ones are loaded."""
-    _forget(*LIBRARIES)
+    ASIDE.update(_taken_out(*LIBRARIES))
     sys.meta_path.insert(0, Finder())
 
 
-def _forget(*libraries: str) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] in libraries]:
-        del sys.modules[name]
+def _taken_out(*libraries: str) -> dict[str, types.ModuleType]:
+    names = [name for name in sys.modules if name.partition(".")[0] in libraries]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+def _bring_back(library: str) -> None:
+    """The real library in place of its stand-in."""
+    LIBRARIES.discard(library)
+    _taken_out(library)
+    sys.modules.update({n: m for n, m in ASIDE.items() if n.partition(".")[0] == library})
 
 
 @contextlib.contextmanager
 def pictures() -> Iterator[tuple[list[object], list[str]]]:
     """What matplotlib is asked to draw while the block runs: images, and titles of axes."""
-    LIBRARIES.discard("matplotlib")
-    _forget("matplotlib")
-    os.environ["MPLBACKEND"] = "Agg"  # no window
+    _bring_back("matplotlib")
+    import matplotlib
     from matplotlib import axes
+
+    matplotlib.use("Agg")  # no window
 
     drawn, titles = list[object](), list[str]()
     imshow, set_title = axes.Axes.imshow, axes.Axes.set_title
