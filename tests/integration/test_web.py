@@ -161,7 +161,7 @@ def test_text_of_a_report_is_no_markup(browser):
     ("files", "words"),
     [
         ([("files", ("bad.exe", b"x"))], "bad.exe: not a kind"),
-        ([("files", ("", b""))], "no file part"),
+        ([("files", ("", b""))], "No file was sent"),
         ([("files", ("layers.py", b"x" * 2_000_000))], "larger than 1 MB"),
     ],
     ids=["refused", "nothing_chosen", "too_large"],
