@@ -33,6 +33,7 @@ from grader.api import (
     scores,
     shapes,
     standing,
+    template,
     uploads,
 )
 from grader.store import rows, submissions
@@ -59,6 +60,7 @@ def create(services: context.Services) -> FastAPI:
         router,
         live.router,
         standing.router,
+        template.router,
         marks.router,
         course.router,
         likeness.router,

@@ -16,7 +16,16 @@ from fastapi.staticfiles import StaticFiles
 
 from grader import accounts, errors
 from grader import assignment as assignments
-from grader.api import context, live, problems, routes, scores, standing, uploads
+from grader.api import (
+    context,
+    live,
+    problems,
+    routes,
+    scores,
+    standing,
+    template,
+    uploads,
+)
 from grader.store import listings, rows, submissions
 from grader.web import (
     course_pages,
@@ -152,7 +161,19 @@ def _assignment(
         active=None if user.sees_all else standing.counting(here, user, slug),
         words=views.STATE_WORDS,
         reasons=reasons,
+        begin=template.there(assignments.load(here.course_dir, slug)),
     )
+
+
+@router.get("/assignments/{slug}/template.zip")
+def begin_with(slug: str, request: Request, here: context.Here, user: page.Viewer) -> Response:
+    """The files that students begin with, as the API's route of this name."""
+    try:
+        answer = template.template(slug, here, user)
+    except (problems.Problem, errors.SuiteError) as exc:
+        return page.problem(request, page.of(exc))
+    answer.headers.update(page.SECURITY_HEADERS)
+    return answer
 
 
 def _scores(

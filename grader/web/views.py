@@ -5,6 +5,7 @@ for their reader.
 """
 
 import datetime
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,8 +14,9 @@ from grader import assignment as assignments
 from grader import models, policies, totals
 from grader.api import course_shapes, shapes
 from grader.exchange import results
-from grader.store import statistics
+from grader.store import rows, statistics
 
+SHOWN_FAILURES = 20
 STATE_WORDS = {
     models.SubmissionState.QUEUED: "Waiting to be graded",
     models.SubmissionState.HELD: "Paused by the staff",
@@ -301,6 +303,7 @@ class ScoreSummary:
     """A distribution in a few numbers, and in bins for those who cannot see the plot.
 
     Attributes:
+        top: the points that tests can give.
         bins: range of points -> how many submissions.
     """
 
@@ -309,7 +312,42 @@ class ScoreSummary:
     median: str
     lowest: str
     highest: str
+    top: str
     bins: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A way to fail that several tests of a task may share."""
+
+    count: int
+    task: str
+    tests: tuple[str, ...]
+    verdict: str
+    message: str
+
+
+def failures(found: Iterable[statistics.Failure]) -> list[Failure]:
+    """Failures, those of a task that say the same to as many submissions as one."""
+    alike: dict[tuple[int, str, str, str], list[str]] = {}
+    for one in found:
+        verdict = one.verdict.value.replace("_", " ")
+        key = (one.count, one.task, verdict, one.message)
+        alike.setdefault(key, []).append(one.test.rpartition("::")[2])
+    return [
+        Failure(count, task, tuple(tests), verdict, message)
+        for (count, task, verdict, message), tests in alike.items()
+    ][:SHOWN_FAILURES]
+
+
+def about(deed: rows.Deed) -> str:
+    """The page of what an entry of the log is about; empty for people and the course."""
+    try:
+        uuid.UUID(deed.subject)
+    except ValueError:
+        return ""
+    places = {"batch": "batches", "regrade": "regrades"}
+    return f"/{places.get(deed.action.split()[0], 'submissions')}/{deed.subject}"
 
 
 def score_summary(found: statistics.Statistics, bins: int = 10) -> ScoreSummary | None:
@@ -328,5 +366,6 @@ def score_summary(found: statistics.Statistics, bins: int = 10) -> ScoreSummary 
         median=number(points[len(points) // 2]),
         lowest=number(points[0]),
         highest=number(points[-1]),
+        top=number(top),
         bins=tuple((f"{edges[i]} to {edges[i + 1]}", count) for i, count in enumerate(counts)),
     )
