@@ -54,6 +54,7 @@ def install(app: FastAPI) -> None:
     )
     app.state.templates.filters["number"] = views.number
     app.state.templates.filters["duration"] = views.duration
+    app.state.templates.filters["group_state"] = views.group_state
     app.state.templates.filters["moment"] = _moment
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     for kind in problems.HANDLED:

@@ -14,7 +14,7 @@ from grader import assignment as assignments
 from grader import models, policies, totals
 from grader.api import course_shapes, shapes
 from grader.exchange import results
-from grader.store import rows, statistics
+from grader.store import listings, rows, statistics
 
 SHOWN_FAILURES = 20
 STATE_WORDS = {
@@ -53,6 +53,15 @@ GROUP_WORDS = {
     models.GroupState.APPLIED: "The new results count",
     models.GroupState.REVERTED: "Taken back: the old results count",
 }
+
+
+def group_state(found: listings.GroupLine) -> str:
+    """The state of a batch or regrade in words, what staff must still do among them."""
+    if found.state is not models.GroupState.OPEN:
+        return GROUP_WORDS[found.state]
+    if found.open_runs:
+        return "Being graded"
+    return "All graded" if found.kind == "batch" else "Graded, to be decided"
 
 
 @dataclass(frozen=True, slots=True)
