@@ -240,8 +240,11 @@ def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> lis
     if wanted.part and not begun:
         asked_for = list(wanted.demanded)
     missing = [path for path in asked_for if path not in have]
+    known = {*asked_for, *wanted.optional, *wanted.given}
+    strangers = [path for path in paths if path not in known]  # a file that is meant stays
     return [
-        f"{path}: this file is required and missing{_near_miss(path, paths)}." for path in missing
+        f"{path}: this file is required and missing{_near_miss(path, strangers)}."
+        for path in missing
     ]
 
 

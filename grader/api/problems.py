@@ -9,9 +9,9 @@ import http
 import logging
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -99,18 +99,30 @@ def _of_student(exc: errors.StudentError) -> Problem:
             return Problem(422, str(exc), reasons=[str(exc)])
 
 
-async def _answer(request: Request, exc: Exception) -> JSONResponse:
+HANDLED: Final = (
+    *(Problem, errors.GraderError, RequestValidationError),
+    *(HTTPException, Exception),
+)
+
+
+async def answer(request: Request, exc: Exception) -> Response:
+    """Any exception as an answer; what is our own fault is logged."""
+    problem = noted(request, exc)
+    return problem.response()
+
+
+def noted(request: Request, exc: Exception) -> Problem:
+    """Any exception by the table, logged if it is our own fault."""
     problem = of(exc)
     if problem.status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, exc, exc_info=exc)
-    return problem.response()
+    return problem
 
 
 def install(app: FastAPI) -> None:
     """Answer every exception of the application by the table."""
-    handled = (Problem, errors.GraderError, RequestValidationError, HTTPException, Exception)
-    for kind in handled:
-        app.add_exception_handler(kind, _answer)
+    for kind in HANDLED:
+        app.add_exception_handler(kind, answer)
 
 
 SCHEMA = {

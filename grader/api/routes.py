@@ -27,11 +27,13 @@ from grader.api import (
     marks,
     people,
     problems,
+    reference,
     regrades,
     requests,
     scores,
     shapes,
     standing,
+    template,
     uploads,
 )
 from grader.store import rows, submissions
@@ -58,6 +60,7 @@ def create(services: context.Services) -> FastAPI:
         router,
         live.router,
         standing.router,
+        template.router,
         marks.router,
         course.router,
         likeness.router,
@@ -77,6 +80,7 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
         title="grader",
         description="Upload homework, follow its grading, read its report.",
         openapi_url="/openapi.json",
+        docs_url=None,  # `reference` serves it without a foreign host
         redoc_url=None,
     )
     app.state.services = services
@@ -85,6 +89,7 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     app.add_middleware(headers.Safe)
     app.add_middleware(requests.Noted, counts=services.counts)
     problems.install(app)
+    reference.install(app)
     for part in routers:
         app.include_router(part, responses=EVERYWHERE)
     return app

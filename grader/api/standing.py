@@ -105,10 +105,16 @@ def extend(
     user: context.Teacher,
 ) -> course_shapes.Extension:
     """Give one student a later due date, in place of an earlier extension. Grace comes on top."""
-    due = assignments.load(here.course_dir, slug).manifest.schedule.due
-    if due is None or wanted.due <= due:
-        told = f"which is {policies.in_words(due)}" if due else "and this one has none"
-        raise errors.UploadRefused(f"An extension moves the due date to a later one, {told}.")
+    schedule = assignments.load(here.course_dir, slug).manifest.schedule
+    if schedule.due is None:
+        raise errors.UploadRefused(
+            "An extension moves the due date to a later one, and this assignment has none."
+        )
+    if wanted.due <= schedule.due:
+        told = policies.in_words(schedule.due.astimezone(schedule.zone))
+        raise errors.UploadRefused(
+            f"An extension moves the due date to a later one; everybody's is {told}."
+        )
     args = (slug, student, wanted.due, wanted.reason, user.title)
     if not standings.extend(here.store, *args):
         raise _nobody(student)

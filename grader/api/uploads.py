@@ -15,13 +15,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message
 
 from grader.api import problems
 
 MB = 1_000_000
+NO_FILE = "No file was sent; choose one (over HTTP its part is named `file` or `files`)."
 PART_NAMES = ("file", "files")
 MAX_FILES = 250  # parts; intake's own bound on files in a submission is lower
 MAX_FIELDS = 20
@@ -62,15 +64,34 @@ async def received(
         await _discard(request)
         raise _too_large(max_bytes)
     counted = Request(request.scope, _Counter(request, limit, max_bytes))
-    async with counted.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form, room:
+    async with _parsed(counted) as form, room:
         parts = [part for name, part in form.multi_items() if name in PART_NAMES]
         # A browser sends an empty part for a field of files in which nothing was chosen.
         chosen = [p for p in parts if isinstance(p, UploadFile) and (p.filename or p.size)]
         if not chosen:
-            raise problems.Problem(422, "There is no file part named `file` or `files`.")
+            raise problems.Problem(
+                422, "No file was sent; choose one (its part is named `file` or `files`)."
+            )
         files = [(part.filename or "", await part.read()) for part in chosen]
         fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
         yield Form(files, fields)
+
+
+@contextlib.asynccontextmanager
+async def _parsed(request: Request) -> AsyncIterator[FormData]:
+    """The parts of a body, their files closed at the end of the block."""
+    try:
+        form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
+    except HTTPException as exc:
+        raise problems.Problem(
+            422,
+            f"The upload cannot be taken apart ({exc.detail.rstrip('.')}): it was cut off, a "
+            "file's name is too long, or there are too many files. Send it again, or as one zip.",
+        ) from exc
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 def body(description: str) -> dict[str, Any]:

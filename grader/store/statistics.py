@@ -14,7 +14,7 @@ from grader.store import database, rows
 
 Which = Literal["latest", "best", "all"]
 
-MOST_FAILURES = 20
+MOST_FAILURES = 60
 GIST = 160  # characters of a failure's first line
 
 # A student is an owner and, in a batch, a label.
@@ -86,13 +86,16 @@ SELECT t.name, min(t.task) AS task, min(t.visibility) AS visibility, count(*) AS
  ORDER BY min(t.place), t.name"""
 )
 
-# Numbers differ from student to student; what is left of the first line is how it failed.
+# Numbers differ from student to student, and so does the counter-example that the first line of a
+# property's message may hold; what is left of the next line is how it failed.
 FAILURES = (
     _COUNTED  # noqa: S608  # two literals, no input
     + r"""
 SELECT t.task, t.name, t.verdict, count(*) AS n,
-       left(regexp_replace(split_part(t.message, E'\n', 1),
-                           '[-+]?\d+(\.\d+)?(e[-+]?\d+)?', '…', 'gi'), %(gist)s) AS gist
+       left(regexp_replace(
+              regexp_replace(split_part(regexp_replace(t.message, '^With [^\n]*:\n', ''), E'\n', 1),
+                             '[-+]?\d+(\.\d+)?(e[-+]?\d+)?', '…', 'gi'),
+              '\[[][…,. ]*\]', '[…]', 'g'), %(gist)s) AS gist
   FROM counted c
   JOIN results x ON x.run_id = c.run_id
  CROSS JOIN jsonb_to_recordset(x.report -> 'tests') AS

@@ -4,6 +4,7 @@ Owns these pages' routes; all is done by the API's functions of the same names.
 """
 
 import datetime
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -11,19 +12,31 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from grader import assignment as assignments
-from grader import errors, roster
-from grader.api import context, course, course_shapes, people, problems, standing, uploads
+from grader import errors, models, roster
+from grader.api import (
+    context,
+    course,
+    course_shapes,
+    people,
+    problems,
+    staff_shapes,
+    standing,
+    uploads,
+)
 from grader.exchange import lms
 from grader.store import audit
 from grader.store import roster as stored
-from grader.web import page
+from grader.web import page, views
 
 router = APIRouter(
     include_in_schema=False, route_class=page.Route, dependencies=[Depends(page.staff)]
 )
 
 PEOPLE = 200  # of one page
+MOST_OFFERED = 1000  # students whose logins a form offers
 DEEDS = 50
+TOKEN_DAYS = 180.0  # what the API gives, too
+WRONG_DATE = "That is no date and time that can be meant; check day, year and hour."
 MAX_REASON = 1000
 SYSTEM_WORDS = {
     lms.System.PLAIN: "Everything, for a spreadsheet",
@@ -51,11 +64,19 @@ def _roster(
     status_code: int = 200,
     reasons: tuple[str, ...] = (),
     done: stored.Imported | None = None,
+    issued: tuple[str, staff_shapes.Issued] | None = None,
 ) -> HTMLResponse:
     found = stored.page(here.store, after.replace("\0", ""), PEOPLE)
     more = found[-1].person.login if len(found) == PEOPLE else ""
     return page.render(
-        request, "roster.html", status_code, found=found, more=more, reasons=reasons, done=done
+        request,
+        "roster.html",
+        status_code,
+        found=found,
+        more=more,
+        reasons=reasons,
+        done=done,
+        issued=issued,
     )
 
 
@@ -76,6 +97,22 @@ async def import_roster(request: Request, here: context.Here, user: page.Staff) 
     return await run_in_threadpool(_roster, request, here, done=done)
 
 
+@router.post("/roster/token", dependencies=[page.OwnForm])
+def issue_token(
+    request: Request,
+    here: context.Here,
+    user: page.Staff,
+    login: Annotated[str, Form(min_length=1, max_length=200)],
+) -> Response:
+    """Make a token for somebody and show it, this once."""
+    wanted = staff_shapes.NewToken(days=TOKEN_DAYS, label="given on the page of the roster")
+    try:
+        made = people.issue_token(login, wanted, here, user)
+    except problems.Problem as exc:
+        return _roster(request, here, "", exc.status, (exc.detail,))
+    return _roster(request, here, issued=(login, made))
+
+
 # ---- an assignment's terms ----------------------------------------------------------------
 
 
@@ -91,7 +128,9 @@ def _extensions(
     here: context.Services,
     status_code: int = 200,
     reasons: tuple[str, ...] = (),
+    given: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
+    """The page; `given` is what was filled in when it was not possible."""
     manifest = assignments.load(here.course_dir, slug).manifest
     return page.render(
         request,
@@ -99,7 +138,12 @@ def _extensions(
         status_code,
         here="extensions",
         assignment=manifest,
-        zone=manifest.schedule.zone,
+        students=[
+            one.person
+            for one in stored.page(here.store, "", MOST_OFFERED)
+            if one.role is models.Role.STUDENT
+        ],
+        given=given or {"student": "", "due": "", "reason": ""},
         found=standing.extensions(slug, here).extensions,
         reasons=reasons,
     )
@@ -111,22 +155,24 @@ def extend(
     request: Request,
     here: context.Here,
     user: page.Staff,
-    student: Annotated[str, Form(min_length=1, max_length=200)],
-    due: Annotated[datetime.datetime, Form()],
+    student: Annotated[str, Form(max_length=200)] = "",
+    due: Annotated[str, Form(max_length=200)] = "",
     reason: Annotated[str, Form(max_length=MAX_REASON)] = "",
 ) -> Response:
     """Give a student another due date; a time without a zone is the course's."""
     zone = assignments.load(here.course_dir, slug).manifest.schedule.zone
-    moment = due if due.tzinfo else due.replace(tzinfo=zone)
+    given = {"student": student, "due": due, "reason": reason}
     try:
+        moment = datetime.datetime.fromisoformat(due)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         wanted = course_shapes.NewExtension(due=moment, reason=reason)
-        standing.extend(slug, student, wanted, here, user)
+        standing.extend(slug, student.strip(), wanted, here, user)
     except ValueError:
-        return _extensions(slug, request, here, 422, ("The year cannot be meant; check the date.",))
+        return _extensions(slug, request, here, 422, (WRONG_DATE,), given)
     except errors.UploadRefused as exc:
-        return _extensions(slug, request, here, 422, tuple(exc.reasons))
+        return _extensions(slug, request, here, 422, tuple(exc.reasons), given)
     except problems.Problem as exc:
-        return _extensions(slug, request, here, exc.status, (exc.detail,))
+        return _extensions(slug, request, here, exc.status, (exc.detail,), given)
     return page.to(f"/assignments/{slug}/extensions")
 
 
@@ -178,7 +224,8 @@ def audit_page(
         request,
         "audit.html",
         found=found,
-        assignment=only,
+        link=views.about,
+        chosen=only,
         slugs=assignments.slugs(here.course_dir),
         more=found[-1].id if len(found) == DEEDS else None,
     )

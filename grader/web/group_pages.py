@@ -4,6 +4,7 @@ Owns these pages' routes. What is done is done by the API's functions of the sam
 pages and the API cannot differ; `live` parts are fetched by the page's script.
 """
 
+import contextlib
 import uuid
 from typing import Annotated, Any, Final, Literal
 
@@ -249,11 +250,15 @@ def _shown(
     request: Request, here: context.Services, found: rows.Group, template: str, **values: Any
 ) -> HTMLResponse:
     mean_s = submissions.mean_run_s(here.store, found.assignment)
+    manifest = None
+    with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
+        manifest = assignments.load(here.course_dir, found.assignment).manifest
     shape = shapes.group(found, mean_s, context.at_once(here))
     return page.render(
         request,
         template,
         group=found,
+        manifest=manifest,
         address=f"/{shapes.PLURALS[found.kind]}/{found.id}",
         wait=views.duration(shape.eta_s) if shape.eta_s else "",
         done=sum(found.runs.values()) - found.open_runs,

@@ -7,8 +7,10 @@ begins as one, never under another type, under a policy that lets it run and loa
 be framed by this page alone. What draws it is the browser's own viewer, in its own sandbox.
 """
 
+import functools
 import uuid
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
@@ -24,6 +26,10 @@ router = APIRouter(
 )
 
 MAX_COMMENT: Final = 10_000
+OVERTAKEN: Final = (
+    "Somebody else has marked this meanwhile: theirs is the newest of its versions below. Yours is "
+    "still in the form; keep it if it shall replace theirs."
+)
 PDF_MAGIC: Final = b"%PDF-"
 PAGE_POLICY: Final = {"Content-Security-Policy": f"{page.POLICY}; frame-src 'self'"}
 PDF_HEADERS: Final = page.SECURITY_HEADERS | {
@@ -49,7 +55,9 @@ def _marking(
     user: page.Staff,
     status_code: int = 200,
     reasons: tuple[str, ...] = (),
+    given: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
+    """The page; `given` is what was filled in when it could not be kept."""
     told = marks.list_marks(submission_id, here, user)
     upload = _upload(submission_id, here, user)
     return page.render(
@@ -63,6 +71,7 @@ def _marking(
         tasks=told.tasks,
         pdfs=_pdfs(here.uploads.get(upload.upload_sha256)),
         reasons=reasons,
+        given=given or {},
     )
 
 
@@ -79,13 +88,15 @@ def put_mark(
     items: Annotated[list[int] | None, Form(max_length=100)] = None,
 ) -> Response:
     """Keep a mark; points that are left empty are the sum of the ticked lines of the rubric."""
+    given = {"task": task, "points": points, "comment": comment, "items": items or []}
+    again = functools.partial(_marking, submission_id, request, here, user, given=given)
     try:
         wanted = _wanted(submission_id, task, here, user, points, comment, items or [], version)
         marks.put_mark(submission_id, task, wanted, here, user)
     except errors.UploadRefused as exc:
-        return _marking(submission_id, request, here, user, 422, tuple(exc.reasons))
+        return again(422, tuple(exc.reasons))
     except problems.Problem as exc:
-        return _marking(submission_id, request, here, user, exc.status, (exc.detail,))
+        return again(exc.status, (OVERTAKEN if exc.status == 409 else exc.detail,))
     return page.to(f"/submissions/{submission_id}/marking#task-{task}")
 
 

@@ -4,6 +4,8 @@ Owns the headers of pages, the viewer, the check of forms and `Route`, which tur
 page. The pages themselves are in `pages` (everybody's) and in the modules for staff.
 """
 
+import datetime
+import urllib.parse
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +15,10 @@ from fastapi import Depends, FastAPI, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from grader import accounts, errors
+from grader import assignment as assignments
 from grader.api import context, problems
 from grader.store import rows
 from grader.web import sessions, views
@@ -31,6 +35,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+WRONG_INPUT = "Something that was filled in, or in the address, is not as it should be."
 OLD_FORM = "The form is too old. Reload the page and try again."
 
 
@@ -49,11 +54,35 @@ def install(app: FastAPI) -> None:
     )
     app.state.templates.filters["number"] = views.number
     app.state.templates.filters["duration"] = views.duration
+    app.state.templates.filters["group_state"] = views.group_state
+    app.state.templates.filters["moment"] = _moment
     app.add_exception_handler(SignInNeeded, _to_sign_in)
+    for kind in problems.HANDLED:
+        app.add_exception_handler(kind, _answer)
 
 
 async def _to_sign_in(request: Request, _exc: Exception) -> Response:
-    return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={urllib.parse.quote(wanted, safe='/')}", 303)
+
+
+async def _answer(request: Request, exc: Exception) -> Response:
+    """Any error: as a page for a person with a browser, as problem details for a program."""
+    if request.url.path.startswith("/api/") or not _reads_pages(request):
+        return await problems.answer(request, exc)
+    problems.noted(request, exc)
+    return problem(request, of(exc))
+
+
+def _reads_pages(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+@jinja2.pass_context
+def _moment(values: jinja2.runtime.Context, at: datetime.datetime, style: str = "short") -> str:
+    """A moment as people read it, in the time zone of the page's assignment if it has one."""
+    zone: datetime.tzinfo | None = values.get("zone")
+    return views.moment(at.astimezone(zone) if zone else at, style)
 
 
 def viewer(request: Request, here: context.Here) -> rows.User:
@@ -122,20 +151,64 @@ def render(
 
     Args:
         headers: beside or instead of `SECURITY_HEADERS`.
-        values: for the template, beside `form_token`, `user` and `path`.
+        values: for the template, beside `form_token`, `user` and `path`; `zone` is a time zone
+            for all moments on the page, by default that of `assignment` or `manifest`.
     """
     environment: jinja2.Environment = request.app.state.templates
     state: sessions.Sessions = request.app.state.sessions
     user = getattr(request.state, "user", None)
     shared = {"form_token": state.form_token(request), "user": user, "path": request.url.path}
+    shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
     text = environment.get_template(template).render(shared | values)
     return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))
 
 
+def _zone(assignment: assignments.Manifest | None) -> datetime.tzinfo | None:
+    return assignment.schedule.zone if assignment else None
+
+
 def problem(request: Request, exc: problems.Problem) -> HTMLResponse:
-    """The page that tells what was not possible."""
+    """The page that tells what was not possible, with the way back."""
     reasons = exc.members.get("reasons", ())
-    return render(request, "problem.html", exc.status, detail=exc.detail, reasons=reasons)
+    return render(
+        request,
+        "problem.html",
+        exc.status,
+        detail=exc.detail,
+        reasons=reasons,
+        back=_came_from(request),
+    )
+
+
+def _came_from(request: Request) -> str:
+    """The page of ours on which a link or a form was used; empty where there is none."""
+    told = urllib.parse.urlsplit(request.headers.get("referer", ""))
+    own = told.netloc == request.headers.get("host") and told.path != request.url.path
+    return local(told.path + (f"?{told.query}" if told.query else "")) if own else ""
+
+
+def of(exc: Exception) -> problems.Problem:
+    """An error in words for a person with a browser, who knows no routes and no API."""
+    match exc:
+        case RequestValidationError():
+            return problems.Problem(422, WRONG_INPUT, reasons=[_in_words(e) for e in exc.errors()])
+        case errors.UploadRefused():
+            return problems.Problem(422, "Nothing was changed.", reasons=list(exc.reasons))
+        case errors.AssignmentNotFound():
+            return problems.Problem(404, "There is no such assignment (any more).")
+        case HTTPException(status_code=404):
+            return problems.Problem(404, "There is no page at this address; check it.")
+        case HTTPException(status_code=405):
+            return problems.Problem(405, "This address belongs to a form; open its page instead.")
+    return problems.of(exc)
+
+
+def _in_words(fault: dict[str, Any]) -> str:
+    """One fault of a form or an address: which field, and what is wrong with it."""
+    field = str(fault["loc"][1]) if len(fault["loc"]) > 1 else "form"
+    told = "is missing" if fault["type"] == "missing" else str(fault["msg"])
+    told = told.removeprefix("Input ").removeprefix("String ").partition(", unable")[0]
+    return f"{field.replace('_', ' ').capitalize()}: {told}."
 
 
 def to(path: str) -> RedirectResponse:
@@ -157,7 +230,8 @@ class Route(APIRoute):
             try:
                 return await handle(request)
             except (problems.Problem, errors.GraderError, RequestValidationError) as exc:
-                return problem(request, problems.of(exc))
+                problems.noted(request, exc)
+                return problem(request, of(exc))
 
         return safe
 

@@ -16,7 +16,16 @@ from fastapi.staticfiles import StaticFiles
 
 from grader import accounts, errors
 from grader import assignment as assignments
-from grader.api import context, live, problems, routes, scores, standing, uploads
+from grader.api import (
+    context,
+    live,
+    problems,
+    routes,
+    scores,
+    standing,
+    template,
+    uploads,
+)
 from grader.store import listings, rows, submissions
 from grader.web import (
     course_pages,
@@ -116,7 +125,8 @@ def sign_out(
 def home(request: Request, here: context.Here, user: page.Viewer) -> HTMLResponse:
     """All assignments of the course that have opened."""
     found = standing.list_assignments(here, user).assignments
-    return page.render(request, "assignments.html", assignments=found)
+    lines = [(one, views.standing(one, staff=user.sees_all)) for one in found]
+    return page.render(request, "assignments.html", assignments=lines)
 
 
 @router.get("/assignments/{slug}")
@@ -151,7 +161,19 @@ def _assignment(
         active=None if user.sees_all else standing.counting(here, user, slug),
         words=views.STATE_WORDS,
         reasons=reasons,
+        begin=template.there(assignments.load(here.course_dir, slug)),
     )
+
+
+@router.get("/assignments/{slug}/template.zip")
+def begin_with(slug: str, request: Request, here: context.Here, user: page.Viewer) -> Response:
+    """The files that students begin with, as the API's route of this name."""
+    try:
+        answer = template.template(slug, here, user)
+    except (problems.Problem, errors.SuiteError) as exc:
+        return page.problem(request, page.of(exc))
+    answer.headers.update(page.SECURITY_HEADERS)
+    return answer
 
 
 def _scores(
@@ -171,7 +193,7 @@ async def upload(slug: str, request: Request, here: context.Here, user: page.Vie
         async with uploads.received(request, limit, request.app.state.upload_room) as form:
             state: sessions.Sessions = request.app.state.sessions
             if not state.is_own_form(request, form.fields.get("form_token", "")):
-                raise problems.Problem(403, "The form is too old. Reload the page and try again.")
+                raise problems.Problem(403, page.OLD_FORM)
             found = await run_in_threadpool(routes.accept, here, user, slug, form.files, None)
     except errors.SuiteError:
         return page.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
@@ -295,8 +317,16 @@ def _submission(
         request,
         template,
         title=manifest.title if manifest else found.assignment,
+        manifest=manifest,
+        student=_whose(here, user, found),
         submission=views.submission(state),
         report=views.report(report, manifest.limits if manifest else None) if report else None,
-        total=views.total(told.totals) if told else "",
+        total=views.total(told.totals, told.report.max_score) if told else "",
         so_far=state.tests[::-1],
     )
+
+
+def _whose(here: context.Services, user: rows.User, found: rows.Submission) -> str:
+    """The student's name for staff; nobody else sees another's submission."""
+    upload = listings.upload(here.store, found.id, user) if user.sees_all else None
+    return upload.student if upload else ""

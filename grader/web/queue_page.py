@@ -48,11 +48,15 @@ def _queue(request: Request, here: context.Services, template: str) -> HTMLRespo
         at_once=at_once,
         stall_s=worker.STALL_S,
         wait=_wait(found, at_once),
-        groups=listings.groups(here.store, open_only=True),
+        groups=[one for one in listings.groups(here.store, open_only=True) if _is_news(one)],
         priorities=PRIORITY_WORDS,
         words=views.STATE_WORDS,
-        group_words=views.GROUP_WORDS,
     )
+
+
+def _is_news(group: listings.GroupLine) -> bool:
+    """Whether something of a batch or regrade is still to be done; a regrade is to be decided."""
+    return group.open_runs > 0 or group.kind == "regrade"
 
 
 def _wait(found: machinery.Now, at_once: int) -> str:

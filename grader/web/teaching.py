@@ -62,6 +62,7 @@ def dashboard(
         whiches=WHICH_WORDS,
         plots=PLOT_WORDS,
         summary=views.score_summary(found),
+        failures=views.failures(found.failures),
         words=views.STATE_WORDS,
     )
 

@@ -5,16 +5,18 @@ for their reader.
 """
 
 import datetime
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import assignment as assignments
 from grader import models, policies, totals
-from grader.api import shapes
+from grader.api import course_shapes, shapes
 from grader.exchange import results
-from grader.store import statistics
+from grader.store import listings, rows, statistics
 
+SHOWN_FAILURES = 20
 STATE_WORDS = {
     models.SubmissionState.QUEUED: "Waiting to be graded",
     models.SubmissionState.HELD: "Paused by the staff",
@@ -24,6 +26,16 @@ STATE_WORDS = {
     models.SubmissionState.FAILED: "Grading failed",
     models.SubmissionState.CANCELLED: "Called off",
     models.SubmissionState.SUPERSEDED: "Replaced by a newer upload",
+}
+
+
+WINDOW_WORDS = {
+    models.Window.NOT_OPEN: "students see it from {terms.opens:%-d %b %Y, %H:%M %Z} on",
+    models.Window.OPEN: "",
+    models.Window.GRACE: "in grace: nothing is taken off until "
+    "{terms.grace_until:%-d %b %Y, %H:%M %Z}",
+    models.Window.LATE: "late: handed in now it loses {percent} %",
+    models.Window.CLOSED: "closed: nothing is taken any more",
 }
 
 
@@ -41,6 +53,15 @@ GROUP_WORDS = {
     models.GroupState.APPLIED: "The new results count",
     models.GroupState.REVERTED: "Taken back: the old results count",
 }
+
+
+def group_state(found: listings.GroupLine) -> str:
+    """The state of a batch or regrade in words, what staff must still do among them."""
+    if found.state is not models.GroupState.OPEN:
+        return GROUP_WORDS[found.state]
+    if found.open_runs:
+        return "Being graded"
+    return "All graded" if found.kind == "batch" else "Graded, to be decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +110,11 @@ class Report:
     passed: int
     tests: int
 
+    @property
+    def failing(self) -> list[Task]:
+        """Tasks with a test that fails."""
+        return [task for task in self.tasks if task.failed]
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -118,14 +144,26 @@ def points(total: totals.Totals) -> str:
     return f"{counted} ({number(total.raw)} before lateness)" if total.penalty else counted
 
 
-def total(found: totals.Totals) -> str:
-    """What counts, where that is not the points of the tests alone; else empty."""
-    if not found.penalty:
-        return ""
-    return (
-        f"Late: {number(found.penalty * 100)} % are taken off. "
-        f"{number(found.score)} of {number(found.max_score)} points count."
-    )
+def total(found: totals.Totals, of_tests: Fraction) -> str:
+    """What counts, where that is not the points of the tests alone; else empty.
+
+    Args:
+        of_tests: the points that tests can give.
+    """
+    said = []
+    if found.max_score > of_tests:
+        waiting = f"; {found.unmarked} tasks are not marked yet" if found.unmarked else ""
+        waiting = waiting.replace("1 tasks are", "one task is") if found.unmarked == 1 else waiting
+        said.append(
+            f"With the points that staff give by hand: {number(found.raw)} of "
+            f"{number(found.max_score)}{waiting}."
+        )
+    if found.penalty:
+        said.append(
+            f"Late: {number(found.penalty * 100)} % are taken off. "
+            f"{number(found.score)} of {number(found.max_score)} points count."
+        )
+    return " ".join(said)
 
 
 def terms(told: policies.Terms, reason: str) -> tuple[str, ...]:
@@ -138,7 +176,10 @@ def terms(told: policies.Terms, reason: str) -> tuple[str, ...]:
         said.append(f"Without a penalty until {policies.in_words(dates.grace_until)}.")
     if late.percent and dates.due:
         per = "once" if late.per == "once" else f"for each {late.per} begun"
-        said.append(f"After that {number(late.percent)} % are taken off {per}.")
+        most = late.most_percent
+        bound = f", {number(most)} % at most" if most < 100 and late.per != "once" else ""
+        after = "After that" if late.grace_h else "After it"
+        said.append(f"{after} {number(late.percent)} % are taken off {per}{bound}.")
     if dates.closes:
         said.append(f"Nothing is taken after {policies.in_words(dates.closes)}.")
     if told.penalty:
@@ -151,6 +192,30 @@ def terms(told: policies.Terms, reason: str) -> tuple[str, ...]:
     if dates.due or told.attempts_left is not None:
         said.append(f"{ACTIVE_WORDS[told.schedule.active]} counts.")
     return tuple(said)
+
+
+MOMENTS = {
+    "short": "%-d %b %Y, %H:%M %Z",
+    "exact": "%-d %b %Y, %H:%M:%S %Z",
+    "long": "%A %-d %B %Y, %H:%M %Z",
+    "day": "%-d %b %Y",
+}
+
+
+def moment(at: datetime.datetime, style: str) -> str:
+    """A moment by one of the `MOMENTS`."""
+    return at.strftime(MOMENTS[style])
+
+
+def standing(found: course_shapes.AssignmentWithTerms, *, staff: bool) -> str:
+    """Where a student stands with an assignment, for a line of the list; for staff its dates."""
+    told = found.terms
+    said = [WINDOW_WORDS[told.window].format(terms=told, percent=number(told.penalty_percent))]
+    if told.extended:
+        said.append("you have an extension")
+    if told.attempts_left is not None and not staff and told.window is not models.Window.CLOSED:
+        said.append(f"{told.attempts_left} of {told.attempts_per_day} attempts left today")
+    return " · ".join(part for part in said if part)
 
 
 def submission(found: shapes.Submission) -> Submission:
@@ -202,7 +267,7 @@ def _task(
     task: models.TaskScore, tests: Iterable[models.TestResult], limits: assignments.Limits | None
 ) -> Task:
     own = [_test(test, limits) for test in tests if test.task == task.id]
-    waits = "to be marked by staff" if task.kind is models.TaskKind.MANUAL else "after release"
+    waits = "marked by staff" if task.kind is models.TaskKind.MANUAL else "counted after release"
     return Task(
         id=task.id,
         title=task.title,
@@ -247,6 +312,7 @@ class ScoreSummary:
     """A distribution in a few numbers, and in bins for those who cannot see the plot.
 
     Attributes:
+        top: the points that tests can give.
         bins: range of points -> how many submissions.
     """
 
@@ -255,7 +321,42 @@ class ScoreSummary:
     median: str
     lowest: str
     highest: str
+    top: str
     bins: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A way to fail that several tests of a task may share."""
+
+    count: int
+    task: str
+    tests: tuple[str, ...]
+    verdict: str
+    message: str
+
+
+def failures(found: Iterable[statistics.Failure]) -> list[Failure]:
+    """Failures, those of a task that say the same to as many submissions as one."""
+    alike: dict[tuple[int, str, str, str], list[str]] = {}
+    for one in found:
+        verdict = one.verdict.value.replace("_", " ")
+        key = (one.count, one.task, verdict, one.message)
+        alike.setdefault(key, []).append(one.test.rpartition("::")[2])
+    return [
+        Failure(count, task, tuple(tests), verdict, message)
+        for (count, task, verdict, message), tests in alike.items()
+    ][:SHOWN_FAILURES]
+
+
+def about(deed: rows.Deed) -> str:
+    """The page of what an entry of the log is about; empty for people and the course."""
+    try:
+        uuid.UUID(deed.subject)
+    except ValueError:
+        return ""
+    places = {"batch": "batches", "regrade": "regrades"}
+    return f"/{places.get(deed.action.split()[0], 'submissions')}/{deed.subject}"
 
 
 def score_summary(found: statistics.Statistics, bins: int = 10) -> ScoreSummary | None:
@@ -274,5 +375,6 @@ def score_summary(found: statistics.Statistics, bins: int = 10) -> ScoreSummary 
         median=number(points[len(points) // 2]),
         lowest=number(points[0]),
         highest=number(points[-1]),
+        top=number(top),
         bins=tuple((f"{edges[i]} to {edges[i + 1]}", count) for i, count in enumerate(counts)),
     )

@@ -11,9 +11,16 @@ from playwright.sync_api import expect
 from grader import accounts
 from grader.store import database, runs, submissions
 from tests import fakes_service as fakes
-from tests.browser.looks import serious_findings, sign_in
+from tests.browser.looks import serious_findings, sign_in, too_wide
+from tests.integration.test_course_pages import MANUAL
 
 GOOD = {"name": "layers.py", "mimeType": "text/x-python", "buffer": b"ok"}
+DROP = """([name, text]) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([text], name));
+  const drop = new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true });
+  document.querySelector("form.upload").dispatchEvent(drop);
+}"""
 OTHER = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
 
 
@@ -97,6 +104,28 @@ def test_pages_are_reached_by_keyboard(page, site):
     page.keyboard.type(site.tokens["ann"])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Assignments")).to_be_visible()
+
+
+def test_files_are_dropped_onto_the_form(page, site):
+    sign_in(page, site)
+    page.get_by_role("link", name="Homework").click()
+    expect(page.get_by_text("Or drop the files onto this box.")).to_be_visible()
+    page.evaluate(DROP, ["layers.py", "ok"])
+    expect(page.locator(".chosen")).to_have_text("layers.py")
+    page.get_by_role("button", name="Upload and grade").click()
+    expect(page.get_by_text("Waiting to be graded")).to_be_visible()
+
+
+def test_report_with_tasks_marked_by_hand_fits_the_screen(page, site, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    text = path.read_text().replace("total_points = 10", "total_points = 15")
+    path.write_text(text + MANUAL.replace("Write-up", "Proof of the formulas of both passes"))
+    sign_in(page, site)
+    hand_in(page, GOOD)
+    grade(site, page, pause_s=0).join()
+    expect(page.get_by_text("5 points, marked by staff")).to_be_visible()
+    expect(page.get_by_text("one task is not marked yet")).to_be_visible()
+    assert too_wide(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,6 +1,7 @@
 """The HTTP API over a real database, with a fake grader and no worker."""
 
 import io
+import re
 import uuid
 import zipfile
 
@@ -291,3 +292,15 @@ def test_every_route_is_described_with_its_errors(api):
 def test_every_answer_says_that_it_is_no_page(api):
     for path in ("/healthz", "/nowhere", "/api/submissions/x", "/docs"):
         assert api.get(path).headers["x-content-type-options"] == "nosniff"
+
+
+def test_reference_asks_no_other_host_for_anything(api):
+    page = api.get("/docs")
+    assert "'unsafe" not in page.headers["content-security-policy"]
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert "/docs/swagger-ui-bundle.js" in addresses
+    for address in addresses:
+        assert address.startswith(("/", "data:")), address
+        if address.startswith("/"):
+            assert api.get(address).status_code == 200, address
+    assert api.get("/docs/favicon.png").status_code == 404

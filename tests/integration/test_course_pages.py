@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from grader import accounts
 from tests import fakes_service as fakes
 from tests.integration.test_teaching import Staff
 from tests.integration.test_web import PAGE
@@ -187,3 +188,47 @@ def test_upload_that_cannot_be_read_is_named(staff):
     hand_in_files(staff, "ann", {"layers.py": CODE.encode()})
     hand_in_files(staff, "bob", {"layers.py": b"def ("})
     assert "Could not be read: bob" in compared(staff)
+
+
+def test_impossible_extension_leaves_the_form_as_it_was(staff):
+    for due in ("soon", "2026-09-01T12:00", ""):
+        fields = {"student": "ann", "due": due, "reason": "ill <b>"}
+        answer = staff.send(f"{PAGE}/extensions", **fields)
+        assert answer.status_code == 422
+        assert 'value="ill &lt;b&gt;"' in answer.text
+        assert f'value="{due}"' in answer.text
+    assert '<option value="ann">' in answer.text
+
+
+def test_overtaken_mark_is_still_in_the_form(staff):
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
+    first = {"points": "2", "comment": "mine", "version": "0"}
+    assert staff.send(f"{path}/marks/w", **first).status_code == 303
+    late = {"points": "4", "comment": "theirs", "version": "0"}
+    answer = staff.send(f"{path}/marks/w", **late)
+    assert answer.status_code == 409
+    assert "Somebody else has marked this meanwhile" in answer.text
+    assert 'value="4"' in answer.text
+    assert ">theirs</textarea>" in answer.text
+    again = late | {"version": re.search(r'name="version" value="(\d+)"', answer.text)[1]}
+    assert staff.send(f"{path}/marks/w", **again).status_code == 303
+
+
+def test_token_made_on_the_roster_signs_its_student_in(staff):
+    answer = staff.send("/roster/token", login="bob")
+    (token,) = re.findall(r'class="token">([^<]+)<', answer.text)
+    assert token not in staff.page("/roster").text
+    staff.tokens["bob"] = token
+    assert staff.sign_in("bob").status_code == 303
+    staff.sign_in("eve")
+    accounts.add_user(staff.store, "dean", "instructor")
+    assert staff.send("/roster/token", login="dean").status_code == 403
+    assert staff.send("/roster/token", login="nobody").status_code == 404
+    staff.sign_in("ann")
+    assert staff.send("/roster/token", login="bob").status_code == 403
+
+
+def test_entry_of_the_log_leads_to_what_it_is_about(staff):
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
+    staff.send(f"{path}/marks/w", points="2", version="0")
+    assert f'href="{path}"' in staff.page("/audit").text

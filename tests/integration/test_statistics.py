@@ -75,6 +75,15 @@ def test_failures_that_differ_in_numbers_only_are_one(store, people):
     assert (failure.task, failure.verdict) == ("1a", models.Verdict.WRONG_ANSWER)
 
 
+def test_failures_of_a_property_are_told_without_the_counter_example(store, people):
+    with_x = "With x = [[0.5]] of shape (1, 1):\ndb: got [[ 1.5, -2. ], [0, 1e-3]], expected 3."
+    with_y = "With y = [] of shape (0,):\ndb: got [ 7 ], expected -3.25"
+    hand_in(store, people["ann"], 1, message=with_x)
+    hand_in(store, people["bob"], 2, message=with_y)
+    told = {one.message for one in statistics.of(store, fakes.SLUG).failures}
+    assert told == {"db: got […], expected ….", "db: got […], expected …"}
+
+
 def test_mark_changes_with_every_result_and_only_then(store, people):
     first = statistics.mark(store, fakes.SLUG)
     hand_in(store, people["ann"], 1)

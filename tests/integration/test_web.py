@@ -1,8 +1,10 @@
 """The pages over a real database, with a fake grader: who sees what, and how safely."""
 
 import dataclasses
+import io
 import re
 import uuid
+import zipfile
 from fractions import Fraction
 
 import pytest
@@ -161,7 +163,7 @@ def test_text_of_a_report_is_no_markup(browser):
     ("files", "words"),
     [
         ([("files", ("bad.exe", b"x"))], "bad.exe: not a kind"),
-        ([("files", ("", b""))], "no file part"),
+        ([("files", ("", b""))], "No file was sent"),
         ([("files", ("layers.py", b"x" * 2_000_000))], "larger than 1 MB"),
     ],
     ids=["refused", "nothing_chosen", "too_large"],
@@ -257,3 +259,84 @@ def test_student_chooses_nothing_where_a_rule_decides(browser):
     answer = browser.client.post(f"{first}/active", data=fields)
     assert answer.status_code == 409
     assert "the latest submission counts" in answer.text
+
+
+def asked_as(browser, path, accept):
+    return browser.client.get(path, headers={"Accept": accept}, follow_redirects=False)
+
+
+def test_wrong_address_is_told_to_a_person_by_a_page_and_to_a_program_by_data(browser):
+    answer = asked_as(browser, "/nowhere", "text/html,*/*")
+    assert answer.status_code == 404
+    assert "There is no page at this address" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for path, accept in (("/nowhere", "*/*"), ("/api/nowhere", "text/html")):
+        told = asked_as(browser, path, accept)
+        assert told.headers["content-type"] == "application/problem+json", path
+
+
+def test_form_without_its_field_is_told_in_words(browser):
+    answer = browser.client.post("/sign-in", headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "Token: is missing." in answer.text
+    assert "/docs" not in answer.text
+
+
+def test_problem_leads_back_to_the_page_it_came_from_and_nowhere_else(browser):
+    browser.sign_in()
+    for came_from, back in (
+        (f"http://testserver{PAGE}?a=1", f'href="{PAGE}?a=1">Back'),
+        ("https://evil.example/x", ""),
+        ("http://testserver//evil.example", ""),
+    ):
+        headers = {"Referer": came_from}
+        text = browser.client.get("/submissions/none", headers=headers).text
+        assert (">Back" in text) == bool(back), came_from
+        assert back in text
+        assert "evil" not in text
+
+
+def test_name_too_long_for_a_form_is_told_on_the_page(browser):
+    browser.sign_in()
+    answer = browser.hand_in(files=[("files", ("a" * 70_000 + ".py", b"x"))])
+    assert answer.status_code == 422
+    assert "cannot be taken apart" in answer.text
+    assert "Upload and grade" in answer.text
+
+
+def test_moments_are_told_in_the_courses_time(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    head, mark, tasks = path.read_text().partition("[[task]]")
+    rule = 'schedule = { due = 2099-10-01T12:00:00Z, time_zone = "Asia/Kolkata" }\n'
+    path.write_text(head + rule + mark + tasks)
+    browser.sign_in()
+    told = browser.page(graded(browser)).text
+    assert " IST</time>" in told
+    assert "UTC</time>" not in told
+
+
+def test_template_is_saved_from_the_assignments_page(browser, course):
+    browser.sign_in()
+    assert f"{PAGE}/template.zip" not in browser.page(PAGE).text
+    assert browser.page(f"{PAGE}/template.zip").status_code == 404
+    folder = course / "student_template" / fakes.SLUG
+    folder.mkdir(parents=True)
+    (folder / "layers.py").write_text("begin here")
+    assert f"{PAGE}/template.zip" in browser.page(PAGE).text
+    saved = browser.page(f"{PAGE}/template.zip")
+    with zipfile.ZipFile(io.BytesIO(saved.content)) as found:
+        assert found.read(f"{fakes.SLUG}/layers.py") == b"begin here"
+
+
+def test_list_of_assignments_tells_lateness_and_attempts(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    head, mark, tasks = path.read_text().partition("[[task]]")
+    rule = (
+        "schedule = { due = 2020-10-01T12:00:00Z, attempts_per_day = 3, "
+        'late = { percent = 10, per = "once" } }\n'
+    )
+    path.write_text(head + rule + mark + tasks)
+    browser.sign_in()
+    assert (
+        "Late: handed in now it loses 10 % · 3 of 3 attempts left today" in browser.page("/").text
+    )

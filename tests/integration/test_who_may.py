@@ -32,6 +32,7 @@ TABLE = {
     "GET /metrics": (403,) * 6,  # nobody from elsewhere by a person's token
     "GET /api/assignments": SIGNED_IN,
     "GET /api/assignments/{slug}": SIGNED_IN,
+    "GET /api/assignments/{slug}/template.zip": SIGNED_IN,
     "GET /api/assignments/{slug}/submissions": SIGNED_IN,
     "POST /api/assignments/{slug}/submissions": (401, 202, 202, 202, 202, 202),
     "GET /api/submissions/{submission_id}": OWN,
@@ -100,6 +101,9 @@ class World(Staffed):
 
         self.client.app.state.comparisons.start = lambda _assignment: None  # outlives no test
         self.tokens["robot"] = accounts.add_user(store, "robot", "ci")
+        template = course / "student_template" / fakes.SLUG
+        template.mkdir(parents=True, exist_ok=True)
+        (template / "layers.py").write_text("begin here")
         self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n")
         self.parts = {
             "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",

@@ -487,3 +487,9 @@ def test_too_many_files_are_refused_by_the_list():
 )
 def test_bad_name_is_refused_for_its_own_reason(name, why):
     assert why in reasons(intake.pack, [("layers.py", GOOD), (name, b"")], MANIFEST)
+
+
+def test_file_that_is_meant_as_it_is_is_not_taken_for_a_missing_one():
+    manifest = submission(required=("layers.py", "rnn_layers.py"))
+    told = reasons(intake.unpack, zipped(("layers.py", GOOD)), manifest)
+    assert "rnn_layers.py: this file is required and missing." in told

@@ -28,8 +28,21 @@ function tell() {
   const files = [...field.files];
   const found = complaints(files);
   said.classList.toggle("bad", found.length > 0);
-  said.textContent = found.length ? found.join(" ") : files.map((file) => file.name).join(", ");
+  const names = files.map((file) => file.name).join(", ");
+  said.textContent = found.join(" ") || names || "Or drop the files onto this box.";
 }
+
+function busy(on) {
+  const button = form.querySelector("button");
+  button.disabled = on;
+  button.setAttribute("aria-busy", String(on));
+  const size = [...field.files].reduce((sum, file) => sum + file.size, 0);
+  if (on) said.textContent = `Uploading ${(size / 1e6).toFixed(1)} MB; stay on this page.`;
+}
+
+tell();
+form.addEventListener("submit", () => busy(true));
+addEventListener("pageshow", () => busy(false)); // come back to by the browser's own button
 
 field.addEventListener("change", tell);
 for (const name of ["dragenter", "dragover"]) {
