@@ -88,7 +88,8 @@ class Metrics:
         """The same grading, counted; what is counted of `slugs` is told from now on."""
         for slug in slugs:
             self.expect(slug)
-        for kind in (errors.OperatorError, *errors.OperatorError.__subclasses__()):
+        kinds: list[type[errors.OperatorError]] = errors.OperatorError.__subclasses__()
+        for kind in (errors.OperatorError, *kinds):
             self._faults.labels(kind.__name__)
         return Measured(port, self)
 
