@@ -89,7 +89,8 @@ class Metrics:
         for slug in slugs:
             self.expect(slug)
         kinds: list[type[errors.OperatorError]] = errors.OperatorError.__subclasses__()
-        for kind in (errors.OperatorError, *kinds):
+        kinds.append(errors.OperatorError)
+        for kind in kinds:
             self._faults.labels(kind.__name__)
         return Measured(port, self)
 
