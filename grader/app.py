@@ -29,6 +29,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from grader import assignment as assignments
 from grader import capacity, errors, housekeeping, jobs, logs, metrics, settings, worker
 from grader.api import context, routes
 from grader.store import blobs, database, embedded, migrate, progress, queue
@@ -137,7 +138,9 @@ class _Service:
             if self._settings.role != "worker":
                 self._metrics.watch_queue(lambda: queue.figures(self._store, worker.STALL_S))
             if self._settings.role != "api":
-                grading = self._metrics.measured(await stack.enter_async_context(self._grading()))
+                port = await stack.enter_async_context(self._grading())
+                slugs = assignments.slugs(self._settings.course_dir)
+                grading = self._metrics.measured(port, slugs)
                 self._metrics.watch_sandboxes(grading.figures)
                 labour = self._worker(grading, uploads)
                 checks |= {"worker": labour.check, "grading": grading.check}
@@ -277,8 +280,7 @@ class _Server(uvicorn.Server):
 @contextlib.contextmanager
 def _claimed(data_dir: Path) -> Iterator[None]:
     """Hold the data folder: one service at a time."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fd = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fd = embedded.open_lock(data_dir / "serve.lock")
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

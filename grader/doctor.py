@@ -55,8 +55,10 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
         reachable = _found("engine", lambda: _engine(engine))
         yield reachable
         if reachable.ok:
-            yield _found("image", lambda: _image(engine, chosen))
-            yield _found("sandbox", lambda: _sandbox(engine, chosen))
+            startable = _found("image", lambda: _image(engine, chosen))
+            yield startable
+            if startable.ok:
+                yield _found("sandbox", lambda: _sandbox(engine, chosen))
     yield from _suite()
 
 
@@ -74,11 +76,15 @@ def disk(data_dir: Path) -> str:
         OperatorError: too little of it, or it cannot be written to.
     """
     told = []
-    for folder in {data_dir, Path(tempfile.gettempdir())}:
-        there = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    for folder in dict.fromkeys((data_dir, Path(tempfile.gettempdir()))):
+        # Not `Path.exists`, which raises where this user may not look.
+        there = next(p for p in (folder.absolute(), *folder.absolute().parents) if _is_seen(p))
         free = shutil.disk_usage(there).free
-        if not os.access(there, os.W_OK):
-            raise errors.OperatorError(f"{there} cannot be written to by this user; change that.")
+        if not (there.is_dir() and os.access(there, os.R_OK | os.W_OK | os.X_OK)):
+            raise errors.OperatorError(
+                f"{there} must be a folder that this user may read and write; mend that, or name "
+                "another with --data or TMPDIR."
+            )
         if free < MIN_FREE_BYTES:
             raise errors.OperatorError(
                 f"{there} has {free / GiB:.1f} GiB free; make at least {MIN_FREE_BYTES / GiB:g} "
@@ -86,6 +92,10 @@ def disk(data_dir: Path) -> str:
             )
         told.append(f"{there} has {free / GiB:.0f} GiB free")
     return ", ".join(told)
+
+
+def _is_seen(path: Path) -> bool:
+    return os.access(path, os.F_OK)
 
 
 def clock(now_s: float | None = None) -> str:

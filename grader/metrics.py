@@ -7,7 +7,7 @@ and told by that process alone.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
 import prometheus_client as prometheus
@@ -19,6 +19,8 @@ from grader.store import queue
 CONTENT_TYPE: Final = prometheus.CONTENT_TYPE_LATEST
 RUN_BUCKETS_S: Final = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800)
 WAIT_BUCKETS_S: Final = (0.5, 1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
+DONE, REFUSED, SUITE, MACHINE = "done", "refused", "suite", "machine"
+ENDS: Final = (DONE, REFUSED, SUITE, MACHINE)
 
 OnProgress = Callable[[models.Progress], None]
 
@@ -82,13 +84,24 @@ class Metrics:
         """Tell the pool's counts, as `look` finds them at each reading."""
         self._registry.register(_Sandboxes(look))
 
-    def measured(self, port: GradingPort) -> "Measured":
-        """The same grading, counted."""
+    def measured(self, port: GradingPort, slugs: Iterable[str] = ()) -> "Measured":
+        """The same grading, counted; what is counted of `slugs` is told from now on."""
+        for slug in slugs:
+            self.expect(slug)
+        kinds: list[type[errors.OperatorError]] = errors.OperatorError.__subclasses__()
+        kinds.append(errors.OperatorError)
+        for kind in kinds:
+            self._faults.labels(kind.__name__)
         return Measured(port, self)
+
+    def expect(self, assignment: str) -> None:
+        """Tell zeros of it: Prometheus sees no increase in a count that begins with one."""
+        for end in ENDS:
+            self._ended.labels(assignment, end)
 
     def graded(self, report: models.Report) -> None:
         """Count one report."""
-        self._ended.labels(report.assignment, "done").inc()
+        self._ended.labels(report.assignment, DONE).inc()
         self._run.labels("sandbox").observe(report.timing.sandbox_s)
         self._run.labels("total").observe(report.timing.total_s - report.timing.queue_s)
         for test in report.tests:
@@ -106,9 +119,9 @@ class Metrics:
         """Count a grading without a report, by whose fault that is."""
         if isinstance(exc, errors.OperatorError):
             self._faults.labels(type(exc).__name__).inc()
-        end = {errors.StudentError: "refused", errors.OperatorError: "machine"}
+        end = {errors.StudentError: REFUSED, errors.OperatorError: MACHINE}
         found = (name for kind, name in end.items() if isinstance(exc, kind))
-        self._ended.labels(assignment, next(found, "suite")).inc()
+        self._ended.labels(assignment, next(found, SUITE)).inc()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer; `route` is the template, so that ids make no series of their own."""
@@ -134,6 +147,7 @@ class Measured:
         self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
     ) -> models.Report:
         """Grade one stored upload; raises what the port raises."""
+        self._metrics.expect(slug)
         self._metrics.waited(queued_s)
         watching = self._watching(on_progress)
         try:

@@ -77,6 +77,16 @@ class Settings:
 # What programs inside a sandbox read; people export it for the same programs at home.
 GUEST_VARIABLES = frozenset({"GRADER_DATA"})
 
+# What docker-compose.yml and .ci/deploy read; people export it rather than write it into .env.
+DEPLOYMENT_VARIABLES = frozenset(
+    f"GRADER_{name}"
+    for name in (
+        *("SERVICE_IMAGE", "POSTGRES_IMAGE", "LISTEN", "SECRETS_DIR", "SOCKETS_DIR"),
+        *("DOCKER_SOCKET", "API_MEMORY", "POSTGRES_MEMORY", "WORKER_MEMORY"),
+    )
+)
+OTHERS = GUEST_VARIABLES | DEPLOYMENT_VARIABLES
+
 
 FILE_SUFFIX = "_FILE"
 
@@ -114,7 +124,7 @@ def _given(environ: Mapping[str, str], known: Collection[str]) -> dict[str, str]
     files = {
         k: v for k, v in ours.items() if k.removesuffix(FILE_SUFFIX) in known and k not in known
     }
-    if unknown := sorted(ours.keys() - known - GUEST_VARIABLES - files.keys()):
+    if unknown := sorted(ours.keys() - known - OTHERS - files.keys()):
         raise errors.OperatorError(
             f"{', '.join(unknown)}: no such setting. Known: {', '.join(sorted(known))}, and each "
             f"with {FILE_SUFFIX} at its end, which names a file that holds the value."

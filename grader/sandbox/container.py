@@ -392,9 +392,9 @@ def _mapped(doing: str) -> Iterator[None]:
             f"Could not {doing}: the Docker engine refused ({exc.explanation or exc}). A control "
             "that the machine does not support is not left out; see `docker info`."
         ) from exc
-    # The HTTP library's exceptions pass through the engine's; they are all OSErrors.
-    except (docker.errors.DockerException, OSError) as exc:
+    except (docker.errors.DockerException, OSError) as exc:  # the HTTP library's are OSErrors
+        where = os.environ.get("DOCKER_HOST") or "the usual socket"
         raise errors.SandboxUnavailable(
-            f"Could not {doing}: the Docker engine does not answer ({exc}). Start it, let this "
-            "user reach its socket, or set DOCKER_HOST."
+            f"Could not {doing}: the Docker engine does not answer at {where} ({exc}). Start it, "
+            "let this user reach its socket, or set DOCKER_HOST."
         ) from exc

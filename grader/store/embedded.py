@@ -160,7 +160,7 @@ class Server:
         Our descriptor shares their lock, so a second, independent one is asked for.
         """
         os.close(self._lock_fd)
-        self._lock_fd = _open_lock(self.home)
+        self._lock_fd = open_lock(self.home / "lock")
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -300,16 +300,27 @@ def _home(data_dir: Path) -> Path:
     return data_dir.resolve() / "postgres"
 
 
-def _open_lock(home: Path) -> int:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+def open_lock(path: Path) -> int:
+    """Descriptor of a lock file of a data folder, which is made when missing; not locked yet.
+
+    Raises:
+        StoreUnavailable: there can be no such folder, or this user may not write to it.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as exc:
+        raise errors.StoreUnavailable(
+            f"{path.parent} cannot be used for data ({exc.strerror}). It must be a folder that "
+            "this user may write to; mend that or name another with --data."
+        ) from exc
 
 
 def _lock_or_attach(data_dir: Path, *, own: bool) -> int | None:
     """A locked descriptor, or None when another process's server answers and may be shared."""
     deadline = time.monotonic() + OWNER_LIMIT_S
     while time.monotonic() < deadline:
-        fd = _open_lock(_home(data_dir))
+        fd = open_lock(_home(data_dir) / "lock")
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -35,8 +35,11 @@ class Project:
     def __init__(self, folder):
         secrets = folder / "secrets"
         secrets.mkdir(mode=0o700)
-        (secrets / "database_password").write_text(uuid.uuid4().hex)
-        (secrets / "database_password").chmod(0o444)
+        self.metrics_token = uuid.uuid4().hex
+        files = {"database_password": uuid.uuid4().hex, "metrics_token": self.metrics_token}
+        for secret, content in (files | {"oidc_client_secret": ""}).items():
+            (secrets / secret).write_text(content)
+            (secrets / secret).chmod(0o444)
         image = (ROOT / ".cache/database-image").read_text().strip()
         self.name = f"grader-test-{uuid.uuid4().hex[:6]}"
         self.environment = os.environ | {
@@ -106,6 +109,10 @@ def test_upload_is_graded_though_a_worker_is_killed_and_backed_up(project):
         report = client.get(f"{link}/report").json()
         assert report["score"] == report["max_score"]
         assert client.get("/metrics").status_code == 403, "it is asked from outside"
+        scrape = client.get(
+            "/metrics", headers={"Authorization": f"Bearer {project.metrics_token}"}
+        )
+        assert "grader_workers" in scrape.text
     backup = project.run("exec", "-T", "api", "grader", "backup", "-")
     with tarfile.open(fileobj=io.BytesIO(backup)) as found:
         assert [n for n in found.getnames() if n.startswith("uploads/")]

@@ -151,6 +151,15 @@ def test_folder_of_another_version_is_refused_with_advice(tmp_path):
         embedded.running(tmp_path, own=True).__enter__()
 
 
+def test_data_folder_that_cannot_be_one_is_refused_with_advice(tmp_path):
+    (tmp_path / "data").touch()
+    with (
+        pytest.raises(errors.StoreUnavailable, match="name another with --data"),
+        embedded.running(tmp_path / "data", own=False),
+    ):
+        pass
+
+
 def test_damaged_folder_says_why_in_the_servers_words(tmp_path):
     with embedded.running(tmp_path, own=True):
         pass

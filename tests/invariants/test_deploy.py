@@ -1,5 +1,6 @@
 """What is shipped to operators keeps its promises: compose file, alerts, dashboard, workflows."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader import metrics
+from grader import metrics, settings
 from grader.store import queue
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,17 @@ def test_password_comes_by_file_alone():
     text = (ROOT / "docker-compose.yml").read_text()
     assert not re.search(r"PASSWORD(?!_FILE)\w*:", text)
     for name in ("api", "worker", "migrate", "postgres"):
-        assert SERVICES[name]["secrets"] == ["database_password"]
+        assert "database_password" in SERVICES[name]["secrets"]
+
+
+def test_every_setting_that_compose_does_not_fix_can_be_given():
+    text = (ROOT / "docker-compose.yml").read_text()
+    image = re.findall(r"(GRADER_\w+)=", (ROOT / "Dockerfile").read_text())
+    fixed = {f"GRADER_{n}" for n in ("DATABASE_URL", "DATASETS_DIR", "DATA_DIR", "PORT")}
+    for spec in dataclasses.fields(settings.Settings):
+        name = f"GRADER_{spec.name.upper()}"
+        if name not in fixed | set(image):
+            assert re.search(rf"\b{name}(_FILE)?: \S", text), name
 
 
 def test_database_is_reached_from_inside_only():

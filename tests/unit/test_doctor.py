@@ -20,6 +20,12 @@ def test_full_disk_is_found_with_what_to_do(tmp_path, monkeypatch):
         doctor.disk(tmp_path / "not" / "yet" / "there")
 
 
+def test_data_folder_that_is_a_file_is_found_with_what_to_do(tmp_path):
+    (tmp_path / "data").touch()
+    with pytest.raises(errors.OperatorError, match="name another with --data"):
+        doctor.disk(tmp_path / "data")
+
+
 def test_room_is_measured_where_the_folder_will_be(tmp_path):
     assert str(tmp_path) in doctor.disk(tmp_path / "data")
 

@@ -25,6 +25,15 @@ def test_report_counts_verdicts_and_times():
     assert "grader_wait_seconds_sum 2.0" in text
 
 
+def test_counts_of_known_assignments_are_told_before_anything_ends():
+    counts = metrics.Metrics()
+    counts.measured(fakes.Grading(), ["hw"])
+    text = counts.text().decode()
+    for end in ("done", "refused", "suite", "machine"):
+        assert f'grader_runs_ended_total{{assignment="hw",end="{end}"}} 0.0' in text
+    assert 'grader_infrastructure_errors_total{kind="SandboxUnavailable"} 0.0' in text
+
+
 @pytest.mark.parametrize(
     ("word", "end"), [("machine", "machine"), ("suite", "suite"), ("refuse", "refused")]
 )

@@ -1,5 +1,9 @@
 """Settings from the environment and from files."""
 
+import dataclasses
+import re
+from pathlib import Path
+
 import pytest
 
 from grader import errors, settings
@@ -32,6 +36,14 @@ def test_value_and_file_at_once_are_refused(tmp_path):
 def test_unknown_file_variable_is_refused():
     with pytest.raises(errors.OperatorError, match="GRADER_PROT_FILE: no such setting"):
         settings.from_environment({"GRADER_PROT_FILE": "x"})
+
+
+def test_what_compose_reads_is_no_unknown_setting():
+    compose = (Path(__file__).parents[2] / "docker-compose.yml").read_text()
+    read = set(re.findall(r"\$\{(GRADER_\w+)", compose))
+    ours = {f"GRADER_{field.name.upper()}" for field in dataclasses.fields(settings.Settings)}
+    assert read - ours == settings.DEPLOYMENT_VARIABLES
+    settings.from_environment(dict.fromkeys(settings.DEPLOYMENT_VARIABLES, "x"))
 
 
 def test_secrets_do_not_stand_in_the_words_of_settings():
