@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from grader import accounts, models
+from grader.api import course
 from grader.store import database, roster, users
 from tests import fakes_service as fakes
 from tests.integration.test_api import problem
@@ -322,3 +323,10 @@ def test_imported_people_are_listed_by_login(school):
     school.roster()
     found = [one.person.login for one in roster.page(school.store, "ann", 10)]
     assert found == ["bob", "cid", "eve", "root"]
+
+
+def test_long_table_is_sent_in_parts_and_whole():
+    lines = [f"{number}\r\n" for number in range(2 * course.LINES_AT_ONCE + 1)]
+    parts = list(course.in_parts(iter(lines)))
+    assert len(parts) == 3
+    assert "".join(parts) == "".join(lines)
