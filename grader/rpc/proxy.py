@@ -11,6 +11,8 @@ from typing import Any
 from grader.rpc import values
 
 Ask = Callable[..., Any]
+# `list` and NumPy make room for as many items as an object says it has, before the first.
+MAX_LENGTH = 2**26
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,9 @@ class Remote:
 
     def __len__(self) -> int:
         length = self._ask("len", self._handle.id)
-        return length if type(length) is int and length >= 0 else 0
+        if type(length) is not int or not 0 <= length <= MAX_LENGTH:
+            raise ValueError(f"its length is said to be {length!r:.60}")
+        return length
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._ask("keys", self._handle.id))

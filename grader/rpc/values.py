@@ -27,6 +27,10 @@ MAX_INT_BITS = 4096
 MAX_TEXT_CHARS = wire.MiB
 INT64_BITS = 63
 
+# Of sets, as they stand in the message. Of large integers and of tuples anybody can make a hundred
+# thousand with the same hash; a set of those would keep the host busy for minutes.
+_MEMBERS = (str, int, float, bool)
+
 DTYPES: dict[str, np.dtype[Any]] = {
     name: np.dtype(name)
     for name in (
@@ -115,9 +119,8 @@ class Packer:
         return [Tag.TUPLE, *(self.pack(item, depth + 1) for item in value)]
 
     def _set(self, value: set[Any], depth: int) -> Any:
-        if not all(type(item) in (str, int, float, bool) for item in value):
-            return None
-        return [Tag.SET, *(self.pack(item, depth + 1) for item in value)]
+        packed = [self.pack(item, depth + 1) if type(item) in _MEMBERS else [] for item in value]
+        return [Tag.SET, *packed] if all(type(item) in _MEMBERS for item in packed) else None
 
     def _dict(self, value: dict[Any, Any], depth: int) -> Any:
         if not all(type(key) in (str, int) for key in value):
@@ -207,8 +210,10 @@ class Unpacker:
     def _tuple(self, rest: list[Any], depth: int) -> tuple[Any, ...]:
         return tuple(self._list(rest, depth))
 
-    def _set(self, rest: list[Any], depth: int) -> set[Any]:
-        return set(self._list(rest, depth))
+    def _set(self, rest: list[Any], _depth: int) -> set[Any]:
+        if not all(type(item) in _MEMBERS for item in rest):
+            raise ProtocolViolation("a member of a set that is not a plain scalar")
+        return set(rest)
 
     def _dict(self, rest: list[Any], depth: int) -> dict[Any, Any]:
         keys, values = rest[::2], rest[1::2]

@@ -35,6 +35,8 @@ SYSCALLS = {
     "io_uring_setup": (425, 0),
     "bpf": (321, 0),
     "keyctl": (250, 0),
+    "prlimit64": (302, 1),  # of another process: here, by number, of this one itself
+    "sched_setaffinity": (203, 1),
 }
 
 

@@ -11,7 +11,9 @@ import msgspec
 
 from grader import models
 
-MAX_LINE_BYTES = 4 * 1024 * 1024
+# A test's output is a line's largest part: 1 MiB at most (`assignment.Limits.output_kb`), of which
+# each byte may take five when it is made visible (`\x01`).
+MAX_LINE_BYTES = 8 * 1024 * 1024
 
 
 class Collected(msgspec.Struct, frozen=True, tag="collected"):
@@ -34,7 +36,7 @@ class Measured(msgspec.Struct, frozen=True, tag="measured"):
 
 
 class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
-    """The sandbox is gone; another one is awaited on the same channel."""
+    """The sandbox is gone, or of no more use; another one is awaited on the same channel."""
 
 
 class Attempted(msgspec.Struct, frozen=True, tag="attempted"):

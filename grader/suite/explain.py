@@ -17,7 +17,7 @@ from grader.suite import compare
 
 MAX_MESSAGE_CHARS = 4000
 MAX_INLINE_ELEMENTS = 6
-MACHINE_FAULTS = (MemoryError, OSError, errors.GraderError)
+MACHINE_FAULTS = (OSError, errors.GraderError)
 SUITE_FAULTS = (hypothesis.errors.FailedHealthCheck, hypothesis.errors.Unsatisfiable)
 
 
@@ -28,6 +28,10 @@ def verdict_of(failure: BaseException) -> models.Verdict | None:
     if isinstance(failure, host.StudentRaised):
         out_of_memory = failure.type_name.endswith("MemoryError")
         return models.Verdict.MEMORY_LIMIT if out_of_memory else models.Verdict.EXCEPTION
+    if isinstance(failure, MemoryError):
+        # This process has a bound of its own that the suite keeps to on the reference; a machine
+        # that is out of memory kills and raises nothing.
+        return models.Verdict.MEMORY_LIMIT
     if isinstance(failure, MACHINE_FAULTS + SUITE_FAULTS) or not isinstance(failure, Exception):
         return None
     # The suite passes on the reference, so what breaks it here are the submission's values.
@@ -49,6 +53,8 @@ def _told(failure: BaseException) -> str:
         return str(failure) or "The check does not hold."
     if isinstance(failure, host.Stopped):
         return failure.message
+    if isinstance(failure, MemoryError):
+        return "What your code returned takes more memory than the test has for it."
     kind = type(failure).__name__
     return f"The test could not use what your code returned ({kind}: {failure})."
 

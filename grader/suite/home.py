@@ -71,6 +71,9 @@ class LocalSandboxes:
         """Start another one next time."""
         self._guest = None
 
+    def renew(self) -> None:
+        """At home nothing is hidden."""
+
     def _start(self) -> host.Guest:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-")))
         (folder / "scratch").mkdir()

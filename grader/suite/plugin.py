@@ -30,6 +30,9 @@ class Sandboxes(Protocol):
     def lost(self) -> None:
         """The guest in use is gone."""
 
+    def renew(self) -> None:
+        """The guest in use has seen what the next test's must not; the next is another one."""
+
 
 class NoMoreSandboxes(Exception):  # ends the remaining tests, not the run
     """The submission has used up its replacements."""
@@ -40,6 +43,7 @@ class Attempt:
     """One test while it runs."""
 
     slow: bool = False
+    hidden: bool = False
     started: float = field(default_factory=time.monotonic)
     failure: BaseException | None = None
     output: str = ""
@@ -90,6 +94,7 @@ class Plugin:
         self._reference_cpu_s = reference_cpu_s
         self._cases: dict[str, models.TestCase] = {}
         self._turns = turns
+        self._hidden_seen = False  # by the guest in use
         self._attempt = Attempt()
         self.fault: BaseException | None = None
 
@@ -158,7 +163,8 @@ class Plugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start the clock of a test."""
         case = self._cases[item.nodeid]
-        self._attempt = Attempt(case.slow)
+        hidden = case.visibility is not models.Visibility.VISIBLE
+        self._attempt = Attempt(case.slow, hidden)
         # Of a hidden failure nothing is shown, so nothing need be small.
         marks.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
         marks.running.examples = marks.Examples()
@@ -173,7 +179,7 @@ class Plugin:
         """The submission, in a process of its own for this test."""
         bounds = self._slow_bounds if self._attempt.slow else self._bounds
         try:
-            session = self._sandboxes.guest().open(bounds)
+            session = self._guest().open(bounds)
             yield proxy.Student(session.ask, session.cpu_s)
             self._attempt.cpu_s = session.cpu_s()
             self._attempt.memory_bytes = session.peak_bytes()
@@ -183,6 +189,17 @@ class Plugin:
             raise
         except NoMoreSandboxes as exc:
             raise host.Stopped(models.Verdict.NOT_RUN, str(exc)) from exc
+
+    def _guest(self) -> host.Guest:
+        """The guest for this test: for one whose output a student reads, none that hidden inputs
+        were seen in. A kernel counts: what a process leaves in such numbers (of processes, for
+        one) outlives it. A run by likelihood is a mutant's, which no student reads.
+        """
+        if self._hidden_seen and not self._attempt.hidden and not self._likely:
+            self._sandboxes.renew()
+            self._hidden_seen = False
+        self._hidden_seen = self._hidden_seen or self._attempt.hidden
+        return self._sandboxes.guest()
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
         """Keep the first failure of a test; after its last phase, report the outcome."""

@@ -117,7 +117,7 @@ class HandedSandboxes:
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._guest: host.Guest | None = None
-        self._handed = 0
+        self._lost = 0
 
     def adopt(self, fds: list[int]) -> None:
         """Take over listener, control connection and meters of a sandbox.
@@ -129,7 +129,6 @@ class HandedSandboxes:
             raise errors.OperatorError("the worker handed over no sandbox")
         listener, control = (socket.socket(fileno=fd) for fd in fds[:2])
         self._guest = host.Guest(listener, control, KernelMeter(*fds[2:SANDBOX_FDS]))
-        self._handed += 1
 
     def guest(self) -> host.Guest:
         """The guest in use, or another one.
@@ -138,9 +137,9 @@ class HandedSandboxes:
             NoMoreSandboxes: the submission has lost too many.
         """
         if self._guest is None:
-            if self._handed > MAX_REPLACEMENTS:
+            if self._lost > MAX_REPLACEMENTS:
                 raise plugin.NoMoreSandboxes(
-                    f"The submission ended its whole sandbox {self._handed} times; "
+                    f"The submission ended its whole sandbox {self._lost} times; "
                     "the remaining tests were not run."
                 )
             self._channel.sendall(events.to_line(events.SandboxLost()))
@@ -149,7 +148,12 @@ class HandedSandboxes:
         return self._guest
 
     def lost(self) -> None:
-        """The guest in use is gone."""
+        """The guest in use is gone, by the submission's doing; told twice, it counts once."""
+        self._lost += self._guest is not None
+        self._guest = None
+
+    def renew(self) -> None:
+        """Ask for another guest at the next test; the submission has not used one up."""
         self._guest = None
 
 

@@ -33,6 +33,7 @@ class Case:
         notes: pattern that the report's notes must show.
         unseen: what a student may not read in the report, beside what nobody may.
         limits: of the assignment, where they differ from the course's.
+        takes: what the tests do with an answer before they compare it: a function of the call.
         slow: left to `make hostile`.
     """
 
@@ -44,6 +45,7 @@ class Case:
     notes: str = ""
     unseen: list[str] = field(default_factory=list)
     limits: dict[str, float] = field(default_factory=dict)
+    takes: str = "lambda call: call()"
     runtime: str = "numpy"
     uses: list[str] = field(default_factory=list)
     slow: bool = False

@@ -28,10 +28,12 @@ title = "Beside them"
 points = 10
 """
 PUBLIC = """
+import numpy as np
 import pytest
 from grader.suite import close, given, strategies as st, task
 
 ATTACKS = {attacks}
+takes = {takes}
 
 def ask(student, name, x):
     maker, _, method = name.partition(".")
@@ -42,7 +44,7 @@ def ask(student, name, x):
 @pytest.mark.parametrize("name", ATTACKS)
 @given(x=st.arrays((3,)))
 def test_public(student, name, x):
-    close(ask(student, name, x), 2 * x)
+    close(takes(lambda: ask(student, name, x)), 2 * x)
 
 @task("honest")
 def test_honest(student):
@@ -55,6 +57,7 @@ import pytest
 from grader.suite import close, task
 
 ATTACKS = {attacks}
+takes = {takes}
 MARK = "{canary}"
 
 def ask(student, name, x):
@@ -66,7 +69,7 @@ def ask(student, name, x):
 @pytest.mark.parametrize("name", ATTACKS)
 def test_hidden(student, name):
     for x in (np.array([{hidden_input}, 1.0]), np.array([-4.5, {hidden_input}])):
-        close(ask(student, name, x), 2 * x, name=MARK)
+        close(takes(lambda: ask(student, name, x)), 2 * x, name=MARK)
 
 @task("honest")
 def test_hidden_honest_{canary}(student):
@@ -80,11 +83,17 @@ def write(
     attacks: Sequence[str] = ("double",),
     limits: Mapping[str, float] | None = None,
     runtime: str = "numpy",
+    takes: str = "lambda call: call()",
 ) -> assignment.Assignment:
     """The course on disk, with a public and a hidden test per attacking function."""
     suite = root / "tests" / "suites" / SLUG
     told = ", ".join(f"{name} = {value}" for name, value in (LIMITS | dict(limits or {})).items())
-    fill = {"attacks": list(attacks), "canary": canary, "hidden_input": HIDDEN_INPUT}
+    fill = {
+        "attacks": list(attacks),
+        "canary": canary,
+        "hidden_input": HIDDEN_INPUT,
+        "takes": takes,
+    }
     for name, text in (("public", PUBLIC), ("hidden", HIDDEN)):
         (suite / name).mkdir(parents=True)
         (suite / name / f"test_{name}.py").write_text(text.format(**fill))

@@ -36,7 +36,8 @@ def listed(wanted):
 @pytest.mark.parametrize("case", listed(lambda case: case.verdicts))
 def test_submission_is_held(bench, tmp_path, canary, held, case):
     before = benches.host_files()
-    target = course.write(tmp_path, canary, list(case.verdicts), case.limits, case.runtime)
+    options = (case.limits, case.runtime, case.takes)
+    target = course.write(tmp_path, canary, list(case.verdicts), *options)
     held(case.family, 0, case.attacks)
     report = bench.grade(target, case.upload())  # (f): an OperatorError would leave here
     check_verdicts(report, case)  # (a)

@@ -96,3 +96,30 @@ def test_slow_tests_can_be_left_out(grader, hw):
     report = grader.grade(hw, models.FileTree({"net.py": NET.encode()}), slow=False)
     names = {test.name.split("::")[1] for test in report.tests}
     assert names == {"test_shape", "test_other_training", "test_other_shape"}
+
+
+COUNTING = """
+import os
+import threading
+
+
+def train():
+    print("process", os.getpid())
+    return 1
+
+
+def shape():
+    for _ in range(300):
+        thread = threading.Thread(target=int)  # takes a number, as a process does
+        thread.start()
+        thread.join()
+    return 3
+"""
+
+
+def test_slow_visible_test_runs_where_no_hidden_one_has_counted_up_processes(grader, hw):
+    report = grader.grade(hw, models.FileTree({"net.py": COUNTING.encode()}))
+    said = {test.name.split("::")[1]: test.output.split() for test in report.tests}
+    assert int(said["test_other_training"][1]) > 300  # behind the public test
+    assert int(said["test_training"][1]) < 300
+    assert report.score == report.max_score

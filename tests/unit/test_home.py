@@ -339,6 +339,9 @@ def test_guest_that_cannot_be_replaced_ends_the_remaining_tests():
         def lost(self):
             pass
 
+        def renew(self):
+            pass
+
     suite = plugin.Plugin(None, Gone(), host.Bounds(1.0), 1.0, print)
     with pytest.raises(host.Stopped) as stopped:
         next(type(suite).student.__wrapped__(suite))

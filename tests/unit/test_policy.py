@@ -77,6 +77,13 @@ def test_seccomp_travels_as_text_and_allows_unix_sockets_only():
     ]
 
 
+@pytest.mark.parametrize("call", ["prlimit64", "sched_setaffinity"])
+def test_process_changes_its_own_limits_only(call):
+    profile = json.loads(policy.seccomp_json())
+    rules = [rule for rule in profile["syscalls"] if call in rule["names"]]
+    assert [rule["args"] for rule in rules] == [[{"index": 0, "value": 0, "op": "SCMP_CMP_EQ"}]]
+
+
 DANGEROUS = (
     "ptrace process_vm_readv io_uring_setup unshare setns mount bpf keyctl mq_open shmget "
     "userfaultfd perf_event_open personality modify_ldt"
