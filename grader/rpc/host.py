@@ -21,12 +21,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader import models
-from grader.rpc import meters, proxy, values, wire
+from grader.rpc import meters, patience, proxy, values, wire
 
 CHUNK_BYTES = wire.MiB
 CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead guest needs more
 MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is stopped
 LOAD_BYTES = wire.MAX_PAYLOAD_BYTES // 2
+HAD_ITS_SHARE = 0.9  # of a test's seconds, by the processor's clock
 CLOSING_DRAIN_S = 0.05  # grace for output that is still on its way when a test ends
 
 
@@ -64,7 +65,8 @@ class Bounds:
     """What one test may use.
 
     Attributes:
-        test_s: seconds that the host waits for the guest, all calls together.
+        test_s: seconds that the host waits for the guest, all calls together; more on a machine
+            that is too busy to run it (`patience`).
         data_bytes: writable memory of the child; 0 leaves it to the container's limit.
         output_bytes: how much printed text is kept.
     """
@@ -177,6 +179,7 @@ class Session:
         self._oom_before = guest.meter.oom_kills()
         self._cpu_before = guest.meter.cpu_s()
         self._peak_is_ours = guest.meter.reset_peak()
+        self._patience = patience.Patience()
         self.waited_s = 0.0
         self._deadline = 0.0
         for channel in (calls, output):
@@ -282,7 +285,7 @@ class Session:
         if self._output_open:
             poll.register(self._output, select.POLLIN)
         while True:
-            left = self._deadline - time.monotonic()
+            left = self._left_s()
             if left <= 0:
                 raise Stopped(
                     models.Verdict.TIME_LIMIT,
@@ -296,6 +299,13 @@ class Session:
                     poll.unregister(self._output)
             if self._calls.fileno() in ready:
                 return
+
+    def _left_s(self) -> float:
+        """Seconds until the deadline; later on a busy machine, unless the guest had its share."""
+        left = self._deadline - time.monotonic()
+        if left > 0 or (self.cpu_s() or 0.0) >= HAD_ITS_SHARE * self._bounds.test_s:
+            return left
+        return left + self._patience.extra_s()
 
     def _read_output(self) -> None:
         try:

@@ -41,7 +41,7 @@ MAX_OPEN_FILES: Final = 256
 _SYSTEM_FILES: Final = (
     *("/usr", "/lib", "/lib64", "/opt/venv", "/opt/packages", "/etc/ld.so.cache", "/etc/localtime"),
     *("/dev/zero", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo", "/proc/self"),
-    "/sys/devices/system/cpu",
+    *("/sys/devices/system/cpu", "/proc/pressure/cpu"),
 )
 _KERNEL: Final = "possible here: no filter of system calls for this processor"
 _LANDLOCK: Final = "possible here: the kernel has no Landlock; Linux 5.13 and newer can have it"

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Protocol
 import pytest
 
 from grader import errors, models
-from grader.rpc import host, proxy
+from grader.rpc import host, patience, proxy
 from grader.suite import budgets, events, explain, marks, order
 
 PUBLIC_FOLDERS = ("public", "public_tests")
@@ -90,6 +90,7 @@ class Plugin:
         self._bounds = bounds
         self._slow_bounds = dataclasses.replace(bounds, test_s=slow_test_s or bounds.test_s)
         self._deadline = time.monotonic() + run_s
+        self._patience = patience.Patience()
         self._emit = emit
         self._reference_cpu_s = reference_cpu_s
         self._cases: dict[str, models.TestCase] = {}
@@ -169,7 +170,8 @@ class Plugin:
         marks.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
         marks.running.examples = marks.Examples()
         budgets.running = budgets.Running(case.name, self._reference_cpu_s, self._emit)
-        if time.monotonic() > self._deadline:
+        late_s = time.monotonic() - self._deadline
+        if late_s > 0 and late_s > self._patience.extra_s():
             raise host.Stopped(
                 models.Verdict.NOT_RUN, "The time for the whole submission was used up before."
             )

@@ -23,6 +23,7 @@ import msgspec
 
 from grader import assignment as assignments
 from grader import errors, models
+from grader.rpc import patience
 from grader.suite import events, runner
 
 START_S = 120.0  # importing torch on a busy machine
@@ -69,15 +70,15 @@ class SuiteProcess:
         """Events until the last one.
 
         Args:
-            run_s: wall seconds after which the process is given up.
+            run_s: wall seconds after which the process is given up; more on a busy machine.
 
         Raises:
             OperatorError: the process died, wrote nonsense, or ran out of time.
         """
-        deadline = time.monotonic() + run_s
+        deadline, waiting = time.monotonic() + run_s, patience.Patience()
         buffer = b""
         while True:
-            buffer += self._read(deadline)
+            buffer += self._read(deadline, waiting)
             *lines, buffer = buffer.split(b"\n")
             if len(buffer) > events.MAX_LINE_BYTES:
                 raise errors.OperatorError("A suite process wrote a line without end.")
@@ -87,14 +88,17 @@ class SuiteProcess:
                 if isinstance(event, LAST):
                     return
 
-    def _read(self, deadline: float) -> bytes:
-        ready, _, _ = select.select([self._channel], [], [], max(deadline - time.monotonic(), 0))
-        if not ready:
-            raise errors.OperatorError("A suite process did not end within its time.")
+    def _read(self, deadline: float, waiting: patience.Patience) -> bytes:
+        while not self._is_ready(deadline - time.monotonic()):
+            if not self._is_ready(deadline + waiting.extra_s() - time.monotonic()):
+                raise errors.OperatorError("A suite process did not end within its time.")
         data = self._channel.recv(CHUNK_BYTES)
         if not data:
             raise errors.OperatorError("A suite process died before it was done.")
         return data
+
+    def _is_ready(self, seconds: float) -> bool:
+        return bool(select.select([self._channel], [], [], max(seconds, 0))[0])
 
     def kill(self) -> None:
         """End the process if it still runs; whoever reads its events hears of it."""

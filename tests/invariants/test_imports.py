@@ -42,7 +42,7 @@ STEPS = [
         "sandbox.probe",
         "sandbox.pool",
     ],
-    ["rpc.meters", "rpc.proxy", "rpc.host", "store", "exchange"],
+    ["rpc.meters", "rpc.patience", "rpc.proxy", "rpc.host", "store", "exchange"],
     ["suite"],
     ["gradescope_run"],
     ["execution"],
