@@ -4,14 +4,16 @@ Owns the pytest options and the local guest. A subprocess confines nothing: this
 code on one's own machine, and the service has no way to choose it.
 """
 
+import ast
 import contextlib
+import importlib.util
 import os
 import re
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ TEST_S = 60.0
 SLOW_TEST_S = 1800.0
 RUN_S = 3600.0
 FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
+PACKAGES = {"sklearn": "scikit-learn"}  # where they are not called like their module
 SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
@@ -157,18 +160,46 @@ def check(submission: Path, tests: Path) -> int:
         submission: the student's folder.
         tests: the folder that holds `public_tests/`.
     """
-    printer = Printer()
-    fault = run(submission, tests, host.Bounds(TEST_S), RUN_S, printer, _library(tests))
+    printer, lacking = Printer(), _lacking(tests)
+    for path, module in lacking.items():
+        sys.stderr.write(
+            f"{path.relative_to(tests)}: not run, because {module} is not installed here; "
+            f"`pip install {PACKAGES.get(module, module)}` adds it.\n"
+        )
+    bounds, library = host.Bounds(TEST_S), _library(tests, lacking)
+    fault = run(submission, tests, bounds, RUN_S, printer, library, left_out=tuple(lacking))
     if fault is not None:
         sys.stderr.write(f"{fault}\n")
         return 3
     sys.stdout.write(f"{printer.passed} of {printer.passed + printer.failed} public tests pass\n")
-    return int(printer.failed > 0)
+    return int(printer.failed > 0 or bool(lacking))
 
 
-def _library(tests: Path) -> str:
+def _lacking(tests: Path) -> dict[Path, str]:
+    """Test files that import something which is not installed here, and the first such module."""
+    paths = (path for name in FOLDERS for path in sorted((tests / name).rglob("test_*.py")))
+    found = {path: [name for name in _imports(path) if not _is_here(name, tests)] for path in paths}
+    return {path: names[0] for path, names in found.items() if names}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Outermost names of what a file imports; none if it is no Python, as its import will tell."""
+    with contextlib.suppress(SyntaxError):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0]
+
+
+def _is_here(name: str, tests: Path) -> bool:
+    return bool(list(tests.glob(f"{name}*")) or importlib.util.find_spec(name))
+
+
+def _library(tests: Path, left_out: Collection[Path] = ()) -> str:
     """What the tests' processes share; without it each would take a second to import PyTorch."""
-    sources = (path.read_bytes() for name in FOLDERS for path in (tests / name).rglob("*.py"))
+    paths = (path for name in FOLDERS for path in (tests / name).rglob("*.py"))
+    sources = (path.read_bytes() for path in paths if path not in left_out)
     uses_torch = any(
         re.search(rb"^(?:import|from) torch\b", text, re.MULTILINE) for text in sources
     )
@@ -182,11 +213,13 @@ def run(
     run_s: float,
     emit: Callable[[events.Event], None],
     preload: str = "numpy",
+    left_out: Collection[Path] = (),
 ) -> BaseException | None:
     """Run the tests below a folder on a submission; what kept the suite from running, if anything.
 
     Args:
         emit: receives each event as it happens.
+        left_out: test files that are not even imported.
     """
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
@@ -198,5 +231,6 @@ def run(
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")
         options = ["--assert=plain", "--capture=no", "-p", "no:cacheprovider", "-p", "no:terminal"]
         options += ["--import-mode=importlib", "-c", os.devnull, "--rootdir", str(tests)]
+        options += [f"--ignore={path}" for path in left_out]
         pytest.main([*options, *folders], plugins=[suite])
     return suite.fault

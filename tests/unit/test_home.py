@@ -473,3 +473,17 @@ def test_data_sets_fetched_into_the_homework_are_no_part_of_it(tmp_path):
         (tmp_path / name).write_text("x = 1\n")
     assert [name for name, _ in home.read_folder(tmp_path)] == ["a.py", "datasets/mine.py"]
     assert [name for name, _ in local.uploads_of(tmp_path)] == ["a.py", "datasets/mine.py"]
+
+
+def test_tests_of_a_missing_library_are_named_and_the_others_run(tmp_path, capfd, monkeypatch):
+    tests = tmp_path / "public_tests"
+    tests.mkdir()
+    (tmp_path / "layers.py").write_text("def double(x):\n    return 2 * x\n")
+    passing = "@task('1')\ndef test_double(student):\n    assert student.layers.double(2) == 4\n"
+    (tests / "test_double.py").write_text(HEADER + passing)
+    (tests / "test_other.py").write_text("from jax_of_the_future import numpy\n" + HEADER + passing)
+    monkeypatch.chdir(tmp_path)
+    assert home.check(tmp_path, tmp_path) == 1
+    said = capfd.readouterr()
+    assert "test_other.py: not run, because jax_of_the_future is not installed here" in said.err
+    assert "1 of 1 public tests pass" in said.out
