@@ -17,7 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accepting, growth, isolation, latency, layers, plots, throughput, ways
+from benchmarks import (
+    accepting,
+    growth,
+    isolation,
+    latency,
+    layers,
+    plots,
+    processor,
+    throughput,
+    ways,
+)
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.json"
@@ -54,6 +64,13 @@ PARTS = {
         "Reference, template and mutants in turn, slow tests left out of the other ways only.",
         throughput.measure,
         throughput.table,
+    ),
+    "processor": Part(
+        "Where the processor's time goes",
+        "One submission's quick tests: CPU seconds of the trusted and of the untrusted side, beside "
+        "the least that they can take.",
+        processor.measure,
+        processor.table,
     ),
     "isolation": Part(
         "The cost of isolation",

@@ -97,7 +97,7 @@ def grade(archive: Path, folder: Path) -> None:
 
 
 def _run(command: list[Any], variables: dict[str, str], folder: Path) -> None:
-    environment = os.environ | ways.THREADS | variables
+    environment = os.environ | ways.VARIABLES | variables
     environment["PATH"] = f"{PLACE / 'bin'}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False

@@ -22,7 +22,13 @@ from grader import given, local, settings
 ROOT = Path(__file__).parent.parent
 SERVICE_IMAGE = "grader-service:latest"
 CPUS = str(os.cpu_count() or 1)
-THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+# Plugins that only this project's own tests need would slow the others down by a second.
+VARIABLES = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "Agg",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
 DATASETS = settings.from_environment().datasets.resolve()
 
 
@@ -47,7 +53,8 @@ def folder_of(assignment: assignments.Assignment, submission: Path) -> Iterator[
         yield folder
 
 
-def _arguments(suite: Path) -> list[str]:
+def arguments(suite: Path) -> list[str]:
+    """The interpreter's arguments: pytest, our fixture, both folders of a suite."""
     command = ["-m", "pytest", "-q", "-p", "benchmarks.inprocess", "-p", "no:cacheprovider"]
     command += ["-c", os.devnull, "--rootdir", str(suite), "--import-mode=importlib"]
     return command + [str(suite / name) for name in ("public", "hidden")]
@@ -55,25 +62,26 @@ def _arguments(suite: Path) -> list[str]:
 
 def pytest_here(assignment: assignments.Assignment, folder: Path) -> None:
     """One cold `python -m pytest` of public and hidden suite on this machine."""
-    environment = os.environ | THREADS | _places(folder, DATASETS) | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, *_arguments(assignment.suite_dir)]
+    environment = os.environ | VARIABLES | places(folder, DATASETS) | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *arguments(assignment.suite_dir)]
     _run(command, environment)
 
 
 def container_each(assignment: assignments.Assignment, folder: Path) -> None:
     """One `docker run` with the same pytest inside, all processors its own."""
     suite = Path("/course/tests/suites") / assignment.slug
-    variables = THREADS | _places(Path("/submission"), Path("/datasets"))
+    variables = VARIABLES | places(Path("/submission"), Path("/datasets"))
     command = ["docker", "run", "--rm", "--network", "none", "--cpus", CPUS, "--user", "0"]
     command += ["--entrypoint", "python3", "--workdir", "/tmp"]
     for name, value in (variables | {"PYTHONPATH": "/course"}).items():
         command += ["--env", f"{name}={value}"]
     for source, target in ((ROOT, "/course"), (folder, "/submission"), (DATASETS, "/datasets")):
         command += ["--volume", f"{source}:{target}:ro"]
-    _run([*command, SERVICE_IMAGE, *_arguments(suite)], dict(os.environ))
+    _run([*command, SERVICE_IMAGE, *arguments(suite)], dict(os.environ))
 
 
-def _places(submission: Path, datasets: Path) -> dict[str, str]:
+def places(submission: Path, datasets: Path) -> dict[str, str]:
+    """Where `inprocess` finds submission and data."""
     return {
         "SUBMISSION": str(submission),
         "DATASETS": str(datasets),
