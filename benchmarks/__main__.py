@@ -67,8 +67,8 @@ PARTS = {
     ),
     "processor": Part(
         "Where the processor's time goes",
-        "One submission's quick tests: CPU seconds of the trusted and of the untrusted side, beside "
-        "the least that they can take.",
+        "One submission's quick tests: CPU seconds of the trusted and of the untrusted side, "
+        "beside the least that they can take.",
         processor.measure,
         processor.table,
     ),
