@@ -145,7 +145,7 @@ def test_killed_database_does_not_end_the_service(start, token, tmp_path):
 
 def test_log_holds_no_token(start, token, tmp_path):
     with client(start(), token) as web:
-        upload(web, "ok")
+        wait_for(web, upload(web, "ok"), "done")  # a request is logged just after its answer
     log = (tmp_path / "service.log").read_text()
     assert "POST /api/assignments" in log
     assert token not in log

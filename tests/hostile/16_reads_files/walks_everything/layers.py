@@ -4,7 +4,7 @@ def one():
 
 import os
 
-WORD = b"CAN" + b"ARY"
+WORD = bytes(reversed(b"YRANAC"))  # not as it is, in source or bytecode: both lie here, too
 SKIPPED = ("sys", "torch", "packages")  # kernel figures, and our own wheels
 
 
