@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from grader import settings
-from grader.rpc import host, proxy
+from grader.rpc import host, meters, proxy
 from grader.sandbox import container, policy
 
 MiB = 1024**2
@@ -48,7 +48,7 @@ def _of(engine: container.Engine, profile: policy.Profile, library: str) -> Figu
         sandbox = engine.start(profile)
         starts.append(time.perf_counter() - started)
         if not found:
-            guest = host.Guest(sandbox.listener, sandbox.control, host.NoMeter())
+            guest = host.Guest(sandbox.listener, sandbox.control, meters.NoMeter())
             guest.load(SUBMISSION)
             found = {f"{library}: {title}": figures for title, figures in _inside(guest).items()}
         ends.append(_ms(lambda sandbox=sandbox: engine.destroy(sandbox)))
