@@ -191,12 +191,11 @@ def conv_backward(dout: Array, cache: Cache) -> tuple[Array, Array]:
     n, f, height, width = dout.shape
     flat = dout.reshape(n, f, -1)  # (N, F, H'' * W'')
     dw = (flat @ columns.swapaxes(1, 2)).sum(axis=0).reshape(w.shape)  # (F, C, H', W')
-    share = w.reshape(f, -1).T @ flat  # (N, C * H' * W', H'' * W'')
-    share = share.reshape(n, *w.shape[1:], height, width)  # (N, C, H', W', H'', W'')
-    dx = np.zeros(shape, dtype=share.dtype)  # (N, C, H, W)
+    dx = np.zeros(shape, dtype=np.result_type(flat, w))  # (N, C, H, W)
     # One step per place in the kernel: places of different windows overlap, so they are added.
     for p, q in np.ndindex(*w.shape[2:]):
-        dx[:, :, p : p + height, q : q + width] += share[:, :, p, q]
+        share = w[:, :, p, q].T @ flat  # (C, F) @ (N, F, H'' * W'')
+        dx[:, :, p : p + height, q : q + width] += share.reshape(n, -1, height, width)
     return dx, dw
     # END SOLUTION
 
