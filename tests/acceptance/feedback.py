@@ -1,0 +1,86 @@
+"""Write into `docs/feedback.md` what the service tells about the mistakes that it names today.
+
+Owns nothing but the fenced reports of that page: under a heading of the second level that names an
+assignment, each heading of the third level is a mutant of its suite. The mutants are graded by the
+real pipeline.
+
+    python -m tests.acceptance.feedback [--check]
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader import assignment as assignments
+from grader import local, models, quality, scoring, settings
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "feedback.md"
+MISTAKE = re.compile(r"(?P<heading>^### (?P<name>[^\n]*)\n\n)```\n.*?^```$", re.M | re.S)
+SECTION = re.compile(r"^(?=## )", re.M)
+SLUG = re.compile(r"## .*`(\w+)`")
+
+Report = Callable[[str, str], str]  # of an assignment's slug and a mutant's name
+
+
+def renewed(page: str, report: Report) -> str:
+    """The page with every report as `report` gives it."""
+    return "".join(_section(text, report) for text in SECTION.split(page))
+
+
+def _section(text: str, report: Report) -> str:
+    if not (slug := SLUG.match(text)):
+        return text
+
+    def written(mistake: re.Match[str]) -> str:
+        return f"{mistake['heading']}```\n{report(slug[1], mistake['name'])}\n```"
+
+    return MISTAKE.sub(written, text)
+
+
+def told(report: models.Report) -> str:
+    """A student's report: the points, then each failed public test in words."""
+    read = scoring.redact(report, models.Audience.STUDENT, datetime.now(UTC))
+    return "\n".join([_points(read), *(line for test in read.tests for line in _failure(test))])
+
+
+def _points(read: models.Report) -> str:
+    assert read.hidden is not None
+    assert read.hidden.score is not None
+    return (
+        f"{float(read.score or 0):g} of {float(read.max_score):g} points; {read.hidden.tests} "
+        f"hidden tests: {float(read.hidden.score):g} of {float(read.hidden.max_score):g}"
+    )
+
+
+def _failure(test: models.TestResult) -> Iterator[str]:
+    if test.verdict is not models.Verdict.PASSED:
+        yield f"{test.verdict}  {test.name} (task {test.task})"
+        yield test.message
+        yield f"Hint: {test.hint}"
+
+
+def graded(bench: local.Bench, slug: str, name: str) -> str:
+    """What a student reads whose only mistake is this mutant."""
+    assignment = assignments.load(ROOT, slug)
+    listed = quality.load(assignment.suite_dir / "mutants.toml").mutant
+    (spec,) = (spec for spec in listed if spec.name == name)
+    reference = local.read([assignment.reference_dir], assignment.manifest)
+    sys.stderr.write(f"{slug}: {name}\n")
+    return told(bench.grader.grade(assignment, quality.mutated(reference, spec)))
+
+
+def main(check: bool) -> int:
+    page = PAGE.read_text()
+    with local.open_bench(settings.chosen(course_dir=ROOT), 1, local.one_time_owner()) as bench:
+        new = renewed(page, lambda slug, name: graded(bench, slug, name))
+    if check:
+        return int(new != page)
+    PAGE.write_text(new)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
