@@ -4,21 +4,18 @@ Owns what the tests of all assignments here share. One folder per assignment, na
 holds one folder per submission and `expected.toml`.
 """
 
-import os
-import subprocess
-import sys
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader import models
-from grader.suite import events
+from grader import assignment as assignments
+from grader import local, models
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-RUN_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -27,6 +24,9 @@ class Judged:
 
     tests: Counter[str]
     failures: dict[str, list[str]]
+
+
+Judge = Callable[[str, Path], Judged]  # of an assignment's slug and a folder
 
 
 def expected(slug: str) -> dict[str, Any]:
@@ -39,20 +39,13 @@ def submissions(slug: str) -> set[str]:
     return {path.relative_to(HERE / slug).parts[0] for path in (HERE / slug).glob("*/**/*.py")}
 
 
-def judge(slug: str, submission: Path) -> Judged:
+def judged(bench: local.Bench, slug: str, submission: Path) -> Judged:
     """The suite's outcomes on a folder, tests marked slow left out."""
-    command = [sys.executable, str(HERE / "run_locally.py"), str(submission)]
-    command.append(str(ROOT / "tests" / "suites" / slug))
-    environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, timeout=RUN_S, env=environ, check=True)
-    read = [events.from_line(line) for line in done.stdout.splitlines()]
-    (collected,) = (e for e in read if isinstance(e, events.Collected))
-    task_of = {case.name: case.task for case in collected.cases if not case.slow}
-    outcomes = [e.outcome for e in read if isinstance(e, events.Finished)]
-    assert len(outcomes) == len(task_of)
+    assignment = assignments.load(ROOT, slug)
+    tree = local.read([submission], assignment.manifest)
+    report = bench.grader.grade(assignment, tree, slow=False)
     failures: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        if outcome.verdict is not models.Verdict.PASSED:
-            text = f"{outcome.test}: {outcome.message}"
-            failures.setdefault(task_of[outcome.test], []).append(text)
-    return Judged(Counter(task_of.values()), failures)
+    for test in report.tests:
+        if test.verdict is not models.Verdict.PASSED:
+            failures.setdefault(test.task, []).append(f"{test.name}: {test.message}")
+    return Judged(Counter(test.task for test in report.tests), failures)

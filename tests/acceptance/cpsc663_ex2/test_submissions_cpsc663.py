@@ -72,18 +72,22 @@ def test_every_submission_folder_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_submission_loses_points_on_expected_tasks_only(name: str, tmp_path: Path) -> None:
-    judged = judging.judge(SLUG, prepared(name, tmp_path))
+def test_submission_loses_points_on_expected_tasks_only(
+    judge: judging.Judge, name: str, tmp_path: Path
+) -> None:
+    judged = judge(SLUG, prepared(name, tmp_path))
     assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
     for task, failures in judged.failures.items():
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
 
 
-def test_reference_without_answers_and_checkpoints_loses_their_tasks_only(tmp_path: Path) -> None:
+def test_reference_without_answers_and_checkpoints_loses_their_tasks_only(
+    judge: judging.Judge, tmp_path: Path
+) -> None:
     for path in REFERENCE.glob("prob*.py"):
         shutil.copy(path, tmp_path)
     shutil.copy(REFERENCE / "mnist-cae-skip.pt", tmp_path / "mnist_cae_skip.pt")
-    judged = judging.judge(SLUG, tmp_path)
+    judged = judge(SLUG, tmp_path)
     tasks = {f"{part}-answers" for part in ("2.2", "2.3", "3.1", "3.2", "3.3", "4.1")}
     tasks |= {f"{part}-checkpoint" for part in ("4.2", "5.4", "6.1")}
     assert set(judged.failures) == tasks
@@ -92,8 +96,8 @@ def test_reference_without_answers_and_checkpoints_loses_their_tasks_only(tmp_pa
         assert all(reason in text for text in failures)
 
 
-def test_untouched_template_fails_every_test() -> None:
-    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+def test_untouched_template_fails_every_test(judge: judging.Judge) -> None:
+    judged = judge(SLUG, judging.ROOT / "student_template" / SLUG)
     assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
     for failures in judged.failures.values():
         assert all("NotImplementedError: task " in failure for failure in failures)

@@ -53,36 +53,40 @@ def test_every_submission_folder_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_submission_loses_points_on_expected_tasks_only(name: str, tmp_path: Path) -> None:
-    judged = judging.judge(SLUG, whole(name, tmp_path))
+def test_submission_loses_points_on_expected_tasks_only(
+    judge: judging.Judge, name: str, tmp_path: Path
+) -> None:
+    judged = judge(SLUG, whole(name, tmp_path))
     assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
     for task, failures in judged.failures.items():
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
 
 
-def test_reference_loses_nothing() -> None:
-    assert judging.judge(SLUG, REFERENCE).failures == {}
+def test_reference_loses_nothing(judge: judging.Judge) -> None:
+    assert judge(SLUG, REFERENCE).failures == {}
 
 
-def test_untouched_template_fails_every_test_with_a_task_named() -> None:
-    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+def test_untouched_template_fails_every_test_with_a_task_named(judge: judging.Judge) -> None:
+    judged = judge(SLUG, judging.ROOT / "student_template" / SLUG)
     assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
     # Not always the test's own task: a backward pass comes behind its forward pass.
     failures = [failure for failed in judged.failures.values() for failure in failed]
     assert all("NotImplementedError: task " in failure for failure in failures)
 
 
-def test_one_part_alone_loses_the_tasks_of_the_other_only(tmp_path: Path) -> None:
+def test_one_part_alone_loses_the_tasks_of_the_other_only(
+    judge: judging.Judge, tmp_path: Path
+) -> None:
     manifest = assignments.load(judging.ROOT, SLUG).manifest
     first, second = manifest.submission.part
     of_second = {"2.1", "2.2a", "2.2b", "2.2c", "3.1a", "3.1b"}
-    judged = judging.judge(SLUG, only((*first.files, "answers.py"), tmp_path / "first"))
+    judged = judge(SLUG, only((*first.files, "answers.py"), tmp_path / "first"))
     assert set(judged.failures) == of_second
     told = "\n".join(line for failed in judged.failures.values() for line in failed)
     for folder in ("models", "losses", "solver"):
         assert f"No module named '{folder}" in told
     rest = tuple(p for p in manifest.submission.optional if (REFERENCE / p).is_file())
-    judged = judging.judge(SLUG, only((*second.files, *rest), tmp_path / "second"))
+    judged = judge(SLUG, only((*second.files, *rest), tmp_path / "second"))
     assert not of_second & set(judged.failures)
 
 

@@ -23,8 +23,8 @@ def test_every_submission_folder_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
-    judged = judging.judge(SLUG, HERE / name)
+def test_submission_loses_points_on_expected_tasks_only(judge: judging.Judge, name: str) -> None:
+    judged = judge(SLUG, HERE / name)
     assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
     for task, failures in judged.failures.items():
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
@@ -37,7 +37,9 @@ def code_cell(text: str) -> dict[str, object]:
     return {"cell_type": "code", "source": text.splitlines(keepends=True), **fields}
 
 
-def test_notebook_is_graded_as_the_same_code_in_a_file(tmp_path: Path) -> None:
+def test_notebook_is_graded_as_the_same_code_in_a_file(
+    judge: judging.Judge, tmp_path: Path
+) -> None:
     """With training, plots, magics and outputs between the classes; failures are the same, too."""
     folder = HERE / "three_mistakes"
     book = json.loads(cells.from_source((folder / "a2_code.py").read_text()))
@@ -49,20 +51,22 @@ def test_notebook_is_graded_as_the_same_code_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "a2-code.ipynb").write_text(json.dumps(book))
     shutil.copy(folder / "answers.py", tmp_path)
     (tmp_path / "a2-writeup.pdf").write_bytes(b"%PDF-1.7\n")
-    assert judging.judge(SLUG, tmp_path) == judging.judge(SLUG, folder)
+    assert judge(SLUG, tmp_path) == judge(SLUG, folder)
 
 
-def test_reference_without_answers_loses_their_tasks_only(tmp_path: Path) -> None:
+def test_reference_without_answers_loses_their_tasks_only(
+    judge: judging.Judge, tmp_path: Path
+) -> None:
     shutil.copy(REFERENCE / "a2_code.py", tmp_path)
-    judged = judging.judge(SLUG, tmp_path)
+    judged = judge(SLUG, tmp_path)
     networks = {"4.1", "4.2", "5.1", "5.2", "6"}
     assert set(judged.failures) == set(judged.tests) - networks
     told = [text for failures in judged.failures.values() for text in failures]
     assert all("No module named 'answers'" in text for text in told)
 
 
-def test_untouched_template_fails_every_test_with_its_task_named() -> None:
-    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+def test_untouched_template_fails_every_test_with_its_task_named(judge: judging.Judge) -> None:
+    judged = judge(SLUG, judging.ROOT / "student_template" / SLUG)
     assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
     for task, failures in judged.failures.items():
         asked = {"4.2": "4.1", "5.2": "5.1"}.get(task, task)  # training needs the network

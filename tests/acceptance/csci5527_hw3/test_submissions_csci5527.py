@@ -22,24 +22,26 @@ def test_every_submission_folder_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
-    judged = judging.judge(SLUG, HERE / name)
+def test_submission_loses_points_on_expected_tasks_only(judge: judging.Judge, name: str) -> None:
+    judged = judge(SLUG, HERE / name)
     assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
     for task, failures in judged.failures.items():
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
 
 
-def test_reference_without_optional_files_loses_their_tasks_only(tmp_path: Path) -> None:
+def test_reference_without_optional_files_loses_their_tasks_only(
+    judge: judging.Judge, tmp_path: Path
+) -> None:
     for name in assignments.load(judging.ROOT, SLUG).manifest.submission.required:
         shutil.copy(REFERENCE / name, tmp_path)
-    judged = judging.judge(SLUG, tmp_path)
+    judged = judge(SLUG, tmp_path)
     assert set(judged.failures) == {"2a-answers", "4b"}
     assert all("No module named 'answers'" in text for text in judged.failures["2a-answers"])
     assert all("predictions.csv" in text for text in judged.failures["4b"])
 
 
-def test_untouched_template_fails_every_test_with_its_task_named() -> None:
-    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+def test_untouched_template_fails_every_test_with_its_task_named(judge: judging.Judge) -> None:
+    judged = judge(SLUG, judging.ROOT / "student_template" / SLUG)
     assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
     assert all("predictions.csv" in failure for failure in judged.failures.pop("4b"))
     for task, failures in judged.failures.items():

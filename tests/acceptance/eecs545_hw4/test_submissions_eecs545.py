@@ -18,8 +18,8 @@ def test_every_submission_folder_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
-    judged = judging.judge(SLUG, HERE / name)
+def test_submission_loses_points_on_expected_tasks_only(judge: judging.Judge, name: str) -> None:
+    judged = judge(SLUG, HERE / name)
     own, follows = EXPECTED[name]["loses"], EXPECTED[name]["follows"]
     assert sorted(judged.failures) == sorted([*own, *follows]), judged.failures
     for task in own:
@@ -27,12 +27,12 @@ def test_submission_loses_points_on_expected_tasks_only(name: str) -> None:
         assert failed < judged.tests[task] / 2, f"one mistake cost most of task {task}"
 
 
-def test_reference_loses_nothing() -> None:
-    assert judging.judge(SLUG, judging.ROOT / "reference" / SLUG).failures == {}
+def test_reference_loses_nothing(judge: judging.Judge) -> None:
+    assert judge(SLUG, judging.ROOT / "reference" / SLUG).failures == {}
 
 
-def test_untouched_template_fails_every_test_with_its_task_named() -> None:
-    judged = judging.judge(SLUG, judging.ROOT / "student_template" / SLUG)
+def test_untouched_template_fails_every_test_with_its_task_named(judge: judging.Judge) -> None:
+    judged = judge(SLUG, judging.ROOT / "student_template" / SLUG)
     assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
     for task, failures in judged.failures.items():
         named = f"NotImplementedError: task {task_of_code(task)}: "
