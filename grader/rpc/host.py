@@ -182,8 +182,10 @@ class Session:
         self._patience = patience.Patience()
         self.waited_s = 0.0
         self._deadline = 0.0
+        self._poll = select.poll()
         for channel in (calls, output):
             channel.setblocking(False)
+            self._poll.register(channel, select.POLLIN)
 
     def ask(self, op: wire.Op, target: str | int, name: str = "", *args: Any, **kwargs: Any) -> Any:
         """One operation in the guest; its value.
@@ -280,10 +282,7 @@ class Session:
 
     def _wait(self, event: int) -> None:
         """Wait until the call channel is ready, reading printed output meanwhile."""
-        poll = select.poll()
-        poll.register(self._calls, event)
-        if self._output_open:
-            poll.register(self._output, select.POLLIN)
+        self._poll.modify(self._calls, event)
         while True:
             left = self._left_s()
             if left <= 0:
@@ -292,11 +291,9 @@ class Session:
                     f"Did not finish within {self._bounds.test_s:g} s; the other tests were not "
                     "affected.",
                 )
-            ready = dict(poll.poll(left * 1000))
+            ready = dict(self._poll.poll(left * 1000))
             if self._output.fileno() in ready:
                 self._read_output()
-                if not self._output_open:
-                    poll.unregister(self._output)
             if self._calls.fileno() in ready:
                 return
 
@@ -314,7 +311,9 @@ class Session:
             return
         except OSError:
             data = b""
-        self._output_open = bool(data)
+        if not data:
+            self._output_open = False
+            self._poll.unregister(self._output)
         self._output_seen += len(data)
         self._kept += data[: self._bounds.output_bytes - len(self._kept)]
         if self._output_seen > MAX_OUTPUT_BYTES:

@@ -1,22 +1,27 @@
-"""PyTorch tensors as bytes and back, for `values`; PyTorch is imported only when one turns up.
+"""PyTorch tensors as NumPy arrays and back, for `values`; imported only when one turns up.
 
 Owns which tensors have a plain form: strided, of a listed dtype, at most one payload large. What
 crosses are the elements: no graph, no device, no strides, no subclass. Runs on both sides, and on
-the host the name and shape come from an enemy: `build` is only given bytes that were paid for.
+the host the name comes from an enemy, with an array of bytes that were paid for.
 """
 
+import functools
 import sys
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from grader.rpc import wire
 
-ITEM_BYTES: dict[str, int] = {
-    **dict.fromkeys(("bool", "int8", "uint8"), 1),
-    **dict.fromkeys(("int16", "float16", "bfloat16"), 2),
-    **dict.fromkeys(("int32", "float32"), 4),
-    **dict.fromkeys(("int64", "float64", "complex64"), 8),
-    "complex128": 16,
-}
+# dtype -> what it crosses as; NumPy has no bfloat16.
+DTYPES: dict[str, np.dtype[Any]] = {
+    name: np.dtype(name)
+    for name in (
+        *("bool", "int8", "int16", "int32", "int64", "uint8"),
+        *("float16", "float32", "float64", "complex64", "complex128"),
+    )
+} | {"bfloat16": np.dtype("int16")}
 
 
 def is_plain(value: object) -> bool:
@@ -27,8 +32,8 @@ def is_plain(value: object) -> bool:
     tensor: Any = value
     return (
         tensor.layout is torch.strided
-        and dtype_name(tensor) in ITEM_BYTES
-        and tensor.device.type != "meta"
+        and dtype_name(tensor.dtype) in DTYPES
+        and not tensor.is_meta
         # An expanded view may claim more elements than there is memory.
         and tensor.numel() * tensor.element_size() <= wire.MAX_PAYLOAD_BYTES
     )
@@ -40,31 +45,35 @@ def is_size(value: object) -> bool:
     return torch is not None and type(value) is torch.Size
 
 
-def dtype_name(tensor: Any) -> str:
-    """A tensor's dtype without the package: "float32"."""
-    return str(tensor.dtype).removeprefix("torch.")
+@functools.cache
+def dtype_name(dtype: Any) -> str:
+    """A dtype without the package: "float32"."""
+    return str(dtype).removeprefix("torch.")
 
 
-def elements(tensor: Any) -> memoryview:
-    """The elements in C order, little-endian."""
+def array_of(tensor: Any) -> NDArray[Any]:
+    """The elements, in a tensor's shape, as what its dtype crosses as."""
     import torch
 
-    flat = tensor.detach().cpu().resolve_conj().resolve_neg().reshape(-1).contiguous()
-    return memoryview(flat.view(torch.uint8).numpy()).cast("B")
+    flat = tensor.detach()
+    if not flat.is_cpu or flat.is_conj() or flat.is_neg():
+        flat = flat.cpu().resolve_conj().resolve_neg()
+    if flat.dtype is torch.bfloat16:
+        flat = flat.view(torch.int16)
+    array: NDArray[Any] = flat.numpy()
+    return array
 
 
-def build(name: str, shape: list[int], raw: memoryview) -> Any:
-    """A fresh tensor of exactly these bytes.
+def build(name: str, array: NDArray[Any]) -> Any:
+    """The tensor of a dtype that has an array's memory.
 
     Raises:
-        ValueError: the shape is more than PyTorch can hold (a dimension of 2**63, say).
+        ValueError: the shape is more than PyTorch can hold.
     """
     import torch
 
-    flat = torch.frombuffer(bytearray(raw), dtype=torch.uint8) if raw else torch.empty(0).byte()
-    if name == "bool":  # any other bit pattern in a bool is undefined behaviour
-        flat = flat != 0
     try:
-        return flat.view(getattr(torch, name)).reshape(shape)
+        tensor = torch.from_numpy(array)
     except RuntimeError as exc:
         raise ValueError("not a shape of a tensor") from exc
+    return tensor.view(torch.bfloat16) if name == "bfloat16" else tensor

@@ -38,6 +38,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
         *("float16", "float32", "float64", "complex64", "complex128"),
     )
 }
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}  # `dtype.name` itself is slow
 
 
 class Tag(enum.IntEnum):
@@ -133,20 +134,29 @@ class Packer:
         return [Tag.BYTES, len(value)]
 
     def _array(self, value: np.ndarray[Any, Any], _depth: int) -> Any:
-        if DTYPES.get(value.dtype.name) != value.dtype or value.ndim > MAX_DIMS:
+        name = _NAMES.get(value.dtype)
+        if name is None or value.ndim > MAX_DIMS:
             return None  # object, structured, string, big-endian: no encoding
-        self.payload.append(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
-        return [Tag.ARRAY, value.dtype.name, list(value.shape)]
+        self._add(value)
+        return [Tag.ARRAY, name, list(value.shape)]
 
     def _numpy_scalar(self, value: "np.generic[Any]") -> Any:
-        if DTYPES.get(value.dtype.name) != value.dtype:
+        name = _NAMES.get(value.dtype)
+        if name is None:
             return None
         self.payload.append(value.tobytes())
-        return [Tag.NUMPY_SCALAR, value.dtype.name]
+        return [Tag.NUMPY_SCALAR, name]
 
     def _tensor(self, value: Any) -> Any:
-        self.payload.append(tensors.elements(value))
-        return [Tag.TENSOR, tensors.dtype_name(value), list(value.shape)]
+        self._add(tensors.array_of(value))
+        return [Tag.TENSOR, tensors.dtype_name(value.dtype), list(value.shape)]
+
+    def _add(self, array: np.ndarray[Any, Any]) -> None:
+        """Put an array's elements into the payload, a large one without a copy."""
+        if array.nbytes <= wire.JOINED_BYTES:
+            self.payload.append(array.tobytes())
+        else:
+            self.payload.append(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
     _HANDLERS: dict[type, Callable[..., Any]] = {  # noqa: RUF012  # a constant table
         int: _int,
@@ -196,7 +206,7 @@ class Unpacker:
         if kind is not list:
             raise ProtocolViolation(f"a {kind.__name__} where a value is due")
         items: list[Any] = encoded  # type: ignore[assignment]  # kind is list
-        return self._HANDLERS[Tag(items[0])](self, items[1:], depth + 1)
+        return self._HANDLERS[_exact(int, items[0])](self, items[1:], depth + 1)
 
     def _take(self, size: int) -> memoryview:
         if size > len(self._payload):
@@ -239,34 +249,31 @@ class Unpacker:
 
     def _array(self, rest: list[Any], _depth: int) -> np.ndarray[Any, Any]:
         name, shape = rest
-        dims = _dims(shape)
-        dtype = DTYPES[_exact(str, name)]
-        array: np.ndarray[Any, Any] = self._elements(dtype, math.prod(dims)).reshape(dims)
-        return array
+        return self._elements(DTYPES[_exact(str, name)], _dims(shape))
 
     def _numpy_scalar(self, rest: list[Any], _depth: int) -> "np.generic[Any]":
         (name,) = rest
-        scalar: np.generic[Any] = self._elements(DTYPES[_exact(str, name)], 1)[0]
+        scalar: np.generic[Any] = self._elements(DTYPES[_exact(str, name)], [1])[0]
         return scalar
 
     def _tensor(self, rest: list[Any], _depth: int) -> Any:
         name, shape = rest
-        dims = _dims(shape)
-        size = math.prod(dims) * tensors.ITEM_BYTES[_exact(str, name)]
-        return tensors.build(name, dims, self._take(size))
+        array = self._elements(tensors.DTYPES[_exact(str, name)], _dims(shape))
+        return tensors.build(name, array)
 
-    def _elements(self, dtype: np.dtype[Any], count: int) -> np.ndarray[Any, Any]:
-        raw = np.frombuffer(self._take(count * dtype.itemsize), np.uint8)
+    def _elements(self, dtype: np.dtype[Any], dims: list[int]) -> np.ndarray[Any, Any]:
+        # A copy: what is made of it is ours.
+        raw = bytearray(self._take(math.prod(dims) * dtype.itemsize))
         if dtype == np.bool_:
             # Any other bit pattern in a bool is undefined behaviour in NumPy.
-            return raw.astype(np.bool_)
-        return raw.copy().view(dtype)
+            return np.frombuffer(raw, np.uint8).astype(np.bool_).reshape(dims)
+        return np.frombuffer(raw, dtype).reshape(dims)
 
     def _handle(self, rest: list[Any], _depth: int) -> object:
         number, type_name = rest
         return self._adopt(Handle(_size(number), _exact(str, type_name)[:200]))
 
-    _HANDLERS: dict[Tag, Callable[..., Any]] = {  # noqa: RUF012  # a constant table
+    _HANDLERS: dict[int, Callable[..., Any]] = {  # noqa: RUF012  # a constant table
         Tag.LIST: _list,
         Tag.TUPLE: _tuple,
         Tag.SET: _set,
@@ -282,9 +289,11 @@ class Unpacker:
 
 
 def _dims(shape: Any) -> list[int]:
-    dims = [_size(dim) for dim in _exact(list, shape)]
+    dims: list[int] = _exact(list, shape)
     if len(dims) > MAX_DIMS:
         raise ProtocolViolation("an array of too many dimensions")
+    for dim in dims:
+        _size(dim)
     return dims
 
 
