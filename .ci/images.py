@@ -57,6 +57,7 @@ INPUTS = (
     "grader/rpc/autograd.py",
     "grader/rpc/bytecode.py",
     "grader/rpc/limits.py",
+    "grader/rpc/preload.py",
     "grader/rpc/sweep.py",
     "grader/rpc/guest.py",
 )

@@ -19,7 +19,6 @@ the container. Objects that have no plain encoding stay here, in `Child.held`.
 import argparse
 import contextlib
 import ctypes
-import gc
 import importlib
 import linecache
 import os
@@ -34,7 +33,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.rpc import bytecode, limits, sweep, values, wire
+from grader.rpc import bytecode, limits, preload, sweep, values, wire
 
 PR_SET_DUMPABLE = 4
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the container's own; the other place to write to
@@ -44,11 +43,6 @@ MAX_SOURCE_CHARS = 200
 MAX_MESSAGE_CHARS = 2000
 INLINE_NESTED_BYTES = 4 * wire.MiB  # a nested container larger than this stays as a handle
 MAX_KEYS = 100_000
-
-# What PyTorch itself imports late: backward (0.3 s) and the making of an optimizer (0.7 s).
-OF_TORCH = ("torch.fx.experimental.symbolic_shapes", "torch._dynamo", "torch.utils.serialization")
-# Each costs milliseconds in every test that imports it anew.
-OFTEN_IMPORTED = ("numpy.typing", "numpy.lib.stride_tricks", "numpy.random", "dataclasses", "enum")
 
 
 def main() -> None:
@@ -62,20 +56,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Children of the same user could otherwise read and write this process by /proc/1/mem.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    _preload(options.preload, options.also)
-    gc.freeze()  # a collection in a child would touch, and so copy, every preloaded page
+    preload.everything(options.preload, options.also)
     Supervisor(options.socket, Path(options.workdir)).serve()
-
-
-def _preload(library: str, also: Iterable[str]) -> None:
-    """Import what most submissions import, so that a fork has it already."""
-    for name in (library, *OFTEN_IMPORTED, *(OF_TORCH if library == "torch" else ())):
-        importlib.import_module(name)
-    if library == "torch":
-        importlib.import_module("torch").set_num_threads(1)
-    for name in also:
-        with contextlib.suppress(ImportError):  # a submission that imports it hears of it
-            importlib.import_module(name)
 
 
 def connect(path: str, channel: bytes) -> socket.socket:

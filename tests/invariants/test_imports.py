@@ -14,7 +14,7 @@ STEPS = [
     ["errors", "models", "settings", "capacity"],
     ["rpc.wire", "rpc.tensors", "rpc.values"],
     ["rpc.autograd"],
-    ["rpc.limits"],
+    ["rpc.limits", "rpc.preload"],
     ["rpc.bytecode", "rpc.sweep"],
     ["rpc.guest"],
     ["filenames", "datasets", "policies", "totals", "gradebook", "roster"],
@@ -142,9 +142,12 @@ def test_outside_thing_has_one_owner(library, owners):
 
 
 def test_guest_imports_only_the_wire():
-    beside = {"rpc.bytecode", "rpc.limits", "rpc.sweep", "rpc.values", "rpc.wire"}
+    beside = {
+        f"rpc.{name}" for name in ("bytecode", "limits", "preload", "sweep", "values", "wire")
+    }
     assert set(imported(PACKAGE / "rpc" / "guest.py")) == beside
     assert set(imported(PACKAGE / "rpc" / "bytecode.py")) == {"rpc.limits"}
+    assert not set(imported(PACKAGE / "rpc" / "preload.py"))
     assert set(imported(PACKAGE / "rpc" / "values.py")) == {"rpc.tensors", "rpc.wire"}
     assert set(imported(PACKAGE / "rpc" / "tensors.py")) == {"rpc.wire"}
     assert not set(imported(PACKAGE / "rpc" / "autograd.py"))
