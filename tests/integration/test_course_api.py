@@ -208,6 +208,11 @@ def test_gradebook_knows_lateness_extensions_and_choices(school):
     assert (ann["submission"], ann["late penalty %"], ann["submissions"]) == (first, "0", "2")
 
 
+def test_nul_in_a_rubric_is_told_and_no_mistake_of_ours(school):
+    answer = school.mark(school.graded(), rubric=[{"text": "a\0", "points": 1}])
+    assert "NUL" in problem(answer, 422)["detail"]
+
+
 def batched(school, label):
     """A graded submission that staff handed in under a label."""
     found = school.graded("eve")
