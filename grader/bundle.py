@@ -117,13 +117,15 @@ def _unwrapped(files: Mapping[tuple[str, ...], T]) -> Mapping[tuple[str, ...], T
 
 def _grouped(files: Mapping[tuple[str, ...], T]) -> dict[str, list[tuple[str, T]]]:
     found: dict[str, list[tuple[str, T]]] = {}
+    single = set[str]()  # who handed in one file, and so no folder
     for path, content in files.items():
         alone = len(path) == 1
         student = _student(PurePosixPath(path[0]).stem if alone else path[0])
-        if alone and student in found:
+        if student in single or (alone and student in found):
             raise errors.UploadRefused(
                 f"'{student}' stands there twice; give each student one folder or one file."
             )
+        single |= {student} if alone else set()
         found.setdefault(student, []).append(("/".join(path if alone else path[1:]), content))
     if not found:
         raise errors.UploadRefused(

@@ -113,6 +113,8 @@ def test_export_in_a_folder_is_read_alike(tmp_path):
         ((), "nothing to grade"),
         (("__MACOSX/x",), "nothing to grade"),
         (("ann.zip", "ann.ipynb"), "twice"),
+        (("ann.py", "ann/layers.py"), "twice"),
+        (("ann/layers.py", "ann.py"), "twice"),
         (("a" * 101 + "/x.py", "b/x.py"), "at most 100"),
         (("ann/x.py", "ann//x.py"), "'ann/x.py': stands there twice"),
         (("ann/" * 300 + "x.py",), "too long"),
