@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from grader import accounts, app, backup, cli, erasure, errors, jobs, settings
+from grader import accounts, app, backup, cli, comparisons, erasure, errors, jobs, reading, settings
+from grader import assignment as assignments
 from grader.store import blobs, database, groups, migrate, rows, runs, similarity, submissions
 from tests import fakes_service as fakes
 
@@ -221,6 +222,23 @@ def test_likenesses_of_a_forgotten_person_go_too(store, uploads, student):
     erasure.forget(store, uploads, "ann")
     kept = [name for name in ("hw", "hw2", "hw3") if similarity.last(store, name)]
     assert kept == ["hw3"]
+
+
+def test_person_forgotten_during_a_comparison_is_not_in_it(
+    store, uploads, student, course, monkeypatch
+):
+    bob = accounts.find(store, accounts.add_user(store, "bob", "student"))
+    names = [str(hand_in(store, uploads, user).id) for user in (student, bob)]
+
+    def alike(assignment, contents):
+        list(contents)
+        erasure.forget(store, uploads, "ann")
+        pair = {"names": names, "share": [1, 1], "regions": [[], []]}
+        return {"compared": 2, "unreadable": names, "pairs": [pair]}
+
+    monkeypatch.setattr(reading, "alike", alike)
+    kept = comparisons.compare(store, uploads, assignments.load(course, fakes.SLUG))
+    assert (kept.report["pairs"], kept.report["unreadable"]) == ([], ["bob"])
 
 
 def test_students_keep_what_somebody_forgotten_handed_in_for_them(store, uploads, student):
