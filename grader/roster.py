@@ -98,7 +98,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     head = text.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found, before = [], 0
+    found, before = list[tuple[int, list[str]]](), 0
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
