@@ -19,7 +19,7 @@ from grader.store import similarity as stored
 
 log = logging.getLogger(__name__)
 
-METHOD: Final = "copydetect 0.5, 25 tokens, window 20"
+METHOD: Final = "copydetect 0.5, 25 tokens, window 20, ends of lines alike"
 
 
 @dataclass(frozen=True, slots=True)
