@@ -212,6 +212,13 @@ def test_rejecting_rules_refuse_with_all_their_places(tmp_path):
     assert len(refused.value.reasons) == 2
 
 
+def test_refusal_for_thousands_of_places_is_short(tmp_path):
+    with pytest.raises(errors.UploadRefused) as refused:
+        found(tmp_path, rule("call", "reject", names=("eval",)), "eval(1)\n" * 5000)
+    assert len(refused.value.reasons) == 21
+    assert refused.value.reasons[-1] == "And 4980 more."
+
+
 def test_signature_rule_costs_the_task_of_the_function(tmp_path):
     text = HONEST.replace("(x, w,", "(w, x,").encode()
     (breach,) = conduct.in_source(
