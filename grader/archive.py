@@ -17,6 +17,7 @@ Declared sizes are only a first check: `read` counts what really comes out and c
 checksum.
 """
 
+import copy
 import io
 import stat
 import struct
@@ -217,8 +218,10 @@ def _read(archive: zipfile.ZipFile, infos: Sequence[Entry], left: int) -> list[b
 
 def _inflate(archive: zipfile.ZipFile, info: Entry, left: int) -> bytes:
     """One entry's bytes; asks for one byte more than allowed, so that lies come to light."""
-    with archive.open(info) as stream:
-        content = stream.read(min(info.file_size, left) + 1)
+    asked = copy.copy(info)  # zipfile would stop where the listing says that the file ends
+    asked.file_size = min(info.file_size, left) + 1
+    with archive.open(asked) as stream:
+        content = stream.read(asked.file_size)
     if len(content) > left:
         raise zipfile.BadZipFile("unpacks to more than is allowed")
     if len(content) != info.file_size:

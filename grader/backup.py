@@ -121,7 +121,7 @@ def _unpacked(
     count = 0
     for entry in archive:
         content = archive.extractfile(entry)
-        if content is None:
+        if content is None or entry.issparse():  # whose holes are bytes that nobody sent
             raise errors.StoreUnavailable(f"{entry.name}: not part of a backup.")
         if not about:
             about = _about(entry, content)
@@ -139,8 +139,8 @@ def _unpacked(
 def _about(entry: tarfile.TarInfo, content: IO[bytes]) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(content.read(MAX_ABOUT_BYTES))
-        schema, kind = told["schema"], told["format"]
-    except (ValueError, KeyError, TypeError) as exc:
+        schema, kind, _ = [str(name) for name in told["schema"]], told["format"], told["made"]
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise errors.StoreUnavailable(f"{entry.name}: this is no backup of a grader.") from exc
     unknown = migrate.unknown(schema)
     if kind != FORMAT or unknown:

@@ -8,6 +8,7 @@ one folder around all of these is looked through. Hidden files and what macOS ad
 Exports of Gradescope, Canvas and Moodle are taken as they are (`grader.exports`).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -20,6 +21,7 @@ MAX_BYTES = 2_000_000_000  # inflated, of all students together
 MAX_STUDENT_BYTES = 200 * MiB  # inflated, of one; assignments allow less
 METADATA_BYTES = exports.MAX_METADATA_BYTES
 MAX_NAME = 100
+MAX_PATH = 1024  # characters of a file's whole name; zip can hold 65 535
 MAX_REASONS = 20  # said; the rest is counted
 IGNORED = {"__MACOSX", "__pycache__"}
 
@@ -36,10 +38,11 @@ def split(data: bytes) -> Iterator[tuple[str, Files]]:
             can tell is said before the first student.
     """
     infos = [i for i in archive.entries(data, MAX_ENTRIES) if not archive.is_folder(i)]
-    kept = [info for info in infos if not _ignored(info.filename)]
+    _refuse([said for i in infos if (said := _path_fault(i.orig_filename))])
+    kept = [info for info in infos if not _ignored(info.orig_filename)]
     faults = [fault for i in kept if (fault := archive.type_fault(i) or archive.packing_fault(i))]
-    _refuse(faults)
-    found = dict(_unwrapped({PurePosixPath(i.filename).parts: i for i in kept}))
+    _refuse([*faults, *_twice([info.orig_filename for info in kept])])
+    found = dict(_unwrapped({PurePosixPath(i.orig_filename).parts: i for i in kept}))
     listed = found.pop((exports.METADATA,), None)
     metadata = next(archive.read_groups(data, [[listed]], METADATA_BYTES))[0] if listed else None
     students = _grouped(exports.named(found, metadata))
@@ -75,6 +78,22 @@ def _refuse(faults: Sequence[str]) -> None:
     raise errors.UploadRefused([*faults[:MAX_REASONS], *(rest if faults[MAX_REASONS:] else [])])
 
 
+def _path_fault(name: str) -> str:
+    if len(name) <= MAX_PATH:
+        return ""
+    return f"'{filenames.shown(name)}': the name is too long; shorten it."
+
+
+def _twice(names: Sequence[str]) -> list[str]:
+    """Of two files of one name only one could be graded, and nobody would know which."""
+    counted = Counter(PurePosixPath(name).parts for name in names)
+    return [
+        f"'{filenames.shown('/'.join(path))}': stands there twice; keep one."
+        for path, count in counted.items()
+        if count > 1
+    ]
+
+
 def _size_fault(student: str, files: Sequence[tuple[str, archive.Entry]]) -> str:
     total = sum(info.file_size for _, info in files)
     if total <= MAX_STUDENT_BYTES:
@@ -98,13 +117,15 @@ def _unwrapped(files: Mapping[tuple[str, ...], T]) -> Mapping[tuple[str, ...], T
 
 def _grouped(files: Mapping[tuple[str, ...], T]) -> dict[str, list[tuple[str, T]]]:
     found: dict[str, list[tuple[str, T]]] = {}
+    single = set[str]()  # who handed in one file, and so no folder
     for path, content in files.items():
         alone = len(path) == 1
         student = _student(PurePosixPath(path[0]).stem if alone else path[0])
-        if alone and student in found:
+        if student in single or (alone and student in found):
             raise errors.UploadRefused(
                 f"'{student}' stands there twice; give each student one folder or one file."
             )
+        single |= {student} if alone else set()
         found.setdefault(student, []).append(("/".join(path if alone else path[1:]), content))
     if not found:
         raise errors.UploadRefused(
@@ -114,8 +135,12 @@ def _grouped(files: Mapping[tuple[str, ...], T]) -> dict[str, list[tuple[str, T]
 
 
 def _is_wrapped(paths: Sequence[tuple[str, ...]]) -> bool:
-    """Whether one folder holds all, and in it are only folders, or only zips and notebooks."""
-    if len({path[0] for path in paths}) > 1:
+    """Whether one folder holds all, and in it are only folders, or only zips and notebooks.
+
+    A student's own folder is none, even if nobody else handed in: in it, names are the student's.
+    """
+    tops = {path[0] for path in paths}
+    if len(tops) > 1 or any(map(exports.is_student, tops)):
         return False
     packed = (".zip", ".ipynb", exports.METADATA)
     return all(len(p) > 2 or (len(p) == 2 and p[1].endswith(packed)) for p in paths)

@@ -19,7 +19,7 @@ from grader.store import similarity as stored
 
 log = logging.getLogger(__name__)
 
-METHOD: Final = "copydetect 0.5, 25 tokens, window 20"
+METHOD: Final = "copydetect 0.5, 25 tokens, window 20, ends of lines alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,11 @@ def compare(
     """
     works = stored.works(store, assignment.slug)
     report = reading.alike(assignment, _contents(uploads, works))
-    students = {str(work.id): work.student for work in works}
+    students = {str(work.id): work.student for work in stored.there(store, works)}
+    report["pairs"] = [pair for pair in report["pairs"] if students.keys() >= {*pair["names"]}]
     for pair in report["pairs"]:
         pair["students"] = [students[name] for name in pair["names"]]
-    report["unreadable"] = [students[name] for name in report["unreadable"]]
+    report["unreadable"] = [students[n] for n in report["unreadable"] if n in students]
     stored.keep(store, assignment.slug, digest(assignment, works), report)
     kept = stored.last(store, assignment.slug)
     assert kept is not None  # it was kept a moment ago

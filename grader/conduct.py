@@ -27,6 +27,7 @@ from grader import errors, models, notebook, signatures, source
 _PRINTING = ("print", "pprint.pprint", "sys.stdout.write", "sys.stderr.write")
 _WARNING = re.compile(r"^.*:\d+: \w*Warning: .*\n?(?:  .*\n?)?", re.MULTILINE)
 MAX_PLACES = 10
+MAX_REASONS = 20  # of a refusal, as in `intake`
 
 
 def in_source(
@@ -49,7 +50,7 @@ def in_source(
         else:
             breaches += _breaches(rule, found)
     if refused:
-        raise errors.UploadRefused(refused)
+        raise errors.UploadRefused(_first(refused, MAX_REASONS))
     return tuple(breaches)
 
 
@@ -85,8 +86,13 @@ def _breaches(rule: assignments.Rule, found: Sequence[Finding]) -> Iterator[mode
         tasks = rule.tasks or ((task,) if task else ())
         by_tasks.setdefault(tasks if rule.action == "zero" else (), []).append(place)
     for tasks, places in by_tasks.items():
-        rest = [f"And {len(places) - MAX_PLACES} more."] if len(places) > MAX_PLACES else []
-        yield models.Breach(rule.kind, tasks, (*places[:MAX_PLACES], *rest))
+        yield models.Breach(rule.kind, tasks, tuple(_first(places, MAX_PLACES)))
+
+
+def _first(places: Sequence[str], most: int) -> list[str]:
+    """So many of them, and how many more there are."""
+    rest = [f"And {len(places) - most} more."] if len(places) > most else []
+    return [*places[:most], *rest]
 
 
 def _findings(
@@ -133,7 +139,9 @@ def _prints(
 
 
 def _is_main_guard(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and "__name__" in ast.dump(node.test)
+    if not isinstance(node, ast.If):
+        return False
+    return any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test))
 
 
 def _against_template(

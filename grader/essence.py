@@ -90,14 +90,22 @@ def essences(cells: Mapping[int, tuple[str, bool]]) -> dict[int, str]:
 
 def _without(text: str, body: Sequence[ast.stmt], kept: set[int]) -> str:
     lines = text.split("\n")
+    raw = [line.encode() for line in lines]
     for group in _groups(body):
         left = [node for node in group if id(node) in kept]
         if len(left) == len(group):
             continue
         first, last = _first_line(group[0]), group[-1].end_lineno or group[-1].lineno
-        lines[first - 1 : last] = [""] * (last - first + 1)
-        lines[first - 1] = "; ".join(map(ast.unparse, left))
+        own = "; ".join(_own_text(raw, node) for node in left).split("\n")
+        lines[first - 1 : last] = own + [""] * (last - first + 1 - len(own))
     return "\n".join(lines)
+
+
+def _own_text(raw: Sequence[bytes], node: ast.stmt) -> str:
+    """A statement as it was written; `ast.unparse` cannot write each that can be parsed."""
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    own = [*raw[first:last], raw[last][: node.end_col_offset]]
+    return b"\n".join([own[0][node.col_offset :], *own[1:]]).decode()
 
 
 def _groups(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
@@ -235,8 +243,10 @@ def _names(node: ast.stmt) -> tuple[set[str], set[str]]:
     """The global names that a statement binds, and those that it or what it defines reads."""
     try:
         outermost = symtable.symtable(ast.unparse(node), "cell", "exec")
-    except (SyntaxError, RecursionError):  # the loading of the module will say so
+    except SyntaxError:  # the loading of the module will say so
         return set(), set()
+    except (ValueError, RecursionError):  # it can be parsed, but not written again
+        return _all_names(node)
     binds = {s.get_name() for s in outermost.get_symbols() if s.is_assigned() or s.is_imported()}
     reads, tables = set[str](), [outermost]
     while tables:
@@ -248,6 +258,15 @@ def _names(node: ast.stmt) -> tuple[set[str], set[str]]:
             if symbol.is_referenced() and (table is outermost or symbol.is_global())
         }
     return binds, reads
+
+
+def _all_names(node: ast.stmt) -> tuple[set[str], set[str]]:
+    """The same, roughly: names of inner scopes among them."""
+    found = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+    binds = {part.id for part in found if isinstance(part.ctx, ast.Store)}
+    if isinstance(node, _DEFINITIONS):
+        binds = {node.name}
+    return binds, {part.id for part in found if isinstance(part.ctx, ast.Load)}
 
 
 def _imports(node: ast.AST) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,11 @@ def named(files: Paths[T], metadata: bytes | None = None) -> Paths[T]:
     return files
 
 
+def is_student(folder: str) -> bool:
+    """Whether a folder of this name is one student's in an export."""
+    return _MOODLE.fullmatch(folder) is not None
+
+
 def _of_canvas(files: Paths[T]) -> Paths[T]:
     """Names there are cut short and not unique; the number in brackets is Canvas' own."""
     found: dict[tuple[str, ...], T] = {}
@@ -85,7 +90,7 @@ def _submitters(metadata: bytes) -> dict[str, str]:
         raise errors.UploadRefused(f"{METADATA} cannot be read: {str(exc)[:200]}") from exc
     if not isinstance(found, dict):
         raise errors.UploadRefused(f"{METADATA} names no submissions; export them again.")
-    who = {str(folder): _people(entry) for folder, entry in found.items()}
+    who = {folder: _people(entry) for folder, entry in found.items() if isinstance(folder, str)}
     return {folder: people for folder, people in who.items() if people}
 
 
@@ -94,4 +99,5 @@ def _people(entry: Any) -> str:
     listed = entry.get(":submitters") if isinstance(entry, dict) else None
     people = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     names = (one.get(":email") or one.get(":sid") or one.get(":name") for one in people)
-    return ", ".join(str(name) for name in names if name)
+    # Aliases make lists of lists that would take more text than there is memory.
+    return ", ".join(str(name) for name in names if name and isinstance(name, str | int))

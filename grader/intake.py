@@ -93,6 +93,15 @@ def inspect(data: bytes, manifest: assignments.Manifest) -> None:
     _checked_listing(data, manifest)
 
 
+def paths(data: bytes, manifest: assignments.Manifest) -> list[str]:
+    """The files of a stored upload as they will lie in the submission; inflates nothing.
+
+    Raises:
+        UploadRefused: with every reason found.
+    """
+    return [path for path, _ in _checked_listing(data, manifest).kept]
+
+
 def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     """The files of a stored upload, validated; but for notebooks exactly the student's bytes.
 

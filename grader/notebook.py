@@ -43,7 +43,7 @@ class _Cell(msgspec.Struct):
 
 class _Notebook(msgspec.Struct):
     nbformat: int
-    cells: list[_Cell] | None = None
+    cells: list[msgspec.Raw] | None = None  # counted before any is made
 
 
 class _Unreadable(Exception):
@@ -130,25 +130,30 @@ def _code_cells(data: bytes) -> dict[int, tuple[str, bool]]:
             f"is larger than {MAX_BYTES // 1024**2} MiB; clear its outputs and save it again"
         )
     try:
-        read = msgspec.json.decode(data, type=_Notebook)
+        cells = _cells(msgspec.json.decode(data, type=_Notebook))
     except (msgspec.DecodeError, RecursionError, ValueError) as exc:
         raise _Unreadable(
             "is not a notebook (not the JSON that Jupyter writes); save it again with Jupyter"
         ) from exc
+    code = [cell for cell in cells if cell.cell_type == "code" and _text(cell).strip()]
+    return {n: (_without_magics(_text(cell)), _is_marked(cell)) for n, cell in enumerate(code, 1)}
+
+
+def _cells(read: _Notebook) -> list[_Cell]:
     if read.nbformat != 4 or read.cells is None:
         raise _Unreadable(
-            f"is in notebook format {read.nbformat}; open it with a current Jupyter and save it "
-            "in format 4"
+            f"is in notebook format {str(read.nbformat)[:9]}; open it with a current Jupyter and "
+            "save it in format 4"
         )
     if len(read.cells) > MAX_CELLS:
         raise _Unreadable(f"has more than {MAX_CELLS} cells; join some")
-    code = [cell for cell in read.cells if cell.cell_type == "code" and _text(cell).strip()]
-    return {n: (_without_magics(_text(cell)), _is_marked(cell)) for n, cell in enumerate(code, 1)}
+    return [msgspec.json.decode(cell, type=_Cell) for cell in read.cells]
 
 
 def _text(cell: _Cell) -> str:
     whole = cell.source if isinstance(cell.source, str) else "".join(cell.source)
-    return whole.replace("\r\n", "\n").encode("utf-8", "replace").decode()  # lone surrogates
+    lines = whole.replace("\r\n", "\n").replace("\r", "\n")  # as Python reads them
+    return lines.encode("utf-8", "replace").decode()  # lone surrogates
 
 
 def _is_marked(cell: _Cell) -> bool:

@@ -168,7 +168,7 @@ def _frames(source: IO[bytes]) -> Iterator[bytes]:
 def _unpacked(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes]:
     try:
         return intake.unpack(data, manifest).files
-    except errors.UploadRefused:
+    except Exception:  # whatever it is, it is in this upload; the others shall be read
         return {}
 
 
@@ -183,8 +183,14 @@ def _text(data: bytes, manifest: assignments.Manifest) -> str | None:
 
 
 def _joined(files: Mapping[str, str]) -> str:
-    """Files as one text, each below a line with its name."""
-    return "".join(f"# {name}\n{text}\n" for name, text in sorted(files.items()))[:MAX_SOURCE]
+    """Files as one text, each below a line with its name.
+
+    Lines end as copydetect counts them. Nothing stands behind their ends: at each line that holds
+    spaces alone its lexer looks through all that follow.
+    """
+    whole = "".join(f"# {name}\n{text}\n" for name, text in sorted(files.items()))
+    lines = whole.replace("\r\n", "\n").replace("\r", "\n")[:MAX_SOURCE].split("\n")
+    return "\n".join(line.rstrip() for line in lines)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from grader import errors, models
 
 MAX_BYTES = 5_000_000
 MAX_PEOPLE = 20_000
+MAX_LINES = MAX_PEOPLE + 100  # with those that are no people
+MAX_ROOM = 10 * MAX_LINES  # with empty ones and line breaks inside of cells
 MAX_TEXT = 200
 MAX_REASONS = 50
 
@@ -96,11 +98,15 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     head = text.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found, before = [], 0
+    found, before = list[tuple[int, list[str]]](), 0
     try:
-        for cells in reader:
-            found.append((before + 1, [cell.strip() for cell in cells]))
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells) or not found:  # empty lines say nothing
+                found.append((before + 1, cells))
             before = reader.line_num
+            if len(found) > MAX_LINES or before > MAX_ROOM:
+                raise errors.UploadRefused(f"A roster has 1 to {MAX_PEOPLE} people; this has more.")
     except csv.Error as exc:
         raise errors.UploadRefused(f"Line {reader.line_num}: not CSV: {exc}.") from exc
     return found

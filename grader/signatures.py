@@ -7,11 +7,12 @@ Owns names and parameters as the syntax tree shows them. What follows from a dif
 import ast
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader import source
 
+UNWRITTEN = "..."
 _TODO = re.compile(r"# TODO\(task ([\w.-]+)\)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -55,32 +56,43 @@ def read(files: Mapping[str, bytes]) -> Names:
     names = Names()
     for path, content in files.items():
         tree = source.tree_of(content)
-        _collect(path, content.decode(errors="replace"), tree.body, names, "")
+        _collect(path, content.decode(errors="replace").splitlines(), tree.body, names, "")
     return names
 
 
-def _collect(path: str, text: str, body: Iterable[ast.stmt], names: Names, owner: str) -> None:
+def _collect(
+    path: str, lines: Sequence[str], body: Sequence[ast.stmt], names: Names, owner: str
+) -> None:
     """Note the names of a block, those under `if` and `try` too."""
-    for node in body:
+    left = [*reversed(body)]  # a loop, since the tree nests each `elif` in the one before
+    while left:
+        node = left.pop()
         if isinstance(node, Function):
-            names.functions[owner + node.name] = Definition(path, node, _task(text, node))
+            names.functions[owner + node.name] = Definition(path, node, _task(lines, node))
         elif isinstance(node, ast.ClassDef):
-            names.bases[node.name] = frozenset(map(ast.unparse, node.bases)) - {"object"}
-            _collect(path, text, node.body, names, f"{node.name}.")
+            names.bases[node.name] = frozenset(map(_written, node.bases)) - {"object"}
+            _collect(path, lines, node.body, names, f"{node.name}.")
         elif isinstance(node, ast.Import | ast.ImportFrom):
             bound = {alias.asname or alias.name.partition(".")[0] for alias in node.names}
             names.is_open |= "*" in bound
             names.others |= {owner + name for name in bound}
         elif isinstance(node, ast.If | ast.Try | ast.With):
-            _collect(path, text, _inside(node), names, owner)
+            left += reversed([*_inside(node)])
         else:
             stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
             names.others |= {owner + n.id for n in stored if isinstance(n.ctx, ast.Store)}
 
 
-def _task(text: str, node: Function) -> str | None:
-    lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
-    found = _TODO.search("\n".join(lines))
+def _written(node: ast.AST) -> str:
+    """A node's source; what can be parsed but not written again is told by dots."""
+    try:
+        return ast.unparse(node)
+    except (ValueError, RecursionError):
+        return UNWRITTEN
+
+
+def _task(lines: Sequence[str], node: Function) -> str | None:
+    found = _TODO.search("\n".join(lines[node.lineno - 1 : node.end_lineno]))
     return found[1] if found else None
 
 
@@ -113,20 +125,23 @@ def takes(function: Function, asked: Function) -> bool:
 def _positional(function: Function) -> list[tuple[str, str]]:
     """(name, default as text) of each, in order; no default is empty."""
     names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
-    defaults = [ast.dump(default) for default in function.args.defaults]
+    defaults = [_written(default) for default in function.args.defaults]
     return list(zip(names, [""] * (len(names) - len(defaults)) + defaults, strict=True))
 
 
 def _named(function: Function) -> dict[str, str]:
     """Keyword-only ones -> default as text."""
     pairs = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
-    return {argument.arg: ast.dump(default) if default else "" for argument, default in pairs}
+    return {argument.arg: _written(default) if default else "" for argument, default in pairs}
 
 
 def shown(function: Function) -> str:
     """The parameters without annotations."""
-    bare = copy.deepcopy(function.args)
+    try:
+        bare = copy.deepcopy(function.args)
+    except RecursionError:
+        return UNWRITTEN
     for argument in ast.walk(bare):
         if isinstance(argument, ast.arg):
             argument.annotation = None
-    return ast.unparse(bare)
+    return _written(bare)

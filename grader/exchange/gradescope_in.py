@@ -11,9 +11,10 @@ from typing import Literal
 
 import msgspec
 
-from grader import errors
+from grader import errors, filenames
 
 MAX_BYTES = 32 * 1024 * 1024
+MAX_LINE = 1000  # characters of one shown
 Number = float | str | None
 
 
@@ -71,7 +72,7 @@ def read(path: Path) -> Results:
         _check(found)
     except OSError as exc:
         raise errors.UploadRefused(f"{path}: cannot be read ({exc.strerror}).") from exc
-    except (msgspec.DecodeError, ValueError) as exc:
+    except (msgspec.DecodeError, ValueError, RecursionError) as exc:
         raise errors.UploadRefused(f"{path} is no results.json of Gradescope: {exc}") from exc
     return found
 
@@ -103,8 +104,11 @@ def summary(found: Results) -> str:
     lines = []
     for test in found.tests:
         if not test.passed:
-            lines.append(f"failed: {test.name or test.number or 'a test without a name'}")
-            lines += [f"    {line}" for line in test.output.splitlines()]
+            name = str(test.name or test.number or "a test without a name")
+            lines.append(f"failed: {filenames.shown(name, MAX_LINE)}")
+            # What students printed must not steer the terminal.
+            shown = (filenames.shown(s.expandtabs(), MAX_LINE) for s in test.output.splitlines())
+            lines += [f"    {line}" for line in shown]
     most = "" if found.most is None else f" / {found.most:g}"
     passed = sum(test.passed for test in found.tests)
     return "\n".join(

@@ -5,6 +5,7 @@ Owns the columns. The same for a batch on the service and one graded without it.
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,8 @@ FORMULA = (
     "\uff0d",
     "\uff20",
 )  # a spreadsheet would run text that begins so
+# Where commas are for decimals, spreadsheets split a line by semicolons, whatever is quoted.
+_SPLIT = re.compile('(?:;|(?<=.)[\t\r\n])[\\s"]*(?=[-=+@\uff1d\uff0b\uff0d\uff20])', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +77,5 @@ def number(value: Fraction | None) -> str:
 
 def text(value: str) -> str:
     """Text for a cell that no spreadsheet takes for a formula."""
+    value = _SPLIT.sub(r"\g<0>'", value)
     return f"'{value}" if value.startswith(FORMULA) else value

@@ -18,6 +18,7 @@ from grader.store import rows
 
 CONNECTIONS = 10
 CHECKOUT_LIMIT_S = 10.0
+_NUL_WORDS = ("NUL", r"\u0000")  # the driver's of a text, the server's of a JSON value
 
 Connection = psycopg.Connection[rows.Row]
 
@@ -55,7 +56,7 @@ class Database:
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as exc:
             raise errors.StoreUnavailable(f"The database cannot be reached: {exc}") from exc
         except psycopg.DataError as exc:
-            if "NUL" not in str(exc):
+            if not any(word in str(exc) for word in _NUL_WORDS):
                 raise
             raise errors.StudentError(
                 "The request holds a NUL character, which cannot be stored; take it out."

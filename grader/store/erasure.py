@@ -2,25 +2,59 @@
 
 import json
 from dataclasses import dataclass
+from typing import LiteralString
 
-from grader.store import audit, database
+from grader.store import audit, database, labels, rows
 
 WHO = """
-SELECT id, role || ' ' || name AS title FROM users WHERE name = %(name)s FOR UPDATE"""
+SELECT id, role || ' ' || name AS title FROM users
+ WHERE name = %(name)s AND name <> 'somebody forgotten' FOR UPDATE"""
+
+# Under which of the labels there are staff handed in this person's work.
+LABELS: LiteralString = (
+    """
+SELECT label FROM (SELECT label FROM submissions UNION SELECT name FROM batch_items) s
+ WHERE label = %(name)s OR %(id)s = ("""  # noqa: S608  # literals, no input
+    + labels.OWNER
+    + ")"
+)
 
 # Equal uploads of two people are one blob.
 BLOBS = """
 SELECT DISTINCT s.upload_sha256 FROM submissions s
- WHERE (s.user_id = %(id)s OR s.label = %(name)s)
+ WHERE (s.user_id = %(id)s AND s.label = '' OR s.label = ANY(%(labels)s))
    AND NOT EXISTS (SELECT FROM submissions o WHERE o.upload_sha256 = s.upload_sha256
-                      AND o.user_id <> %(id)s AND o.label <> %(name)s)"""
+                      AND (o.user_id <> %(id)s OR o.label <> '')
+                      AND o.label <> ALL(%(labels)s))"""
 
-# Work that staff handed in under that name is theirs, too.
+# Work that staff handed in under their name, address or number is theirs, too.
 SUBMISSIONS = """
-DELETE FROM submissions WHERE user_id = %(id)s OR label = %(name)s"""
+DELETE FROM submissions
+ WHERE user_id = %(id)s AND label = '' OR label = ANY(%(labels)s)"""
 
 ITEMS = """
-DELETE FROM batch_items WHERE name = %(name)s"""
+DELETE FROM batch_items WHERE name = ANY(%(labels)s)"""
+
+# The last comparison tells names and whom they are like; another is made when it is asked for.
+SIMILARITY = """
+DELETE FROM similarity s
+ WHERE s.report -> 'unreadable' ?| %(labels)s
+    OR EXISTS (SELECT FROM jsonb_array_elements(s.report -> 'pairs') pair
+                WHERE pair -> 'students' ?| %(labels)s)"""
+
+# What they handed in for others, and the groups they made, belong to those others: it stays, under
+# an account that nobody can sign in with.
+HANDED_IN = """
+SELECT EXISTS (SELECT FROM submissions WHERE user_id = %(id)s)
+    OR EXISTS (SELECT FROM run_groups WHERE user_id = %(id)s) AS is_there"""
+NOBODY = """
+INSERT INTO users (name, role) VALUES ('somebody forgotten', 'ci')
+ON CONFLICT (name) DO UPDATE SET name = excluded.name
+RETURNING id"""
+WORK = """
+UPDATE submissions SET user_id = %(nobody)s, idempotency_key = NULL WHERE user_id = %(id)s"""
+GROUPS = """
+UPDATE run_groups SET user_id = %(nobody)s, idempotency_key = NULL WHERE user_id = %(id)s"""
 
 # What they did to others' runs stays, under no name.
 MOVES = """
@@ -71,11 +105,27 @@ def forget(db: database.Database, name: str) -> Gone | None:
             return None
         quoted = json.dumps(name, ensure_ascii=False)  # a whole string of the JSON, not a part
         values = {"id": who["id"], "name": name, "title": who["title"], "quoted": quoted}
+        found = connection.execute(LABELS, values).fetchall()
+        values["labels"] = [name, *(row["label"] for row in found)]
         blobs = tuple(r["upload_sha256"] for r in connection.execute(BLOBS, values))
         submissions = connection.execute(SUBMISSIONS, values).rowcount
-        for statement in (ITEMS, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, AUDIT, USER):
+        _leave_to_nobody(connection, values)
+        for statement in (
+            *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, AUDIT, USER),
+        ):
             connection.execute(statement, values)
         told = {"submissions": submissions, "uploads": len(blobs)}
         connection.execute(NOTE, told)
         audit.note(connection, audit.COMMAND_LINE, "person forgotten", detail=told)
         return Gone(submissions, blobs)
+
+
+def _leave_to_nobody(connection: database.Connection, values: rows.Row) -> None:
+    """Move what is others' to the account of those who are forgotten, made when it is needed."""
+    handed_in = connection.execute(HANDED_IN, values).fetchone()
+    if not (handed_in and handed_in["is_there"]):
+        return
+    nobody = connection.execute(NOBODY).fetchone()
+    assert nobody is not None  # it is there now
+    for statement in (WORK, GROUPS):
+        connection.execute(statement, values | {"nobody": nobody["id"]})

@@ -7,15 +7,17 @@ needs the memory of one student. Which submission counts is `grader.gradebook`'s
 import datetime
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import LiteralString
 
 from grader import gradebook, models, policies, totals
-from grader.store import database, rows
+from grader.store import database, labels, rows
 
 FETCHED_AT_ONCE = 200
 
 # Work that staff handed in under a label belongs to the student of that name, address or number;
 # without a label it is a trial. Nobody of that label on the roster: a line of its own.
-BOOK = """
+BOOK: LiteralString = (
+    """
 WITH graded AS (
     SELECT s.id, s.created_at, s.label, x.tasks, e.due AS extension,
            (u.role = 'student' AND s.label = '') AS can_be_late,
@@ -25,15 +27,9 @@ WITH graded AS (
       JOIN runs r ON r.id = s.current_run_id AND r.state = 'done'
       JOIN results x ON x.run_id = r.id
       LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
-      LEFT JOIN LATERAL (
-           SELECT id FROM users
-            WHERE s.label <> '' AND role = 'student'
-              AND (name = s.label OR email = lower(s.label) OR sid = s.label
-                   OR (lms_id <> '' AND right(s.label, length(lms_id) + 3) = ' (' || lms_id || ')')
-                   OR (full_name = s.label AND NOT EXISTS (
-                       SELECT FROM users other
-                        WHERE other.full_name = s.label AND other.id <> users.id)))
-            ORDER BY name = s.label DESC, id LIMIT 1) l ON true
+      LEFT JOIN LATERAL ("""  # noqa: S608  # literals, no input
+    + labels.OWNER
+    + """) l ON true
      WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> ''))
 SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_name,
        coalesce(p.email, '') AS email, coalesce(p.section, '') AS section,
@@ -48,6 +44,7 @@ SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_nam
            SELECT DISTINCT ON (task) task, version, points::text AS points, comment
              FROM marks WHERE submission_id = g.id ORDER BY task, version DESC) newest) m ON true
  ORDER BY p.id IS NULL, login, g.created_at, g.id"""
+)
 
 
 def rows_of(db: database.Database, assignment: str) -> Iterator[gradebook.Row]:

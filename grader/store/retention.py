@@ -27,6 +27,19 @@ DELETE FROM submissions s
    AND NOT EXISTS (SELECT FROM runs r WHERE r.submission_id = s.id
                       AND r.state IN ('queued', 'held', 'running'))"""
 
+# Names of students that would outlive their work: of what was refused in batches, and of who is
+# like whom.
+FORGET_REFUSED = """
+DELETE FROM batch_items i USING run_groups g
+ WHERE g.id = i.group_id AND i.submission_id IS NULL
+   AND g.created_at < now() - make_interval(days => %(days)s)"""
+FORGET_LIKENESSES = """
+DELETE FROM similarity s
+ WHERE s.made_at < now() - make_interval(days => %(days)s)
+    OR EXISTS (SELECT FROM jsonb_array_elements(s.report -> 'pairs') pair,
+                           jsonb_array_elements_text(pair -> 'names') name
+                WHERE NOT EXISTS (SELECT FROM submissions WHERE id::text = name))"""
+
 NAMED = """
 SELECT upload_sha256 FROM submissions WHERE upload_sha256 = ANY(%(names)s)"""
 
@@ -37,8 +50,15 @@ def forget_events(db: database.Database, days: int) -> int:
 
 
 def forget_submissions(db: database.Database, days: int) -> int:
-    """Delete submissions older than this that are not being graded; how many."""
-    return _delete(db, FORGET_SUBMISSIONS, days, "submissions deleted for their age")
+    """Delete submissions older than this that are not being graded; how many.
+
+    With them goes what else names their students: who is like whom, and what batches refused.
+    """
+    deed = "submissions deleted for their age"
+    count = _delete(db, FORGET_SUBMISSIONS, days, deed)
+    for query in (FORGET_REFUSED, FORGET_LIKENESSES):
+        _delete(db, query, days)
+    return count
 
 
 def unnamed(db: database.Database, names: Sequence[str]) -> list[str]:

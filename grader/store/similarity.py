@@ -17,6 +17,10 @@ SELECT DISTINCT ON (s.user_id, s.label) s.id, s.upload_sha256,
  WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> '')
  ORDER BY s.user_id, s.label, s.created_at DESC, s.id"""
 
+# Whoever was forgotten while their work was compared shall not come back by it.
+THERE = """
+SELECT id FROM submissions WHERE id = ANY(%(ids)s)"""
+
 KEEP = """
 INSERT INTO similarity (assignment, digest, report) VALUES
     (%(assignment)s, %(digest)s, %(report)s::jsonb)
@@ -50,6 +54,14 @@ def works(db: database.Database, assignment: str) -> Sequence[Work]:
     with db.transaction() as connection:
         found = connection.execute(WORKS, {"assignment": assignment}).fetchall()
     return [Work(**row) for row in found]
+
+
+def there(db: database.Database, found: Sequence[Work]) -> Sequence[Work]:
+    """Those of the works that there still are."""
+    with db.transaction() as connection:
+        left = connection.execute(THERE, {"ids": [work.id for work in found]}).fetchall()
+    ids = {row["id"] for row in left}
+    return [work for work in found if work.id in ids]
 
 
 def keep(db: database.Database, assignment: str, digest: str, report: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, LiteralString
 
 from grader import policies
-from grader.store import audit, database, rows
+from grader.store import audit, database, labels, rows
 
 # What the machine or nobody graded is no attempt, and neither is what was refused while grading.
 _USED: Final[LiteralString] = """
@@ -50,19 +50,25 @@ SELECT u.name AS student, e.due, e.reason, e.granted_by, e.granted_at
   FROM extensions e JOIN users u ON u.id = e.user_id
  WHERE e.assignment = %(assignment)s ORDER BY u.name"""
 
-# Only a graded submission of the student's own can count.
-CHOOSE = """
+# Only a graded submission can count: of the student's own, or handed in by staff under their label.
+CHOOSE: Final[LiteralString] = (
+    """
 INSERT INTO active_choices (assignment, user_id, submission_id, by_staff, chosen_by)
-SELECT s.assignment, s.user_id, s.id, %(by_staff)s, %(who)s
+SELECT s.assignment, o.id, s.id, %(by_staff)s, %(who)s
   FROM submissions s JOIN runs r ON r.id = s.current_run_id
+  JOIN LATERAL (
+       SELECT s.user_id AS id WHERE s.label = '' UNION ALL ("""  # noqa: S608  # literals, no input
+    + labels.OWNER
+    + """)) o ON true
  WHERE s.id = %(id)s AND r.state = 'done'
    AND NOT EXISTS (SELECT FROM active_choices c
-                    WHERE c.assignment = s.assignment AND c.user_id = s.user_id
+                    WHERE c.assignment = s.assignment AND c.user_id = o.id
                       AND c.by_staff AND NOT %(by_staff)s)
 ON CONFLICT (assignment, user_id) DO UPDATE
    SET submission_id = excluded.submission_id, by_staff = excluded.by_staff,
        chosen_by = excluded.chosen_by, chosen_at = now()
 RETURNING assignment"""
+)
 
 UNCHOOSE = """
 DELETE FROM active_choices
@@ -134,7 +140,7 @@ def extensions(db: database.Database, assignment: str) -> list[rows.Extension]:
 
 
 def choose(db: database.Database, submission_id: uuid.UUID, who: str, *, by_staff: bool) -> bool:
-    """Let a submission count; False when it is not graded, or staff chose one already."""
+    """Let a submission count; False when it is not graded, nobody's, or staff chose one already."""
     values = {"id": submission_id, "who": who, "by_staff": by_staff}
     with db.transaction() as connection:
         row = database.fetch_one(connection, CHOOSE, **values)

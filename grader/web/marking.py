@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader import archive, errors, reading
 from grader import assignment as assignments
+from grader import errors, intake, reading
 from grader.api import context, mark_shapes, marks, problems
 from grader.store import listings
 from grader.web import page
@@ -60,6 +60,7 @@ def _marking(
     """The page; `given` is what was filled in when it could not be kept."""
     told = marks.list_marks(submission_id, here, user)
     upload = _upload(submission_id, here, user)
+    manifest = assignments.load(here.course_dir, upload.assignment).manifest
     return page.render(
         request,
         "marking.html",
@@ -67,9 +68,9 @@ def _marking(
         headers=PAGE_POLICY,
         submission_id=submission_id,
         upload=upload,
-        manifest=assignments.load(here.course_dir, upload.assignment).manifest,
+        manifest=manifest,
         tasks=told.tasks,
-        pdfs=_pdfs(here.uploads.get(upload.upload_sha256)),
+        pdfs=_pdfs(here.uploads.get(upload.upload_sha256), manifest),
         reasons=reasons,
         given=given or {},
     )
@@ -127,9 +128,9 @@ def pdf(submission_id: str, path: str, here: context.Here, user: page.Staff) -> 
     """A PDF of a submission, for the frame beside the forms."""
     upload = _upload(submission_id, here, user)
     data = here.uploads.get(upload.upload_sha256)
+    assignment = assignments.load(here.course_dir, upload.assignment)
     found = b""
-    if path in _pdfs(data):
-        assignment = assignments.load(here.course_dir, upload.assignment)
+    if path in _pdfs(data, assignment.manifest):
         found = reading.file(assignment, data, path)
     if not found.startswith(PDF_MAGIC):
         raise problems.Problem(404, "This submission has no such PDF.")
@@ -146,10 +147,10 @@ def _upload(submission_id: str, here: context.Services, user: page.Staff) -> lis
     return found
 
 
-def _pdfs(data: bytes) -> list[str]:
-    """Names of the PDFs in an upload, by its list of contents; nothing is inflated."""
+def _pdfs(data: bytes, manifest: assignments.Manifest) -> list[str]:
+    """The PDFs in an upload, by its list of contents; nothing is inflated."""
     try:
-        names = [entry.filename for entry in archive.entries(data)]
+        names = intake.paths(data, manifest)
     except errors.UploadRefused:
         return []
     return sorted(name for name in names if name.lower().endswith(".pdf"))

@@ -7,17 +7,19 @@ The cookie holds the hash of the token that was used, so revoking the token ends
 stolen cookie is no API token. The key lies beside the data; without it nothing can be forged.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import itsdangerous
 from starlette.requests import Request
 from starlette.responses import Response
 
-from grader import accounts
+from grader import accounts, errors
 from grader.store import database, rows
 
 COOKIE = "grader_session"
@@ -26,15 +28,34 @@ KEY_BYTES = 32
 
 
 def key(path: Path) -> bytes:
-    """The signing key in a file of its own, made at the first call."""
+    """The signing key in a file of its own, made at the first call.
+
+    Raises:
+        OperatorError: the file holds no key; what is signed with nothing can be forged.
+    """
+    if not path.exists():
+        _make(path)
+    found = path.read_bytes()
+    if len(found) != KEY_BYTES:
+        raise errors.OperatorError(
+            f"{path} holds no key of {KEY_BYTES} bytes; remove it, and the next start makes one. "
+            "People sign in anew then."
+        )
+    return found
+
+
+def _make(path: Path) -> None:
+    """Whole or not at all: another process may look at the same moment, and a disk may be full."""
+    fd, temporary = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # readable by its owner only
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(fd, "wb") as file:
-        made = secrets.token_bytes(KEY_BYTES)
-        file.write(made)
-        return made
+        with os.fdopen(fd, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(fd)
+        with contextlib.suppress(FileExistsError):  # the other process was first
+            path.hardlink_to(temporary)
+    finally:
+        Path(temporary).unlink()
 
 
 class Sessions:

@@ -5,6 +5,7 @@ for their reader.
 """
 
 import datetime
+import statistics as arithmetic
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -372,7 +373,7 @@ def score_summary(found: statistics.Statistics, bins: int = 10) -> ScoreSummary 
     return ScoreSummary(
         count=len(points),
         mean=number(sum(points) / len(points)),
-        median=number(points[len(points) // 2]),
+        median=number(arithmetic.median(points)),
         lowest=number(points[0]),
         highest=number(points[-1]),
         top=number(top),

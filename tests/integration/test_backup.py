@@ -10,8 +10,9 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from grader import accounts, app, backup, cli, erasure, errors, jobs, settings
-from grader.store import blobs, database, migrate, rows, runs, submissions
+from grader import accounts, app, backup, cli, comparisons, erasure, errors, jobs, reading, settings
+from grader import assignment as assignments
+from grader.store import blobs, database, groups, migrate, rows, runs, similarity, submissions
 from tests import fakes_service as fakes
 
 CLI = CliRunner()
@@ -88,15 +89,21 @@ def repacked(source, target, change):
                 new.addfile(entry, io.BytesIO(content))
 
 
+NEWER = json.dumps({"format": 1, "schema": ["0999_x.sql"], "made": "2026-11-01"}).encode()
+
+
 @pytest.mark.parametrize(
     ("part", "content", "message"),
     [
-        ("backup.json", json.dumps({"format": 1, "schema": ["0999_x.sql"]}).encode(), "newer"),
+        ("backup.json", NEWER, "newer"),
         ("backup.json", b"{}", "no backup"),
+        ("backup.json", json.dumps({"format": 1, "schema": 7, "made": ""}).encode(), "no backup"),
+        ("backup.json", json.dumps({"format": 1, "schema": [{}]}).encode(), "no backup"),
+        ("backup.json", b"[" * 100_000, "no backup"),
         ("uploads/", b"something else", "damaged"),
         ("database.dump", None, "ends before its database"),
     ],
-    ids=["newer", "foreign", "damaged", "cut"],
+    ids=["newer", "foreign", "no schema", "odd schema", "deep", "damaged", "cut"],
 )
 def test_unfit_backup_is_refused_and_leaves_the_database_empty(
     store, uploads, student, empty, tmp_path, part, content, message
@@ -118,6 +125,20 @@ def test_file_that_is_no_archive_is_refused(empty, uploads, tmp_path):
     (tmp_path / "x.tar").write_bytes(b"not a tar")
     with pytest.raises(errors.StoreUnavailable, match="cannot be read"):
         backup.read(empty, uploads, tmp_path / "x.tar")
+
+
+def test_file_of_holes_is_refused_and_not_filled(store, empty, uploads, tmp_path, student):
+    backup.write(store.conninfo, uploads, tmp_path / "one.tar")
+    with tarfile.open(tmp_path / "one.tar") as old, (tmp_path / "two.tar").open("wb") as two:
+        about = old.next()
+        with tarfile.open(fileobj=two, mode="w") as new:
+            new.addfile(about, old.extractfile(about))
+            hole = tarfile.TarInfo("uploads/" + "0" * 64)
+            hole.pax_headers = {"GNU.sparse.map": "0,0", "GNU.sparse.size": str(10**12)}
+            new.format = tarfile.PAX_FORMAT
+            new.addfile(hole)
+    with pytest.raises(errors.StoreUnavailable, match="not part of a backup"):
+        backup.read(empty, uploads, tmp_path / "two.tar")
 
 
 def test_backup_that_breaks_off_leaves_no_file(store, tmp_path, student):
@@ -172,6 +193,68 @@ def test_work_handed_in_under_the_name_goes_too(store, uploads, student):
     batch = hand_in(store, uploads, staff, b"batch", label="ann")
     erasure.forget(store, uploads, "ann")
     assert submissions.get(store, batch.id, staff) is None
+
+
+@pytest.mark.parametrize("label", ["Ann@u.example", "S7", "Ann Lee", "leeann (4711)"])
+def test_work_handed_in_under_another_name_of_theirs_goes_too(store, uploads, student, label):
+    with store.transaction() as connection:
+        connection.execute(
+            "UPDATE users SET email = 'ann@u.example', sid = 'S7', full_name = 'Ann Lee',"
+            " lms_id = '4711'"
+        )
+    staff = accounts.find(store, accounts.add_user(store, "eve", "instructor"))
+    batch = hand_in(store, uploads, staff, b"batch", label=label)
+    other = hand_in(store, uploads, staff, b"other", label="stranger")
+    group = rows.NewGroup(uuid.uuid4(), "batch", "hw", staff.id, "all.zip")
+    refused = [groups.NewItem(name, None, ("no",)) for name in (label, "stranger")]
+    groups.add_batch(store, group, "instructor eve", refused, jobs.enqueue_all)
+    erasure.forget(store, uploads, "ann")
+    assert submissions.get(store, batch.id, staff) is None
+    assert submissions.get(store, other.id, staff) is not None
+    assert [item.name for item in groups.items(store, group.id)] == ["stranger"]
+
+
+def test_likenesses_of_a_forgotten_person_go_too(store, uploads, student):
+    pair = {"names": ["1", "2"], "students": ["bob", "ann"], "share": [1, 1], "regions": [[], []]}
+    similarity.keep(store, "hw", "0", {"compared": 2, "unreadable": [], "pairs": [pair]})
+    similarity.keep(store, "hw2", "0", {"compared": 1, "unreadable": ["ann"], "pairs": []})
+    similarity.keep(store, "hw3", "0", {"compared": 1, "unreadable": ["bob"], "pairs": []})
+    erasure.forget(store, uploads, "ann")
+    kept = [name for name in ("hw", "hw2", "hw3") if similarity.last(store, name)]
+    assert kept == ["hw3"]
+
+
+def test_person_forgotten_during_a_comparison_is_not_in_it(
+    store, uploads, student, course, monkeypatch
+):
+    bob = accounts.find(store, accounts.add_user(store, "bob", "student"))
+    names = [str(hand_in(store, uploads, user).id) for user in (student, bob)]
+
+    def alike(assignment, contents):
+        list(contents)
+        erasure.forget(store, uploads, "ann")
+        pair = {"names": names, "share": [1, 1], "regions": [[], []]}
+        return {"compared": 2, "unreadable": names, "pairs": [pair]}
+
+    monkeypatch.setattr(reading, "alike", alike)
+    kept = comparisons.compare(store, uploads, assignments.load(course, fakes.SLUG))
+    assert (kept.report["pairs"], kept.report["unreadable"]) == ([], ["bob"])
+
+
+def test_students_keep_what_somebody_forgotten_handed_in_for_them(store, uploads, student):
+    zeno = accounts.find(store, accounts.add_user(store, "zeno", "instructor"))
+    root = rows.User(0, "x", "admin")
+    group = rows.NewGroup(uuid.uuid4(), "batch", "hw", zeno.id, "all.zip")
+    groups.add_batch(store, group, "instructor zeno", [], jobs.enqueue_all)
+    batch = hand_in(store, uploads, zeno, b"batch", label="ann")
+    trial = hand_in(store, uploads, zeno, b"trial")
+    erasure.forget(store, uploads, "zeno")
+    assert submissions.get(store, batch.id, root).state == "done"
+    assert submissions.get(store, trial.id, root) is None
+    assert groups.get(store, group.id, "batch") is not None
+    assert "zeno" not in dumped(store)
+    with pytest.raises(accounts.AccountError, match="no user"):
+        erasure.forget(store, uploads, "somebody forgotten")
 
 
 def test_erasure_is_noted_without_a_name(store, uploads, student):

@@ -208,16 +208,37 @@ def test_gradebook_knows_lateness_extensions_and_choices(school):
     assert (ann["submission"], ann["late penalty %"], ann["submissions"]) == (first, "0", "2")
 
 
+def test_nul_in_a_rubric_is_told_and_no_mistake_of_ours(school):
+    answer = school.mark(school.graded(), rubric=[{"text": "a\0", "points": 1}])
+    assert "NUL" in problem(answer, 422)["detail"]
+
+
+def batched(school, label):
+    """A graded submission that staff handed in under a label."""
+    found = school.graded("eve")
+    with school.store.transaction() as connection:
+        connection.execute("UPDATE submissions SET label = %s WHERE id = %s", [label, found])
+    return found
+
+
+def test_work_of_a_batch_that_staff_choose_counts_for_its_student(school):
+    school.roster()
+    first, second = batched(school, "Ann Lee"), school.graded()
+    assert school.plain()["ann"]["submission"] == second
+    assert school.send("PUT", f"/api/submissions/{first}/active").json() == {"active": first}
+    assert school.plain()["ann"]["submission"] == first
+    stranger = batched(school, "stranger")
+    problem(school.send("PUT", f"/api/submissions/{stranger}/active"), 409)
+    assert school.send("DELETE", f"/api/submissions/{first}/active").status_code == 200
+    assert school.plain()["ann"]["submission"] == second
+
+
 def test_work_of_a_batch_goes_to_the_student_it_is_named_after(school):
     school.roster()
     with school.store.transaction() as connection:
         connection.execute("UPDATE users SET sid = 'S7' WHERE name = 'bob'")
     for label in ("cid@u.example", "S7", "Ann Lee", "stranger"):
-        answer = school.post(who="eve")
-        school.finish(answer)
-        with school.store.transaction() as connection:
-            values = [label, answer.json()["id"]]
-            connection.execute("UPDATE submissions SET label = %s WHERE id = %s", values)
+        batched(school, label)
     lines = school.plain()
     assert list(lines) == ["ann", "bob", "cid", "stranger"]
     assert all(line["score"] for line in lines.values())

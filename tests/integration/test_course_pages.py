@@ -1,8 +1,10 @@
 """Pages of the course for staff: roster, extensions, gradebook, log, marking, likenesses."""
 
+import io
 import re
 import time
 import uuid
+import zipfile
 from fractions import Fraction
 
 import pytest
@@ -137,6 +139,19 @@ def test_impossible_mark_is_told_beside_the_form(staff, task, points, words):
     assert words in answer.text
 
 
+def test_write_up_in_the_folder_of_an_archive_is_shown(staff, uploads):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("hw4/layers.py", "ok")
+        archive.writestr("hw4/report.pdf", PDF)
+    upload = uploads.put(sink.getvalue())
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
+    with staff.store.transaction() as connection:
+        connection.execute("UPDATE submissions SET upload_sha256 = %s", [upload])
+    assert f'src="{path}/pdf/report.pdf"' in staff.page(f"{path}/marking").text
+    assert staff.page(f"{path}/pdf/report.pdf").content == PDF
+
+
 def test_what_is_no_pdf_is_not_shown_as_one(staff):
     files = {"layers.py": b"ok", "evil.pdf": b"<script>alert(1)</script>"}
     path = hand_in_files(staff, "ann", files)
@@ -177,6 +192,17 @@ def test_copies_are_found_and_shown_side_by_side(staff):
     hand_in_files(staff, "ann", {"layers.py": OTHER.encode()})
     assert "have changed since" in staff.page(f"{PAGE}/similarity").text
     assert staff.get(f"/api{PAGE}/similarity", "ann").status_code == 403
+
+
+def test_one_upload_does_not_keep_the_others_from_being_compared(staff):
+    """Spaces at which the lexer looks through all that follow, and lines as on Windows."""
+    copied = CODE.replace("\n", "\r\n")
+    hand_in_files(staff, "ann", {"layers.py": CODE.encode()})
+    hand_in_files(staff, "bob", {"layers.py": copied.encode()})
+    staff.upload(f"{PAGE}/batches", {"carl/layers.py": b"x = 1\n" + b" \r" * 190_000})
+    compared(staff)
+    (pair,) = staff.get(f"/api{PAGE}/similarity", "eve").json()["pairs"]
+    assert pair["regions"][0] == pair["regions"][1]
 
 
 def test_pair_that_nobody_compared_is_not_there(staff):

@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
-from grader import housekeeping, jobs
-from grader.store import rows, runs
+from grader import accounts, housekeeping, jobs
+from grader.store import groups, rows, runs, similarity
 from tests import fakes_service as fakes
 
 WORKER = "worker test:1"
@@ -77,3 +77,25 @@ def test_progress_of_old_runs_goes_and_their_result_stays(store, uploads, studen
     assert count(store, "run_events WHERE kind = 'test'") == 0
     assert count(store, "run_events WHERE kind = 'state'") == 3
     assert (count(store, "results"), count(store, "run_moves")) == (1, 3)
+
+
+def test_names_of_students_go_with_their_work(store, uploads, student):
+    staff = accounts.find(store, accounts.add_user(store, "eve", "instructor"))
+    made = [rows.NewGroup(uuid.uuid4(), "batch", fakes.SLUG, staff.id, "x.zip") for _ in "ab"]
+    for group in made:
+        groups.add_batch(
+            store, group, "eve", [groups.NewItem("bob", None, ("no",))], jobs.enqueue_all
+        )
+    with store.transaction() as connection:
+        connection.execute(
+            "UPDATE run_groups SET created_at = now() - interval '400 days' WHERE id = %s",
+            [made[0].id],
+        )
+    new, _ = hand_in(store, uploads, student, b"new")
+    there = store.one("SELECT submission_id AS id FROM runs WHERE id = %(id)s", id=new)["id"]
+    for slug, other in (("gone", uuid.UUID(int=7)), ("kept", there)):
+        pair = {"names": [str(there), str(other)], "students": ["ann", "bob"]}
+        similarity.keep(store, slug, "0", {"pairs": [pair]})
+    housekeeping.tidy(store, uploads, 365)
+    assert [len(groups.items(store, group.id)) for group in made] == [0, 1]
+    assert [similarity.last(store, slug) is not None for slug in ("gone", "kept")] == [False, True]

@@ -101,6 +101,13 @@ def test_dashboard_shows_figures_and_plots(staff):
     assert b"median" in answer.content
 
 
+def test_median_of_two_lies_between_them(staff):
+    staff.hand_in_as("ann", Fraction(4))
+    staff.hand_in_as("bob", Fraction(9))
+    text = staff.page(f"{PAGE}/dashboard").text
+    assert text.count("<dd>6.5</dd>") == 2  # mean and median
+
+
 def test_dashboard_changes_with_the_next_result(staff):
     assert "No student" in staff.page(f"{PAGE}/dashboard").text
     staff.hand_in_as("ann", Fraction(4))

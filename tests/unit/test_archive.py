@@ -9,6 +9,7 @@ import sys
 import tracemalloc
 import warnings
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -168,6 +169,16 @@ def test_more_bytes_than_allowed_in_all_are_not_inflated():
     data = zipped(("a.bin", bytes(4096)), ("b.bin", bytes(4096)))
     with pytest.raises(errors.UploadRefused, match=r"b\.bin.*more than is allowed"):
         archive.read(data, archive.entries(data), 8191)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_file_that_goes_on_behind_its_stated_end_is_refused(compression):
+    """Size and checksum are of a beginning; other programs unpack the whole."""
+    data = zipped(("a.py", b"x = 1\n" + b"y" * 5000), compression=compression)
+    for offset, value in ((16, zlib.crc32(b"x = 1\n")), (24, 6)):
+        data = patched(data, CENTRAL, offset, "<L", value)
+    with pytest.raises(errors.UploadRefused, match="damaged in the zip"):
+        archive.read(data, archive.entries(data), 10_000)
 
 
 def test_listing_inflates_nothing():

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from grader import assignment as assignments
-from grader import bundle, errors, settings, sweep
+from grader import bundle, errors, exports, settings, sweep
 from grader.exchange import table
 from tests import fakes_service as fakes
 
@@ -94,6 +94,12 @@ def test_moodle_export_drops_its_numbers_unless_names_are_equal():
     assert list(dict(bundle.split(archive(*sent)))) == ["Ann Lee", "Bob Ray (2)", "Bob Ray (3)"]
 
 
+@pytest.mark.parametrize("inside", ["layers.zip", "bob/layers.py"])
+def test_names_in_the_only_student_s_folder_of_an_export_name_nobody(inside):
+    export = archive(f"HW1/Ann Lee_4711_assignsubmission_file_/{inside}")
+    assert names(dict(bundle.split(export))) == {"Ann Lee": [inside]}
+
+
 def test_export_in_a_folder_is_read_alike(tmp_path):
     (tmp_path / "submission_11").mkdir()
     (tmp_path / "submission_11" / "layers.py").write_text("x")
@@ -107,12 +113,32 @@ def test_export_in_a_folder_is_read_alike(tmp_path):
         ((), "nothing to grade"),
         (("__MACOSX/x",), "nothing to grade"),
         (("ann.zip", "ann.ipynb"), "twice"),
+        (("ann.py", "ann/layers.py"), "twice"),
+        (("ann/layers.py", "ann.py"), "twice"),
         (("a" * 101 + "/x.py", "b/x.py"), "at most 100"),
+        (("ann/x.py", "ann//x.py"), "'ann/x.py': stands there twice"),
+        (("ann/" * 300 + "x.py",), "too long"),
     ],
 )
 def test_archive_that_names_nobody_clearly_is_refused(sent, message):
     with pytest.raises(errors.UploadRefused, match=message):
         list(bundle.split(archive(*sent)))
+
+
+def test_name_that_goes_on_behind_a_nul_is_not_cut_there():
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as writer:
+        writer.writestr("ann/a.py0exe", b"x")
+    data = sink.getvalue().replace(b"a.py0exe", b"a.py\0exe")
+    assert names(dict(bundle.split(data))) == {"ann": ["a.py\0exe"]}
+
+
+def test_aliases_in_gradescope_metadata_are_no_name():
+    lists = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 20))
+    text = f"a0: &a0 [x]\n{lists}submission_1:\n  :submitters:\n  - :email: *a19\n"
+    assert exports.named({("submission_1", "x.py"): 0}, text.encode()) == {
+        ("submission_1", "x.py"): 0
+    }
 
 
 def test_more_files_than_one_student_may_send_are_taken():

@@ -1,6 +1,7 @@
 """Rules for submitted source: what breaks them, what does not, what it costs."""
 
 import json
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import msgspec
 import pytest
 
 from grader import assignment as assignments
-from grader import cells, conduct, errors, models, notebook, scoring
+from grader import cells, conduct, errors, models, notebook, scoring, source
 from grader.models import Outcome, TestCase, Verdict, Visibility
 
 TEMPLATE = '''
@@ -138,6 +139,41 @@ def test_changed_signature_is_told_with_its_line(tmp_path, old, new, place):
     assert told.startswith(place)
 
 
+HEX = "0x" + "f" * 5000  # Python reads it and cannot write it in decimal digits
+
+
+@pytest.mark.parametrize("kind", ["signature", "missing", "output"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"def convolve(x={HEX}): pass",
+        "def convolve(x=1" + "+1" * 2500 + "): pass",
+        "def convolve(x=1" + "+1" * 600 + "): pass",
+        "if a: x = 1\n" + "elif b: x = 2\n" * 1500,
+        f"class Layer({HEX}): pass",
+        "class Layer(a" + "+a" * 2500 + "): pass",
+        f"if {HEX}: pass",
+        "if a" + "+a" * 2500 + ": pass",
+        "def f():0\n" * 5000 + "\r" * 500_000,
+    ],
+    ids=[
+        *("number", "sum", "shorter sum", "branches", "base", "sum of bases", "test"),
+        *("sum of a test", "many functions"),
+    ],
+)
+def test_hostile_source_is_judged_and_breaks_nothing(tmp_path, kind, text):
+    assert source.faults({"m.py": text.encode()}, ()) == []
+    started = time.monotonic()
+    if kind == "output":
+        tree = models.FileTree({"m.py": text.encode()})
+        case = TestCase("t", "t", "1", Fraction(1), Visibility.VISIBLE)
+        said = Outcome("t", Verdict.PASSED, output="hello")
+        conduct.in_output(course(tmp_path, rule(kind)), tree, [case], [said])
+    else:
+        found(tmp_path, rule(kind), text)
+    assert time.monotonic() - started < 3
+
+
 def test_missing_function_is_told(tmp_path):
     assert found(tmp_path, rule("missing"), HONEST.replace("def convolve", "def convolv")) == [
         "m.py:1: convolve is missing; the template has it."
@@ -174,6 +210,13 @@ def test_rejecting_rules_refuse_with_all_their_places(tmp_path):
     with pytest.raises(errors.UploadRefused) as refused:
         conduct.in_source(made, models.FileTree({"m.py": b"eval(1)\nfrom x import Layer"}))
     assert len(refused.value.reasons) == 2
+
+
+def test_refusal_for_thousands_of_places_is_short(tmp_path):
+    with pytest.raises(errors.UploadRefused) as refused:
+        found(tmp_path, rule("call", "reject", names=("eval",)), "eval(1)\n" * 5000)
+    assert len(refused.value.reasons) == 21
+    assert refused.value.reasons[-1] == "And 4980 more."
 
 
 def test_signature_rule_costs_the_task_of_the_function(tmp_path):

@@ -95,6 +95,19 @@ def test_formula_becomes_text(name):
     assert table.text(name) == f"'{name}"
 
 
+@pytest.mark.parametrize("name", ["x;=1+1", "x;+1", "x\t@SUM(A1)", "x\n=1", 'x; "=1', "x;\uff1d1"])
+def test_formula_behind_what_may_separate_cells_becomes_text(name):
+    """Where commas are for decimals, a spreadsheet splits lines by semicolons."""
+    safe = table.text(name)
+    assert safe[-len(name.lstrip('x;\t\n "')) - 1] == "'"
+    assert safe.replace("'", "") == name
+
+
+@pytest.mark.parametrize("name", ["Lee; Ann", "a-b", "x; 1", "a.py:1: x; mend it"])
+def test_text_that_is_no_formula_stays(name):
+    assert table.text(name) == name
+
+
 @pytest.mark.parametrize(
     ("points", "expected"),
     [(None, ""), (Fraction(0), "0"), (Fraction(1, 3), "0.333333"), (Fraction(1000000), "1000000")],

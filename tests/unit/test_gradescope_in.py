@@ -40,6 +40,7 @@ def test_status_stands_above_the_points(read):
     [
         ("[]", "no results.json"),
         ("{", "no results.json"),
+        ('{"x":' + "[" * 100_000, "no results.json"),
         ({"tests": [{"name": "a"}]}, "neither a score nor tests with scores"),
         ({"score": "many"}, "many"),
         ({"score": "inf"}, "finite"),
@@ -49,6 +50,12 @@ def test_status_stands_above_the_points(read):
 def test_what_is_no_results_file_is_refused_with_the_reason(read, content, said):
     with pytest.raises(errors.UploadRefused, match=said):
         read(content)
+
+
+def test_what_students_printed_does_not_steer_the_terminal(read):
+    test = {"name": "a\x1b]0;b", "score": 0, "max_score": 1, "output": "x\x1b[2J\r\u202ey"}
+    said = gradescope_in.summary(read(json.dumps({"tests": [test]})))
+    assert all(line.isprintable() for line in said.split("\n"))
 
 
 def test_command_tells_what_failed_and_checks_the_minimum(tmp_path):

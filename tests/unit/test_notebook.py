@@ -4,6 +4,7 @@ import importlib.util
 import json
 import time
 import traceback
+import tracemalloc
 
 import pytest
 
@@ -139,6 +140,50 @@ def test_reference_with_its_constants_works_as_a_notebook(tmp_path):
     constants = "Array: TypeAlias = npt.NDArray[Any]\nrng = np.random.default_rng(0)"
     module = loaded(tmp_path, IMPORTS, constants, "def f(x: Array) -> Array:\n    return rng, x")
     assert module.f(4)[1] == 4
+
+
+HEX = "0x" + "f" * 5000  # Python reads it and cannot write it in decimal digits
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"k = {HEX}", f"k = {HEX}"),
+        (f"def f(): return {HEX}\ntrain()", f"def f(): return {HEX}\n"),
+        (f"train(); k = {HEX}", f"k = {HEX}"),
+        ("train(); k = 1" + "+1" * 900, "k = 1" + "+1" * 900),
+        ("import a; train(); K = [1,\n2]; fit()\nx = 1", "import a; K = [1,\n2]\nx = 1"),
+        ("É = 'é'; train(); K = 'é'", "É = 'é'; K = 'é'"),
+        ("import a\rtrain()\r\rfit()", "import a\n\n\n"),
+    ],
+    ids=["value", "function", "shared line", "long sum", "two lines", "letters", "old line ends"],
+)
+def test_what_cannot_be_written_anew_is_kept_as_it_stands(text, kept):
+    source = {"cell_type": "code", "source": text}
+    data = json.dumps({"nbformat": 4, "cells": [source]}).encode()
+    read = notebook.translate({"layers.ipynb": data}, ["layers.py"])
+    assert read.files["layers.ipynb, cell 1"].decode() == kept
+
+
+def test_names_are_known_of_what_cannot_be_written_anew():
+    text = f"import numpy as np\nwidth = np.float32(3)\ndef f(): return width + {HEX}"
+    assert cell(text) == text
+
+
+def test_cells_are_counted_before_they_are_made():
+    many = b'{"nbformat":4,"cells":[' + b",".join([b'{"cell_type":"a"}'] * 200_000) + b"]}"
+    tracemalloc.start()
+    told = refusal(many)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "more than 1000 cells" in told
+    assert most < 30e6
+
+
+def test_number_of_a_format_is_not_told_at_length():
+    told = refusal(b'{"nbformat":' + b"9" * 4000 + b"}")
+    assert "notebook" in told
+    assert len(told) < 300
 
 
 def test_lines_keep_their_numbers_where_statements_are_left_out():

@@ -1,5 +1,7 @@
 """Rosters as people have them: ours, Canvas', Gradescope's, Moodle's, and broken ones."""
 
+import tracemalloc
+
 import pytest
 
 from grader import errors, models, roster
@@ -82,6 +84,16 @@ def test_lines_are_counted_with_line_breaks_inside_of_cells():
 )
 def test_what_is_no_roster_says_why(text, expected):
     assert expected in refused(text)[0]
+
+
+@pytest.mark.parametrize("line", ["\n", ",\n", "x\n"])
+def test_lines_without_end_take_little_memory(line):
+    tracemalloc.start()
+    with pytest.raises(errors.UploadRefused, match="1 to 20000 people"):
+        roster.parse(("login,name\n" + line * 400_000).encode())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 30e6
 
 
 def test_text_in_another_encoding_is_named():

@@ -9,6 +9,9 @@ CODE = {"cell_type": "code", "source": "x = 1"}
 
 UPLOADS = {
     "many_cells": book([CODE] * 100_000, nbformat=4),
+    "many_small_cells": lambda: [
+        ("layers.ipynb", b'{"nbformat":4,"cells":[' + b",".join([b'{"cell_type":"a"}'] * 450_000) + b"]}")
+    ],
     "no_format": book([CODE]),
     "old_format": book([CODE], nbformat=3),
     "cells_are_text": book("x", nbformat=4),
