@@ -20,7 +20,7 @@ from benchmarks import otter, ways
 from grader import assignment as assignments
 from grader import local, models, quality
 
-SLUGS = ("csc413_a2",)
+SLUGS = ("eecs545_hw4",)  # it has no slow tests, which the other ways would leave out
 COUNT = 100
 SAMPLE = 8  # of the other ways
 PARALLEL = os.cpu_count() or 1
