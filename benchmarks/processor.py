@@ -7,7 +7,9 @@ the tests themselves take. The start of a sandbox, paid ahead of the upload, is 
 isolation.
 """
 
+import contextlib
 import importlib
+import io
 import os
 import socket
 import statistics
@@ -139,7 +141,8 @@ def _together(slug: str) -> tuple[float]:
     with ways.folder_of(assignment, assignment.reference_dir) as folder:
         os.environ |= ways.places(folder, ways.DATASETS)
         began = time.process_time()
-        pytest.main([*ways.arguments(assignment.suite_dir)[2:], "-p", "no:terminal"])
+        with contextlib.redirect_stdout(io.StringIO()):
+            pytest.main(ways.arguments(assignment.suite_dir)[2:])
         return (time.process_time() - began,)
 
 
