@@ -42,15 +42,16 @@ def reference(path: str) -> ModuleType:
     return module
 
 
-def cpu_ms(step: Step) -> float:
-    """Least CPU milliseconds of several calls, the first one not counted."""
-    step()
-    times = []
-    for _ in range(RUNS):
-        started = time.process_time()
-        step()
-        times.append(time.process_time() - started)
-    return min(times) * 1e3
+def cpu_ms(*steps: Step) -> list[float]:
+    """Least CPU milliseconds of each; called in turn, so that all meet the same machine."""
+    times: list[list[float]] = [[] for _ in steps]
+    for run in range(1 + RUNS):
+        for step, taken in zip(steps, times, strict=True):
+            started = time.process_time()
+            step()
+            if run > 0:  # the first call sets things up
+                taken.append((time.process_time() - started) * 1e3)
+    return [min(taken) for taken in times]
 
 
 def pairs() -> Iterator[tuple[str, Step, Step]]:
@@ -133,7 +134,7 @@ def measure() -> dict[str, dict[str, float]]:
     """Title -> milliseconds of both and their ratio."""
     rows = {}
     for title, mine, theirs in pairs():
-        ours, other = cpu_ms(mine), cpu_ms(theirs)
+        ours, other = cpu_ms(mine, theirs)
         rows[title] = {"reference_ms": ours, "torch_ms": other, "ratio": ours / other}
     return rows
 
