@@ -32,7 +32,7 @@ RUN set -eu; \
 
 FROM ${BASE} AS libraries
 # No pip, no package manager, no setuid program; the standard library's bytecode (the official image ships none).
-# A .pth file puts the two folders on the path of any Python, in isolated mode (-I) too, which ignores PYTHONPATH.
+# A .pth file puts the two folders on the path of any Python, in isolated mode (-I) too.
 RUN set -eu; \
     rm -rf /usr/local/lib/python3*/site-packages/* /usr/local/lib/python3*/ensurepip /usr/local/bin/pip*; \
     rm -rf /usr/bin/apt* /usr/bin/dpkg* /usr/bin/perl* /usr/lib/apt /var/lib/apt /var/cache/*; \
@@ -55,7 +55,8 @@ COPY grader /opt/grader/grader
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /opt/grader
 USER 65534:65534
 WORKDIR /
-ENTRYPOINT ["python3", "-I", "-B", "-m", "grader.rpc.guest"]
+# -P and -s: isolated, but for PYTHONMALLOC, which the policy sets and -I would ignore.
+ENTRYPOINT ["python3", "-P", "-s", "-B", "-m", "grader.rpc.guest"]
 
 # What the service has beside the sandbox's libraries: its own wheel and its dependencies, the database's programs.
 FROM ${BASE} AS parts

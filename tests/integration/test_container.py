@@ -201,6 +201,28 @@ def test_guest_of_the_image_gets_ready(engine, preload, memory_mib):
         engine.destroy(sandbox)
 
 
+def test_interpreter_of_the_image_uses_the_allocator_that_the_policy_names(docker_engine):
+    entrypoint = docker_engine.images.get(IMAGE).attrs["Config"]["Entrypoint"]
+    said = {}
+    for allocator in ("malloc", "pymalloc"):
+        command = [
+            *entrypoint[1 : entrypoint.index("-m")],
+            "-c",
+            "__import__('sys')._debugmallocstats()",
+        ]
+        said[allocator] = docker_engine.containers.run(
+            IMAGE,
+            command,
+            entrypoint=entrypoint[0],
+            environment={"PYTHONMALLOC": allocator},
+            network_mode="none",
+            stderr=True,
+            remove=True,
+        )
+    assert b"size classes" in said["pymalloc"]  # Python's own arenas, which no huge page holds
+    assert b"size classes" not in said["malloc"]
+
+
 @pytest.mark.parametrize(
     ("entrypoint", "said"),
     [
