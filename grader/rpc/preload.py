@@ -17,7 +17,7 @@ OF_TORCH = ("torch.fx.experimental.symbolic_shapes", "torch._dynamo", "torch.uti
 OFTEN_IMPORTED = ("numpy.typing", "numpy.lib.stride_tricks", "numpy.random", "dataclasses", "enum")
 
 MMAPPED = 0x7000_0000_0000  # addresses above are not of the allocator's one heap
-_held: list[bytes] = []
+_held: list[object] = []
 
 
 def everything(library: str, also: Iterable[str]) -> None:
@@ -62,7 +62,7 @@ def _quieten() -> None:
             logger.handlers.clear()
 
 
-def _holes() -> Iterator[bytes]:
+def _holes() -> Iterator[object]:
     """Blocks that fill what imports left free between what they keep.
 
     A child would be given such places first, and copy a page for almost every block: 450 of the
@@ -72,3 +72,5 @@ def _holes() -> Iterator[bytes]:
     for size in (*range(2**16, 2**10, -(2**10)), *range(2**10, 0, -16)):
         while id(block := bytes(size)) < end:
             yield block
+    while id(smallest := object()) < end:
+        yield smallest

@@ -52,7 +52,8 @@ _ENVIRONMENT: Final = {
 # PyTorch's 200 MB of small objects in huge pages: a fork copies 3.5 instead of 17 ms' worth of page
 # tables (measured), once for each test. Beside NumPy's 14 MB it would only take memory.
 _HUGE_PAGES: Final = {
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    # No "fast bins" either: merging them makes a child touch, and so copy, pages all over the heap.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mxfast=0",
     "PYTHONMALLOC": "malloc",  # Python's own arenas do not come from glibc
 }
 
