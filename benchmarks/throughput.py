@@ -98,7 +98,7 @@ def _each(assignment: assignments.Assignment, folder: Path, grade: Callable[[Pat
 
 
 def _students(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.iterdir()) if path.is_dir())
+    return iter(sorted(folder.glob("student*")))  # `grader batch` keeps its results beside them
 
 
 def table(rows: Rows) -> str:
