@@ -33,9 +33,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import procrastinate
+import psycopg_pool
 from procrastinate import jobs as engine_jobs
 
-from grader import errors, logs, models
+from grader import diary, errors, logs, models
 from grader.store import blobs, database, queue, rows, runs, submissions
 
 log = logging.getLogger(__name__)
@@ -108,10 +109,6 @@ def retry_pause_s(attempts: int) -> float:
     return pause_s * random.uniform(1 - RETRY_JITTER, 1 + RETRY_JITTER)  # noqa: S311  # no secret
 
 
-class _Overtaken(Exception):
-    """The run was cancelled, or given to another worker, while it was being graded here."""
-
-
 def _own_name() -> str:
     return f"worker {socket.gethostname()}:{os.getpid()}"
 
@@ -155,7 +152,7 @@ class Grader:
         except errors.StudentError as exc:
             reasons = exc.reasons if isinstance(exc, errors.UploadRefused) else (str(exc),)
             runs.refuse(self.store, work, reasons)
-        except _Overtaken:
+        except diary.Overtaken:
             log.info("run %s attempt %s broken off: it is another's now", work.run_id, work.attempt)
         except errors.OperatorError as exc:
             self._machine_failed(work, exc)
@@ -167,14 +164,11 @@ class Grader:
         if work.failures >= self.max_attempts:
             raise errors.OperatorError("The worker was lost each time while grading this upload.")
 
-        def on_progress(news: models.Progress) -> None:
-            if not runs.record(self.store, work, news):
-                raise _Overtaken
-
         upload = self.uploads.get(work.upload_sha256)
-        return self.port.grade(
-            work.assignment, upload, queued_s=work.queued_s, on_progress=on_progress
-        )
+        with diary.Diary(self.store, work) as notes:
+            return self.port.grade(
+                work.assignment, upload, queued_s=work.queued_s, on_progress=notes.tell
+            )
 
     def _finish(self, work: rows.Work, report: models.Report) -> None:
         if runs.finish(self.store, work, report):
@@ -207,7 +201,11 @@ class Grader:
 def application(grader: Grader) -> procrastinate.App:
     """The engine's application with the one task, for a worker."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=grader.store.conninfo, min_size=1, max_size=4
+        conninfo=grader.store.conninfo,
+        min_size=1,
+        max_size=4,
+        reconnect_timeout=database.RECONNECT_S,
+        reconnect_failed=psycopg_pool.AsyncConnectionPool.check,
     )
     app = procrastinate.App(connector=connector)
 

@@ -17,6 +17,7 @@ import logging
 from dataclasses import dataclass, field
 
 import procrastinate
+import psycopg
 from procrastinate import exceptions as engine_errors
 
 from grader import errors, jobs
@@ -31,6 +32,11 @@ SWEEP_S = 10.0
 ORPHAN_AGE_S = 60.0
 RESTART_PAUSE_S = 1.0
 DRAIN_S = 30.0  # running gradings may end before they are handed back
+LOST = (  # what a database that went away looks like; the engine leaves the last one as it is
+    engine_errors.ProcrastinateException,
+    errors.StoreUnavailable,
+    psycopg.OperationalError,
+)
 
 
 @dataclass(slots=True)
@@ -54,11 +60,13 @@ class Worker:
         """Work until cancelled; then drain: running jobs end or are handed back."""
         while True:
             try:
-                async with self.app.open_async():
-                    await self._work()
+                await self.app.open_async()
+                await self._work()
                 log.warning("the worker ended by itself and is started again")
-            except (engine_errors.ProcrastinateException, errors.StoreUnavailable) as exc:
+            except LOST as exc:
                 log.warning("the worker lost the database and is started again: %s", exc)
+            finally:
+                await self.app.close_async()  # a pool that did not open is there, too
             await asyncio.sleep(RESTART_PAUSE_S)
 
     def check(self) -> None:
@@ -98,7 +106,7 @@ class Worker:
                 await self._rescue(STALL_S)
                 await asyncio.to_thread(self._requeue_orphans)
                 await asyncio.to_thread(queue.renew_statistics, self.store)
-            except (engine_errors.ProcrastinateException, errors.StoreUnavailable) as exc:
+            except LOST as exc:
                 log.warning("the sweep could not reach the database: %s", exc)
 
     async def _rescue(self, silent_s: float) -> None:

@@ -79,8 +79,9 @@ def so_far(
 ) -> shapes.SubmissionSoFar:
     """A submission and, while it runs, what this attempt's tests have said to this reader."""
     shown: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
+    rules = _rules(here, found)
     for event in _of_attempt(here, found):
-        data = _told(here, user, found, event) if event.kind in shown else None
+        data = _told(here, user, rules, event) if event.kind in shown else None
         if data is not None:
             shown[event.kind].append(data)
     return shapes.SubmissionSoFar(
@@ -117,10 +118,9 @@ async def _stream(
             bell.clear()
             # Read before the events: they may then be ahead of a status, never behind the last.
             status = await run_in_threadpool(_status, here, user, found)
-            news = await run_in_threadpool(progress.since, here.store, found.run_id, after)
-            for event in news:
+            news = await run_in_threadpool(_news, here, user, found, after)
+            for event, data in news:
                 after = event.id
-                data = _told(here, user, found, event)
                 if data is not None:
                     yield encoded(event.kind, data, event.id)
             if status != last:
@@ -151,15 +151,28 @@ def encoded(kind: str, data: dict[str, Any], event_id: int | None = None) -> byt
     )
 
 
+def _news(
+    here: context.Services, user: rows.User, found: rows.Submission, after: int
+) -> list[tuple[rows.Event, dict[str, Any] | None]]:
+    """The next events, each with what this reader is told of it."""
+    news = progress.since(here.store, found.run_id, after)
+    rules = _rules(here, found) if news else models.Release()
+    return [(event, _told(here, user, rules, event)) for event in news]
+
+
+def _rules(here: context.Services, found: rows.Submission) -> models.Release:
+    """What of the assignment is released now."""
+    # Without an assignment nobody knows it: only what was always visible is.
+    return context.release(here, found.assignment) or models.Release()
+
+
 def _told(
-    here: context.Services, user: rows.User, found: rows.Submission, event: rows.Event
+    here: context.Services, user: rows.User, rules: models.Release, event: rows.Event
 ) -> dict[str, Any] | None:
     """What this reader is told of an event; None for nothing."""
     if event.kind != "test":
         return {"attempt": event.attempt, **json.loads(event.data)}
     tested = codec.tested(event.data)
-    # Without an assignment nobody knows what is released: only what was always visible is.
-    rules = context.release(here, found.assignment) or models.Release()
     result = here.views.redact_test(tested, rules, context.audience(user), datetime.now(UTC))
     if result is None:
         return None

@@ -2,6 +2,11 @@
 
 Owns the pool. The statements are in `users`, `submissions` and `runs`, the schema in `migrate`.
 Synchronous: it is called from worker threads, from the thread pool of the API and from the CLI.
+
+Theory of operation
+    A pool that lost the server tries again after pauses that double, for minutes in the end: after
+    an outage it would stay away for as long again. So it gives up each row of tries early and
+    `check` begins another, as long as the server is away.
 """
 
 import contextlib
@@ -18,6 +23,7 @@ from grader.store import rows
 
 CONNECTIONS = 10
 CHECKOUT_LIMIT_S = 10.0
+RECONNECT_S = 2.0  # tries at 0, 1 and 2 s, then from the beginning
 _NUL_WORDS = ("NUL", r"\u0000")  # the driver's of a text, the server's of a JSON value
 
 Connection = psycopg.Connection[rows.Row]
@@ -39,6 +45,8 @@ class Database:
             max_size=CONNECTIONS,
             timeout=CHECKOUT_LIMIT_S,
             check=psycopg_pool.ConnectionPool.check_connection,  # the server may have restarted
+            reconnect_timeout=RECONNECT_S,
+            reconnect_failed=psycopg_pool.ConnectionPool.check,
             open=True,
         )
 

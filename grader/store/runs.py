@@ -5,6 +5,7 @@ whether it took effect: a worker that was taken for dead and wakes up changes no
 says who makes it and why; the database writes that down and refuses a move without it.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,22 +28,18 @@ RETURNING r.id AS run_id, r.attempt, r.failures, s.assignment, s.upload_sha256,
 
 RECORD = """
 WITH live AS (
-    UPDATE runs SET tests_done = %(done)s, tests_total = %(total)s
+    UPDATE runs SET tests_done = coalesce(%(done)s, tests_done),
+                    tests_total = coalesce(%(total)s, tests_total)
      WHERE id = %(run_id)s AND attempt = %(attempt)s AND state = 'running'
  RETURNING id),
 told AS (
     INSERT INTO run_events (run_id, attempt, kind, data)
-    SELECT id, %(attempt)s, 'test', %(tested)s::jsonb FROM live
+    SELECT live.id, %(attempt)s, news.kind, news.data::jsonb
+      FROM live, unnest(%(kinds)s::text[], %(data)s::text[])
+                 WITH ORDINALITY AS news (kind, data, place)
+     ORDER BY news.place
     ON CONFLICT DO NOTHING)
 SELECT id FROM live"""
-
-RECORD_PHASE = """
-WITH live AS (
-    SELECT id FROM runs
-     WHERE id = %(run_id)s AND attempt = %(attempt)s AND state = 'running' FOR UPDATE)
-INSERT INTO run_events (run_id, attempt, kind, data)
-SELECT id, %(attempt)s, 'phase', jsonb_build_object('phase', %(phase)s::text) FROM live
-RETURNING id"""
 
 FINISH = """
 WITH live AS (
@@ -81,21 +78,28 @@ def begin(db: database.Database, run_id: int, worker: str) -> rows.Work | None:
     return rows.work(row) if row else None
 
 
-def record(db: database.Database, work: rows.Work, news: models.Progress) -> bool:
-    """Note a test's outcome or a phase's end; False when this attempt is no longer the run's.
+def record(db: database.Database, work: rows.Work, *news: models.Progress) -> bool:
+    """Note outcomes and ends of phases, in order; False when this attempt is not the run's now.
 
     Of a phase only the name is kept, as everybody may read it. Not synced to disk by itself:
     after a crash the test is run again.
     """
-    values: dict[str, Any]
-    if isinstance(news, models.PhaseEnded):
-        statement, values = RECORD_PHASE, {"phase": news.phase.value}
-    else:
-        counts = {"done": news.done, "total": news.total}
-        statement, values = RECORD, counts | {"tested": codec.encode(news)}
+    counted = [one for one in news if isinstance(one, models.Tested)]
+    values: dict[str, Any] = {
+        "done": max((one.done for one in counted), default=None),
+        "total": counted[-1].total if counted else None,
+        "kinds": ["test" if isinstance(one, models.Tested) else "phase" for one in news],
+        "data": [_kept(one) for one in news],
+    }
     with db.transaction() as connection:
         connection.execute("SET LOCAL synchronous_commit TO off")
-        return database.fetch_one(connection, statement, **_token(work), **values) is not None
+        return database.fetch_one(connection, RECORD, **_token(work), **values) is not None
+
+
+def _kept(news: models.Progress) -> str:
+    if isinstance(news, models.PhaseEnded):
+        return json.dumps({"phase": news.phase.value})
+    return codec.encode(news)
 
 
 def finish(db: database.Database, work: rows.Work, report: models.Report) -> bool:

@@ -1,0 +1,88 @@
+"""What a run tells while it goes on, written to the database a few times a second.
+
+Owns the pace of the writing, and how a run hears that it is another's now. Does not own the
+statement (`grader.store.runs`) nor who reads it.
+
+Theory of operation
+    A suite tells an outcome every few hundredths of a second. A transaction for each, and a look at
+    the database by everybody who follows, took a seventh of the processor time of a grading. So
+    `tell` only takes note; a thread waits for more, then writes all of it at once. The end of a
+    phase is what readers wait for and is written without that pause.
+"""
+
+import threading
+from types import TracebackType
+
+from grader import models
+from grader.store import database, rows, runs
+
+PAUSE_S = 0.25  # the longest that an outcome waits for others; a reader hardly sees it
+
+
+class Overtaken(Exception):
+    """The run was cancelled, or given to another worker, while it was being graded here."""
+
+
+class Diary:
+    """Takes down one attempt's progress, inside of its `with` block; `tell` from any thread.
+
+    At the end of the block everything has been written, or what prevented it is raised.
+    """
+
+    def __init__(self, store: database.Database, work: rows.Work) -> None:
+        self._store = store
+        self._work = work
+        self._news: list[models.Progress] = []
+        self._urgent = False
+        self._closed = False
+        self._failure: Exception | None = None
+        self._changed = threading.Condition()
+        # As a grading's own thread, it must not keep the process from ending.
+        self._thread = threading.Thread(target=self._write_on, name="diary", daemon=True)
+
+    def __enter__(self) -> "Diary":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _value: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+        if kind is None and self._failure:
+            raise self._failure
+
+    def tell(self, news: models.Progress) -> None:
+        """Take note; it is written soon.
+
+        Raises:
+            Overtaken: this attempt is no longer the run's.
+            StoreUnavailable: what was told before could not be written.
+        """
+        with self._changed:
+            if self._failure:
+                raise self._failure
+            self._news.append(news)
+            self._urgent = self._urgent or isinstance(news, models.PhaseEnded)
+            self._changed.notify()
+
+    def _write_on(self) -> None:
+        try:
+            while news := self._gathered():
+                if not runs.record(self._store, self._work, *news):
+                    raise Overtaken
+        except Exception as exc:  # raised where the grading can be ended
+            self._failure = exc
+
+    def _gathered(self) -> list[models.Progress]:
+        """All that is new after a pause; nothing at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._news or self._closed)
+            self._changed.wait_for(lambda: self._urgent or self._closed, PAUSE_S)
+            news, self._news, self._urgent = self._news, [], False
+            return news
