@@ -33,7 +33,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import procrastinate
-import psycopg_pool
 from procrastinate import jobs as engine_jobs
 
 from grader import diary, errors, logs, models
@@ -201,11 +200,7 @@ class Grader:
 def application(grader: Grader) -> procrastinate.App:
     """The engine's application with the one task, for a worker."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=grader.store.conninfo,
-        min_size=1,
-        max_size=4,
-        reconnect_timeout=database.RECONNECT_S,
-        reconnect_failed=psycopg_pool.AsyncConnectionPool.check,
+        conninfo=grader.store.conninfo, min_size=1, max_size=4, **database.ENGINE_POOL
     )
     app = procrastinate.App(connector=connector)
 

@@ -17,7 +17,6 @@ import logging
 from dataclasses import dataclass, field
 
 import procrastinate
-import psycopg
 from procrastinate import exceptions as engine_errors
 
 from grader import errors, jobs
@@ -35,7 +34,7 @@ DRAIN_S = 30.0  # running gradings may end before they are handed back
 LOST = (  # what a database that went away looks like; the engine leaves the last one as it is
     engine_errors.ProcrastinateException,
     errors.StoreUnavailable,
-    psycopg.OperationalError,
+    database.DriverLost,
 )
 
 

@@ -10,8 +10,8 @@ Theory of operation
 """
 
 import contextlib
-from collections.abc import Iterator
-from typing import LiteralString
+from collections.abc import Iterator, Mapping
+from typing import Any, LiteralString
 
 import psycopg
 import psycopg.conninfo
@@ -27,6 +27,13 @@ RECONNECT_S = 2.0  # tries at 0, 1 and 2 s, then from the beginning
 _NUL_WORDS = ("NUL", r"\u0000")  # the driver's of a text, the server's of a JSON value
 
 Connection = psycopg.Connection[rows.Row]
+DriverLost = psycopg.OperationalError  # for those who meet the driver by the job engine
+
+# How the engine's own pool tries again: as ours does.
+ENGINE_POOL: Mapping[str, Any] = {
+    "reconnect_timeout": RECONNECT_S,
+    "reconnect_failed": psycopg_pool.AsyncConnectionPool.check,
+}
 
 
 class Database:

@@ -48,6 +48,7 @@ STEPS = [
     ["execution"],
     [
         "logs",
+        "diary",
         "metrics",
         "grading",
         "mutation",
