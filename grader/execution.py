@@ -17,6 +17,7 @@ import contextlib
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from contextlib import AbstractContextManager
@@ -60,6 +61,9 @@ class Run:
     ready_s: float = 0.0  # from the start until the first test could begin
     processes: list[template.SuiteProcess] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    _known: dict[str, models.TestCase] = field(default_factory=dict)  # the cases by name
+    _sizes: Counter[models.Phase] = field(default_factory=Counter)
+    _verdicts: dict[models.Phase, list[models.Verdict]] = field(default_factory=dict)
 
     def note(self, event: events.Event) -> None:
         """Take up one event of a suite process and pass it on.
@@ -70,7 +74,7 @@ class Run:
         """
         with self.lock:
             if isinstance(event, events.Collected):
-                self.cases = self.cases or event.cases
+                self._collect(event.cases)
             elif isinstance(event, events.Finished):
                 self._finish(event.outcome)
             elif isinstance(event, events.Measured):
@@ -86,20 +90,26 @@ class Run:
         for process in self.processes:
             process.kill()
 
+    def _collect(self, cases: tuple[models.TestCase, ...]) -> None:
+        if not self.cases:  # every shard tells the same
+            self.cases = cases
+            self._known = {case.name: case for case in cases}
+            self._sizes = Counter(case.phase for case in cases)
+
     def _finish(self, outcome: models.Outcome) -> None:
         self.outcomes += (outcome,)
-        case = next((case for case in self.cases if case.name == outcome.test), None)
+        case = self._known.get(outcome.test)
         if case is None:
             raise errors.SuiteError(f"{outcome.test}: an outcome of no collected test.")
+        self._verdicts.setdefault(case.phase, []).append(outcome.verdict)
         if self.progress:
             self.progress(models.Tested(case, outcome, len(self.outcomes), len(self.cases)))
             self._tell_end_of(case.phase)
 
     def _tell_end_of(self, phase: models.Phase) -> None:
         """Tell that a phase is over, once all of its tests are."""
-        names = {case.name for case in self.cases if case.phase is phase}
-        verdicts = [outcome.verdict for outcome in self.outcomes if outcome.test in names]
-        if self.progress and len(verdicts) == len(names):
+        verdicts = self._verdicts[phase]
+        if self.progress and len(verdicts) == self._sizes[phase]:
             passed = verdicts.count(models.Verdict.PASSED)
             wall_s = time.monotonic() - self.started
             self.progress(models.PhaseEnded(phase, passed, len(verdicts), wall_s))
