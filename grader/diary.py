@@ -5,7 +5,7 @@ statement (`grader.store.runs`) nor who reads it.
 
 Theory of operation
     A suite tells an outcome every few hundredths of a second. A transaction for each, and a look at
-    the database by everybody who follows, took a seventh of the processor time of a grading. So
+    the database by everybody who follows, took a tenth of the processor time of a grading. So
     `tell` only takes note; a thread waits for more, then writes all of it at once. The end of a
     phase is what readers wait for and is written without that pause.
 """

@@ -79,10 +79,8 @@ def so_far(
 ) -> shapes.SubmissionSoFar:
     """A submission and, while it runs, what this attempt's tests have said to this reader."""
     shown: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
-    rules = _rules(here, found)
-    for event in _of_attempt(here, found):
-        data = _told(here, user, rules, event) if event.kind in shown else None
-        if data is not None:
+    for event, data in _read(here, user, found, list(_of_attempt(here, found))):
+        if data is not None and event.kind in shown:
             shown[event.kind].append(data)
     return shapes.SubmissionSoFar(
         **context.shape(here, user, found).model_dump(),
@@ -155,15 +153,17 @@ def _news(
     here: context.Services, user: rows.User, found: rows.Submission, after: int
 ) -> list[tuple[rows.Event, dict[str, Any] | None]]:
     """The next events, each with what this reader is told of it."""
-    news = progress.since(here.store, found.run_id, after)
-    rules = _rules(here, found) if news else models.Release()
+    return _read(here, user, found, progress.since(here.store, found.run_id, after))
+
+
+def _read(
+    here: context.Services, user: rows.User, found: rows.Submission, news: list[rows.Event]
+) -> list[tuple[rows.Event, dict[str, Any] | None]]:
+    if not news:
+        return []
+    # Without an assignment nobody knows what is released: only what was always visible is.
+    rules = context.release(here, found.assignment) or models.Release()
     return [(event, _told(here, user, rules, event)) for event in news]
-
-
-def _rules(here: context.Services, found: rows.Submission) -> models.Release:
-    """What of the assignment is released now."""
-    # Without an assignment nobody knows it: only what was always visible is.
-    return context.release(here, found.assignment) or models.Release()
 
 
 def _told(

@@ -84,10 +84,10 @@ def record(db: database.Database, work: rows.Work, *news: models.Progress) -> bo
     Of a phase only the name is kept, as everybody may read it. Not synced to disk by itself:
     after a crash the test is run again.
     """
-    counted = [one for one in news if isinstance(one, models.Tested)]
+    last = next((one for one in reversed(news) if isinstance(one, models.Tested)), None)
     values: dict[str, Any] = {
-        "done": max((one.done for one in counted), default=None),
-        "total": counted[-1].total if counted else None,
+        "done": last and last.done,
+        "total": last and last.total,
         "kinds": ["test" if isinstance(one, models.Tested) else "phase" for one in news],
         "data": [_kept(one) for one in news],
     }
