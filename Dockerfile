@@ -102,5 +102,5 @@ ENV PATH=/opt/service-packages/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEB
     GRADER_HOST=0.0.0.0 GRADER_COURSE_DIR=/course GRADER_DATA_DIR=/var/lib/grader
 USER 10001:10001
 EXPOSE 8000
-ENTRYPOINT ["python3", "-P", "-m", "grader.cli"]
+ENTRYPOINT ["python3", "-P", "-m", "grader.cli.main"]
 CMD ["serve"]

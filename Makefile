@@ -21,6 +21,7 @@ check: setup ## run the linters alone: ruff, its formatter, mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 hostile: images ## run every attack, the slow ones and the long interleaving too, and print the table
 	HOSTILE=all $(BIN)/python -m pytest -q tests/hostile

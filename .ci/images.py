@@ -56,9 +56,9 @@ INPUTS = (
     "grader/rpc/tensors.py",
     "grader/rpc/autograd.py",
     "grader/rpc/bytecode.py",
-    "grader/rpc/limits.py",
+    "grader/rpc/rlimits.py",
     "grader/rpc/preload.py",
-    "grader/rpc/sweep.py",
+    "grader/rpc/scratch.py",
     "grader/rpc/guest.py",
 )
 PULL_TIMEOUT_S = 60

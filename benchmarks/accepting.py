@@ -14,9 +14,11 @@ from pathlib import Path
 import httpx
 
 from benchmarks import service, ways
-from grader import accounts, local
-from grader import assignment as assignments
-from grader.store import database, embedded
+from grader.assignment import manifest as assignments
+from grader.grading import bench
+from grader.service import accounts
+from grader.store import database
+from grader.store.embedded import server
 
 CLIENTS = 200
 SLUG = "eecs545_hw4"
@@ -29,7 +31,7 @@ def measure(clients: int = CLIENTS) -> Figures:
     """Rates, waits, losses and memory."""
     with ExitStack() as stack:
         running = stack.enter_context(service.running())
-        store = stack.enter_context(closing(database.Database(embedded.url(running.data))))
+        store = stack.enter_context(closing(database.Database(server.url(running.data))))
         tokens = [accounts.add_user(store, f"student{n:03}", "student") for n in range(clients)]
         reference = assignments.load(ways.ROOT, SLUG).reference_dir
         with running.user("early") as early:
@@ -58,7 +60,7 @@ def _figures(waits: list[float], seconds: float, kept: int, before: float, now: 
 
 
 async def _all(url: str, tokens: list[str], folder: Path) -> list[float]:
-    files = [("files", (name, content)) for name, content in local.uploads_of(folder)]
+    files = [("files", (name, content)) for name, content in bench.uploads_of(folder)]
     path = f"/api/assignments/{SLUG}/submissions"
     limits = httpx.Limits(max_connections=len(tokens))
     async with httpx.AsyncClient(base_url=url, timeout=service.LIMIT_S, limits=limits) as client:

@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Sequence
 from fractions import Fraction
 
-from grader import accounts, models
+from grader import models
+from grader.service import accounts
 from grader.store import database, rows, runs, submissions
 
 TESTS = 120

@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from grader import jobs, models
-from grader.store import database, embedded, migrate, queue, rows, runs, submissions
+from grader import models
+from grader.service import jobs
+from grader.store import database, migrate, queue, rows, runs, submissions
+from grader.store.embedded import server
 
 CLIENTS = 8
 CLAIMS = 500
@@ -125,7 +127,7 @@ def main() -> None:
     students = parser.parse_args().students
     with (
         tempfile.TemporaryDirectory(prefix="deadline-") as folder,
-        embedded.running(Path(folder), own=True) as url,
+        server.running(Path(folder), own=True) as url,
     ):
         migrate.apply(url)
         with contextlib.closing(database.Database(url)) as store:

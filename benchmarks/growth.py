@@ -20,8 +20,10 @@ import psycopg
 from fastapi.testclient import TestClient
 
 from benchmarks import crowd, deadline, pages
-from grader import accounts, jobs, models
-from grader.store import database, embedded, migrate, queue, rows, submissions
+from grader import models
+from grader.service import accounts, jobs
+from grader.store import database, migrate, queue, rows, submissions
+from grader.store.embedded import server as embedded_server
 
 QUEUED = (10, 1_000, 10_000)
 STUDENTS, EACH = 100, 5  # of the course that is looked at, and of each copy
@@ -65,7 +67,7 @@ def measure(stored: int = STORED) -> Figures:
     """Every size in turn, on one growing database."""
     with (
         tempfile.TemporaryDirectory(prefix="growth-") as name,
-        embedded.running(Path(name), own=True) as url,
+        embedded_server.running(Path(name), own=True) as url,
     ):
         migrate.apply(url)
         with contextlib.closing(database.Database(url)) as store:

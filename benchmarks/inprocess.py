@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from grader.rpc import guest, host, proxy
-from grader.suite import datasets, marks
+from grader.suite import datasets, decorators
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, np.ndarray, np.generic)
 
@@ -83,7 +83,9 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what is marked slow."""
-    marks_of = {item: getattr(getattr(item, "function", None), marks.MARK, None) for item in items}
+    marks_of = {
+        item: getattr(getattr(item, "function", None), decorators.MARK, None) for item in items
+    }
     items[:] = [item for item, mark in marks_of.items() if mark is None or not mark.slow]
 
 

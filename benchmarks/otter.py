@@ -23,8 +23,8 @@ from types import ModuleType
 from typing import Any
 
 from benchmarks import inprocess, ways
-from grader import assignment as assignments
-from grader.suite import datasets, marks
+from grader.assignment import manifest as assignments
+from grader.suite import datasets, decorators
 
 PLACE = ways.ROOT / ".cache" / "otter"
 COMMAND = PLACE / "bin" / "otter"
@@ -137,7 +137,7 @@ def _module(path: Path) -> ModuleType:
 def _functions(path: Path) -> Iterator[str]:
     """Names of the tests that are not slow."""
     for name, value in vars(_module(path)).items():
-        mark = getattr(value, marks.MARK, None)
+        mark = getattr(value, decorators.MARK, None)
         if name.startswith("test_") and mark is not None and not mark.slow:
             yield name
 

@@ -19,9 +19,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from benchmarks import crowd
-from grader import accounts, jobs, models, ports, settings
-from grader.api import context, routes
-from grader.store import blobs, database, embedded, migrate, progress, regrades, rows, runs
+from grader import models, settings
+from grader.api import dependencies, submissions
+from grader.service import accounts, adapters, jobs
+from grader.store import blobs, database, migrate, regrades, rows, run_events, runs
+from grader.store.embedded import server
 from grader.web import pages
 
 ROOT = Path(__file__).parent.parent
@@ -58,18 +60,18 @@ def counted() -> Iterator[list[str]]:
 def site(store: database.Database, folder: Path) -> FastAPI:
     """The service's pages; nothing grades."""
     chosen = settings.Settings(course_dir=ROOT, data_dir=folder)
-    services = context.Services(
+    services = dependencies.Services(
         course_dir=ROOT,
         store=store,
         uploads=blobs.Blobs(folder / "uploads"),
-        intake=ports.Intake(chosen),
-        views=ports.views(),
-        notices=progress.Notices(store.conninfo),
+        intake=adapters.Intake(chosen),
+        views=adapters.views(),
+        notices=run_events.Notices(store.conninfo),
         workers=2,
         max_batch_mb=500,
         checks={},
     )
-    made = routes.create(services)
+    made = submissions.create(services)
     pages.install(made, b"k" * 32)
     return made
 
@@ -113,7 +115,7 @@ def main() -> None:
     students = parser.parse_args().students
     with (
         tempfile.TemporaryDirectory() as name,
-        embedded.running(Path(name), own=True) as url,
+        server.running(Path(name), own=True) as url,
     ):
         migrate.apply(url)
         with contextlib.closing(database.Database(url)) as store:

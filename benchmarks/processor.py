@@ -27,12 +27,13 @@ import pytest
 import torch
 
 from benchmarks import ways
-from grader import assignment as assignments
-from grader import grading, settings
+from grader import settings
+from grader.assignment import manifest as assignments
 from grader.datasets import files as datasets
+from grader.grading import submission_grader
 from grader.rpc import host
-from grader.sandbox import container, meters
-from grader.suite import runner
+from grader.sandbox import cgroup, container
+from grader.suite import suite_process
 
 RUNS = 2
 SLUGS = ("eecs545_hw4", "csc413_a2", "cs7643_a2", "cpsc663_ex2", "csci5527_hw3")
@@ -76,7 +77,7 @@ def _of(slug: str, runs: int) -> dict[str, list[float]]:
 
 def _forked(action: Callable[[str], tuple[float, ...]], slug: str) -> tuple[float, ...]:
     """In a process of its own, forked from this one, whose libraries are loaded."""
-    for name in runner.PRELOAD:
+    for name in suite_process.PRELOAD:
         importlib.import_module(name)
     os.environ |= ways.VARIABLES
     torch.set_num_threads(1)  # as the grader has it on both sides
@@ -87,11 +88,13 @@ def _forked(action: Callable[[str], tuple[float, ...]], slug: str) -> tuple[floa
 def _apart(slug: str) -> tuple[float, float]:
     """CPU seconds of the suite process and of the sandbox."""
     chosen, assignment = settings.from_environment(), assignments.load(ways.ROOT, slug)
-    profile = grading.Grader(None, None, chosen.sandbox_image).profile(assignment.manifest)  # type: ignore[arg-type]  # nothing is graded by it
+    profile = submission_grader.Grader(None, None, chosen.sandbox_image).profile(
+        assignment.manifest
+    )  # type: ignore[arg-type]  # nothing is graded by it
     limits = assignment.manifest.limits
-    request = runner.Request(
-        *(str(assignment.suite_dir), grading.FOLDERS, limits.test_s, limits.run_s),
-        *(int(limits.memory_bytes * grading.DATA_SHARE), limits.output_kb * 1024),
+    request = suite_process.Request(
+        *(str(assignment.suite_dir), submission_grader.FOLDERS, limits.test_s, limits.run_s),
+        *(int(limits.memory_bytes * submission_grader.DATA_SHARE), limits.output_kb * 1024),
         slow=False,
         datasets_dir=str(ways.DATASETS),
     )
@@ -115,18 +118,18 @@ def _files(assignment: assignments.Assignment) -> dict[str, bytes]:
 
 
 def _run(
-    request: runner.Request, sandbox: container.Sandbox, files: dict[str, bytes]
+    request: suite_process.Request, sandbox: container.Sandbox, files: dict[str, bytes]
 ) -> tuple[float, float]:
     null = os.open(os.devnull, os.O_RDONLY)
     fds = (sandbox.meters.memory_fd, sandbox.meters.cpu_fd, sandbox.meters.peak_fd)
-    meter = runner.KernelMeter(*(null if fd is None else fd for fd in fds))
+    meter = suite_process.KernelMeter(*(null if fd is None else fd for fd in fds))
     guest = host.Guest(sandbox.listener, sandbox.control, meter)
     guest.load(files)
     ours, theirs = socket.socketpair()
     threading.Thread(target=_drain, args=[theirs], daemon=True).start()
-    began, inside = time.process_time(), meters.cpu_seconds(sandbox.meters.cpu_fd) or 0.0
-    runner.run(request, One(guest), ours)
-    used = meters.cpu_seconds(sandbox.meters.cpu_fd) or 0.0
+    began, inside = time.process_time(), cgroup.cpu_seconds(sandbox.meters.cpu_fd) or 0.0
+    suite_process.run(request, One(guest), ours)
+    used = cgroup.cpu_seconds(sandbox.meters.cpu_fd) or 0.0
     return time.process_time() - began, used - inside
 
 

@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 
 from benchmarks import ways
-from grader import local
+from grader.grading import bench
 
-COMMAND = [sys.executable, "-m", "grader.cli"]
+COMMAND = [sys.executable, "-m", "grader.cli.main"]
 LIMIT_S = 900.0
 
 
@@ -63,7 +63,7 @@ def running() -> Iterator[Running]:
 
 def upload(client: httpx.Client, slug: str, folder: Path) -> dict[str, Any]:
     """Hand a folder in; the service's answer."""
-    files = [("files", (name, content)) for name, content in local.uploads_of(folder)]
+    files = [("files", (name, content)) for name, content in bench.uploads_of(folder)]
     answer = client.post(f"/api/assignments/{slug}/submissions", files=files)
     answer.raise_for_status()
     return dict(answer.json())

@@ -17,8 +17,10 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from benchmarks import otter, ways
-from grader import assignment as assignments
-from grader import local, models, quality
+from grader import models
+from grader.assignment import manifest as assignments
+from grader.authoring import suite_check
+from grader.grading import bench
 
 SLUGS = ("eecs545_hw4",)  # it has no slow tests, which the other ways would leave out
 COUNT = 100
@@ -62,10 +64,10 @@ def _sample(
 
 def class_of(assignment: assignments.Assignment) -> list[models.FileTree]:
     """Reference, template, and the mutants without slow tests."""
-    reference = local.read([assignment.reference_dir], assignment.manifest)
-    listed = quality.load(assignment.suite_dir / "mutants.toml").mutant
-    mutants = [quality.mutated(reference, spec) for spec in listed if not spec.slow]
-    return [reference, local.read([assignment.template_dir], assignment.manifest), *mutants]
+    reference = bench.read([assignment.reference_dir], assignment.manifest)
+    listed = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
+    mutants = [suite_check.mutated(reference, spec) for spec in listed if not spec.slow]
+    return [reference, bench.read([assignment.template_dir], assignment.manifest), *mutants]
 
 
 def _write(folder: Path, tree: models.FileTree) -> None:
@@ -75,7 +77,7 @@ def _write(folder: Path, tree: models.FileTree) -> None:
 
 
 def _batch(slug: str, folder: Path) -> None:
-    command = [sys.executable, "-m", "grader.cli", "batch", str(folder), "-a", slug]
+    command = [sys.executable, "-m", "grader.cli.main", "batch", str(folder), "-a", slug]
     environment = os.environ | {"GRADER_DATASETS_DIR": str(ways.DATASETS)}
     with tempfile.TemporaryDirectory() as place:
         subprocess.run(

@@ -17,8 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader import assignment as assignments
-from grader import given, local, settings
+from grader import settings
+from grader.assignment import manifest as assignments
+from grader.assignment import provided_files
+from grader.grading import bench
 
 ROOT = Path(__file__).parent.parent
 SERVICE_IMAGE = "grader-service:latest"
@@ -43,12 +45,12 @@ def timed(action: Callable[[], object]) -> float:
 @contextmanager
 def folder_of(assignment: assignments.Assignment, submission: Path) -> Iterator[Path]:
     """A submission as a folder, with the files that the course adds."""
-    tree = local.read([submission], assignment.manifest)
-    tree = given.overlay(tree, given.files(assignment))
+    tree = bench.read([submission], assignment.manifest)
+    tree = provided_files.overlay(tree, provided_files.files(assignment))
     with TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        for path, content in (tree.files | given.helpers(assignment)).items():
+        for path, content in (tree.files | provided_files.helpers(assignment)).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
         yield folder

@@ -29,10 +29,12 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from grader import assignment as assignments
-from grader import capacity, errors, housekeeping, jobs, logs, metrics, settings, worker
-from grader.api import context, routes
-from grader.store import blobs, database, embedded, migrate, progress, queue
+from grader import capacity, errors, logs, settings
+from grader.api import dependencies, submissions
+from grader.assignment import manifest as assignments
+from grader.service import housekeeping, jobs, metrics, report_views, worker
+from grader.store import blobs, database, migrate, queue, run_events
+from grader.store.embedded import server as embedded_server
 from grader.web import oidc, pages, sessions
 
 log = logging.getLogger(__name__)
@@ -49,14 +51,14 @@ class Parts:
 
     intake: Callable[[settings.Settings], jobs.IntakePort]
     grading: Callable[[settings.Settings], jobs.GradingPort]
-    views: Callable[[], context.Views]
+    views: Callable[[], report_views.ReportViews]
 
 
 def real_parts() -> Parts:
     """Sandboxed grading and the real report formats."""
-    from grader import ports  # here: it pulls in Docker, the suite and the report formats
+    from grader.service import adapters  # here: it pulls in Docker, the suite, report formats
 
-    return Parts(ports.Intake, ports.Grading, ports.views)
+    return Parts(adapters.Intake, adapters.Grading, adapters.views)
 
 
 def serve(
@@ -125,7 +127,7 @@ class _Service:
     ) -> None:
         self._settings, self._store, self._sock, self._parts = chosen, store, sock, parts
         self._stop = asyncio.Event()
-        self._notices = progress.Notices(store.conninfo)
+        self._notices = run_events.Notices(store.conninfo)
         self._metrics = metrics.Metrics()
 
     async def run(self, ready: Callable[[str], None] | None) -> None:
@@ -197,7 +199,7 @@ class _Service:
     def _server(
         self, uploads: blobs.Blobs, checks: Mapping[str, Callable[[], None]]
     ) -> uvicorn.Server:
-        services = context.Services(
+        services = dependencies.Services(
             course_dir=self._settings.course_dir,
             store=self._store,
             uploads=uploads,
@@ -212,11 +214,11 @@ class _Service:
         )
         return _Server(uvicorn.Config(self._site(services), log_config=None, lifespan="off"))
 
-    def _site(self, services: context.Services) -> FastAPI:
+    def _site(self, services: dependencies.Services) -> FastAPI:
         """What answers HTTP: everything, or beside a worker only whether it is well."""
         if self._settings.role == "worker":
-            return routes.create_health(services)
-        site = routes.create(services)
+            return submissions.create_health(services)
+        site = submissions.create(services)
         key = sessions.key(self._settings.data_dir / "session.key")
         pages.install(site, key, oidc.provider(self._settings))
         return site
@@ -280,7 +282,7 @@ class _Server(uvicorn.Server):
 @contextlib.contextmanager
 def _claimed(data_dir: Path) -> Iterator[None]:
     """Hold the data folder: one service at a time."""
-    fd = embedded.open_lock(data_dir / "serve.lock")
+    fd = embedded_server.open_lock(data_dir / "serve.lock")
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -300,7 +302,7 @@ def _database_url(chosen: settings.Settings, *, own: bool) -> Iterator[str]:
     if chosen.database_url:
         yield database.conninfo(chosen.database_url, chosen.database_password)
         return
-    with embedded.running(chosen.data_dir, own=own) as url:
+    with embedded_server.running(chosen.data_dir, own=own) as url:
         yield url
 
 

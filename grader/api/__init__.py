@@ -1,1 +1,1 @@
-"""JSON over HTTP: routes, uploads, problem details."""
+"""JSON routes, one module per resource."""

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from grader import logs, metrics
+from grader import logs
+from grader.service import metrics
 
 log = logging.getLogger(__name__)
 

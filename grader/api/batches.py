@@ -11,21 +11,26 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from grader import assignment as assignments
-from grader import batches, errors, intake, jobs
-from grader.api import context, live, problems, shapes, uploads
-from grader.exchange import table
+from grader import errors
+from grader.api import dependencies, problems, uploads
+from grader.api import events as api_events
+from grader.api.schemas import submission_schemas
+from grader.assignment import manifest as assignments
+from grader.exchange import csv_table
+from grader.intake import uploads as intake_uploads
+from grader.service import batches, jobs
 from grader.store import groups, rows, submissions
 
 router = APIRouter()
 
-FOR_STAFF = [Depends(context.staff)]
-STAFF = {**context.UNAUTHORISED, "s403": "for the course staff"}
+FOR_STAFF = [Depends(dependencies.staff)]
+STAFF = {**dependencies.UNAUTHORISED, "s403": "for the course staff"}
 ABSENT = problems.described(**STAFF, s404="no such batch or regrade")
 STREAM: dict[str, Any] = {
     "response_class": StreamingResponse,
     "dependencies": FOR_STAFF,
-    "responses": ABSENT | {200: {"content": {live.MEDIA_TYPE: {}}, "description": "the events"}},
+    "responses": ABSENT
+    | {200: {"content": {api_events.MEDIA_TYPE: {}}, "description": "the events"}},
 }
 CSV_TYPE = "text/csv; charset=utf-8"
 
@@ -54,10 +59,10 @@ async def submit_batch(
     slug: str,
     request: Request,
     response: Response,
-    here: context.Here,
-    user: context.Staff,
+    here: dependencies.Here,
+    user: dependencies.Staff,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
-) -> shapes.Group:
+) -> submission_schemas.Group:
     """Hand in many students' work at once: one zip with a folder, zip or notebook for each.
 
     Answers 202 with the batch, which is graded behind what students hand in themselves. Uploads
@@ -77,21 +82,21 @@ async def submit_batch(
 
 @router.get("/api/batches/{group_id}", dependencies=FOR_STAFF, responses=ABSENT)
 @router.get("/api/regrades/{group_id}", dependencies=FOR_STAFF, responses=ABSENT)
-def progress(group_id: str, kind: Kind, here: context.Here) -> shapes.Group:
+def progress(group_id: str, kind: Kind, here: dependencies.Here) -> submission_schemas.Group:
     """How far a batch or regrade is: its runs in each state, and the time that is left."""
     return _shape(here, find(here, kind, group_id))
 
 
 @router.get("/api/batches/{group_id}/events", **STREAM)
 @router.get("/api/regrades/{group_id}/events", **STREAM)
-def events(group_id: str, kind: Kind, here: context.Here) -> Response:
+def events(group_id: str, kind: Kind, here: dependencies.Here) -> Response:
     """Its progress as server-sent events `progress`, each the whole as `GET` tells it.
 
     The last one has `ended`. There is nothing to resume: the next event tells all.
     """
     found = find(here, kind, group_id)
     stream = _stream(here, found)
-    return StreamingResponse(stream, media_type=live.MEDIA_TYPE, headers=live.HEADERS)
+    return StreamingResponse(stream, media_type=api_events.MEDIA_TYPE, headers=api_events.HEADERS)
 
 
 @router.get(
@@ -100,12 +105,12 @@ def events(group_id: str, kind: Kind, here: context.Here) -> Response:
     dependencies=FOR_STAFF,
     responses=ABSENT | {200: {"content": {CSV_TYPE: {}}, "description": "the table"}},
 )
-def report(group_id: str, here: context.Here) -> Response:
+def report(group_id: str, here: dependencies.Here) -> Response:
     """A table with a line for each upload: state, points in all and of each task, reasons."""
     found = find(here, "batch", group_id)
     items = groups.items(here.store, found.id)
-    lines = [table.Line(i.name, i.state.value, i.reasons, i.report) for i in items]
-    return Response(table.to_csv(lines), media_type=CSV_TYPE)
+    lines = [csv_table.Line(i.name, i.state.value, i.reasons, i.report) for i in items]
+    return Response(csv_table.to_csv(lines), media_type=CSV_TYPE)
 
 
 _CONFLICT = problems.described(
@@ -115,7 +120,9 @@ _CONFLICT = problems.described(
 
 @router.post("/api/batches/{group_id}/pause", responses=_CONFLICT)
 @router.post("/api/regrades/{group_id}/pause", responses=_CONFLICT)
-def pause(group_id: str, kind: Kind, here: context.Here, user: context.Staff) -> shapes.Group:
+def pause(
+    group_id: str, kind: Kind, here: dependencies.Here, user: dependencies.Staff
+) -> submission_schemas.Group:
     """Hold what has not begun. What is being graded goes on."""
     found = find(here, kind, group_id)
     return _moved(here, found, groups.pause(here.store, found.id, user.title))
@@ -123,7 +130,9 @@ def pause(group_id: str, kind: Kind, here: context.Here, user: context.Staff) ->
 
 @router.post("/api/batches/{group_id}/resume", responses=_CONFLICT)
 @router.post("/api/regrades/{group_id}/resume", responses=_CONFLICT)
-def resume(group_id: str, kind: Kind, here: context.Here, user: context.Staff) -> shapes.Group:
+def resume(
+    group_id: str, kind: Kind, here: dependencies.Here, user: dependencies.Staff
+) -> submission_schemas.Group:
     """Queue again what was held."""
     found = find(here, kind, group_id)
     done = groups.resume(here.store, found.id, user.title, jobs.enqueue_all)
@@ -132,13 +141,15 @@ def resume(group_id: str, kind: Kind, here: context.Here, user: context.Staff) -
 
 @router.post("/api/batches/{group_id}/cancel", responses=_CONFLICT)
 @router.post("/api/regrades/{group_id}/cancel", responses=_CONFLICT)
-def cancel(group_id: str, kind: Kind, here: context.Here, user: context.Staff) -> shapes.Group:
+def cancel(
+    group_id: str, kind: Kind, here: dependencies.Here, user: dependencies.Staff
+) -> submission_schemas.Group:
     """Call off what has not ended. Results that are there stay."""
     found = find(here, kind, group_id)
     return _moved(here, found, groups.cancel(here.store, found.id, user.title))
 
 
-def find(here: context.Services, kind: str, group_id: str) -> rows.Group:
+def find(here: dependencies.Services, kind: str, group_id: str) -> rows.Group:
     """The batch or regrade of that id.
 
     Raises:
@@ -154,7 +165,7 @@ def find(here: context.Services, kind: str, group_id: str) -> rows.Group:
 
 
 def accept(
-    here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
+    here: dependencies.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Group:
     """Store a batch and queue its grading.
 
@@ -171,7 +182,7 @@ def accept(
         user_id=user.id,
         reason=files[0][0][:200],
         idempotency_key=key,
-        content_sha256=intake.digest(slug, files),
+        content_sha256=intake_uploads.digest(slug, files),
     )
     parts = batches.split(files[0][1])
     made, content = batches.accept(here.store, here.uploads, here.intake, group, user.title, parts)
@@ -182,34 +193,34 @@ def accept(
     return find(here, "batch", str(made))
 
 
-def _shape(here: context.Services, found: rows.Group) -> shapes.Group:
+def _shape(here: dependencies.Services, found: rows.Group) -> submission_schemas.Group:
     if found.ended:
-        return shapes.group(found, None, 1)
+        return submission_schemas.group(found, None, 1)
     mean_s = submissions.mean_run_s(here.store, found.assignment)
-    return shapes.group(found, mean_s, context.at_once(here))
+    return submission_schemas.group(found, mean_s, dependencies.at_once(here))
 
 
-def _moved(here: context.Services, found: rows.Group, done: bool) -> shapes.Group:
+def _moved(here: dependencies.Services, found: rows.Group, done: bool) -> submission_schemas.Group:
     now = find(here, found.kind, str(found.id))
     if not done:
         raise problems.Problem(409, f"It is {now.state}; that is not possible.", state=now.state)
     return _shape(here, now)
 
 
-async def _stream(here: context.Services, found: rows.Group) -> AsyncIterator[bytes]:
-    told: shapes.Group | None = None
+async def _stream(here: dependencies.Services, found: rows.Group) -> AsyncIterator[bytes]:
+    told: submission_schemas.Group | None = None
     with here.notices.follow(found.id) as bell:
         while not here.notices.closed:
             bell.clear()
             now = await run_in_threadpool(_now, here, found)
             if now != told:
                 told = now
-                yield live.encoded("progress", now.model_dump(mode="json"))
+                yield api_events.encoded("progress", now.model_dump(mode="json"))
             if now.ended:
                 return
-            if not await live.rung(bell):
-                yield live.NOTHING_NEW
+            if not await api_events.rung(bell):
+                yield api_events.NOTHING_NEW
 
 
-def _now(here: context.Services, found: rows.Group) -> shapes.Group:
+def _now(here: dependencies.Services, found: rows.Group) -> submission_schemas.Group:
     return _shape(here, find(here, found.kind, str(found.id)))

@@ -1,7 +1,7 @@
 """An assignment as a whole, for staff: gradebook and statistics; and the log of what people did.
 
-Owns these routes. Who counts with which submission is `grader.gradebook`'s, columns are
-`grader.exchange.lms`', figures `grader.store.statistics`'.
+Owns these routes. Who counts with which submission is `grader.course.gradebook`'s, columns are
+`grader.exchange.gradebook_csv`', figures `grader.store.statistics`'.
 """
 
 import itertools
@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from grader import assignment as assignments
-from grader import gradebook
-from grader.api import context, problems, staff_shapes
-from grader.exchange import lms
+from grader.api import dependencies, problems
+from grader.api.schemas import staff_schemas
+from grader.assignment import manifest as assignments
+from grader.course import gradebook
+from grader.exchange import gradebook_csv as exchange_gradebook_csv
 from grader.store import audit, statistics
 from grader.store import gradebook as stored
 
@@ -25,7 +26,7 @@ CSV: dict[str, Any] = {
     "content": {CSV_TYPE: {"schema": {"type": "string"}}},
     "description": "the table",
 }
-_STAFF = {**context.UNAUTHORISED, "s403": "for instructors"}
+_STAFF = {**dependencies.UNAUTHORISED, "s403": "for instructors"}
 _ASSIGNMENT = problems.described(**_STAFF, s404="no such assignment")
 MOST_DEEDS = 500
 LINES_AT_ONCE = 500
@@ -34,13 +35,15 @@ LINES_AT_ONCE = 500
 @router.get(
     "/api/assignments/{slug}/gradebook.csv",
     response_class=StreamingResponse,
-    dependencies=context.FOR_TEACHERS,
+    dependencies=dependencies.FOR_TEACHERS,
     responses=_ASSIGNMENT | {200: CSV},
 )
 def gradebook_csv(
     slug: str,
-    here: context.Here,
-    system: Annotated[lms.System, Query(alias="for")] = lms.System.PLAIN,
+    here: dependencies.Here,
+    system: Annotated[
+        exchange_gradebook_csv.System, Query(alias="for")
+    ] = exchange_gradebook_csv.System.PLAIN,
     column: Annotated[
         str, Query(max_length=200, description="title of the column; the assignment's by default")
     ] = "",
@@ -58,34 +61,36 @@ def gradebook_csv(
 
 @router.get(
     "/api/assignments/{slug}/statistics",
-    dependencies=context.FOR_TEACHERS,
+    dependencies=dependencies.FOR_TEACHERS,
     responses=_ASSIGNMENT,
 )
 def figures(
-    slug: str, here: context.Here, which: Literal["latest", "best", "all"] = "latest"
-) -> staff_shapes.Statistics:
+    slug: str, here: dependencies.Here, which: Literal["latest", "best", "all"] = "latest"
+) -> staff_schemas.Statistics:
     """Points, pass rate, time and memory of each test, and the most common failures.
 
     `which` takes the latest or the best submission of each student, or all.
     """
     assignments.load(here.course_dir, slug)
-    return staff_shapes.statistics(statistics.of(here.store, slug, which))
+    return staff_schemas.statistics(statistics.of(here.store, slug, which))
 
 
-@router.get("/api/audit", dependencies=context.FOR_TEACHERS, responses=problems.described(**_STAFF))
+@router.get(
+    "/api/audit", dependencies=dependencies.FOR_TEACHERS, responses=problems.described(**_STAFF)
+)
 def deeds(
-    here: context.Here,
+    here: dependencies.Here,
     limit: Annotated[int, Query(ge=1, le=MOST_DEEDS)] = 100,
     before: Annotated[int | None, Query(ge=1, lt=2**63, description="id of an entry")] = None,
     assignment: Annotated[str, Query(max_length=100)] = "",
-) -> staff_shapes.Deeds:
+) -> staff_schemas.Deeds:
     """What people did, newest first: extensions, marks, regrades, rosters, tokens."""
     found = audit.page(here.store, before, limit, assignment)
     more = ""
     if len(found) == limit:
         only = f"&assignment={assignment}" if assignment else ""
         more = f"/api/audit?limit={limit}&before={found[-1].id}{only}"
-    return staff_shapes.deeds(found, more)
+    return staff_schemas.deeds(found, more)
 
 
 def in_parts(lines: Iterator[str]) -> Iterator[str]:
@@ -95,9 +100,14 @@ def in_parts(lines: Iterator[str]) -> Iterator[str]:
 
 
 def book(
-    here: context.Services, manifest: assignments.Manifest, system: lms.System, column: str = ""
+    here: dependencies.Services,
+    manifest: assignments.Manifest,
+    system: exchange_gradebook_csv.System,
+    column: str = "",
 ) -> Iterator[str]:
     """The lines of the gradebook, as they are read from the database."""
     rows = stored.rows_of(here.store, manifest.slug)
     entries = gradebook.entries(rows, manifest.schedule, manifest.manual)
-    return lms.to_csv(entries, lms.book(manifest, column), system)
+    return exchange_gradebook_csv.to_csv(
+        entries, exchange_gradebook_csv.book(manifest, column), system
+    )

@@ -9,28 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from grader import accounts, errors, jobs, metrics, models, totals, worker
-from grader import assignment as assignments
-from grader.api import problems, shapes
-from grader.store import blobs, database, progress, queue, rows, submissions
-
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """How a report is cut to its audience and written; `scoring` and `exchange` in earnest."""
-
-    redact: Callable[[models.Report, models.Audience, datetime], models.Report]
-    redact_test: Callable[
-        [models.Tested, models.Release, models.Audience, datetime], models.TestResult | None
-    ]
-    to_json: Callable[[models.Report], dict[str, Any]]
-    to_junit: Callable[[models.Report], str]
-    to_gradescope: Callable[[models.Report, totals.Totals], dict[str, Any]]
+from grader import errors, models
+from grader.api import problems
+from grader.api.schemas import submission_schemas
+from grader.assignment import manifest as assignments
+from grader.service import accounts, jobs, metrics, report_views, worker
+from grader.store import blobs, database, queue, rows, run_events, submissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +37,8 @@ class Services:
     store: database.Database
     uploads: blobs.Blobs
     intake: jobs.IntakePort
-    views: Views
-    notices: progress.Notices
+    views: report_views.ReportViews
+    notices: run_events.Notices
     workers: int
     max_batch_mb: float
     checks: Mapping[str, Callable[[], None]]
@@ -126,12 +115,12 @@ def find(here: Services, user: rows.User, submission_id: str) -> rows.Submission
     return found
 
 
-def shape(here: Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
+def shape(here: Services, user: rows.User, found: rows.Submission) -> submission_schemas.Submission:
     """A submission as the API tells it to this caller."""
     if found.finished_at is not None:
-        return shapes.submission(found, user, None, 1)
+        return submission_schemas.submission(found, user, None, 1)
     mean_s = submissions.mean_run_s(here.store, found.assignment)
-    return shapes.submission(found, user, mean_s, at_once(here))
+    return submission_schemas.submission(found, user, mean_s, at_once(here))
 
 
 def at_once(here: Services) -> int:

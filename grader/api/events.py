@@ -16,9 +16,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
-from grader import jobs, models
-from grader.api import context, problems, shapes
-from grader.store import codec, progress, rows
+from grader import models
+from grader.api import dependencies, problems
+from grader.api.schemas import submission_schemas
+from grader.service import jobs
+from grader.store import codec, rows, run_events
 
 # Without news: looks again, as the place in the queue changes by what others do, and shows
 # proxies that the connection lives.
@@ -35,13 +37,13 @@ router = APIRouter()
 @router.get(
     "/api/submissions/{submission_id}/events",
     response_class=StreamingResponse,
-    responses=problems.described(**context.UNAUTHORISED, s404="no such submission of yours")
+    responses=problems.described(**dependencies.UNAUTHORISED, s404="no such submission of yours")
     | {200: {"content": {MEDIA_TYPE: {}}, "description": "the events"}},
 )
 def events(
     submission_id: str,
-    here: context.Here,
-    user: context.Caller,
+    here: dependencies.Here,
+    user: dependencies.Caller,
     last_event_id: Annotated[int, Header(ge=0)] = 0,
 ) -> Response:
     """What happens to a submission, as it happens; ends with its grading.
@@ -54,52 +56,54 @@ def events(
 
         curl -N -H "Authorization: Bearer $TOKEN" $URL/api/submissions/$ID/events
     """
-    return follow(here, user, context.find(here, user, submission_id), last_event_id)
+    return follow(here, user, dependencies.find(here, user, submission_id), last_event_id)
 
 
 @router.post(
     "/api/submissions/{submission_id}/cancel",
     responses=problems.described(
-        **context.UNAUTHORISED,
+        **dependencies.UNAUTHORISED,
         s404="no such submission of yours",
         s409="its grading has ended; `state` says how",
     ),
 )
-def cancel(submission_id: str, here: context.Here, user: context.Caller) -> shapes.Submission:
+def cancel(
+    submission_id: str, here: dependencies.Here, user: dependencies.Caller
+) -> submission_schemas.Submission:
     """Call off the grading of a submission that waits or runs. There will be no report."""
-    found = context.find(here, user, submission_id)
+    found = dependencies.find(here, user, submission_id)
     if not jobs.cancel(here.store, [found.run_id], user.title, "cancelled by request"):
-        found = context.find(here, user, submission_id)
+        found = dependencies.find(here, user, submission_id)
         raise problems.Problem(409, "It is not being graded any more.", state=found.state)
-    return context.shape(here, user, context.find(here, user, submission_id))
+    return dependencies.shape(here, user, dependencies.find(here, user, submission_id))
 
 
 def so_far(
-    here: context.Services, user: rows.User, found: rows.Submission
-) -> shapes.SubmissionSoFar:
+    here: dependencies.Services, user: rows.User, found: rows.Submission
+) -> submission_schemas.SubmissionSoFar:
     """A submission and, while it runs, what this attempt's tests have said to this reader."""
     shown: dict[str, list[dict[str, Any]]] = {"test": [], "phase": []}
     for event, data in _read(here, user, found, list(_of_attempt(here, found))):
         if data is not None and event.kind in shown:
             shown[event.kind].append(data)
-    return shapes.SubmissionSoFar(
-        **context.shape(here, user, found).model_dump(),
+    return submission_schemas.SubmissionSoFar(
+        **dependencies.shape(here, user, found).model_dump(),
         phases=[data["phase"] for data in shown["phase"]],
-        tests=[shapes.Tested(**data) for data in shown["test"]],
+        tests=[submission_schemas.Tested(**data) for data in shown["test"]],
     )
 
 
-def _of_attempt(here: context.Services, found: rows.Submission) -> Iterator[rows.Event]:
+def _of_attempt(here: dependencies.Services, found: rows.Submission) -> Iterator[rows.Event]:
     after, more = 0, found.state is models.SubmissionState.RUNNING
     while more:
-        news = progress.since(here.store, found.run_id, after)
+        news = run_events.since(here.store, found.run_id, after)
         yield from (event for event in news if event.attempt == found.attempt)
-        more = len(news) == progress.AT_ONCE
+        more = len(news) == run_events.AT_ONCE
         after = news[-1].id if news else after
 
 
 def follow(
-    here: context.Services, user: rows.User, found: rows.Submission, after: int
+    here: dependencies.Services, user: rows.User, found: rows.Submission, after: int
 ) -> StreamingResponse:
     """The stream of a submission's events behind the one with the id `after`."""
     stream = _stream(here, user, found, after)
@@ -107,9 +111,9 @@ def follow(
 
 
 async def _stream(
-    here: context.Services, user: rows.User, found: rows.Submission, after: int
+    here: dependencies.Services, user: rows.User, found: rows.Submission, after: int
 ) -> AsyncIterator[bytes]:
-    last: shapes.Submission | None = None
+    last: submission_schemas.Submission | None = None
     yield format_sse_event(retry=RECONNECT_MS)
     with here.notices.follow(found.run_id) as bell:
         while not here.notices.closed:
@@ -124,14 +128,16 @@ async def _stream(
             if status != last:
                 last = status
                 yield encoded("status", status.model_dump(mode="json"))
-            if status.finished_at and len(news) < progress.AT_ONCE:
+            if status.finished_at and len(news) < run_events.AT_ONCE:
                 return
-            if len(news) < progress.AT_ONCE and not await rung(bell):
+            if len(news) < run_events.AT_ONCE and not await rung(bell):
                 yield NOTHING_NEW
 
 
-def _status(here: context.Services, user: rows.User, found: rows.Submission) -> shapes.Submission:
-    return context.shape(here, user, context.find(here, user, str(found.id)))
+def _status(
+    here: dependencies.Services, user: rows.User, found: rows.Submission
+) -> submission_schemas.Submission:
+    return dependencies.shape(here, user, dependencies.find(here, user, str(found.id)))
 
 
 async def rung(bell: asyncio.Event) -> bool:
@@ -150,30 +156,30 @@ def encoded(kind: str, data: dict[str, Any], event_id: int | None = None) -> byt
 
 
 def _news(
-    here: context.Services, user: rows.User, found: rows.Submission, after: int
+    here: dependencies.Services, user: rows.User, found: rows.Submission, after: int
 ) -> list[tuple[rows.Event, dict[str, Any] | None]]:
     """The next events, each with what this reader is told of it."""
-    return _read(here, user, found, progress.since(here.store, found.run_id, after))
+    return _read(here, user, found, run_events.since(here.store, found.run_id, after))
 
 
 def _read(
-    here: context.Services, user: rows.User, found: rows.Submission, news: list[rows.Event]
+    here: dependencies.Services, user: rows.User, found: rows.Submission, news: list[rows.Event]
 ) -> list[tuple[rows.Event, dict[str, Any] | None]]:
     if not news:
         return []
     # Without an assignment nobody knows what is released: only what was always visible is.
-    rules = context.release(here, found.assignment) or models.Release()
+    rules = dependencies.release(here, found.assignment) or models.Release()
     return [(event, _told(here, user, rules, event)) for event in news]
 
 
 def _told(
-    here: context.Services, user: rows.User, rules: models.Release, event: rows.Event
+    here: dependencies.Services, user: rows.User, rules: models.Release, event: rows.Event
 ) -> dict[str, Any] | None:
     """What this reader is told of an event; None for nothing."""
     if event.kind != "test":
         return {"attempt": event.attempt, **json.loads(event.data)}
     tested = codec.tested(event.data)
-    result = here.views.redact_test(tested, rules, context.audience(user), datetime.now(UTC))
+    result = here.views.redact_test(tested, rules, dependencies.audience(user), datetime.now(UTC))
     if result is None:
         return None
     return {

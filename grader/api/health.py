@@ -12,8 +12,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from grader import errors, metrics
-from grader.api import context, problems, shapes
+from grader import errors
+from grader.api import dependencies, problems
+from grader.api.schemas import submission_schemas
+from grader.service import metrics
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +28,15 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"model": shapes.Health, "description": "not ready"}})
-def readyz(here: context.Here, response: Response) -> shapes.Health:
+@router.get(
+    "/readyz", responses={503: {"model": submission_schemas.Health, "description": "not ready"}}
+)
+def readyz(here: dependencies.Here, response: Response) -> submission_schemas.Health:
     """Submissions can be accepted and graded: database, disk, worker, sandboxes. Needs no token."""
     checks = {name: _checked(check) for name, check in here.checks.items()}
     ready = set(checks.values()) <= {"ok"}
     response.status_code = 200 if ready else 503
-    return shapes.Health(status="ready" if ready else "not ready", checks=checks)
+    return submission_schemas.Health(status="ready" if ready else "not ready", checks=checks)
 
 
 @router.get(
@@ -41,7 +45,7 @@ def readyz(here: context.Here, response: Response) -> shapes.Health:
     responses=problems.described(s403="not from this machine, or not with the metrics token"),
 )
 def read_metrics(
-    request: Request, here: context.Here, authorization: Annotated[str, Header()] = ""
+    request: Request, here: dependencies.Here, authorization: Annotated[str, Header()] = ""
 ) -> Response:
     """Queue, waits, times, verdicts, faults, in Prometheus' format.
 

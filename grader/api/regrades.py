@@ -7,16 +7,18 @@ import uuid
 
 from fastapi import APIRouter, Response
 
-from grader import assignment as assignments
-from grader import errors, jobs, models
-from grader.api import context, groups, problems, shapes
+from grader import errors, models
+from grader.api import batches, dependencies, problems
+from grader.api.schemas import submission_schemas
+from grader.assignment import manifest as assignments
+from grader.service import jobs
 from grader.store import groups as stored
 from grader.store import regrades, rows
 
 router = APIRouter()
 
 _STATE = problems.described(
-    **groups.STAFF, s404="no such regrade", s409="not possible in its state; `state` says which"
+    **batches.STAFF, s404="no such regrade", s409="not possible in its state; `state` says which"
 )
 
 
@@ -24,16 +26,16 @@ _STATE = problems.described(
     "/api/assignments/{slug}/regrades",
     status_code=202,
     responses=problems.described(
-        **groups.STAFF, s404="no such assignment", s422="nothing to grade again"
+        **batches.STAFF, s404="no such assignment", s422="nothing to grade again"
     ),
 )
 def start(
     slug: str,
-    wanted: shapes.NewRegrade,
+    wanted: submission_schemas.NewRegrade,
     response: Response,
-    here: context.Here,
-    user: context.Staff,
-) -> shapes.Group:
+    here: dependencies.Here,
+    user: dependencies.Staff,
+) -> submission_schemas.Group:
     """Grade submissions again by the suite as it is now, behind everything else in the queue.
 
     `which`: `all`, the `latest` or the `best` of each student, those that `failed` by our fault, or
@@ -49,29 +51,36 @@ def start(
         raise errors.UploadRefused(
             f"There is nothing to grade again: no graded submission of {slug} is {wanted.which}."
         )
-    shape = groups.progress(str(group.id), "regrade", here)
+    shape = batches.progress(str(group.id), "regrade", here)
     response.headers["Location"] = shape.links.self
     return shape
 
 
-@router.get("/api/regrades/{group_id}/diff", dependencies=groups.FOR_STAFF, responses=groups.ABSENT)
-def diff(group_id: str, here: context.Here) -> shapes.Diff:
+@router.get(
+    "/api/regrades/{group_id}/diff", dependencies=batches.FOR_STAFF, responses=batches.ABSENT
+)
+def diff(group_id: str, here: dependencies.Here) -> submission_schemas.Diff:
     """For each submission the old and the new score, and the tests that say something else now."""
-    found = groups.find(here, "regrade", group_id)
+    found = batches.find(here, "regrade", group_id)
     items = regrades.items(here.store, found.id)
-    return shapes.Diff(submissions=[shapes.regraded(item) for item in items])
+    return submission_schemas.Diff(
+        submissions=[submission_schemas.regraded(item) for item in items]
+    )
 
 
 @router.post("/api/regrades/{group_id}/apply", responses=_STATE)
 def apply(
-    group_id: str, wanted: shapes.Apply, here: context.Here, user: context.Staff
-) -> shapes.Applied:
+    group_id: str,
+    wanted: submission_schemas.Apply,
+    here: dependencies.Here,
+    user: dependencies.Staff,
+) -> submission_schemas.Applied:
     """Let the new results count: `take-new` all of them, `keep-max` where the score is higher.
 
     All in one transaction, once every run has ended. A submission without a new result keeps its
     old one, and so does one that another regrade has changed meanwhile.
     """
-    found = groups.find(here, "regrade", group_id)
+    found = batches.find(here, "regrade", group_id)
     if not found.ended:
         raise problems.Problem(409, "It is still being graded; wait for its end.", state="running")
     changed = regrades.apply(here.store, found.id, wanted.take, user.title)
@@ -79,14 +88,18 @@ def apply(
 
 
 @router.post("/api/regrades/{group_id}/revert", responses=_STATE)
-def revert(group_id: str, here: context.Here, user: context.Staff) -> shapes.Applied:
+def revert(
+    group_id: str, here: dependencies.Here, user: dependencies.Staff
+) -> submission_schemas.Applied:
     """Let the old results count again. The new ones are kept and may be applied once more."""
-    found = groups.find(here, "regrade", group_id)
+    found = batches.find(here, "regrade", group_id)
     return _applied(here, found, regrades.revert(here.store, found.id, user.title))
 
 
-def _applied(here: context.Services, found: rows.Group, changed: int | None) -> shapes.Applied:
+def _applied(
+    here: dependencies.Services, found: rows.Group, changed: int | None
+) -> submission_schemas.Applied:
     now = stored.get(here.store, found.id, "regrade") or found
     if changed is None:
         raise problems.Problem(409, f"It is {now.state}; that is not possible.", state=now.state)
-    return shapes.Applied(state=now.state, changed=changed)
+    return submission_schemas.Applied(state=now.state, changed=changed)

@@ -1,7 +1,7 @@
 """The roster and tokens: bring the roster up to date, issue, list and revoke tokens.
 
 Owns these routes and who may do what to whom: instructors to students and to themselves,
-administrators to everybody, anybody to themselves. Reading CSV is `grader.roster`'s.
+administrators to everybody, anybody to themselves. Reading CSV is `grader.course.roster`'s.
 """
 
 import urllib.parse
@@ -10,33 +10,38 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from grader import accounts, errors, models, roster
-from grader.api import context, problems, staff_shapes, uploads
+from grader import errors, models
+from grader.api import dependencies, problems, uploads
+from grader.api.schemas import staff_schemas
+from grader.course import roster
+from grader.service import accounts
 from grader.store import roster as stored
 from grader.store import rows, users
 
 router = APIRouter()
 
 MOST_PEOPLE = 500
-_STAFF = {**context.UNAUTHORISED, "s403": "for instructors"}
+_STAFF = {**dependencies.UNAUTHORISED, "s403": "for instructors"}
 _TOKENS = problems.described(
-    **context.UNAUTHORISED, s403="not yours, and not your student's", s404="no such user or token"
+    **dependencies.UNAUTHORISED,
+    s403="not yours, and not your student's",
+    s404="no such user or token",
 )
 
 
 @router.get(
-    "/api/roster", dependencies=context.FOR_TEACHERS, responses=problems.described(**_STAFF)
+    "/api/roster", dependencies=dependencies.FOR_TEACHERS, responses=problems.described(**_STAFF)
 )
 def people(
-    here: context.Here,
+    here: dependencies.Here,
     limit: Annotated[int, Query(ge=1, le=MOST_PEOPLE)] = 200,
     after: Annotated[str, Query(max_length=200, description="a login; those behind it")] = "",
-) -> staff_shapes.Roster:
+) -> staff_schemas.Roster:
     """Everybody who may use the service, by login."""
     found = stored.page(here.store, after, limit)
     last = urllib.parse.quote(found[-1].person.login) if len(found) == limit else ""
     more = f"/api/roster?limit={limit}&after={last}" if last else ""
-    return staff_shapes.people(found, more)
+    return staff_schemas.people(found, more)
 
 
 @router.post(
@@ -50,8 +55,8 @@ def people(
     openapi_extra=uploads.body("one CSV file"),
 )
 async def import_roster(
-    request: Request, here: context.Here, user: context.Teacher
-) -> staff_shapes.Imported:
+    request: Request, here: dependencies.Here, user: dependencies.Teacher
+) -> staff_schemas.Imported:
     """Bring the roster up to date from a CSV file with a header: name, email, role, section.
 
     Rosters and gradebooks of Canvas, Gradescope and Moodle are understood, too. People are known by
@@ -63,23 +68,25 @@ async def import_roster(
         if len(form.files) != 1:
             raise errors.UploadRefused("Send one CSV file.")
         found = await run_in_threadpool(take, here, user, form.files[0][1])
-    return staff_shapes.Imported(
+    return staff_schemas.Imported(
         added=list(found.added), changed=list(found.changed), unchanged=found.unchanged
     )
 
 
 @router.get("/api/users/{name}/tokens", responses=_TOKENS)
-def list_tokens(name: str, here: context.Here, user: context.Caller) -> staff_shapes.Tokens:
+def list_tokens(
+    name: str, here: dependencies.Here, user: dependencies.Caller
+) -> staff_schemas.Tokens:
     """Somebody's tokens: scope, purpose, when they end; never the tokens themselves."""
     _allowed(here, user, name)
     found = users.tokens(here.store, name)
-    return staff_shapes.Tokens(tokens=[staff_shapes.token(one) for one in found])
+    return staff_schemas.Tokens(tokens=[staff_schemas.token(one) for one in found])
 
 
 @router.post("/api/users/{name}/tokens", status_code=201, responses=_TOKENS)
 def issue_token(
-    name: str, wanted: staff_shapes.NewToken, here: context.Here, user: context.Caller
-) -> staff_shapes.Issued:
+    name: str, wanted: staff_schemas.NewToken, here: dependencies.Here, user: dependencies.Caller
+) -> staff_schemas.Issued:
     """Issue a token. It is shown this once; what is kept is its hash."""
     _allowed(here, user, name)
     terms = wanted.model_dump()
@@ -87,15 +94,15 @@ def issue_token(
         token, made = accounts.add_token(here.store, name, user.title, **terms)
     except accounts.AccountError as exc:  # the terms are checked: there is no such user
         raise problems.Problem(404, str(exc)) from exc
-    return staff_shapes.Issued(token=token, **staff_shapes.token(made).model_dump())
+    return staff_schemas.Issued(token=token, **staff_schemas.token(made).model_dump())
 
 
 @router.delete("/api/users/{name}/tokens/{token_id}", status_code=204, responses=_TOKENS)
 def revoke_token(
     name: str,
     token_id: str,
-    here: context.Here,
-    user: context.Caller,
+    here: dependencies.Here,
+    user: dependencies.Caller,
 ) -> Response:
     """End a token at once, and every session that was opened with it."""
     _allowed(here, user, name)
@@ -105,7 +112,7 @@ def revoke_token(
     return Response(status_code=204)
 
 
-def take(here: context.Services, user: rows.User, data: bytes) -> stored.Imported:
+def take(here: dependencies.Services, user: rows.User, data: bytes) -> stored.Imported:
     """Bring the roster up to date from a CSV file.
 
     Raises:
@@ -114,7 +121,7 @@ def take(here: context.Services, user: rows.User, data: bytes) -> stored.Importe
     return stored.apply(here.store, roster.parse(data), user.title)
 
 
-def _allowed(here: context.Services, user: rows.User, name: str) -> None:
+def _allowed(here: dependencies.Services, user: rows.User, name: str) -> None:
     """Do nothing if the caller may handle this user's tokens.
 
     Raises:

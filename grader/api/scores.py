@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grader import assignment as assignments
-from grader import errors, models, policies, totals
-from grader.api import context
+from grader import errors, models
+from grader.api import dependencies
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule as assignment_schedule
+from grader.scoring import final_score
 from grader.store import marks, rows, submissions
 
 
@@ -21,20 +23,20 @@ class Told:
     """A report as its reader may see it, and its totals."""
 
     report: models.Report
-    totals: totals.Totals
+    totals: final_score.Totals
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What an assignment says today; `release` is None when it is gone or broken."""
 
-    schedule: policies.Schedule = field(default_factory=policies.Schedule)
+    schedule: assignment_schedule.Schedule = field(default_factory=assignment_schedule.Schedule)
     manual: tuple[models.TaskScore, ...] = ()
     release: models.Release | None = None
 
 
 def told(
-    here: context.Services, user: rows.User, found: rows.Submission, whole: models.Report
+    here: dependencies.Services, user: rows.User, found: rows.Submission, whole: models.Report
 ) -> Told:
     """One submission's report for this reader."""
     given = marks.current(here.store, [found.id])[found.id]
@@ -43,7 +45,7 @@ def told(
 
 
 def of_list(
-    here: context.Services, user: rows.User, listed: Sequence[rows.Listed], slug: str
+    here: dependencies.Services, user: rows.User, listed: Sequence[rows.Listed], slug: str
 ) -> dict[int, Told]:
     """Run -> what it comes to, for those of a list that have a report; two queries in all."""
     whole = submissions.reports(here.store, [one.run_id for one in listed])
@@ -59,18 +61,18 @@ def of_list(
 
 
 def of_marks(
-    here: context.Services, found: rows.Submission, given: Mapping[str, totals.Mark]
-) -> totals.Totals | None:
+    here: dependencies.Services, found: rows.Submission, given: Mapping[str, final_score.Mark]
+) -> final_score.Totals | None:
     """What a submission comes to with these marks, for staff; None while it is not graded."""
     whole = submissions.report(here.store, found.run_id)
     if whole is None:
         return None
     known = rules(here, found.assignment)
-    marked = totals.with_marks(whole, given, known.manual)
-    return totals.of_report(marked, penalty(known.schedule, found))
+    marked = final_score.with_marks(whole, given, known.manual)
+    return final_score.of_report(marked, penalty(known.schedule, found))
 
 
-def rules(here: context.Services, slug: str) -> Rules:
+def rules(here: dependencies.Services, slug: str) -> Rules:
     """What the assignment says; without dates when it is gone or broken."""
     try:
         found = assignments.load(here.course_dir, slug)
@@ -79,27 +81,29 @@ def rules(here: context.Services, slug: str) -> Rules:
     return Rules(found.manifest.schedule, found.manifest.manual, found.release)
 
 
-def penalty(schedule: policies.Schedule, found: rows.Submission | rows.Listed) -> Fraction:
+def penalty(
+    schedule: assignment_schedule.Schedule, found: rows.Submission | rows.Listed
+) -> Fraction:
     """Share of the points taken off a submission."""
     if not found.can_be_late:
         return Fraction(0)
-    dates = policies.deadlines(schedule, found.extension)
-    return policies.penalty(schedule, dates, found.created_at)
+    dates = assignment_schedule.deadlines(schedule, found.extension)
+    return assignment_schedule.penalty(schedule, dates, found.created_at)
 
 
 def _told(
-    here: context.Services,
+    here: dependencies.Services,
     user: rows.User,
     whole: models.Report,
-    given: Mapping[str, totals.Mark],
+    given: Mapping[str, final_score.Mark],
     known: Rules,
     share: Fraction,
 ) -> Told:
     # What was released on the day of the grading still is where the assignment is gone.
     current = dataclasses.replace(whole, release=known.release or whole.release)
     now = datetime.datetime.now(datetime.UTC)
-    shown = here.views.redact(current, context.audience(user), now)
+    shown = here.views.redact(current, dependencies.audience(user), now)
     # Marks are released with the grades.
     seen = given if user.sees_all or current.release.is_published(now) else {}
-    shown = totals.with_marks(shown, seen, known.manual)
-    return Told(shown, totals.of_report(shown, share))
+    shown = final_score.with_marks(shown, seen, known.manual)
+    return Told(shown, final_score.of_report(shown, share))

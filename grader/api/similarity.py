@@ -1,7 +1,7 @@
 """How alike the submissions of an assignment are. For instructors only.
 
-Owns the route and its shape. The comparing is `grader.similarity`'s, what is kept and when another
-comparison is made `grader.comparisons`'.
+Owns the route and its shape. The comparing is `course.similarity`'s, what is kept and when another
+comparison is made `grader.service.similarity`'.
 """
 
 import datetime
@@ -11,9 +11,9 @@ from typing import Any
 import pydantic
 from fastapi import APIRouter, Request, Response
 
-from grader import assignment as assignments
-from grader import comparisons
-from grader.api import context, problems
+from grader.api import dependencies, problems
+from grader.assignment import manifest as assignments
+from grader.service import similarity as service_similarity
 
 router = APIRouter()
 
@@ -45,23 +45,25 @@ class Similarity(pydantic.BaseModel):
 
 @router.get(
     "/api/assignments/{slug}/similarity",
-    dependencies=context.FOR_TEACHERS,
+    dependencies=dependencies.FOR_TEACHERS,
     responses=problems.described(
-        **context.UNAUTHORISED,
+        **dependencies.UNAUTHORISED,
         s403="for instructors",
         s404="no such assignment",
         s503="the last comparison failed; ask again to start another",
     )
     | {202: {"model": Similarity, "description": "being compared; ask again after Retry-After"}},
 )
-def similarity(slug: str, request: Request, response: Response, here: context.Here) -> Similarity:
+def similarity(
+    slug: str, request: Request, response: Response, here: dependencies.Here
+) -> Similarity:
     """Which submissions are alike, by copydetect; the skeleton's lines do not count.
 
     Names, comments and layout do not matter. The first request, and the first after somebody
     handed in, starts a comparison in a process of its own and answers 202 with the last one.
     """
     assignment = assignments.load(here.course_dir, slug)
-    found: comparisons.Comparisons = request.app.state.comparisons
+    found: service_similarity.Comparisons = request.app.state.comparisons
     state = found.state(assignment)
     if state.fault:
         found.forget_fault(assignment)
@@ -73,7 +75,7 @@ def similarity(slug: str, request: Request, response: Response, here: context.He
     return _shape(state)
 
 
-def _shape(state: comparisons.State) -> Similarity:
+def _shape(state: service_similarity.State) -> Similarity:
     kept = state.kept
     report: dict[str, Any] = kept.report if kept else {}
     return Similarity(

@@ -13,29 +13,31 @@ from fastapi import APIRouter, FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from grader import assignment as assignments
-from grader import comparisons, errors, intake, jobs, logs, policies
+from grader import errors, logs
 from grader.api import (
-    context,
+    access_log,
+    batches,
     course,
-    course_shapes,
-    groups,
-    headers,
+    dependencies,
+    events,
     health,
-    likeness,
-    live,
     marks,
-    people,
     problems,
-    reference,
     regrades,
-    requests,
+    roster,
     scores,
-    shapes,
-    standing,
-    template,
+    security_headers,
+    swagger,
+    template_zip,
     uploads,
 )
+from grader.api import assignments as api_assignments
+from grader.api import similarity as api_similarity
+from grader.api.schemas import course_schemas, submission_schemas
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule
+from grader.intake import uploads as intake_uploads
+from grader.service import jobs, similarity
 from grader.store import rows, submissions
 
 log = logging.getLogger(__name__)
@@ -52,30 +54,30 @@ EVERYWHERE = problems.described(
 router = APIRouter()
 
 
-def create(services: context.Services) -> FastAPI:
+def create(services: dependencies.Services) -> FastAPI:
     """The application."""
     return _application(
         services,
         health.router,
         router,
-        live.router,
-        standing.router,
-        template.router,
+        events.router,
+        api_assignments.router,
+        template_zip.router,
         marks.router,
         course.router,
-        likeness.router,
-        people.router,
-        groups.router,
+        api_similarity.router,
+        roster.router,
+        batches.router,
         regrades.router,
     )
 
 
-def create_health(services: context.Services) -> FastAPI:
+def create_health(services: dependencies.Services) -> FastAPI:
     """What a process without the API answers: whether it is well."""
     return _application(services, health.router)
 
 
-def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
+def _application(services: dependencies.Services, *routers: APIRouter) -> FastAPI:
     app = FastAPI(
         title="grader",
         description="Upload homework, follow its grading, read its report.",
@@ -84,12 +86,12 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
-    app.state.comparisons = comparisons.Comparisons(services.store, services.uploads)
+    app.state.comparisons = similarity.Comparisons(services.store, services.uploads)
     app.state.upload_room = asyncio.Semaphore(uploads.MAX_IN_MEMORY)
-    app.add_middleware(headers.Safe)
-    app.add_middleware(requests.Noted, counts=services.counts)
+    app.add_middleware(security_headers.Safe)
+    app.add_middleware(access_log.Noted, counts=services.counts)
     problems.install(app)
-    reference.install(app)
+    swagger.install(app)
     for part in routers:
         app.include_router(part, responses=EVERYWHERE)
     return app
@@ -100,7 +102,7 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     status_code=202,
     openapi_extra=uploads.body("one zip, or the plain files; also under `file`"),
     responses=problems.described(
-        **context.UNAUTHORISED,
+        **dependencies.UNAUTHORISED,
         s403="the assignment is closed",
         s404="no such assignment",
         s408="the body came too slowly",
@@ -116,10 +118,10 @@ async def submit(
     slug: str,
     request: Request,
     response: Response,
-    here: context.Here,
-    user: context.Caller,
+    here: dependencies.Here,
+    user: dependencies.Caller,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
-) -> shapes.Submission:
+) -> submission_schemas.Submission:
     """Hand in a submission: one zip or the plain files, as multipart parts `file` or `files`.
 
     Answers 202 at once with the submission's id, its place in the queue and where to look next.
@@ -134,14 +136,16 @@ async def submit(
     async with uploads.received(request, limit, request.app.state.upload_room) as form:
         found = await run_in_threadpool(accept, here, user, slug, form.files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"
-    return await run_in_threadpool(context.shape, here, user, found)
+    return await run_in_threadpool(dependencies.shape, here, user, found)
 
 
 @router.get(
     "/api/submissions/{submission_id}",
-    responses=problems.described(**context.UNAUTHORISED, s404="no such submission of yours"),
+    responses=problems.described(**dependencies.UNAUTHORISED, s404="no such submission of yours"),
 )
-def status(submission_id: str, here: context.Here, user: context.Caller) -> shapes.SubmissionSoFar:
+def status(
+    submission_id: str, here: dependencies.Here, user: dependencies.Caller
+) -> submission_schemas.SubmissionSoFar:
     """Where a submission stands: queued, held, running, or how it ended.
 
     While it waits: its position and the estimated wait. While it runs: tests done and in all, and
@@ -151,14 +155,14 @@ def status(submission_id: str, here: context.Here, user: context.Caller) -> shap
     in a newer one while it waited. The score is in the report; `/events` tells all this as it
     happens.
     """
-    return live.so_far(here, user, context.find(here, user, submission_id))
+    return events.so_far(here, user, dependencies.find(here, user, submission_id))
 
 
 @router.get(
     "/api/submissions/{submission_id}/report",
     response_model=None,
     responses=problems.described(
-        **context.UNAUTHORISED,
+        **dependencies.UNAUTHORISED,
         s404="no such submission of yours",
         s409="there is no report (yet); `state` says why, Retry-After when to ask again",
     )
@@ -166,8 +170,8 @@ def status(submission_id: str, here: context.Here, user: context.Caller) -> shap
 )
 def report(
     submission_id: str,
-    here: context.Here,
-    user: context.Caller,
+    here: dependencies.Here,
+    user: dependencies.Caller,
     format: Literal["json", "gradescope", "junit"] = "json",  # noqa: A002 - the name in the URL
 ) -> Response:
     """The report: points for each task, and what each test said.
@@ -176,7 +180,7 @@ def report(
     and CI see everything. `total` is what counts: tests and marks, less the late penalty.
     `format=junit` gives JUnit XML for CI systems, `format=gradescope` a `results.json`.
     """
-    found = context.find(here, user, submission_id)
+    found = dependencies.find(here, user, submission_id)
     whole = submissions.report(here.store, found.run_id)
     if whole is None:
         raise _no_report(found, user)
@@ -186,12 +190,12 @@ def report(
             return Response(here.views.to_junit(told.report), media_type=JUNIT_TYPE)
         case "gradescope":
             return JSONResponse(here.views.to_gradescope(told.report, told.totals))
-    total = course_shapes.report_total(told.totals)
+    total = course_schemas.report_total(told.totals)
     return JSONResponse(here.views.to_json(told.report) | total)
 
 
 def accept(
-    here: context.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
+    here: dependencies.Services, user: rows.User, slug: str, files: uploads.Files, key: str | None
 ) -> rows.Submission:
     """Store an upload and queue its grading.
 
@@ -200,11 +204,11 @@ def accept(
         NotTaken, TooManyAttempts: not now; staff may at any time.
         Problem: 409, the key was used for another upload.
     """
-    content = intake.digest(slug, files)
+    content = intake_uploads.digest(slug, files)
     assignment = assignments.load(here.course_dir, slug)
-    told = None if user.sees_all else standing.find(here, user, slug)[1][0]
+    told = None if user.sees_all else api_assignments.find(here, user, slug)[1][0]
     if told:
-        policies.require_open(told)
+        schedule.require_open(told)
     suite = assignment.suite_version() if assignment.manifest.schedule.reuse_results else ""
     upload = here.intake.inspect(slug, files)
     new = rows.NewSubmission(
@@ -216,7 +220,7 @@ def accept(
         content_sha256=content,
         idempotency_key=key,
         one_at_a_time=not user.sees_all,
-        allowance=standing.allowance(told) if told else None,
+        allowance=api_assignments.allowance(told) if told else None,
     )
     found = submissions.get(here.store, jobs.accept(here.store, new, suite), user)
     if found is None:
@@ -231,7 +235,7 @@ def accept(
 
 
 def _no_report(found: rows.Submission, user: rows.User) -> problems.Problem:
-    shape = shapes.submission(found, user, None, 1)
+    shape = submission_schemas.submission(found, user, None, 1)
     if found.finished_at is None:
         detail = "The report is not ready yet; ask again after Retry-After seconds."
         return problems.Problem(409, detail, {"Retry-After": str(RETRY_S)}, state=found.state)

@@ -5,9 +5,10 @@ Owns this route and the reading of the folder. Who may see an assignment is `sta
 
 from fastapi import APIRouter, Response
 
-from grader import archive
-from grader import assignment as assignments
-from grader.api import context, problems, standing
+from grader.api import assignments as api_assignments
+from grader.api import dependencies, problems
+from grader.assignment import manifest as assignments
+from grader.intake import archive
 
 router = APIRouter()
 
@@ -18,7 +19,7 @@ ZIP_TYPE = "application/zip"
     "/api/assignments/{slug}/template.zip",
     response_class=Response,
     responses=problems.described(
-        **context.UNAUTHORISED, s404="no such assignment, or it has no template"
+        **dependencies.UNAUTHORISED, s404="no such assignment, or it has no template"
     )
     | {
         200: {
@@ -27,9 +28,9 @@ ZIP_TYPE = "application/zip"
         }
     },
 )
-def template(slug: str, here: context.Here, user: context.Caller) -> Response:
+def template(slug: str, here: dependencies.Here, user: dependencies.Caller) -> Response:
     """The files that students begin with, for the caller's disk."""
-    standing.find(here, user, slug)
+    api_assignments.find(here, user, slug)
     assignment = assignments.load(here.course_dir, slug)
     if not there(assignment):
         raise problems.Problem(404, "This assignment has no template.")

@@ -1,6 +1,6 @@
 """Read a multipart upload without ever taking in more than its limit.
 
-Owns the counting and the names of the parts. What the files may be is `grader.intake`'s.
+Owns the counting and the names of the parts. What the files may be is `grader.intake.uploads`'s.
 
 Theory of operation. A body is counted while it streams, whatever its headers say, and the parser
 spools each part to disk above a megabyte. Only when a body is whole are its files read into

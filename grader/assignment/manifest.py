@@ -1,7 +1,7 @@
 """From `assignment.toml` to a frozen `Assignment`; where its suite, template and reference lie.
 
 Owns the manifest's schema and its checks (unknown keys, sums of points, unique ids). Does not
-run anything: collecting tests is `grader.suite`, validating uploads `grader.intake`.
+run anything: collecting tests is `grader.suite`, validating uploads `grader.intake.uploads`.
 
 A course is one folder:
 
@@ -18,8 +18,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from grader import errors, models, notebook, policies
+from grader import errors, models
+from grader.assignment import schedule as assignment_schedule
 from grader.datasets import files
+from grader.source import notebook
 
 MiB = 1024 * 1024
 DEFAULT_MEMORY_MB = {"numpy": 512, "torch": 1024}  # torch does not start in 512
@@ -68,7 +70,7 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule for submitted source; `grader.conduct` says what each kind looks for.
+    """One rule for submitted source; `grader.intake.source_rules` says what each kind looks for.
 
     Attributes:
         names: modules, calls or functions that it is about.
@@ -158,7 +160,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     datasets: tuple[str, ...] = ()  # public halves in the sandbox at /data, held-back ones here
     policy: Policy = Policy()
     limits: Limits = Limits()
-    schedule: policies.Schedule = policies.Schedule()
+    schedule: assignment_schedule.Schedule = assignment_schedule.Schedule()
     feedback: Feedback = Feedback()
 
     @property
@@ -288,7 +290,7 @@ def parse(text: bytes, path: Path) -> Manifest:
             f"choose of {', '.join(sorted(files.ITEM_SHAPES))}."
         )
     _check_rules(manifest, path)
-    if fault := policies.fault(manifest.schedule):
+    if fault := assignment_schedule.fault(manifest.schedule):
         raise errors.SuiteError(f"{path}: schedule: {fault}")
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
     declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))

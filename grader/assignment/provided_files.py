@@ -2,11 +2,11 @@
 
 Owns reading them and laying them over a submission. Whatever a student changed in their own copy
 is not graded: the course's copy takes its place, and the report says so. Does not write templates
-(`grader.skeleton`).
+(`grader.authoring.template_builder`).
 """
 
-from grader import assignment as assignments
 from grader import errors, models
+from grader.assignment import manifest as assignments
 
 FOLDER = "given"
 GUEST_PACKAGE = "stage"  # reserved: the suite's own helpers inside the sandbox

@@ -1,8 +1,8 @@
 """Machine-made mutants: cosmic-ray's operators applied to the reference's solution regions.
 
 Owns which edits there are, in which order they are sampled, and which are known to be equivalent
-to the reference. Does not grade (`grader.quality`). The only user of cosmic-ray, which comes with
-the extra `dev` and is imported when it is needed.
+to the reference. Does not grade (`authoring.suite_check`). The only user of cosmic-ray, which comes
+with the extra `dev` and is imported when it is needed.
 
 An edit is known by the line before and after it, so a list of equivalents outlives other edits of
 the file. The sample is drawn by a hash of that, so it is the same on each machine, a larger sample
@@ -17,8 +17,9 @@ from typing import Any
 
 import msgspec
 
-from grader import assignment as assignments
-from grader import errors, models, skeleton
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.authoring import template_builder
 
 
 class Equivalent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +84,7 @@ def edits(assignment: assignments.Assignment, reference: models.FileTree) -> lis
     for file in wanted.wanted:
         if file.endswith(".py") and file in reference.files:
             text = reference.files[file].decode()
-            regions = skeleton.regions(text, file, tasks)
+            regions = template_builder.regions(text, file, tasks)
             lines = {n for region in regions for n in range(region.first + 1, region.last)}
             found += _edits_of(file, text, lines)
     return sorted(found, key=_rank)

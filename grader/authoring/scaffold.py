@@ -7,8 +7,8 @@ written over what is there.
 import re
 from pathlib import Path
 
-from grader import assignment as assignments
 from grader import errors
+from grader.assignment import manifest as assignments
 
 MANIFEST = """\
 slug = "{slug}"

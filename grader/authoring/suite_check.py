@@ -2,7 +2,7 @@
 
 Owns `mutants.toml` (small edits of the reference that stand for real mistakes) and the check that
 runs them, and a sample of machine-made ones, through the real pipeline. Does not own grading itself
-nor how machines make mutants (`grader.mutation`).
+nor how machines make mutants (`grader.authoring.mutants`).
 """
 
 import ast
@@ -17,8 +17,9 @@ from typing import Any
 
 import msgspec
 
-from grader import assignment as assignments
-from grader import errors, models, mutation
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.authoring import mutants
 
 MIN_GENERATED_KILLED = 0.95  # of the machine-made ones that are not listed as equivalent
 
@@ -67,10 +68,10 @@ class MutantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `mutants.toml`."""
 
     mutant: tuple[MutantSpec, ...] = ()
-    equivalent: tuple[mutation.Equivalent, ...] = ()
-    uncalled: tuple[mutation.Uncalled, ...] = ()
+    equivalent: tuple[mutants.Equivalent, ...] = ()
+    uncalled: tuple[mutants.Uncalled, ...] = ()
 
-    def leaves_out(self, edit: mutation.Edit) -> bool:
+    def leaves_out(self, edit: mutants.Edit) -> bool:
         """Whether a machine-made mutant does not count."""
         return any(map(edit.is_like, self.equivalent)) or any(map(edit.is_in, self.uncalled))
 
@@ -233,7 +234,7 @@ def check(
     reference = read(assignment.reference_dir)
     listed = load(assignment.suite_dir / "mutants.toml")
     specs = _spread(listed.mutant, named)
-    edits = mutation.edits(assignment, reference) if generated else []
+    edits = mutants.edits(assignment, reference) if generated else []
     sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]
     gaps = [_gap(reference, entry) for entry in listed.uncalled if generated]
     trials = [Trial(reference), Trial(read(assignment.template_dir))]
@@ -257,13 +258,13 @@ def check(
     return Quality(reports[0], reports[1], kills, made, sampled=bool(named))
 
 
-def _trial(reference: models.FileTree, edit: mutation.Edit) -> Trial:
+def _trial(reference: models.FileTree, edit: mutants.Edit) -> Trial:
     """A machine-made mutant, up to the first test that kills it."""
-    tree = mutation.mutated(reference, edit)
-    return Trial(tree, until_failure=True, slow=False, likely=mutation.names(edit))
+    tree = mutants.mutated(reference, edit)
+    return Trial(tree, until_failure=True, slow=False, likely=mutants.names(edit))
 
 
-def _gap(reference: models.FileTree, entry: mutation.Uncalled) -> Trial:
+def _gap(reference: models.FileTree, entry: mutants.Uncalled) -> Trial:
     """The reference without what a function does: no quick test may fail on it."""
     body = 'raise AssertionError("listed as uncalled")'
     spec = MutantSpec(
@@ -273,13 +274,13 @@ def _gap(reference: models.FileTree, entry: mutation.Uncalled) -> Trial:
 
 
 def _generated(
-    edits: Sequence[mutation.Edit],
+    edits: Sequence[mutants.Edit],
     listed: MutantFile,
     total: int,
     survivors: Sequence[str],
     called: Sequence[str],
 ) -> Generated:
-    stale = mutation.unknown(listed.equivalent, edits)
+    stale = mutants.unknown(listed.equivalent, edits)
     equivalent = sum(any(map(edit.is_like, listed.equivalent)) for edit in edits)
     return Generated(
         killed=total - len(survivors),

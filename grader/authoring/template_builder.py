@@ -2,7 +2,7 @@
 
 Owns the solution markers, what replaces a marked region, and the contents of the student's
 package. `strip` is text in, text out; only `build`, `write` and `check` touch files. Does not own
-the manifest (`grader.assignment`) nor what a test says.
+the manifest (`grader.assignment.manifest`) nor what a test says.
 
 Markers stand alone on their line, inside a function, at the indentation of the code they hold:
 
@@ -11,7 +11,7 @@ Markers stand alone on their line, inside a function, at the indentation of the 
     # END SOLUTION
 
 `### BEGIN SOLUTION` (nbgrader; Otter's has one #) is the same marker; the task may be left out.
-Otter's `# SOLUTION` behind one statement is `grader.otter`'s. A region becomes a
+Otter's `# SOLUTION` behind one statement is `grader.source.solution_markers`'s. A region becomes a
 TODO comment and `raise NotImplementedError`; signature, types, docstring stay. A top-level
 `from x import y` that only solutions used goes away with them, since its name would give the
 method away; a plain `import x` stays.
@@ -29,8 +29,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import assignment as assignments
-from grader import cells, errors, given, notebook, otter
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.assignment import provided_files
+from grader.source import notebook, notebook_writer, solution_markers
 
 PUBLIC_TESTS_DIR = "public_tests"
 START_DIR = "start"
@@ -80,10 +82,12 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
         SuiteError: a marker is wrong, a file is missing, or a file would give a solution away.
     """
     _refuse_strangers(assignment)
-    copies = given.files(assignment)
-    _refuse_markers(copies, assignment.suite_dir / given.FOLDER)
+    copies = provided_files.files(assignment)
+    _refuse_markers(copies, assignment.suite_dir / provided_files.FOLDER)
     # Public tests call the suite's helpers by the same name at home.
-    package = _sources(assignment) | _beginnings(assignment) | copies | given.helpers(assignment)
+    package = (
+        _sources(assignment) | _beginnings(assignment) | copies | provided_files.helpers(assignment)
+    )
     readme = assignment.suite_dir / "README.md"
     if not readme.is_file():
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
@@ -149,7 +153,7 @@ def strip(source: str, name: str, tasks: Collection[str]) -> str:
     source = source.replace("\r\n", "\n")
     tree = _parse(source, name, "cannot be parsed")
     found = list(_regions(_markers(source, name), tree, name, tasks))
-    if not found and not otter.lines(source):
+    if not found and not solution_markers.lines(source):
         raise errors.SuiteError(
             f"{name}: no solution region, so the whole solution would be handed out. Mark one, "
             "or list the file under `given`."
@@ -160,7 +164,7 @@ def strip(source: str, name: str, tasks: Collection[str]) -> str:
         lines[region.first - 1 : region.last] = _hole(region)
     cut = "\n".join(lines)
     _parse(cut, name, "does not parse once its solutions are cut out")
-    text, more = otter.strip(cut, name)
+    text, more = solution_markers.strip(cut, name)
     return _without_imports_of(text, f"{solutions}\n{more}", name)
 
 
@@ -188,7 +192,7 @@ def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
     for name in submission.notebooks:
         module = notebook.module_of(name)
         if module in found:
-            found[name] = cells.from_source(found.pop(module).decode())
+            found[name] = notebook_writer.from_source(found.pop(module).decode())
     return found
 
 
@@ -213,7 +217,7 @@ def _refuse_markers(copies: Iterable[str], folder: Path) -> None:
     """The course's own files are handed out whole; a marker in one is a mistake."""
     for path in (folder / name for name in copies if name.endswith(".py")):
         found = [marker.line for marker in _markers(_text(path), str(path))]
-        if found := [*found, *otter.lines(_text(path))]:
+        if found := [*found, *solution_markers.lines(_text(path))]:
             raise errors.SuiteError(
                 f"{path}:{found[0]}: a solution marker in a file listed as `given`, which "
                 "is handed out whole. List it as required or optional, or take the marker out."

@@ -23,9 +23,12 @@ from typing import Any
 
 import msgspec
 
-from grader import assignment as assignments
-from grader import bundle, capacity, errors, intake, local, models, settings
-from grader.exchange import results, table
+from grader import capacity, errors, models, settings
+from grader.assignment import manifest as assignments
+from grader.exchange import csv_table, results
+from grader.grading import bench as grading_bench
+from grader.intake import bulk_archive
+from grader.intake import uploads as intake_uploads
 from grader.store import codec
 
 RESULTS = ".grader"
@@ -52,22 +55,22 @@ class Sweep:
     kept: Path
     tries: int
 
-    def line(self, name: str, files: Files) -> table.Line:
+    def line(self, name: str, files: Files) -> csv_table.Line:
         """Grade one upload, or take its result from an earlier call."""
-        path = self.kept / f"{intake.digest(self.assignment.slug, files)}.json"
+        path = self.kept / f"{intake_uploads.digest(self.assignment.slug, files)}.json"
         report = _kept(path)
         if report is not None:
-            return table.Line(name, State.DONE, (), report)
+            return csv_table.Line(name, State.DONE, (), report)
         manifest = self.assignment.manifest
         try:
-            tree = intake.unpack(intake.pack(files, manifest), manifest)
+            tree = intake_uploads.unpack(intake_uploads.pack(files, manifest), manifest)
             report = self._graded(tree)
         except errors.UploadRefused as exc:
-            return table.Line(name, State.REFUSED, exc.reasons)
+            return csv_table.Line(name, State.REFUSED, exc.reasons)
         except (errors.OperatorError, errors.SuiteError) as exc:
-            return table.Line(name, State.FAILED, (str(exc),))
+            return csv_table.Line(name, State.FAILED, (str(exc),))
         _keep(path, report)
-        return table.Line(name, State.DONE, (), report)
+        return csv_table.Line(name, State.DONE, (), report)
 
     def _graded(self, tree: models.FileTree) -> models.Report:
         for attempt in range(1, self.tries):
@@ -78,7 +81,9 @@ class Sweep:
         return self.grade(tree)
 
 
-def run(chosen: settings.Settings, slug: str, folder: Path, advance: Advance) -> list[table.Line]:
+def run(
+    chosen: settings.Settings, slug: str, folder: Path, advance: Advance
+) -> list[csv_table.Line]:
     """Grade every submission of a folder; a line for each, by name.
 
     Args:
@@ -90,10 +95,12 @@ def run(chosen: settings.Settings, slug: str, folder: Path, advance: Advance) ->
     """
     if not folder.is_dir():
         raise errors.UploadRefused(f"{folder}: no such folder.")
-    uploads = bundle.scan(folder)
+    uploads = bulk_archive.scan(folder)
     assignment = assignments.load(chosen.course_dir, slug)
     kept = folder / RESULTS / f"{slug}-{assignment.suite_version()}"
-    with local.open_bench(chosen, chosen.pool_size, local.one_time_owner()) as bench:
+    with grading_bench.open_bench(
+        chosen, chosen.pool_size, grading_bench.one_time_owner()
+    ) as bench:
         sweep = Sweep(
             assignment,
             lambda tree: bench.grader.grade(assignment, tree),
@@ -104,10 +111,10 @@ def run(chosen: settings.Settings, slug: str, folder: Path, advance: Advance) ->
 
 
 def grade_all(
-    sweep: Sweep, uploads: bundle.Uploads, parallel: int, advance: Advance
-) -> list[table.Line]:
+    sweep: Sweep, uploads: bulk_archive.Uploads, parallel: int, advance: Advance
+) -> list[csv_table.Line]:
     """A line for each upload, by name; a break leaves those that are ready on disk."""
-    lines: list[table.Line] = []
+    lines: list[csv_table.Line] = []
     pool = ThreadPoolExecutor(parallel)
     try:
         waiting = [pool.submit(sweep.line, name, files) for name, files in uploads.items()]
@@ -119,12 +126,12 @@ def grade_all(
     return sorted(lines, key=lambda line: line.name)
 
 
-def to_json(slug: str, lines: Sequence[table.Line]) -> dict[str, Any]:
+def to_json(slug: str, lines: Sequence[csv_table.Line]) -> dict[str, Any]:
     """All lines with their whole reports."""
     return {"assignment": slug, "submissions": [_entry(line) for line in lines]}
 
 
-def summary(lines: Sequence[table.Line]) -> str:
+def summary(lines: Sequence[csv_table.Line]) -> str:
     """The lines for a terminal: scores, and why there is none."""
     said = []
     for line in lines:
@@ -136,7 +143,7 @@ def summary(lines: Sequence[table.Line]) -> str:
     return "\n".join(said)
 
 
-def _entry(line: table.Line) -> dict[str, Any]:
+def _entry(line: csv_table.Line) -> dict[str, Any]:
     known = dataclasses.asdict(dataclasses.replace(line, report=None))
     return known | {"report": results.to_json(line.report) if line.report else None}
 
@@ -162,10 +169,10 @@ def _keep(path: Path, report: models.Report) -> None:
 
 
 def write(
-    slug: str, lines: Sequence[table.Line], csv_file: Path | None, json_file: Path | None
+    slug: str, lines: Sequence[csv_table.Line], csv_file: Path | None, json_file: Path | None
 ) -> None:
     """Write the formats asked for."""
     if csv_file:
-        csv_file.write_text(table.to_csv(lines))
+        csv_file.write_text(csv_table.to_csv(lines))
     if json_file:
         json_file.write_text(json.dumps(to_json(slug, lines), indent=2) + "\n")

@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 
-from grader import errors, local, settings
+from grader import errors, settings
+from grader.grading import bench
 
 SLUG = "eecs545_hw4"
 START_S = 120.0
@@ -72,7 +73,7 @@ def _service(course: Path, data: Path) -> Iterator[str]:
         process.wait(START_S)
 
 
-_COMMAND = [sys.executable, "-m", "grader.cli"]
+_COMMAND = [sys.executable, "-m", "grader.cli.main"]
 
 
 def _grader(*arguments: str) -> str:
@@ -86,7 +87,7 @@ def _grader(*arguments: str) -> str:
 
 def _upload(client: httpx.Client, title: str, path: Path) -> None:
     """Upload a folder's files, wait for the report, print what came of it."""
-    files = [("files", (name, content)) for name, content in local.uploads_of(path)]
+    files = [("files", (name, content)) for name, content in bench.uploads_of(path)]
     started = time.monotonic()
     accepted = _checked(client.post(f"/api/assignments/{SLUG}/submissions", files=files))
     report = _report(client, accepted["links"]["report"], started + REPORT_S)

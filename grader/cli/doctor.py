@@ -20,9 +20,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from grader import app, errors, local, settings
-from grader.sandbox import container, policy, probe
-from grader.suite import confine, template
+from grader import app, errors, settings
+from grader.confined import rights
+from grader.grading import bench
+from grader.sandbox import container, policy, selftest
+from grader.suite import forkserver
 
 GiB: Final = 1024**3
 MIN_FREE_BYTES: Final = 2 * GiB  # uploads, the database and the engine's layers grow
@@ -51,7 +53,7 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
     yield _found("clock", clock)
     yield _found("database", lambda: _database(chosen))
     with tempfile.TemporaryDirectory(prefix="grader-", dir=chosen.run_dir or None) as folder:
-        engine = container.Engine(Path(folder, "run"), local.one_time_owner())
+        engine = container.Engine(Path(folder, "run"), bench.one_time_owner())
         reachable = _found("engine", lambda: _engine(engine))
         yield reachable
         if reachable.ok:
@@ -151,7 +153,7 @@ def _image(engine: container.Engine, chosen: settings.Settings) -> str:
 
 
 def _sandbox(engine: container.Engine, chosen: settings.Settings) -> str:
-    probe.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
+    selftest.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
     runtime = chosen.sandbox_runtime or "the engine's default runtime"
     return f"every control is in force, under {runtime}"
 
@@ -160,13 +162,13 @@ def _suite() -> Iterator[Finding]:
     """What the trusted suite process could do that it need not; told, not needed."""
     with contextlib.ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
-        suites = stack.enter_context(template.SuiteTemplate())
+        suites = stack.enter_context(forkserver.SuiteTemplate())
         try:
             results = suites.attempts(Path(home))
         except errors.OperatorError as exc:
             yield Finding("suite process", False, str(exc))
             return
     for attempt, result in results.items():
-        refused = result in confine.REFUSED
-        said = f"refused ({result})" if refused else confine.MENDS[attempt]
+        refused = result in rights.REFUSED
+        said = f"refused ({result})" if refused else rights.MENDS[attempt]
         yield Finding(f"suite process: {attempt}", refused, said, needed=False)

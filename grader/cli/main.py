@@ -14,7 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
-from grader import cli_operate, errors, models, settings, users_cli
+from grader import errors, models, settings
+from grader.cli import operate, users
 
 EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
 
@@ -27,7 +28,7 @@ app.add_typer(template_app, name="template")
 app.add_typer(data_app, name="data")
 export_app = typer.Typer(no_args_is_help=True, help="Assignments for other systems.")
 app.add_typer(export_app, name="export")
-app.add_typer(users_cli.app, name="users")
+app.add_typer(users.app, name="users")
 
 Course = Annotated[
     Path | None,
@@ -75,16 +76,16 @@ def grade(
     min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
 ) -> None:
     """Grade one submission in a sandbox, without a server."""
-    from grader import local
+    from grader.grading import bench
 
     def progress(news: models.Progress) -> None:
         if isinstance(news, models.PhaseEnded):
-            typer.echo(local.phase_line(news, audience))
+            typer.echo(bench.phase_line(news, audience))
 
-    report = local.grade(_settings(course), assignment, path, audience, progress)
-    local.write(report, json_file, junit)
-    typer.echo(local.summary(report))
-    if min_score and not local.reaches(report.score, report.max_score, min_score):
+    report = bench.grade(_settings(course), assignment, path, audience, progress)
+    bench.write(report, json_file, junit)
+    typer.echo(bench.summary(report))
+    if min_score and not bench.reaches(report.score, report.max_score, min_score):
         _fail(f"The score is below {min_score}.", status=EXIT_BELOW_MINIMUM)
 
 
@@ -101,12 +102,12 @@ def batch(
     ] = None,
 ) -> None:
     """Grade many submissions without a server; called again, it goes on where it was broken off."""
-    from grader import progress, sweep
+    from grader.cli import batch_run, progress_bar
 
-    with progress.shown("Grading") as advance:
-        lines = sweep.run(_settings(course), assignment, folder, advance)
-    sweep.write(assignment, lines, csv_file, json_file)
-    typer.echo(sweep.summary(lines))
+    with progress_bar.shown("Grading") as advance:
+        lines = batch_run.run(_settings(course), assignment, folder, advance)
+    batch_run.write(assignment, lines, csv_file, json_file)
+    typer.echo(batch_run.summary(lines))
     if failed := sum(line.state == "failed" for line in lines):
         _fail(f"{failed} could not be graded by no fault of theirs.", status=EXIT_FAULT)
 
@@ -119,15 +120,15 @@ def check(
     ] = None,
 ) -> None:
     """Run the public tests on your own code, on your own machine."""
-    from grader.suite import home
+    from grader.suite import local_run
 
-    sys.exit(home.check(path.resolve(), (tests or path).resolve()))
+    sys.exit(local_run.check(path.resolve(), (tests or path).resolve()))
 
 
 @suite_app.command("new")
 def suite_new(slug: Slug, course: Course = None) -> None:
     """Write a small first assignment to start from."""
-    from grader import scaffold
+    from grader.authoring import scaffold
 
     root = _settings(course).course_dir
     for path in scaffold.write(root, slug):
@@ -150,16 +151,17 @@ def suite_check(
     ] = None,
 ) -> None:
     """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
-    from grader import local, progress
+    from grader.cli import progress_bar
+    from grader.grading import bench
 
     if not (generated.isdecimal() or generated == "all"):
         raise errors.SuiteError(f"--generated {generated}: give a number or `all`.")
     sample = sys.maxsize if generated == "all" else int(generated)
-    with progress.shown(f"Grading {slug} and its mutants") as advance:
-        quality = local.check_suite(_settings(course), slug, named, sample, advance)
+    with progress_bar.shown(f"Grading {slug} and its mutants") as advance:
+        quality = bench.check_suite(_settings(course), slug, named, sample, advance)
     if json_file:
         json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
-    typer.echo(local.quality_summary(quality))
+    typer.echo(bench.quality_summary(quality))
     if quality.complaints:
         _fail(*quality.complaints, status=EXIT_BELOW_MINIMUM)
 
@@ -173,9 +175,9 @@ def template_build(
     ] = False,
 ) -> None:
     """Write student_template/ from reference/, or check that it is current."""
-    from grader import local
+    from grader.grading import bench
 
-    drift = local.build_templates(_settings(course), slug, check_only=check_only)
+    drift = bench.build_templates(_settings(course), slug, check_only=check_only)
     if drift:
         _fail(*drift, status=EXIT_BELOW_MINIMUM)
 
@@ -253,18 +255,18 @@ def write_gradebook(
 ) -> None:
     """Print what counts for each student as CSV, in the columns of another system."""
     from grader import app as service
-    from grader import assignment as assignments
-    from grader import gradebook
-    from grader.exchange import lms
+    from grader.assignment import manifest as assignments
+    from grader.course import gradebook
+    from grader.exchange import gradebook_csv
     from grader.store import gradebook as stored
 
     chosen = _settings(course, data_dir=data)
     manifest = assignments.load(chosen.course_dir, slug).manifest
-    target, shared = lms.system(system), lms.book(manifest, column)
+    target, shared = gradebook_csv.system(system), gradebook_csv.book(manifest, column)
     with service.open_store(chosen) as store:
         rows = stored.rows_of(store, slug)
         entries = gradebook.entries(rows, manifest.schedule, manifest.manual)
-        for line in lms.to_csv(entries, shared, target):
+        for line in gradebook_csv.to_csv(entries, shared, target):
             typer.echo(line, nl=False)
 
 
@@ -274,15 +276,15 @@ def results_of(
     min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
 ) -> None:
     """Read what a Gradescope autograder wrote: what failed, and the score."""
-    from grader import local
-    from grader.exchange import gradescope_in
+    from grader.gradescope import read_results
+    from grader.grading import bench
 
-    found = gradescope_in.read(file)
-    typer.echo(gradescope_in.summary(found))
+    found = read_results.read(file)
+    typer.echo(read_results.summary(found))
     if min_score.endswith("%") and found.most is None:
         raise errors.UploadRefused(f"{file}: no test has a max_score; give --min-score in points.")
     points, most = Fraction(found.points), Fraction(found.most or 0)
-    if min_score and not local.reaches(points, most, min_score):
+    if min_score and not bench.reaches(points, most, min_score):
         _fail(f"The score is below {min_score}.", status=EXIT_BELOW_MINIMUM)
 
 
@@ -298,8 +300,8 @@ def export_gradescope(
     course: Course = None,
 ) -> None:
     """Write an autograder.zip that grades as the service does, behind a thinner wall."""
-    from grader import assignment as assignments
-    from grader.exchange import autograder_zip
+    from grader.assignment import manifest as assignments
+    from grader.gradescope import autograder_zip
 
     chosen = _settings(course)
     assignment = assignments.load(chosen.course_dir, slug)
@@ -316,13 +318,13 @@ def similarity(
 ) -> None:
     """Compare the latest submission of each student with the others'; print who is alike."""
     from grader import app as service
-    from grader import assignment as assignments
-    from grader import comparisons
+    from grader.assignment import manifest as assignments
+    from grader.service import similarity as service_similarity
 
     chosen = _settings(course, data_dir=data)
     assignment = assignments.load(chosen.course_dir, slug)
     with service.open_store(chosen) as store:
-        report = comparisons.compare(store, service.uploads_of(chosen), assignment).report
+        report = service_similarity.compare(store, service.uploads_of(chosen), assignment).report
     for pair in report["pairs"]:
         (one, other), (of_one, of_other) = pair["students"], pair["share"]
         typer.echo(f"{of_one:4.0%} of {one} is like {of_other:4.0%} of {other}")
@@ -350,7 +352,7 @@ def doctor(
     data: Annotated[Path | None, typer.Option("--data", help="The service's data folder.")] = None,
 ) -> None:
     """Examine this machine: can it grade, is every control in force, what mends the rest."""
-    from grader import doctor as examination
+    from grader.cli import doctor as examination
 
     bad = 0
     for finding in examination.examine(_settings(data_dir=data)):
@@ -364,12 +366,12 @@ def doctor(
 @app.command()
 def demo(course: Course = None) -> None:
     """Start the service on a free port, upload three submissions, show what they get."""
-    from grader import demo as story
+    from grader.cli import demo as story
 
     story.run(_settings(course))
 
 
-cli_operate.install(app, users_cli.app)
+operate.install(app, users.app)
 
 
 if __name__ == "__main__":

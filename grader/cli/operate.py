@@ -1,6 +1,6 @@
 """The operator's part of the command line: health, schema, backup, restore, deletion.
 
-Owns flags and what is printed, as `grader.cli` does for the rest.
+Owns flags and what is printed, as `grader.cli.main` does for the rest.
 """
 
 import sys
@@ -22,9 +22,9 @@ def install(app: typer.Typer, users: typer.Typer) -> None:
         url: Annotated[str, typer.Option(help="Of the service; the settings' by default.")] = "",
     ) -> None:
         """Ask a running service whether it is ready: exit 0 if so, else 1 and what is wrong."""
-        from grader import probing
+        from grader.cli import healthcheck
 
-        ready, said = probing.ask(url or probing.own_url(settings.chosen()))
+        ready, said = healthcheck.ask(url or healthcheck.own_url(settings.chosen()))
         typer.echo(said, err=not ready)
         sys.exit(0 if ready else 1)
 
@@ -45,7 +45,7 @@ def install(app: typer.Typer, users: typer.Typer) -> None:
     ) -> None:
         """Write database and uploads to one file, while the service runs."""
         from grader import app as service
-        from grader import backup as backups
+        from grader.service import backup as backups
 
         with service.open_state(settings.chosen(data_dir=data)) as (conninfo, uploads):
             told = backups.write(conninfo, uploads, target)
@@ -58,7 +58,7 @@ def install(app: typer.Typer, users: typer.Typer) -> None:
     ) -> None:
         """Restore a backup into an empty service that does not run."""
         from grader import app as service
-        from grader import backup as backups
+        from grader.service import backup as backups
 
         with service.open_state(settings.chosen(data_dir=data), alone=True) as (conninfo, uploads):
             told = backups.read(conninfo, uploads, source)
@@ -74,7 +74,7 @@ def install(app: typer.Typer, users: typer.Typer) -> None:
     ) -> None:
         """Delete one person with all uploads, reports and tokens. There is no way back."""
         from grader import app as service
-        from grader import erasure
+        from grader.service import erasure
 
         if not sure:
             typer.confirm(f"Delete {name} and everything of theirs?", abort=True)

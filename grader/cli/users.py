@@ -1,6 +1,6 @@
 """The commands about people: add, import a roster, issue, list and revoke tokens.
 
-Owns flags and what is printed, like `grader.cli`, of which this is a part.
+Owns flags and what is printed, like `grader.cli.main`, of which this is a part.
 """
 
 import csv
@@ -24,8 +24,8 @@ def add(
     data: Data = None,
 ) -> None:
     """Add a person and print a bearer token for them; it is shown only once."""
-    from grader import accounts
     from grader import app as service
+    from grader.service import accounts
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
         typer.echo(accounts.add_user(store, name, role))
@@ -41,8 +41,9 @@ def import_roster(
     data: Data = None,
 ) -> None:
     """Bring the roster up to date; all lines are taken or, with a mistake in one, none."""
-    from grader import accounts, roster
     from grader import app as service
+    from grader.course import roster
+    from grader.service import accounts
     from grader.store import roster as stored
 
     if not file.is_file():
@@ -69,8 +70,8 @@ def token(
     data: Data = None,
 ) -> None:
     """Print another token for a person; it is shown only once."""
-    from grader import accounts
     from grader import app as service
+    from grader.service import accounts
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
         typer.echo(accounts.add_token(store, name, scope=scope, days=days, label=label)[0])
@@ -96,8 +97,8 @@ def revoke(
     data: Data = None,
 ) -> None:
     """End a token at once, and every session that was opened with it."""
-    from grader import accounts
     from grader import app as service
+    from grader.service import accounts
     from grader.store import users
 
     with service.open_store(settings.chosen(data_dir=data)) as store:

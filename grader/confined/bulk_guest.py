@@ -1,4 +1,4 @@
-"""The confined process that reads an archive of many students' work; `grader.unbundle` starts it.
+"""The confined process that reads archives of many students; `confined.bulk_reader` starts it.
 
 Owns what it gives up and the frames it answers with: length and msgpack of a `Student` for each,
 then `End`. Imports little, because it is started for each archive.
@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 import msgspec
 
-from grader import bundle, errors
-from grader.suite import confine
+from grader import errors
+from grader.confined import rights
+from grader.intake import bulk_archive
 
 MiB = 1024 * 1024
 CPU_S = 600  # of a whole archive
@@ -25,7 +26,7 @@ class Student(msgspec.Struct, frozen=True, tag=True):
     """One student's files."""
 
     name: str
-    files: bundle.Files
+    files: bulk_archive.Files
 
 
 class End(msgspec.Struct, frozen=True, tag=True):
@@ -43,13 +44,13 @@ def serve(source: int, answers: int, scratch: str) -> None:
         scratch: a folder, the only one that may be written to.
     """
     Path(scratch).chmod(0o755)
-    confine.leave_network()
-    confine.enter((), scratch, CPU_S)
+    rights.leave_network()
+    rights.enter((), scratch, CPU_S)
     room = MEMORY_BYTES + os.fstat(source).st_size
     resource.setrlimit(resource.RLIMIT_DATA, (room, room))
     with os.fdopen(source, "rb") as archive, os.fdopen(answers, "wb") as sink:
         try:
-            for name, files in bundle.split(archive.read()):
+            for name, files in bulk_archive.split(archive.read()):
                 _send(sink, Student(name, files))
             _send(sink, End())
         except errors.UploadRefused as exc:

@@ -1,7 +1,7 @@
 """Read an archive of many students' work in a confined process, one student after the other.
 
-Owns its start, the reading of its answers and its end; `grader.suite.unbundling` is the other side.
-Which file is whose is `grader.bundle`'s, what becomes of an upload `grader.batches`'s.
+Owns its start, the reading of its answers and its end; `confined.bulk_guest` is the other side.
+Which file is whose is `intake.bulk_archive`'s, what becomes of an upload `service.batches`'s.
 
 Theory of operation
     parent --(descriptor of the archive)--> child: gives up network, programs, files and its user,
@@ -24,22 +24,23 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader import bundle, errors
-from grader.suite import template, unbundling
+from grader import errors
+from grader.confined import bulk_guest, rights
+from grader.intake import bulk_archive
 
 MiB = 1024 * 1024
 FRAME_S = 60.0  # of one student
-MAX_FRAME_BYTES = bundle.MAX_STUDENT_BYTES + 16 * MiB  # names and framing
+MAX_FRAME_BYTES = bulk_archive.MAX_STUDENT_BYTES + 16 * MiB  # names and framing
 CHUNK_BYTES = MiB
 UNREADABLE = (
     "The archive could not be read within the time and memory that reading one takes. Make a new "
     "zip of only the files that were asked for, or send it in several parts."
 )
-Said = unbundling.Student | unbundling.End
+Said = bulk_guest.Student | bulk_guest.End
 _decoder: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(Said)
 
 
-def split(data: bytes) -> Iterator[tuple[str, bundle.Files]]:
+def split(data: bytes) -> Iterator[tuple[str, bulk_archive.Files]]:
     """Name of each student and the files they would have uploaded.
 
     Raises:
@@ -54,7 +55,7 @@ def split(data: bytes) -> Iterator[tuple[str, bundle.Files]]:
             raise errors.OperatorError(
                 f"The archive cannot be read: {exc}. See that {tempfile.gettempdir()} has room."
             ) from exc
-        while isinstance(said := _frame(answers), unbundling.Student):
+        while isinstance(said := _frame(answers), bulk_guest.Student):
             yield said.name, said.files
         if said.reasons:
             raise errors.UploadRefused(said.reasons)
@@ -81,14 +82,14 @@ def _started(data: bytes, stack: contextlib.ExitStack) -> int:
 def _start(source: int, answers: int, scratch: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-P", "-c", _BOOT, str(source), str(answers), scratch, *sys.path]
     return subprocess.Popen(  # noqa: S603  # our own module
-        command, env=template.ENVIRONMENT, pass_fds=[source, answers], stdin=subprocess.DEVNULL
+        command, env=rights.ENVIRONMENT, pass_fds=[source, answers], stdin=subprocess.DEVNULL
     )
 
 
 def _frame(answers: int) -> Said:
     deadline = time.monotonic() + FRAME_S
     try:
-        (length,) = unbundling.LENGTH.unpack(_exactly(answers, unbundling.LENGTH.size, deadline))
+        (length,) = bulk_guest.LENGTH.unpack(_exactly(answers, bulk_guest.LENGTH.size, deadline))
         if length > MAX_FRAME_BYTES:
             raise errors.UploadRefused(UNREADABLE)
         return _decoder.decode(_exactly(answers, length, deadline))
@@ -112,6 +113,6 @@ def _exactly(answers: int, size: int, deadline: float) -> bytearray:
 _BOOT = """
 import sys
 sys.path[:] = sys.argv[4:]
-from grader.suite import unbundling
-unbundling.serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+from grader.confined import bulk_guest
+bulk_guest.serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
 """

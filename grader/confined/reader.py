@@ -1,11 +1,11 @@
 """Look into stored uploads in a process of its own: their texts, one file, how alike they are.
 
 Owns that process, both ends of the talk with it, and what a student's own text is. What is alike is
-`grader.similarity`'s.
+`grader.course.similarity`'s.
 
 Theory of operation
-    parent  starts `python -m grader.reading`, sends a task, then one upload after the other, reads
-            one answer
+    parent  starts `python -m grader.confined.reader`, sends a task, then one upload after the
+            other, reads one answer
     child   gives up what a suite process gives up (`suite.confine`), then unpacks and answers. What
             students wrote is data to it, yet it inflates and tokenises hostile bytes: so it has no
             network, no rights, a limit on time and nothing to take.
@@ -21,9 +21,12 @@ from typing import IO, Any, Final, Literal
 
 import msgspec
 
-from grader import assignment as assignments
-from grader import errors, given, intake, similarity
-from grader.suite import confine
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.assignment import provided_files
+from grader.confined import rights
+from grader.course import similarity
+from grader.intake import uploads as intake_uploads
 
 MAX_SOURCE: Final = 400_000  # characters of one work that are compared
 CPU_S: Final = 1200
@@ -85,7 +88,7 @@ def _answer(task: Task, uploads: Uploads) -> bytes:
 
 
 def _asked(task: Task, uploads: Uploads) -> bytes:
-    program = [sys.executable, "-P", "-m", "grader.reading"]
+    program = [sys.executable, "-P", "-m", "grader.confined.reader"]
     child = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # ours
     assert child.stdin  # both were asked for as pipes
     try:
@@ -118,7 +121,9 @@ def _skeleton(assignment: assignments.Assignment) -> dict[str, str]:
         for path in assignments.plain_files(assignment.template_dir)
         if path.suffix == ".py"
     }
-    found |= {name: body for name, body in given.files(assignment).items() if name[-3:] == ".py"}
+    found |= {
+        name: body for name, body in provided_files.files(assignment).items() if name[-3:] == ".py"
+    }
     return {name: data.decode("utf-8", "replace") for name, data in found.items()}
 
 
@@ -137,7 +142,7 @@ def main() -> None:
     task = msgspec.msgpack.decode(next(frames), type=Task)
     if task.op == "compare":
         similarity.prepare()
-    confine.enter([], task.scratch, CPU_S)
+    rights.enter([], task.scratch, CPU_S)
     sink.write(_work(task, frames))
     sink.close()
 
@@ -167,7 +172,7 @@ def _frames(source: IO[bytes]) -> Iterator[bytes]:
 
 def _unpacked(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes]:
     try:
-        return intake.unpack(data, manifest).files
+        return intake_uploads.unpack(data, manifest).files
     except Exception:  # whatever it is, it is in this upload; the others shall be read
         return {}
 

@@ -31,7 +31,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from grader.suite import kernel
+from grader.confined import kernel
+
+# Nothing of the worker's environment (database URL, tokens) reaches a confined process.
+ENVIRONMENT: Final = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/nonexistent",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 
 USER: Final = 64999  # no account of a distribution; owns nothing
 MAX_DATA_BYTES: Final = 4 * 1024**3  # oracles need room; a decoder gone wild does not get it all

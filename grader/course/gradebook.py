@@ -1,7 +1,7 @@
 """From graded submissions to one line of the gradebook for each student. Pure.
 
 Owns the grouping and which submission's points a line bears. Reading the database is
-`grader.store.gradebook`'s, writing tables `grader.exchange.lms`'.
+`grader.store.gradebook`'s, writing tables `grader.exchange.gradebook_csv`'.
 """
 
 import datetime
@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader import models, policies, totals
+from grader import models
+from grader.assignment import schedule as assignment_schedule
+from grader.scoring import final_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Graded:
     id: uuid.UUID
     handed_in: datetime.datetime
     tasks: tuple[models.TaskScore, ...]
-    marks: Mapping[str, totals.Mark]
+    marks: Mapping[str, final_score.Mark]
     extension: datetime.datetime | None
     can_be_late: bool
 
@@ -55,7 +57,7 @@ class Row:
 
     person: Person
     graded: Graded | None
-    choice: policies.Choice | None
+    choice: assignment_schedule.Choice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,15 @@ class Entry:
     person: Person
     submissions: int
     submission: Graded | None = None
-    total: totals.Totals | None = None
+    total: final_score.Totals | None = None
     tasks: tuple[models.TaskScore, ...] = ()
     late: datetime.timedelta = datetime.timedelta(0)
 
 
 def entries(
-    rows: Iterable[Row], schedule: policies.Schedule, manual: Sequence[models.TaskScore] = ()
+    rows: Iterable[Row],
+    schedule: assignment_schedule.Schedule,
+    manual: Sequence[models.TaskScore] = (),
 ) -> Iterator[Entry]:
     """A line for each person, one after the other: nothing is held but one person's submissions.
 
@@ -85,14 +89,16 @@ def entries(
 def _entry(
     person: Person,
     rows: list[Row],
-    schedule: policies.Schedule,
+    schedule: assignment_schedule.Schedule,
     manual: Sequence[models.TaskScore],
 ) -> Entry:
     known = {row.graded.id: row.graded for row in rows if row.graded}
-    tasks = {i: totals.marked(one.tasks, one.marks, manual) for i, one in known.items()}
-    sums = {i: totals.of_tasks(tasks[i], _penalty(one, schedule)) for i, one in known.items()}
-    candidates = [policies.Candidate(i, g.handed_in, sums[i].score) for i, g in known.items()]
-    chosen = policies.choose(candidates, schedule.active, rows[0].choice)
+    tasks = {i: final_score.marked(one.tasks, one.marks, manual) for i, one in known.items()}
+    sums = {i: final_score.of_tasks(tasks[i], _penalty(one, schedule)) for i, one in known.items()}
+    candidates = [
+        assignment_schedule.Candidate(i, g.handed_in, sums[i].score) for i, g in known.items()
+    ]
+    chosen = assignment_schedule.choose(candidates, schedule.active, rows[0].choice)
     if chosen is None:
         return Entry(person, 0)
     found = known[chosen.id]
@@ -100,15 +106,15 @@ def _entry(
     return Entry(person, len(known), found, sums[found.id], tasks[found.id], late)
 
 
-def _penalty(found: Graded, schedule: policies.Schedule) -> Fraction:
+def _penalty(found: Graded, schedule: assignment_schedule.Schedule) -> Fraction:
     if not found.can_be_late:
         return Fraction(0)
-    dates = policies.deadlines(schedule, found.extension)
-    return policies.penalty(schedule, dates, found.handed_in)
+    dates = assignment_schedule.deadlines(schedule, found.extension)
+    return assignment_schedule.penalty(schedule, dates, found.handed_in)
 
 
-def _late(found: Graded, schedule: policies.Schedule) -> datetime.timedelta:
-    due = policies.deadlines(schedule, found.extension).due
+def _late(found: Graded, schedule: assignment_schedule.Schedule) -> datetime.timedelta:
+    due = assignment_schedule.deadlines(schedule, found.extension).due
     none = datetime.timedelta(0)
     if due is None or not found.can_be_late:
         return none

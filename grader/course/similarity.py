@@ -1,7 +1,7 @@
 """How alike submissions are, by copydetect. Pure.
 
-Owns the wrapping of copydetect. It runs in a process of its own (`grader.reading`); which
-submissions are compared, and when, is `grader.comparisons`'s.
+Owns the wrapping of copydetect. It runs in a process of its own (`grader.confined.reader`); which
+submissions are compared, and when, is `grader.service.similarity`'s.
 
 Names of variables, comments and spaces do not count: copydetect compares what kind of token stands
 where. Every run of tokens that the skeleton has, too, is left out.

@@ -1,1 +1,1 @@
-"""Data sets of images: where they come from, how they lie on disk, who may read which part."""
+"""Data sets on disk."""

@@ -1,1 +1,1 @@
-"""Formats of other systems."""
+"""Formats of other systems, except Gradescope's."""

@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader import assignment as assignments
-from grader import errors, gradebook, models
-from grader.exchange import table
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.course import gradebook
+from grader.exchange import csv_table
 
 
 class System(enum.StrEnum):
@@ -96,30 +97,30 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _canvas_heads(shared: Book) -> list[list[str]]:
-    possible = ["    Points Possible", "", "", "", "", table.number(shared.possible)]
-    return [[*CANVAS, table.text(shared.title)], possible]
+    possible = ["    Points Possible", "", "", "", "", csv_table.number(shared.possible)]
+    return [[*CANVAS, csv_table.text(shared.title)], possible]
 
 
 def _canvas(entry: gradebook.Entry, _: Book) -> list[str]:
     who = entry.person
     texts = (_last_first(who), who.lms_id, who.sid, who.login, who.section)
-    return [*map(table.text, texts), _score(entry)]
+    return [*map(csv_table.text, texts), _score(entry)]
 
 
 def _moodle_heads(shared: Book) -> list[list[str]]:
-    return [[*MOODLE, table.text(shared.title)]]
+    return [[*MOODLE, csv_table.text(shared.title)]]
 
 
 def _moodle(entry: gradebook.Entry, _: Book) -> list[str]:
     who = entry.person
     first, last = _names(who)
     texts = (first, last, who.sid, who.email, who.login)
-    return [*map(table.text, texts), _score(entry)]
+    return [*map(csv_table.text, texts), _score(entry)]
 
 
 def _gradescope_heads(shared: Book) -> list[list[str]]:
     tasks = [
-        table.text(f"{number}: {title} ({table.number(points)} pts)")
+        csv_table.text(f"{number}: {title} ({csv_table.number(points)} pts)")
         for number, title, points in shared.tasks
     ]
     return [[*GRADESCOPE, *tasks]]
@@ -129,9 +130,9 @@ def _gradescope(entry: gradebook.Entry, shared: Book) -> list[str]:
     who, found = entry.person, entry.submission
     first, last = _names(who)
     return [
-        *map(table.text, (first, last, who.sid, who.email, who.section)),
+        *map(csv_table.text, (first, last, who.sid, who.email, who.section)),
         _score(entry),
-        table.number(shared.possible),
+        csv_table.number(shared.possible),
         "Graded" if found else "Missing",
         str(found.id) if found else "",
         f"{found.handed_in:%Y-%m-%d %H:%M:%S %z}" if found else "",
@@ -143,17 +144,17 @@ def _gradescope(entry: gradebook.Entry, shared: Book) -> list[str]:
 
 
 def _plain_heads(shared: Book) -> list[list[str]]:
-    return [[*PLAIN, *(table.text(f"task {number}") for number, _, _ in shared.tasks)]]
+    return [[*PLAIN, *(csv_table.text(f"task {number}") for number, _, _ in shared.tasks)]]
 
 
 def _plain(entry: gradebook.Entry, shared: Book) -> list[str]:
     who, found, total = entry.person, entry.submission, entry.total
     return [
-        *map(table.text, (who.login, who.full_name, who.email, who.section, who.sid)),
+        *map(csv_table.text, (who.login, who.full_name, who.email, who.section, who.sid)),
         _score(entry),
-        table.number(total.raw if total else None),
-        table.number(shared.possible),
-        table.number(total.penalty * 100 if total else None),
+        csv_table.number(total.raw if total else None),
+        csv_table.number(shared.possible),
+        csv_table.number(total.penalty * 100 if total else None),
         str(total.unmarked) if total else "",
         found.handed_in.isoformat() if found else "",
         str(found.id) if found else "",
@@ -163,13 +164,13 @@ def _plain(entry: gradebook.Entry, shared: Book) -> list[str]:
 
 
 def _score(entry: gradebook.Entry) -> str:
-    return table.number(entry.total.score if entry.total else None)
+    return csv_table.number(entry.total.score if entry.total else None)
 
 
 def _tasks(entry: gradebook.Entry, shared: Book) -> list[str]:
     known: dict[str, models.TaskScore] = {task.id: task for task in entry.tasks}
     return [
-        table.number(known[number].score if number in known else None)
+        csv_table.number(known[number].score if number in known else None)
         for number, _, _ in shared.tasks
     ]
 

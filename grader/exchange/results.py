@@ -7,8 +7,8 @@ reader.
 from fractions import Fraction
 from typing import Any
 
-from grader import assignment as assignments
 from grader import models
+from grader.assignment import manifest as assignments
 
 PLACES = 6
 

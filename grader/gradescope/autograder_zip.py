@@ -1,6 +1,6 @@
 """An assignment as Gradescope's `autograder.zip`: setup.sh, run_autograder, the suite, the grader.
 
-Owns what lies in the zip and the two scripts. What runs there is `grader.gradescope_run`; the
+Owns what lies in the zip and the two scripts. What runs there is `gradescope.run_autograder`; the
 reference is not part of it, so that nobody who gets into that container finds a solution.
 """
 
@@ -10,8 +10,8 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from grader import assignment as assignments
 from grader import errors
+from grader.assignment import manifest as assignments
 from grader.datasets import files as datasets
 
 PACKAGE = Path(__file__).parents[1]
@@ -69,7 +69,7 @@ if [ -d /autograder/source/course/datasets/public ]; then
 fi
 export PYTHONPATH="/autograder/source${PYTHONPATH:+:$PYTHONPATH}"
 export PYTHONDONTWRITEBYTECODE=1
-exec "$(cat /opt/grader-guest/python)" -m grader.gradescope_run
+exec "$(cat /opt/grader-guest/python)" -m grader.gradescope.run_autograder
 """
 
 

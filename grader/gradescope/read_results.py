@@ -11,7 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from grader import errors, filenames
+from grader import errors
+from grader.source import filenames
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_LINE = 1000  # characters of one shown

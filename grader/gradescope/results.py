@@ -8,13 +8,14 @@ that is not `visible` is the author's hint alone: messages and prints can hold h
 
 from typing import Any
 
-from grader import models, totals
+from grader import models
 from grader.exchange import results
+from grader.scoring import final_score
 
 TEXT = "text"  # never html or md: outputs hold what students wrote
 
 
-def to_results(report: models.Report, total: totals.Totals | None = None) -> dict[str, Any]:
+def to_results(report: models.Report, total: final_score.Totals | None = None) -> dict[str, Any]:
     """The report as plain JSON values, points rounded to six places.
 
     Args:

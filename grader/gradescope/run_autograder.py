@@ -27,12 +27,17 @@ from typing import Any
 
 import pytest
 
-from grader import assignment as assignments
-from grader import conduct, errors, given, intake, models, scoring
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.assignment import provided_files
+from grader.confined import kernel
 from grader.datasets import files as data_files
-from grader.exchange import gradescope
+from grader.gradescope import results as gradescope_results
+from grader.intake import source_rules
+from grader.intake import uploads as intake_uploads
 from grader.rpc import host
-from grader.suite import datasets, events, home, kernel, plugin, runner
+from grader.scoring import points
+from grader.suite import datasets, events, local_run, plugin, suite_process
 
 NOBODY = 65534
 DATA_SHARE = 0.8  # as in `grading`
@@ -85,12 +90,14 @@ def results(
     """
     try:
         uploads = _uploads(folder)
-        tree = intake.unpack(intake.pack(uploads, assignment.manifest), assignment.manifest)
-        breaches = conduct.in_source(assignment, tree)
+        tree = intake_uploads.unpack(
+            intake_uploads.pack(uploads, assignment.manifest), assignment.manifest
+        )
+        breaches = source_rules.in_source(assignment, tree)
     except errors.UploadRefused as exc:
         said = "\n".join(("This was not graded:", *exc.reasons))
-        return {"score": 0.0, "output": said, "output_format": gradescope.TEXT}
-    return gradescope.to_results(_graded(assignment, tree, breaches, guest, data))
+        return {"score": 0.0, "output": said, "output_format": gradescope_results.TEXT}
+    return gradescope_results.to_results(_graded(assignment, tree, breaches, guest, data))
 
 
 def _uploads(folder: Path) -> list[tuple[str, bytes]]:
@@ -112,15 +119,15 @@ def _graded(
 ) -> models.Report:
     began = time.monotonic()
     remarks = data_files.require(data, assignment.manifest.datasets, assignment.slug)
-    tree = given.overlay(tree, given.files(assignment))
+    tree = provided_files.overlay(tree, provided_files.files(assignment))
     heard = Heard()
-    _run(assignment, tree.files | given.helpers(assignment), heard, guest, data)
-    late = conduct.in_output(assignment, tree, heard.cases, heard.outcomes)
+    _run(assignment, tree.files | provided_files.helpers(assignment), heard, guest, data)
+    late = source_rules.in_output(assignment, tree, heard.cases, heard.outcomes)
     budgets = any(b"budget(" in p.read_bytes() for p in assignment.suite_dir.rglob("*.py"))
     notes = (*tree.notes, *remarks, *((NO_BUDGETS,) if budgets else ()))
     seconds = time.monotonic() - began
     timing = models.Timing(tests_s=seconds, total_s=seconds)
-    return scoring.score(assignment, heard.cases, heard.outcomes, timing, notes, (*breaches, *late))
+    return points.score(assignment, heard.cases, heard.outcomes, timing, notes, (*breaches, *late))
 
 
 def _run(
@@ -140,7 +147,7 @@ def _run(
         empty = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stack.callback(_end_all)
         launch = functools.partial(_launch_as_nobody, guest, data, limits.pids)
-        sandboxes = home.LocalSandboxes(
+        sandboxes = local_run.LocalSandboxes(
             empty, stack, assignment.manifest.runtime, files, launch=launch
         )
         suite = plugin.Plugin(
@@ -151,7 +158,7 @@ def _run(
         folders = [assignment.suite_dir / name for name in FOLDERS]
         root = ["-c", os.devnull, "--rootdir", str(assignment.suite_dir)]
         there = [str(folder) for folder in folders if folder.is_dir()]
-        pytest.main([*runner.PYTEST_ARGUMENTS, *root, *there], plugins=[suite])
+        pytest.main([*suite_process.PYTEST_ARGUMENTS, *root, *there], plugins=[suite])
     if suite.fault is not None:
         raise suite.fault
 
@@ -163,7 +170,7 @@ def _launch_as_nobody(
     folder.chmod(0o711)
     (folder / "s").chmod(0o666)
     os.chown(folder / "scratch", NOBODY, NOBODY)
-    own = str(Path(__file__).parents[1])
+    own = str(Path(__file__).parents[2])
     others = [p for p in os.environ.get("PYTHONPATH", "").split(":") if p and p != own]
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),

@@ -14,24 +14,17 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from grader import assignment as assignments
-from grader import (
-    capacity,
-    errors,
-    execution,
-    grading,
-    intake,
-    models,
-    quality,
-    scoring,
-    settings,
-    skeleton,
-)
+from grader import capacity, errors, models, settings
+from grader.assignment import manifest as assignments
+from grader.authoring import suite_check, template_builder
 from grader.datasets import files
 from grader.exchange import junit as junit_format
 from grader.exchange import results
-from grader.sandbox import container, pool, probe
-from grader.suite import template
+from grader.grading import executor, submission_grader
+from grader.intake import uploads as intake_uploads
+from grader.sandbox import container, pool, selftest
+from grader.scoring import points
+from grader.suite import forkserver
 
 IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
@@ -40,9 +33,9 @@ IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 class Bench:
     """A grader and the engine under it."""
 
-    grader: grading.Grader
+    grader: submission_grader.Grader
     engine: container.Engine
-    suites: template.SuiteTemplate
+    suites: forkserver.SuiteTemplate
     sandboxes: pool.Pool
 
 
@@ -71,13 +64,15 @@ def open_bench(
             run_dir = Path(stack.enter_context(folder))
         engine = container.Engine(run_dir, owner, files.public_dir_if_any(chosen.datasets))
         engine.check(chosen.sandbox_image)
-        suites = stack.enter_context(template.SuiteTemplate())
+        suites = stack.enter_context(forkserver.SuiteTemplate())
         engine.reap()
-        probe.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
+        selftest.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
         sandboxes = stack.enter_context(contextlib.closing(pool.Pool(engine, warm)))
         image, runtime = chosen.sandbox_image, chosen.sandbox_runtime
         processors = capacity.workers(chosen)
-        grader = grading.Grader(sandboxes, suites, image, runtime, chosen.datasets, processors)
+        grader = submission_grader.Grader(
+            sandboxes, suites, image, runtime, chosen.datasets, processors
+        )
         yield Bench(grader, engine, suites, sandboxes)
 
 
@@ -93,7 +88,7 @@ def read(paths: Sequence[Path], manifest: assignments.Manifest) -> models.FileTr
         UploadRefused: a rule of intake is broken, or nothing is there.
     """
     uploads = [upload for path in paths for upload in uploads_of(path)]
-    return intake.unpack(intake.pack(uploads, manifest), manifest)
+    return intake_uploads.unpack(intake_uploads.pack(uploads, manifest), manifest)
 
 
 def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -120,7 +115,7 @@ def grade(
     slug: str,
     paths: Sequence[Path],
     audience: str,
-    progress: execution.Progress | None = None,
+    progress: executor.Progress | None = None,
 ) -> models.Report:
     """Grade files on disk and redact the report for an audience.
 
@@ -137,7 +132,7 @@ def grade(
     tree = read(paths, assignment.manifest)
     with open_bench(chosen, 0, one_time_owner()) as bench:
         report = bench.grader.grade(assignment, tree, progress=progress)
-    return scoring.redact(report, reader, datetime.now(UTC))
+    return points.redact(report, reader, datetime.now(UTC))
 
 
 def write(report: models.Report, json_file: Path | None, junit: Path | None) -> None:
@@ -195,8 +190,8 @@ def check_suite(
     slug: str,
     named: int,
     generated: int,
-    advance: quality.Advance,
-) -> quality.Quality:
+    advance: suite_check.Advance,
+) -> suite_check.Quality:
     """Reference, template and mutants of an assignment through the real pipeline.
 
     Args:
@@ -211,7 +206,7 @@ def check_suite(
             f"`grader template build {slug}`."
         )
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
-        return quality.check(
+        return suite_check.check(
             assignment,
             lambda trial: bench.grader.grade(
                 assignment,
@@ -229,7 +224,7 @@ def check_suite(
         )
 
 
-def quality_summary(found: quality.Quality) -> str:
+def quality_summary(found: suite_check.Quality) -> str:
     """A check's figures for a terminal."""
     figures = found.to_json()
     named, made = figures["mutants"]["named"], figures["mutants"]["generated"]
@@ -256,7 +251,7 @@ def build_templates(chosen: settings.Settings, slug: str | None, *, check_only: 
     for name in slugs:
         assignment = assignments.load(chosen.course_dir, name)
         if check_only:
-            drift += skeleton.check(assignment)
+            drift += template_builder.check(assignment)
         else:
-            skeleton.write(assignment)
+            template_builder.write(assignment)
     return drift

@@ -2,7 +2,7 @@
 
 Owns the sharing out of a suite's tests among several sandboxes of one submission, the replacement
 of a lost sandbox, and the gathering of events into a `Run`. Does not own which files and limits a
-run has (`grader.grading`), nor what the outcomes are worth (`grader.scoring`).
+run has (`grading.submission_grader`), nor what the outcomes are worth (`scoring.points`).
 
 Theory of operation
     While processors are idle, a submission gets more than one sandbox, each with a suite process
@@ -27,7 +27,7 @@ from typing import Final, Protocol
 from grader import errors, models
 from grader.rpc import host, meters
 from grader.sandbox import container, policy
-from grader.suite import events, runner, template
+from grader.suite import events, forkserver, suite_process
 
 GRACE_S = 30.0  # beyond run_s, before a suite process is given up
 TURNS: Final = array.array("H", range(2**16)).tobytes()  # more than a suite has tests
@@ -59,7 +59,7 @@ class Run:
     cpu_s: dict[str, float | None] = field(default_factory=dict)  # of each budget
     started: float = field(default_factory=time.monotonic)
     ready_s: float = 0.0  # from the start until the first test could begin
-    processes: list[template.SuiteProcess] = field(default_factory=list)
+    processes: list[forkserver.SuiteProcess] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     _known: dict[str, models.TestCase] = field(default_factory=dict)  # the cases by name
     _sizes: Counter[models.Phase] = field(default_factory=Counter)
@@ -125,7 +125,7 @@ class Plan:
 
     profile: policy.Profile
     files: Mapping[str, bytes]
-    request: runner.Request
+    request: suite_process.Request
 
     @property
     def most_s(self) -> float:
@@ -145,7 +145,7 @@ class Executor:
     """
 
     def __init__(
-        self, sandboxes: Sandboxes, suites: template.SuiteTemplate, processors: int = 1
+        self, sandboxes: Sandboxes, suites: forkserver.SuiteTemplate, processors: int = 1
     ) -> None:
         self._sandboxes = sandboxes
         self._suites = suites
@@ -187,7 +187,7 @@ class Executor:
 
     def _share(self, plan: Plan, run: Run, count: int) -> None:
         """Share the tests out among one leased sandbox and those that are ready anyway."""
-        with template.memory_file(TURNS) as file, futures.ThreadPoolExecutor(count) as pool:
+        with forkserver.memory_file(TURNS) as file, futures.ThreadPoolExecutor(count) as pool:
             turns = file.fileno()
             leases: list[Lease] = [self._sandboxes.lease(plan.profile)]
             leases += [self._sandboxes.spare(plan.profile) for _ in range(count - 1)]

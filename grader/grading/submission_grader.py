@@ -1,7 +1,7 @@
 """The story of one submission: a file tree in, a report out.
 
 Owns what a run is given and how its outcomes become a report, and the reference's figures that
-budgets compare with. Does not own the run itself (`grader.execution`), intake, storage or retries:
+budgets compare with. Does not own the run itself (`grading.executor`), intake, storage or retries:
 a machine fault leaves as an `OperatorError`.
 """
 
@@ -14,11 +14,15 @@ from pathlib import Path
 
 import msgspec
 
-from grader import assignment as assignments
-from grader import conduct, execution, given, models, scoring
+from grader import models
+from grader.assignment import manifest as assignments
+from grader.assignment import provided_files
 from grader.datasets import files as datasets
+from grader.grading import executor
+from grader.intake import source_rules
 from grader.sandbox import policy
-from grader.suite import runner, template
+from grader.scoring import points
+from grader.suite import forkserver, suite_process
 
 DATA_SHARE = 0.8  # of the container's memory: a clean MemoryError before the kernel's kill
 FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
@@ -40,14 +44,14 @@ class Grader:
 
     def __init__(
         self,
-        sandboxes: execution.Sandboxes,
-        suites: template.SuiteTemplate,
+        sandboxes: executor.Sandboxes,
+        suites: forkserver.SuiteTemplate,
         image: str,
         oci_runtime: str = "",
         datasets_dir: Path = Path("datasets"),
         processors: int = 1,
     ) -> None:
-        self._executor = execution.Executor(sandboxes, suites, processors)
+        self._executor = executor.Executor(sandboxes, suites, processors)
         self._image = image
         self._oci_runtime = oci_runtime
         self._datasets_dir = datasets_dir
@@ -74,7 +78,7 @@ class Grader:
         tree: models.FileTree,
         *,
         queued_s: float = 0.0,
-        progress: execution.Progress | None = None,
+        progress: executor.Progress | None = None,
         until_failure: bool = False,
         shrink: bool = True,
         slow: bool = True,
@@ -105,8 +109,8 @@ class Grader:
         remarks = datasets.require(
             self._datasets_dir, assignment.manifest.datasets, assignment.slug
         )
-        breaches = conduct.in_source(assignment, tree)
-        tree = given.overlay(tree, given.files(assignment))
+        breaches = source_rules.in_source(assignment, tree)
+        tree = provided_files.overlay(tree, provided_files.files(assignment))
         request = msgspec.structs.replace(
             self._request(assignment),
             until_failure=until_failure,
@@ -123,9 +127,9 @@ class Grader:
         timing = models.Timing(queued_s, run.ready_s, tests_s, queued_s + ended - started)
         if None in run.cpu_s.values():
             remarks.append(NO_METER)
-        breaches += conduct.in_output(assignment, tree, run.cases, run.outcomes)
+        breaches += source_rules.in_output(assignment, tree, run.cases, run.outcomes)
         notes = (*tree.notes, *remarks)
-        report = scoring.score(assignment, run.cases, run.outcomes, timing, notes, breaches)
+        report = points.score(assignment, run.cases, run.outcomes, timing, notes, breaches)
         return report if slow else _without_slow(report, run.cases)
 
     def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
@@ -139,7 +143,9 @@ class Grader:
                 found = assignments.plain_files(assignment.reference_dir)
                 names = {p.relative_to(assignment.reference_dir).as_posix(): p for p in found}
                 files = {name: path.read_bytes() for name, path in names.items()}
-                tree = given.overlay(models.FileTree(files), given.files(assignment))
+                tree = provided_files.overlay(
+                    models.FileTree(files), provided_files.files(assignment)
+                )
                 request = msgspec.structs.replace(self._request(assignment), folders=paths)
                 run = self._executor.execute(self._plan(assignment, tree, request), alone=True)
                 figures = {name: cpu_s for name, cpu_s in run.cpu_s.items() if cpu_s is not None}
@@ -147,14 +153,17 @@ class Grader:
             return self._reference_cpu_s[version]
 
     def _plan(
-        self, assignment: assignments.Assignment, tree: models.FileTree, request: runner.Request
-    ) -> execution.Plan:
-        files = tree.files | given.helpers(assignment)
-        return execution.Plan(self.profile(assignment.manifest), files, request)
+        self,
+        assignment: assignments.Assignment,
+        tree: models.FileTree,
+        request: suite_process.Request,
+    ) -> executor.Plan:
+        files = tree.files | provided_files.helpers(assignment)
+        return executor.Plan(self.profile(assignment.manifest), files, request)
 
-    def _request(self, assignment: assignments.Assignment) -> runner.Request:
+    def _request(self, assignment: assignments.Assignment) -> suite_process.Request:
         limits = assignment.manifest.limits
-        return runner.Request(
+        return suite_process.Request(
             suite_dir=str(assignment.suite_dir.resolve()),
             folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
             test_s=limits.test_s,

@@ -1,1 +1,1 @@
-""""""
+"""From an upload to a checked tree of files."""

@@ -1,7 +1,7 @@
 """Zip files from strangers: what may be listed, and how little is inflated to read them.
 
 Owns every fact about the zip format: the only module that imports `zipfile`. Does not know what
-an assignment asks for (`grader.intake`) nor which names are allowed (`grader.filenames`).
+an assignment asks for (`intake.uploads`) nor which names are allowed (`source.filenames`).
 
 Theory of operation. An upload is read twice, by two processes. The web process calls `entries`,
 which reads the end record and the central directory and inflates nothing; the worker calls it
@@ -26,7 +26,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from grader import errors, filenames
+from grader import errors
+from grader.source import filenames
 
 Entry: TypeAlias = zipfile.ZipInfo
 

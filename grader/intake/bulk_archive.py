@@ -1,11 +1,11 @@
 """Many students' work in one archive or folder: which file is whose.
 
 Owns the splitting into named uploads and the bounds of the whole. What one upload may be is
-`grader.intake`'s; where an archive is read is `grader.unbundle`'s.
+`grader.intake.uploads`'s; where an archive is read is `grader.confined.bulk_reader`'s.
 
 An archive or folder holds one folder, zip, notebook or file for each student, named after them;
 one folder around all of these is looked through. Hidden files and what macOS adds are left out.
-Exports of Gradescope, Canvas and Moodle are taken as they are (`grader.exports`).
+Exports of Gradescope, Canvas and Moodle are taken as they are (`grader.intake.lms_archives`).
 """
 
 from collections import Counter
@@ -13,13 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from grader import archive, errors, exports, filenames
+from grader import errors
+from grader.intake import archive, lms_archives
+from grader.source import filenames
 
 MiB = 1024 * 1024
 MAX_ENTRIES = 50_000
 MAX_BYTES = 2_000_000_000  # inflated, of all students together
 MAX_STUDENT_BYTES = 200 * MiB  # inflated, of one; assignments allow less
-METADATA_BYTES = exports.MAX_METADATA_BYTES
+METADATA_BYTES = lms_archives.MAX_METADATA_BYTES
 MAX_NAME = 100
 MAX_PATH = 1024  # characters of a file's whole name; zip can hold 65 535
 MAX_REASONS = 20  # said; the rest is counted
@@ -43,9 +45,9 @@ def split(data: bytes) -> Iterator[tuple[str, Files]]:
     faults = [fault for i in kept if (fault := archive.type_fault(i) or archive.packing_fault(i))]
     _refuse([*faults, *_twice([info.orig_filename for info in kept])])
     found = dict(_unwrapped({PurePosixPath(i.orig_filename).parts: i for i in kept}))
-    listed = found.pop((exports.METADATA,), None)
+    listed = found.pop((lms_archives.METADATA,), None)
     metadata = next(archive.read_groups(data, [[listed]], METADATA_BYTES))[0] if listed else None
-    students = _grouped(exports.named(found, metadata))
+    students = _grouped(lms_archives.named(found, metadata))
     _refuse([fault for name, files in students.items() if (fault := _size_fault(name, files))])
     entries = ([info for _, info in files] for files in students.values())
     contents = archive.read_groups(data, entries, MAX_BYTES)
@@ -66,8 +68,8 @@ def scan(folder: Path) -> Uploads:
     }
     kept = {name: path for name, path in found.items() if not _ignored(name)}
     paths = {PurePosixPath(name).parts: path for name, path in kept.items()}
-    listed = paths.pop((exports.METADATA,), None)
-    whose = exports.named(paths, listed.read_bytes() if listed else None)
+    listed = paths.pop((lms_archives.METADATA,), None)
+    whose = lms_archives.named(paths, listed.read_bytes() if listed else None)
     return _grouped({name: path.read_bytes() for name, path in whose.items()})
 
 
@@ -140,9 +142,9 @@ def _is_wrapped(paths: Sequence[tuple[str, ...]]) -> bool:
     A student's own folder is none, even if nobody else handed in: in it, names are the student's.
     """
     tops = {path[0] for path in paths}
-    if len(tops) > 1 or any(map(exports.is_student, tops)):
+    if len(tops) > 1 or any(map(lms_archives.is_student, tops)):
         return False
-    packed = (".zip", ".ipynb", exports.METADATA)
+    packed = (".zip", ".ipynb", lms_archives.METADATA)
     return all(len(p) > 2 or (len(p) == 2 and p[1].endswith(packed)) for p in paths)
 
 

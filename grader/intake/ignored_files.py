@@ -2,14 +2,14 @@
 
 Owns the lists of files that operating systems, editors and tools add by themselves, and of files
 by which Python or pytest would be steered (innocent in a student's own project). Names only, no
-bytes. Everything else that is wrong with an upload is refused by `grader.intake`.
+bytes. Everything else that is wrong with an upload is refused by `grader.intake.uploads`.
 """
 
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from grader import filenames
+from grader.source import filenames
 
 # Added without the student's doing, wherever they lie.
 _LITTER = frozenset(

@@ -1,7 +1,7 @@
 """Exports of other systems: whose work each file of one is. Pure.
 
 Owns the names that Gradescope, Canvas and Moodle give to the files of their exports. What is done
-with a student's files is `grader.bundle`'s.
+with a student's files is `grader.intake.bulk_archive`'s.
 
     Gradescope  submission_1234/layers.py beside submission_metadata.yml
     Canvas      leejann_LATE_4711_99_layers.py

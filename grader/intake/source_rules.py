@@ -1,7 +1,7 @@
 """Does the submitted source keep the rules of the assignment's `[[policy.rule]]`? Pure.
 
 Owns what each kind of rule looks for and what its action means. Does not take points away
-(`grader.scoring`) and does not run anything. A rule is a deterrent with a clear message, not a
+(`scoring.points`) and does not run anything. A rule is a deterrent with a clear message, not a
 wall: `getattr` gets around it.
 
     import     a module, or a member of one, is imported or used
@@ -21,8 +21,9 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader import assignment as assignments
-from grader import errors, models, notebook, signatures, source
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.source import notebook, python_source, signatures
 
 _PRINTING = ("print", "pprint.pprint", "sys.stdout.write", "sys.stderr.write")
 _WARNING = re.compile(r"^.*:\d+: \w*Warning: .*\n?(?:  .*\n?)?", re.MULTILINE)
@@ -99,7 +100,7 @@ def _findings(
     rule: assignments.Rule, assignment: assignments.Assignment, files: Mapping[str, bytes]
 ) -> Iterator[Finding]:
     if rule.kind in ("import", "call"):
-        look = source.uses if rule.kind == "import" else source.calls
+        look = python_source.uses if rule.kind == "import" else python_source.calls
         for path, tree in _trees(rule, assignment, files):
             for line, what in look(tree, rule.names):
                 yield f"{path}:{line}: {what}, which this assignment forbids.", None
@@ -126,7 +127,7 @@ def _trees(
         own = path.endswith(".py") and path not in assignment.manifest.submission.given
         if own and rule.is_about(path):
             for name, content in notebook.origins(path, files).items():
-                yield name, source.tree_of(content)
+                yield name, python_source.tree_of(content)
 
 
 def _prints(
@@ -134,7 +135,7 @@ def _prints(
 ) -> Iterator[str]:
     for path, tree in _trees(rule, assignment, files):
         tree.body = [node for node in tree.body if not _is_main_guard(node)]
-        for line, what in source.calls(tree, _PRINTING):
+        for line, what in python_source.calls(tree, _PRINTING):
             yield f"{path}:{line}: {what}; this assignment asks for code that prints nothing."
 
 

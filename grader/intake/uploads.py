@@ -1,9 +1,9 @@
 """From what a student sent to a validated tree of files, or to every reason why not.
 
 Owns the rules of an assignment's upload: kinds, required files, sizes, what the bytes must be.
-Zip facts are `grader.archive`'s, names `grader.filenames`', Python source `grader.source`'s, what
-is left out with a note `grader.litter`'s, what a notebook means `grader.notebook`'s. Replacing
-`given` files by the course's own copies comes after (`grader.given`).
+Zip facts are `intake.archive`'s, names `source.filenames`', Python `python_source`'s, what is
+left out with a note `intake.ignored_files`'s, what a notebook means `source.notebook`'s. Replacing
+`given` files by the course's own copies comes after (`assignment.provided_files`).
 
 Theory of operation. The web process must not inflate a stranger's bytes, the worker trusts nobody:
 
@@ -24,8 +24,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader import archive, errors, filenames, litter, models, notebook, source
-from grader import assignment as assignments
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.intake import archive, ignored_files
+from grader.source import filenames, notebook, python_source
 
 MiB = 1024 * 1024
 MAX_FILES = 200
@@ -117,7 +119,7 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     read = notebook.translate(files, stems)
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
-    notes = listing.notes + litter.shadow_notes(files) + read.notes
+    notes = listing.notes + ignored_files.shadow_notes(files) + read.notes
     notes += _report_notes(files, wanted.report)
     return models.FileTree(read.files, notes)
 
@@ -188,7 +190,9 @@ def _list(data: bytes, wanted: assignments.Submission) -> _Listing:
     infos = [info for info in infos if not archive.is_folder(info)]
     asked_for = {*wanted.wanted, *wanted.given}
     folders = [part.folder for part in wanted.part if part.folder]
-    found, notes = litter.submission_paths([i.orig_filename for i in infos], asked_for, folders)
+    found, notes = ignored_files.submission_paths(
+        [i.orig_filename for i in infos], asked_for, folders
+    )
     kept = [(path, info) for path, info in zip(found, infos, strict=True) if path is not None]
     paths = [path for path, _ in kept]
     reasons = [
@@ -217,10 +221,10 @@ def _file_faults(path: str, info: archive.Entry) -> list[str]:
         faults.append(
             f"'{filenames.shown(path)}': is an archive in itself; send its files instead."
         )
-    if suffix == ".py" and info.file_size > source.MAX_FILE_BYTES:
+    if suffix == ".py" and info.file_size > python_source.MAX_FILE_BYTES:
         faults.append(
-            f"'{filenames.shown(path)}': is larger than {source.MAX_FILE_BYTES // MiB} MiB; keep "
-            "data out of source files."
+            f"'{filenames.shown(path)}': is larger than "
+            f"{python_source.MAX_FILE_BYTES // MiB} MiB; keep data out of source files."
         )
     return faults
 
@@ -303,7 +307,7 @@ def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> 
         for p, c in files.items()
         if (p.endswith(".py") or notebook.is_cell(p)) and p not in given
     }
-    return reasons + source.faults(sources, manifest.policy.forbid_imports)
+    return reasons + python_source.faults(sources, manifest.policy.forbid_imports)
 
 
 def _report_notes(paths: Iterable[str], pattern: str) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""The trust boundary: what crosses between trusted suite and untrusted submission."""
+"""The wire between suites and submissions, and both of its ends."""

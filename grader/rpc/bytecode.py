@@ -19,7 +19,7 @@ from typing import NoReturn
 
 import msgspec
 
-from grader.rpc import limits
+from grader.rpc import rlimits
 
 COMPILE_S = 2.0  # milliseconds for honest sources; a machine may be busy
 MAX_BYTES = 16 * 1024**2
@@ -58,8 +58,8 @@ def of(files: Mapping[str, bytes], data_bytes: int) -> dict[str, bytes]:
 def _compile(sources: list[bytes], writing: int, data_bytes: int) -> NoReturn:
     """The compiling process: one answer for each source, empty where it is no Python."""
     try:
-        limits.die_first()
-        limits.limit_data(data_bytes)
+        rlimits.die_first()
+        rlimits.limit_data(data_bytes)
         warnings.simplefilter("ignore")
         with os.fdopen(writing, "wb") as target:
             target.write(msgspec.msgpack.encode([_compiled(source) for source in sources]))

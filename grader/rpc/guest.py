@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.rpc import bytecode, limits, preload, sweep, values, wire
+from grader.rpc import bytecode, preload, rlimits, scratch, values, wire
 
 PR_SET_DUMPABLE = 4
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the container's own; the other place to write to
@@ -140,7 +140,7 @@ class Supervisor:
         status = self._wait_for_all()
         self._child = 0
         for folder in (self._workdir, SHARED_MEMORY) if os.getpid() == 1 else (self._workdir,):
-            sweep.empty(folder)
+            scratch.empty(folder)
         return status
 
     def _wait_for_all(self) -> int:
@@ -167,11 +167,11 @@ class Child:
         """Answer until the host hangs up; never returns to the supervisor's code."""
         try:
             os.setsid()
-            limits.die_first()
+            rlimits.die_first()
             self._calls = connect(self._socket_path, wire.CALL_CHANNEL)
             self._capture_output()
             self._unpack_files(files)
-            limits.limit_data(data_bytes)
+            rlimits.limit_data(data_bytes)
             while (received := receive(self._calls)) is not None:
                 self._answer(*received)
         finally:

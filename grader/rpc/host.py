@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader import models
-from grader.rpc import meters, patience, proxy, values, wire
+from grader.rpc import meters, proxy, stall_credit, values, wire
 
 CHUNK_BYTES = wire.MiB
 CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead guest needs more
@@ -179,7 +179,7 @@ class Session:
         self._oom_before = guest.meter.oom_kills()
         self._cpu_before = guest.meter.cpu_s()
         self._peak_is_ours = guest.meter.reset_peak()
-        self._patience = patience.Patience()
+        self._patience = stall_credit.Patience()
         self.waited_s = 0.0
         self._deadline = 0.0
         self._poll = select.poll()

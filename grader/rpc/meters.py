@@ -1,7 +1,7 @@
 """What the trusted side measures of a sandbox while it talks to it.
 
-Owns the protocol alone; reading the kernel's files is `grader.sandbox.meters`' and
-`grader.suite.runner`'s.
+Owns the protocol alone; reading the kernel's files is `grader.sandbox.cgroup`' and
+`grader.suite.suite_process`'s.
 """
 
 from typing import Protocol

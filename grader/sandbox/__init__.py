@@ -1,1 +1,1 @@
-"""Everything that knows Docker."""
+"""Everything that knows Docker: policy, containers, the warm pool, the self-test."""

@@ -43,7 +43,7 @@ import docker  # type: ignore[import-untyped]  # the library ships no types
 import docker.errors  # type: ignore[import-untyped]  # the library ships no types
 
 from grader import errors
-from grader.sandbox import meters, ownership, places, policy
+from grader.sandbox import cgroup, host_paths, policy, process_label
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Sandbox:
     lease: str
     listener: socket.socket
     control: socket.socket
-    meters: meters.Meters
+    meters: cgroup.Meters
     started_s: float
     _closed: bool = field(default=False, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
@@ -156,8 +156,7 @@ class Engine:
             undo.callback(_shut, control)
             gauges = _open_meters(container)
             undo.pop_all()
-        took = time.monotonic() - begun
-        return Sandbox(container.id, lease, listener, control, gauges, took)
+        return Sandbox(container.id, lease, listener, control, gauges, time.monotonic() - begun)
 
     def destroy(self, sandbox: Sandbox) -> None:
         """Shut the sockets, kill and remove the container and its folder; idempotent.
@@ -192,7 +191,7 @@ class Engine:
         self._reap_folders()
         for row in rows:
             process, running = row["Labels"].get(PROCESS_LABEL, ""), row["State"] == "running"
-            if row not in ours and ownership.is_dead(process, running=running):
+            if row not in ours and process_label.is_dead(process, running=running):
                 self._try_remove(row["Id"])
         return removed
 
@@ -212,17 +211,18 @@ class Engine:
         with self._lock:
             if self._client is None:
                 client = docker.from_env(timeout=API_TIMEOUT_S)
-                self._client, self._mounts = client, places.mounts(client.api)
+                self._client, self._mounts = client, host_paths.mounts(client.api)
             return self._client
 
     def _create(self, profile: policy.Profile, lease: str, entrypoint: Sequence[str]) -> Any:
-        labels = {OWNER_LABEL: self._owner, LEASE_LABEL: lease, PROCESS_LABEL: ownership.label()}
+        labels = {OWNER_LABEL: self._owner, LEASE_LABEL: lease, PROCESS_LABEL: process_label.own()}
+        data_dir = str(self._data_dir or self._no_data())
         with _mapped("create a sandbox"):
             client = self._connect()
             arguments = policy.create_arguments(
                 profile,
-                socket_dir=places.translated(str(self._socket_dir(lease)), self._mounts),
-                data_dir=places.translated(str(self._data_dir or self._no_data()), self._mounts),
+                socket_dir=host_paths.translated(str(self._socket_dir(lease)), self._mounts),
+                data_dir=host_paths.translated(data_dir, self._mounts),
                 labels=labels,
                 name=_name(lease),
                 entrypoint=entrypoint,
@@ -366,10 +366,10 @@ def _by_hand(profile: policy.Profile) -> str:
     )
 
 
-def _open_meters(container: Any) -> meters.Meters:
+def _open_meters(container: Any) -> cgroup.Meters:
     with _mapped("ask about a sandbox"):
         container.reload()
-    return meters.open_meters(container.attrs["State"]["Pid"], container.id)
+    return cgroup.open_meters(container.attrs["State"]["Pid"], container.id)
 
 
 def _shut(end: socket.socket) -> None:

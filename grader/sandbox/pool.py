@@ -1,7 +1,7 @@
 """Warm sandboxes: started before they are needed, leased once, then destroyed.
 
 Owns when containers are made and unmade. Does not own how (`container`) or what happens inside a
-lease (`grader.grading`).
+lease (`grader.grading.submission_grader`).
 
 Theory of operation
 -------------------

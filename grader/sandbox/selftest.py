@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from grader import errors
-from grader.sandbox import container, meters, policy
+from grader.sandbox import cgroup, container, policy
 
 MEMORY_BYTES: Final = 64 * policy.MiB  # small: the probe fills it
 PIDS: Final = 16
@@ -71,7 +71,7 @@ def verify(engine: ProbeEngine, image: str, runtime: str = "") -> None:
 
 def program() -> list[str]:
     """The command that runs the probe's guest in a sandbox; it needs only Python there."""
-    source = Path(__file__).with_name("probe_guest.py").read_text(encoding="utf-8")
+    source = Path(__file__).with_name("selftest_guest.py").read_text(encoding="utf-8")
     return ["python3", "-I", "-B", "-c", source]
 
 
@@ -129,8 +129,8 @@ def _limit_violations(facts: dict[str, Any], profile: policy.Profile) -> list[st
     return broken
 
 
-def _meter_violations(gauges: meters.Meters) -> list[str]:
-    kills = meters.oom_kills(gauges.memory_fd)
+def _meter_violations(gauges: cgroup.Meters) -> list[str]:
+    kills = cgroup.oom_kills(gauges.memory_fd)
     return ["the memory meter missed a kill"] if kills == 0 else []
 
 

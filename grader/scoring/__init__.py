@@ -1,1 +1,1 @@
-""""""
+"""From outcomes to points, and who may see which of them. Pure."""

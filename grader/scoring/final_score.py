@@ -1,6 +1,6 @@
 """From a report, manual marks and lateness to the points that count. Pure.
 
-Owns this sum and nothing else: tests' points are `grader.scoring`'s, dates `grader.policies`'.
+Owns this sum and nothing else: tests' points are `scoring.points`'s, dates `assignment.schedule`'.
 
     raw   = points of the tests + manual marks
     score = raw * (1 - late penalty)

@@ -17,8 +17,8 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from grader import assignment as assignments
 from grader import errors, models
+from grader.assignment import manifest as assignments
 
 ZERO = Fraction(0)
 

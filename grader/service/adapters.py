@@ -11,12 +11,16 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from grader import assignment as assignments
-from grader import errors, intake, jobs, local, models, scoring, settings
-from grader.api import context
+from grader import errors, models, settings
+from grader.assignment import manifest as assignments
 from grader.datasets import files as datasets
-from grader.exchange import gradescope, junit, results
-from grader.sandbox import container, slots
+from grader.exchange import junit, results
+from grader.gradescope import results as gradescope_results
+from grader.grading import bench as grading_bench
+from grader.intake import uploads
+from grader.sandbox import container, worker_slots
+from grader.scoring import points
+from grader.service import jobs, report_views
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ class Intake:
         """The bytes to store; nothing is inflated."""
         manifest = assignments.load(self._course_dir, slug).manifest
         datasets.require(self._datasets_dir, manifest.datasets, slug)
-        return intake.pack(files, manifest)
+        return uploads.pack(files, manifest)
 
 
 class Grading:
@@ -95,17 +99,17 @@ class Grading:
 
 
 @contextlib.contextmanager
-def _bench(chosen: settings.Settings) -> Iterator[local.Bench]:
+def _bench(chosen: settings.Settings) -> Iterator[grading_bench.Bench]:
     """A bench of our own, in a folder of our own, or in our slot of the one that is shared."""
     if not chosen.run_dir:
-        with local.open_bench(chosen, chosen.pool_size, _owner(chosen)) as bench:
+        with grading_bench.open_bench(chosen, chosen.pool_size, _owner(chosen)) as bench:
             yield bench
         return
     shared = Path(chosen.run_dir).absolute()
-    with slots.claimed(shared) as own:
-        for left in slots.abandoned(shared, own):
+    with worker_slots.claimed(shared) as own:
+        for left in worker_slots.abandoned(shared, own):
             container.Engine(left.folder, left.owner).reap()
-        with local.open_bench(chosen, chosen.pool_size, own.owner, own.folder) as bench:
+        with grading_bench.open_bench(chosen, chosen.pool_size, own.owner, own.folder) as bench:
             yield bench
 
 
@@ -114,12 +118,12 @@ def _owner(chosen: settings.Settings) -> str:
     return f"serve-{hashlib.sha256(bytes(chosen.data_dir.resolve())).hexdigest()[:12]}"
 
 
-def views() -> context.Views:
+def views() -> report_views.ReportViews:
     """The real redaction and formats."""
-    return context.Views(
-        scoring.redact,
-        scoring.redact_test,
+    return report_views.ReportViews(
+        points.redact,
+        points.redact_test,
         results.to_json,
         junit.to_xml,
-        gradescope.to_results,
+        gradescope_results.to_results,
     )

@@ -1,17 +1,20 @@
 """A batch: many students' work handed in as one; each becomes a submission of its own.
 
-Owns the making of batches. Which file is whose is `grader.bundle`'s, what one upload may be
-`grader.intake`'s, what becomes of it `grader.jobs`'s.
+Owns the making of batches. Which file is whose is `intake.bulk_archive`'s, what one upload may be
+`grader.intake.uploads`'s, what becomes of it `grader.service.jobs`'s.
 """
 
 import uuid
 from collections.abc import Iterable, Sequence
 
-from grader import bundle, errors, jobs, unbundle
-from grader import intake as intake_rules
+from grader import errors
+from grader.confined import bulk_reader
+from grader.intake import bulk_archive
+from grader.intake import uploads as intake_rules
+from grader.service import jobs
 from grader.store import blobs, database, groups, rows
 
-split = unbundle.split  # never in this process
+split = bulk_reader.split  # never in this process
 
 
 def accept(
@@ -20,7 +23,7 @@ def accept(
     intake: jobs.IntakePort,
     group: rows.NewGroup,
     who: str,
-    parts: Iterable[tuple[str, bundle.Files]],
+    parts: Iterable[tuple[str, bulk_archive.Files]],
 ) -> tuple[uuid.UUID, str]:
     """Store a batch; each of its uploads becomes a submission or has its reasons.
 

@@ -4,7 +4,7 @@ Owns what is told about it. The statements are `store.erasure`'s. Backups made b
 data; a restore of one is followed by forgetting again.
 """
 
-from grader import accounts
+from grader.service import accounts
 from grader.store import blobs, database
 from grader.store import erasure as statements
 

@@ -1,8 +1,8 @@
 """The job engine's one task: grade a run. Accepting an upload puts it in the queue.
 
 Owns what happens to a run from the queue to its end, and how often it is tried. Does not own the
-grading itself (`GradingPort`, declared here, implemented by `grader.grading`) nor the process that
-executes jobs (`grader.worker`).
+grading itself (`GradingPort`, declared here, implemented by `service.adapters`) nor the process
+that executes jobs (`service.worker`).
 
 Theory of operation
     The submission, its run and its job are one transaction: either all are there or none. A job
@@ -35,7 +35,8 @@ from typing import Protocol
 import procrastinate
 from procrastinate import jobs as engine_jobs
 
-from grader import diary, errors, logs, models
+from grader import errors, logs, models
+from grader.service import progress_writer
 from grader.store import blobs, database, queue, rows, runs, submissions
 
 log = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class Grader:
         except errors.StudentError as exc:
             reasons = exc.reasons if isinstance(exc, errors.UploadRefused) else (str(exc),)
             runs.refuse(self.store, work, reasons)
-        except diary.Overtaken:
+        except progress_writer.Overtaken:
             log.info("run %s attempt %s broken off: it is another's now", work.run_id, work.attempt)
         except errors.OperatorError as exc:
             self._machine_failed(work, exc)
@@ -164,7 +165,7 @@ class Grader:
             raise errors.OperatorError("The worker was lost each time while grading this upload.")
 
         upload = self.uploads.get(work.upload_sha256)
-        with diary.Diary(self.store, work) as notes:
+        with progress_writer.Diary(self.store, work) as notes:
             return self.port.grade(
                 work.assignment, upload, queued_s=work.queued_s, on_progress=notes.tell
             )

@@ -2,7 +2,7 @@
 
 Owns the choice of submissions (the latest of each student), the digest that says whether a kept
 comparison still fits, and that one comparison runs at a time in a process. How alike two works are
-is `grader.similarity`'s, where they are read `grader.reading`'s.
+is `grader.course.similarity`'s, where they are read `grader.confined.reader`'s.
 """
 
 import hashlib
@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader import assignment as assignments
-from grader import errors, reading
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.confined import reader
 from grader.store import blobs, database
 from grader.store import similarity as stored
 
@@ -48,7 +49,7 @@ def compare(
         OperatorError: it could not be done on this machine.
     """
     works = stored.works(store, assignment.slug)
-    report = reading.alike(assignment, _contents(uploads, works))
+    report = reader.alike(assignment, _contents(uploads, works))
     students = {str(work.id): work.student for work in stored.there(store, works)}
     report["pairs"] = [pair for pair in report["pairs"] if students.keys() >= {*pair["names"]}]
     for pair in report["pairs"]:
@@ -68,7 +69,7 @@ def texts(
 ) -> dict[str, str]:
     """The texts of some submissions, by id; those that cannot be read any more are left out."""
     works = [work for work in stored.works(store, assignment.slug) if str(work.id) in names]
-    return reading.texts(assignment, _contents(uploads, works))
+    return reader.texts(assignment, _contents(uploads, works))
 
 
 def digest(assignment: assignments.Assignment, works: Sequence[stored.Work]) -> str:

@@ -1,7 +1,7 @@
 """The worker: executes jobs, and sees to it that none is forgotten.
 
 Owns the life of the engine's worker inside a process. Does not own what a job does
-(`grader.jobs`).
+(`grader.service.jobs`).
 
 Theory of operation
     The engine's worker ends when the database goes away; it is started again after a pause until
@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 import procrastinate
 from procrastinate import exceptions as engine_errors
 
-from grader import errors, jobs
+from grader import errors
+from grader.service import jobs
 from grader.store import database, queue
 
 log = logging.getLogger(__name__)

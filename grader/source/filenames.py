@@ -1,7 +1,7 @@
 """Which names a submitted file may bear, and how a hostile name is shown.
 
-Owns the rules for one path and for a set of paths. Does not read archives (`grader.archive`)
-and does not know which files an assignment asks for (`grader.intake`).
+Owns the rules for one path and for a set of paths. Does not read archives (`grader.intake.archive`)
+and does not know which files an assignment asks for (`grader.intake.uploads`).
 
 A name that breaks a rule is refused, never repaired: a repaired name (Python's zipfile turns
 `../x` into `x`) is a file the student did not send.

@@ -1,8 +1,9 @@
 """From a submitted notebook to the module that it stands for. Pure: bytes in, bytes out.
 
 Owns reading `.ipynb` and how the module is laid out so that tracebacks name notebook cells.
-Nothing is run here. Which statements of a cell count is `grader.essence`'s, whether an assignment
-takes notebooks `grader.intake`'s, whether Python source can be parsed safely `grader.source`'s.
+Nothing is run here. Which statements of a cell count is `source.notebook_filter`'s, whether an
+assignment takes notebooks `intake.uploads`'s, whether source can be parsed safely
+`source.python_source`'s.
 
 Theory of operation
     layers.ipynb  ->  layers.ipynb, cell 1    the cell's text, one file each, its lines unmoved
@@ -23,7 +24,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from grader import essence, source
+from grader.source import notebook_filter, python_source
 
 MAX_BYTES = 10 * 1024 * 1024  # with the pictures that its outputs hold
 MAX_CELLS = 1000
@@ -82,10 +83,12 @@ def translate(files: Mapping[str, bytes], wanted: Collection[str]) -> Translatio
             reasons.append(f"{path}: {exc}.")
             continue
         texts = {_cell_path(path, number): text for number, (text, _) in cells.items()}
-        if faults := source.faults({name: text.encode() for name, text in texts.items()}, ()):
+        if faults := python_source.faults(
+            {name: text.encode() for name, text in texts.items()}, ()
+        ):
             reasons += faults
             continue
-        kept = essence.essences(cells)
+        kept = notebook_filter.essences(cells)
         notes += _left_out(path, [n for n, text in kept.items() if text != cells[n][0]])
         changed |= {_cell_path(path, n): text.encode() for n, text in kept.items()}
         changed[module] = _module(path, list(kept))

@@ -1,7 +1,7 @@
 """Which statements of a notebook define things, so that the rest (training, plots) need not run.
 
 Owns the choice and how a cell looks after it. Pure: source in, source out; nothing is run here.
-Reading the notebook and its magics is `grader.notebook`'s.
+Reading the notebook and its magics is `grader.source.notebook`'s.
 
 Theory of operation
     1. Imports, functions, classes, lambdas and literals are kept wherever they stand.

@@ -1,7 +1,7 @@
 """From a module's source to the notebook that a student starts with. Text in, bytes out.
 
-Owns where a module is cut into cells. What a submitted notebook means is `grader.notebook`'s;
-cutting solutions out comes before (`grader.skeleton`).
+Owns where a module is cut into cells. What a submitted notebook means is `source.notebook`'s;
+cutting solutions out comes before (`grader.authoring.template_builder`).
 
 The docstring of the module becomes Markdown, and so does a block of comments that an empty line
 follows. Each definition has a cell of its own; imports and constants that follow one another

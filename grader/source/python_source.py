@@ -1,7 +1,7 @@
 """A submitted Python file as text: can it be read, does it parse, what does it import.
 
 Owns the checks of source that need no running of it. Does not run or compile anything; whether a
-file stands where it is asked for is `grader.intake`.
+file stands where it is asked for is `grader.intake.uploads`.
 
 Parsing is not free of danger: a megabyte of `1;1;1;` becomes a gigabyte of syntax tree, and a
 long f-string takes quadratic time. So a rough count of tokens is taken first, by a regular
@@ -18,7 +18,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader import filenames
+from grader.source import filenames
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_FILE_TOKENS = 50_000  # about 5 000 ordinary lines

@@ -1,7 +1,7 @@
 """Which functions a Python file defines, and whether one can stand in for another. Pure.
 
 Owns names and parameters as the syntax tree shows them. What follows from a difference is
-`grader.conduct`'s.
+`grader.intake.source_rules`'s.
 """
 
 import ast
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader import source
+from grader.source import python_source
 
 UNWRITTEN = "..."
 _TODO = re.compile(r"# TODO\(task ([\w.-]+)\)")
@@ -55,7 +55,7 @@ def read(files: Mapping[str, bytes]) -> Names:
     """The names of one module, from the file, or the notebook's cells, that it is written in."""
     names = Names()
     for path, content in files.items():
-        tree = source.tree_of(content)
+        tree = python_source.tree_of(content)
         _collect(path, content.decode(errors="replace").splitlines(), tree.body, names, "")
     return names
 

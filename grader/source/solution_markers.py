@@ -1,7 +1,8 @@
 """Otter's solution marker at the end of a line: `x = 2 * y  # SOLUTION`. Pure: text in, text out.
 
 Owns this marker and what replaces its statement: `x = ...`, `return ...`, or `...` for any other
-one; with `# SOLUTION NO PROMPT` nothing. Regions between BEGIN and END are `grader.skeleton`'s.
+one; with `# SOLUTION NO PROMPT` nothing. Regions between BEGIN and END
+are `authoring.template_builder`'s.
 
 A marker that cannot be understood is refused rather than passed over: what is not cut away is
 published.

@@ -1,1 +1,1 @@
-"""The only place that knows SQL."""
+"""The only place that knows SQL, and where uploads' bytes lie."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader import errors
-from grader.store import shelves
+from grader.store import blob_backends
 
 _NAME = re.compile("[0-9a-f]{64}")
 
@@ -36,7 +36,7 @@ class Blobs:
     """
 
     def __init__(self, location: Path | str) -> None:
-        self._shelf = shelves.at(location)
+        self._shelf = blob_backends.at(location)
 
     def put(self, content: bytes) -> str:
         """Store `content` durably and return its name, 64 hex digits.

@@ -1,7 +1,7 @@
 """The whole database as one file, and back: PostgreSQL's own `pg_dump` and `pg_restore`.
 
 Owns the call of those programs and the look at what is there before and after. They are the newest
-of this installation (`grader.store.binaries`): they read every older server.
+of this installation (`grader.store.embedded.binaries`): they read every older server.
 """
 
 import os
@@ -13,7 +13,8 @@ import psycopg
 import psycopg.conninfo
 
 from grader import errors
-from grader.store import binaries, migrate, queue
+from grader.store import migrate, queue
+from grader.store.embedded import binaries
 
 LIMIT_S = 3600.0
 TOLD_CHARS = 1500

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import LiteralString
 
-from grader.store import audit, database, labels, rows
+from grader.store import attribution, audit, database, rows
 
 WHO = """
 SELECT id, role || ' ' || name AS title FROM users
@@ -15,7 +15,7 @@ LABELS: LiteralString = (
     """
 SELECT label FROM (SELECT label FROM submissions UNION SELECT name FROM batch_items) s
  WHERE label = %(name)s OR %(id)s = ("""  # noqa: S608  # literals, no input
-    + labels.OWNER
+    + attribution.OWNER
     + ")"
 )
 

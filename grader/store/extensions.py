@@ -1,7 +1,7 @@
 """Statements about where a student stands: extensions, attempts used, the submission that counts.
 
-Owns their SQL. What follows from them (is it late, which one counts) is `grader.policies`'. Every
-change is written down in the audit log in the same transaction.
+Owns their SQL. What follows from them (is it late, which one counts) is `assignment.schedule`'s.
+Every change is written down in the audit log in the same transaction.
 """
 
 import uuid
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, LiteralString
 
-from grader import policies
-from grader.store import audit, database, labels, rows
+from grader.assignment import schedule
+from grader.store import attribution, audit, database, rows
 
 # What the machine or nobody graded is no attempt, and neither is what was refused while grading.
 _USED: Final[LiteralString] = """
@@ -58,7 +58,7 @@ SELECT s.assignment, o.id, s.id, %(by_staff)s, %(who)s
   FROM submissions s JOIN runs r ON r.id = s.current_run_id
   JOIN LATERAL (
        SELECT s.user_id AS id WHERE s.label = '' UNION ALL ("""  # noqa: S608  # literals, no input
-    + labels.OWNER
+    + attribution.OWNER
     + """)) o ON true
  WHERE s.id = %(id)s AND r.state = 'done'
    AND NOT EXISTS (SELECT FROM active_choices c
@@ -154,10 +154,10 @@ def unchoose(db: database.Database, submission_id: uuid.UUID, who: str, *, by_st
         return _chosen(connection, row, submission_id, who, "choice taken back")
 
 
-def choice(db: database.Database, assignment: str, user_id: int) -> policies.Choice | None:
+def choice(db: database.Database, assignment: str, user_id: int) -> schedule.Choice | None:
     """Which submission was chosen for a student."""
     row = db.one(CHOICE, assignment=assignment, user_id=user_id)
-    return policies.Choice(row["submission_id"], row["by_staff"]) if row else None
+    return schedule.Choice(row["submission_id"], row["by_staff"]) if row else None
 
 
 def _chosen(

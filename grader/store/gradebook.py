@@ -1,7 +1,7 @@
 """The statement behind the gradebook: everybody on the roster with all their graded submissions.
 
 Owns its SQL and the streaming: rows come by a cursor of the server's, so that a course of any size
-needs the memory of one student. Which submission counts is `grader.gradebook`'s.
+needs the memory of one student. Which submission counts is `grader.course.gradebook`'s.
 """
 
 import datetime
@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import LiteralString
 
-from grader import gradebook, models, policies, totals
-from grader.store import database, labels, rows
+from grader import models
+from grader.assignment import schedule
+from grader.course import gradebook
+from grader.scoring import final_score
+from grader.store import attribution, database, rows
 
 FETCHED_AT_ONCE = 200
 
@@ -28,7 +31,7 @@ WITH graded AS (
       JOIN results x ON x.run_id = r.id
       LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
       LEFT JOIN LATERAL ("""  # noqa: S608  # literals, no input
-    + labels.OWNER
+    + attribution.OWNER
     + """) l ON true
      WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> ''))
 SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_name,
@@ -59,7 +62,7 @@ def rows_of(db: database.Database, assignment: str) -> Iterator[gradebook.Row]:
 def _row(row: rows.Row) -> gradebook.Row:
     person = gradebook.Person(**{name: row[name] for name in gradebook.Person.__slots__})
     chosen = row["chosen"]
-    choice = policies.Choice(chosen, row["by_staff"]) if chosen else None
+    choice = schedule.Choice(chosen, row["by_staff"]) if chosen else None
     return gradebook.Row(person, _graded(row) if row["id"] else None, choice)
 
 
@@ -81,7 +84,9 @@ def _task(task: rows.Row) -> models.TaskScore:
     return models.TaskScore(task["id"], task["title"], kind, score, Fraction(task["max_score"]))
 
 
-def _mark(mark: rows.Row) -> totals.Mark:
+def _mark(mark: rows.Row) -> final_score.Mark:
     points = None if mark["points"] is None else Fraction(mark["points"])
     long_ago = datetime.datetime.min  # neither who nor when is told by a gradebook
-    return totals.Mark(mark["task"], mark["version"], points, (), mark["comment"], "", long_ago)
+    return final_score.Mark(
+        mark["task"], mark["version"], points, (), mark["comment"], "", long_ago
+    )

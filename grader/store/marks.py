@@ -1,6 +1,6 @@
 """Statements about manual marks: the newest of many submissions, another version, all versions.
 
-Owns their SQL. Versions are only ever added; what the points sum to is `grader.totals`'.
+Owns their SQL. Versions are only ever added; what the points sum to is `scoring.final_score`'.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from grader import totals
+from grader.scoring import final_score
 from grader.store import audit, database, rows
 
 CURRENT = """
@@ -38,16 +38,16 @@ VALUES (%(id)s, %(task)s, %(version)s, %(points)s, %(items)s::jsonb, %(comment)s
 
 def current(
     db: database.Database, ids: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, dict[str, totals.Mark]]:
+) -> dict[uuid.UUID, dict[str, final_score.Mark]]:
     """Submission -> task -> its newest mark, in one query; empty for those without any."""
-    found: dict[uuid.UUID, dict[str, totals.Mark]] = {one: {} for one in ids}
+    found: dict[uuid.UUID, dict[str, final_score.Mark]] = {one: {} for one in ids}
     with db.transaction() as connection:
         for row in connection.execute(CURRENT, {"ids": list(ids)}):
             found[row["submission_id"]][row["task"]] = mark(row)
     return found
 
 
-def history(db: database.Database, submission_id: uuid.UUID) -> list[totals.Mark]:
+def history(db: database.Database, submission_id: uuid.UUID) -> list[final_score.Mark]:
     """Every version of every mark of a submission, by task, newest first."""
     with db.transaction() as connection:
         return [mark(row) for row in connection.execute(HISTORY, {"id": submission_id})]
@@ -93,9 +93,9 @@ def put(
         return version
 
 
-def mark(row: rows.Row) -> totals.Mark:
+def mark(row: rows.Row) -> final_score.Mark:
     """A row of the marks table."""
-    items = tuple(totals.Item(i["text"], Fraction(str(i["points"]))) for i in row["items"])
+    items = tuple(final_score.Item(i["text"], Fraction(str(i["points"]))) for i in row["items"])
     points = None if row["points"] is None else Fraction(str(row["points"]))
     known = {"items": items, "points": points}
-    return totals.Mark(**{k: v for k, v in row.items() if k != "submission_id"} | known)
+    return final_score.Mark(**{k: v for k, v in row.items() if k != "submission_id"} | known)

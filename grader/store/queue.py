@@ -1,6 +1,6 @@
 """Statements about the queue: which job is a run's, and which runs have lost theirs.
 
-Owns our few statements on the job engine's tables. Adding jobs is `grader.jobs`'s, by the engine.
+Owns our few statements on the job engine's tables. Adding jobs is `service.jobs`'s, by the engine.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

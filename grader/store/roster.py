@@ -1,14 +1,15 @@
 """Statements about the roster: who is there, and bringing it up to date from a list of people.
 
 Owns their SQL. All of a list is taken or nothing, in one transaction; the same list a second time
-changes nothing. What a list may hold is `grader.roster`'s.
+changes nothing. What a list may hold is `grader.course.roster`'s.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader import errors, gradebook, models, roster
+from grader import errors, models
+from grader.course import gradebook, roster
 from grader.store import audit, database, rows
 
 LOCK = """

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from grader import models, totals
+from grader import models
+from grader.scoring import final_score
 
 Row = dict[str, Any]
 
@@ -87,7 +88,7 @@ class NewMark:
 
     task: str
     points: Fraction | None
-    items: tuple[totals.Item, ...]
+    items: tuple[final_score.Item, ...]
     comment: str
 
 

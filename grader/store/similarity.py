@@ -42,7 +42,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The last comparison; `report` as `grader.similarity` made it."""
+    """The last comparison; `report` as `grader.course.similarity` made it."""
 
     digest: str
     report: dict[str, Any]

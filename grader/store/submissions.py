@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 from grader import errors, models
-from grader.store import codec, database, queue, rows, standings
+from grader.store import codec, database, extensions, queue, rows
 
 ETA_SAMPLE = 20  # finished runs the estimate rests on
 
@@ -159,7 +159,7 @@ def _require_allowance(connection: database.Connection, new: rows.NewSubmission)
     if (allowed := new.allowance) is None:
         return
     values = {"user_id": new.user_id, "assignment": new.assignment, "since": allowed.since}
-    used = database.fetch_one(connection, standings.USED, **values)
+    used = database.fetch_one(connection, extensions.USED, **values)
     if used and used["n"] >= allowed.most:
         raise errors.TooManyAttempts(allowed.most, allowed.until)
 

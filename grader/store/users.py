@@ -1,6 +1,6 @@
 """Statements about users and tokens.
 
-Owns their SQL. Only hashes of tokens pass through here; `grader.accounts` makes the tokens.
+Owns their SQL. Only hashes of tokens pass through here; `grader.service.accounts` makes the tokens.
 """
 
 import datetime

@@ -1,8 +1,18 @@
 """What suite authors import: `from grader.suite import task, given, close, strategies as st`."""
 
-from grader.suite import layers
+from grader.suite import state_dicts
+from grader.suite import state_dicts as layers
 from grader.suite.budgets import budget
 from grader.suite.compare import WrongAnswer, close, relative_error
-from grader.suite.marks import given, task
+from grader.suite.decorators import given, task
 
-__all__ = ["WrongAnswer", "budget", "close", "given", "layers", "relative_error", "task"]
+__all__ = [
+    "WrongAnswer",
+    "budget",
+    "close",
+    "given",
+    "layers",  # the name that existing suites know `state_dicts` by
+    "relative_error",
+    "state_dicts",
+    "task",
+]

@@ -1,8 +1,8 @@
 """CPU budgets: is the submission about as fast as the reference, or a loop over pixels?
 
 Owns the comparison inside a suite process. The sandbox's CPU time is the kernel's figure, which
-the submission cannot forge; the reference's own figures come from `grader.grading`, which runs the
-reference through the same pipeline on the same machine, once per version of a suite.
+the submission cannot forge; the reference's own figures come from `submission_grader`, which
+runs the reference through the same pipeline on the same machine, once per version of a suite.
 
     running on   figures given   a budget
     reference    None            reports what it measured

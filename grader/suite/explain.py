@@ -1,7 +1,7 @@
 """From what a test raised to a verdict and a message that a student can act upon.
 
 Owns the wording for failures seen by the suite process. Does not decide who may read it
-(`grader.scoring.redact`): a message may hold inputs and the student's own text.
+(`grader.scoring.points.redact`): a message may hold inputs and the student's own text.
 """
 
 import dataclasses

@@ -21,10 +21,11 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from grader import assignment as assignments
 from grader import errors, models
-from grader.rpc import patience
-from grader.suite import events, runner
+from grader.assignment import manifest as assignments
+from grader.confined import rights
+from grader.rpc import stall_credit
+from grader.suite import events, suite_process
 
 START_S = 120.0  # importing torch on a busy machine
 FORK_S = 30.0
@@ -35,17 +36,6 @@ UNREADABLE = (
     "zip of only the files that were asked for; if they are few and small, tell the course staff."
 )
 LAST = (events.Attempted, events.Refused, events.Ended, events.SuiteBroken, events.MachineFault)
-
-# Nothing of the worker's environment (database URL, tokens) reaches a suite.
-ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "HOME": "/nonexistent",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
 
 
 class SuiteProcess:
@@ -75,7 +65,7 @@ class SuiteProcess:
         Raises:
             OperatorError: the process died, wrote nonsense, or ran out of time.
         """
-        deadline, waiting = time.monotonic() + run_s, patience.Patience()
+        deadline, waiting = time.monotonic() + run_s, stall_credit.Patience()
         buffer = b""
         while True:
             buffer += self._read(deadline, waiting)
@@ -88,7 +78,7 @@ class SuiteProcess:
                 if isinstance(event, LAST):
                     return
 
-    def _read(self, deadline: float, waiting: patience.Patience) -> bytes:
+    def _read(self, deadline: float, waiting: stall_credit.Patience) -> bytes:
         while not self._is_ready(deadline - time.monotonic()):
             if not self._is_ready(deadline + waiting.extra_s() - time.monotonic()):
                 raise errors.OperatorError("A suite process did not end within its time.")
@@ -166,7 +156,7 @@ class SuiteTemplate:
         self._process = subprocess.Popen(  # noqa: S603  # our own module
             command,
             # Hypothesis keeps what it learnt of our sources; not in the worker's current folder.
-            env=ENVIRONMENT | {"HYPOTHESIS_STORAGE_DIRECTORY": self._scratch.name},
+            env=rights.ENVIRONMENT | {"HYPOTHESIS_STORAGE_DIRECTORY": self._scratch.name},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
         )
@@ -174,7 +164,7 @@ class SuiteTemplate:
         self._requests = ours
         self._ready = False
 
-    def spawn(self, request: runner.Request, fds: Sequence[int]) -> SuiteProcess:
+    def spawn(self, request: suite_process.Request, fds: Sequence[int]) -> SuiteProcess:
         """Fork a suite process and give it a sandbox.
 
         Args:
@@ -192,10 +182,11 @@ class SuiteTemplate:
                     self._stop()
                     self._start()
         raise errors.OperatorError(
-            "The suite template does not start; run `python -m grader.suite.runner` to see why."
+            "The suite template does not start; "
+            "run `python -m grader.suite.suite_process` to see why."
         )
 
-    def _spawn(self, request: runner.Request, fds: Sequence[int]) -> SuiteProcess:
+    def _spawn(self, request: suite_process.Request, fds: Sequence[int]) -> SuiteProcess:
         if self._requests is None:
             self._start()
         requests = self._requests
@@ -227,7 +218,7 @@ class SuiteTemplate:
         with contextlib.ExitStack() as stack:
             source = stack.enter_context(memory_file(upload))
             target = stack.enter_context(memory_file(b""))
-            request = runner.Request("", (), 1, UNPACK_S, 0, 0, unpack=manifest)
+            request = suite_process.Request("", (), 1, UNPACK_S, 0, 0, unpack=manifest)
             process = self.spawn(request, [source.fileno(), target.fileno()])
             stack.enter_context(contextlib.closing(process))
             try:
@@ -247,7 +238,7 @@ class SuiteTemplate:
         Args:
             home: a folder of the service that no suite process has business in.
         """
-        request = runner.Request("", (), 1, 1, 0, 0, attempt_on=str(home))
+        request = suite_process.Request("", (), 1, 1, 0, 0, attempt_on=str(home))
         with contextlib.closing(self.spawn(request, [])) as process:
             (last,) = process.events(FORK_S)
         if not isinstance(last, events.Attempted):
@@ -274,6 +265,6 @@ _BOOT = """
 import sys
 sys.path[:] = sys.argv[2:]
 import socket
-from grader.suite import runner
-runner.serve(socket.socket(fileno=int(sys.argv[1])))
+from grader.suite import suite_process
+suite_process.serve(socket.socket(fileno=int(sys.argv[1])))
 """

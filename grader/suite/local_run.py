@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import errors, models, notebook, settings
+from grader import errors, models, settings
 from grader.datasets import files
 from grader.rpc import host, meters
+from grader.source import notebook
 from grader.suite import events, plugin
 
 START_S = 60.0

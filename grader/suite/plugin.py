@@ -15,8 +15,8 @@ from typing import Any, NoReturn, Protocol
 import pytest
 
 from grader import errors, models
-from grader.rpc import host, patience, proxy
-from grader.suite import budgets, events, explain, marks, order
+from grader.rpc import host, proxy, stall_credit
+from grader.suite import budgets, decorators, events, explain, scheduling
 
 PUBLIC_FOLDERS = ("public", "public_tests")
 
@@ -90,7 +90,7 @@ class Plugin:
         self._bounds = bounds
         self._slow_bounds = dataclasses.replace(bounds, test_s=slow_test_s or bounds.test_s)
         self._deadline = time.monotonic() + run_s
-        self._patience = patience.Patience()
+        self._patience = stall_credit.Patience()
         self._emit = emit
         self._reference_cpu_s = reference_cpu_s
         self._cases: dict[str, models.TestCase] = {}
@@ -112,7 +112,7 @@ class Plugin:
         phases = list(models.Phase)
         items[:] = sorted(wanted, key=lambda item: phases.index(self._cases[item.nodeid].phase))
         if self._likely:
-            items.sort(key=order.by_likelihood(self._likely))
+            items.sort(key=scheduling.by_likelihood(self._likely))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
@@ -131,7 +131,7 @@ class Plugin:
     def _case(self, item: pytest.Item) -> models.TestCase:
         relative = item.path.relative_to(self._suite_dir)
         name = f"{relative.as_posix()}::{item.nodeid.split('::', 1)[1]}"
-        mark = getattr(getattr(item, "function", None), marks.MARK, None)
+        mark = getattr(getattr(item, "function", None), decorators.MARK, None)
         if mark is None:
             raise errors.SuiteError(f"{name}: no @task(...) says which points it earns.")
         public = relative.parts[0] in PUBLIC_FOLDERS
@@ -167,8 +167,8 @@ class Plugin:
         hidden = case.visibility is not models.Visibility.VISIBLE
         self._attempt = Attempt(case.slow, hidden)
         # Of a hidden failure nothing is shown, so nothing need be small.
-        marks.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
-        marks.running.examples = marks.Examples()
+        decorators.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
+        decorators.running.examples = decorators.Examples()
         budgets.running = budgets.Running(case.name, self._reference_cpu_s, self._emit)
         late_s = time.monotonic() - self._deadline
         if late_s > 0 and late_s > self._patience.extra_s():
@@ -218,7 +218,7 @@ class Plugin:
             judged = explain.verdict_of(attempt.failure)
             if judged is None:
                 self._give_up(attempt.failure)
-            examples = marks.running.examples
+            examples = decorators.running.examples
             message = explain.message_of(attempt.failure, examples.failing or examples.current)
             verdict = judged
         wall_s = time.monotonic() - attempt.started

@@ -1,6 +1,6 @@
 """Which test comes next: by turns among several processes, or by what it is likely to tell.
 
-Owns the reading of the shared file of turns (`grader.execution` makes it), and the order of a run
+Owns the reading of the shared file of turns (`grading.executor` makes it), and the order of a run
 that stops at its first failure, as for a mutant of one function. Does not own the order of a
 student's run, which is that of the phases (`grader.suite.plugin`).
 """

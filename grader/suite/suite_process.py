@@ -1,7 +1,7 @@
 """The preloaded template of suite processes: forked once per run, it runs pytest.
 
 Owns the trusted side's processes: the template (this module as a program), the request that forks
-a suite process, and what that process does. Does not own the worker's end (`grader.grading`) or
+a suite process, and what that process does. Does not own the worker's end (`grading.executor`) or
 sandboxes: it is handed connected sockets.
 
 The same process, forked in the same way, reads uploads: inflating and parsing a stranger's bytes
@@ -34,11 +34,13 @@ import hypothesis
 import msgspec
 import pytest
 
-from grader import assignment as assignments
-from grader import errors, intake
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.confined import rights
+from grader.intake import uploads
 from grader.rpc import host
-from grader.sandbox import meters
-from grader.suite import confine, datasets, events, order, plugin, strategies
+from grader.sandbox import cgroup
+from grader.suite import datasets, events, plugin, scheduling, strategies
 
 PRELOAD = (
     *("numpy", "scipy.signal", "scipy.special", "hypothesis", "torch", "torch.nn.functional"),
@@ -96,19 +98,19 @@ class KernelMeter:
 
     def oom_kills(self) -> int | None:
         """Processes killed so far for lack of memory."""
-        return meters.oom_kills(self._memory_fd)
+        return cgroup.oom_kills(self._memory_fd)
 
     def cpu_s(self) -> float | None:
         """CPU seconds used so far."""
-        return meters.cpu_seconds(self._cpu_fd)
+        return cgroup.cpu_seconds(self._cpu_fd)
 
     def reset_peak(self) -> bool:
         """Measure the most memory held from now on."""
-        return meters.reset_peak(self._peak_fd)
+        return cgroup.reset_peak(self._peak_fd)
 
     def peak_bytes(self) -> int | None:
         """The most memory held since then."""
-        return meters.peak_bytes(self._peak_fd)
+        return cgroup.peak_bytes(self._peak_fd)
 
 
 class HandedSandboxes:
@@ -165,7 +167,7 @@ def serve(requests: socket.socket) -> None:
     if (torch := sys.modules.get("torch")) is not None:
         torch.set_num_threads(1)  # a pool of threads does not survive the fork
     _warm_up_hypothesis()
-    confine.leave_network()  # inherited by every suite process
+    rights.leave_network()  # inherited by every suite process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     gc.freeze()  # keep the preloaded objects' pages shared
     requests.sendall(b"ready\n")
@@ -206,7 +208,7 @@ def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
         request = msgspec.json.decode(line, type=Request)
         _confine(request)
         if request.attempt_on:
-            last: events.Event = events.Attempted(confine.attempts(request.attempt_on))
+            last: events.Event = events.Attempted(rights.attempts(request.attempt_on))
         elif request.unpack:
             last = _unpack(request.unpack, *fds[1:3])
         else:
@@ -227,14 +229,14 @@ def _confine(request: Request) -> None:
     """Give up all that a run does not need."""
     kept = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
     readable = [path for path in (request.suite_dir, request.datasets_dir, kept) if path]
-    confine.enter(readable, request.scratch, int(request.run_s) + GRACE_CPU_S)
+    rights.enter(readable, request.scratch, int(request.run_s) + GRACE_CPU_S)
 
 
 def _unpack(manifest: assignments.Manifest, upload: int, tree: int) -> events.Event:
     """Read an upload from one descriptor and write its files, as MessagePack, to another."""
     with os.fdopen(upload, "rb") as source, os.fdopen(tree, "wb") as target:
         try:
-            target.write(msgspec.msgpack.encode(intake.unpack(source.read(), manifest)))
+            target.write(msgspec.msgpack.encode(uploads.unpack(source.read(), manifest)))
         except errors.UploadRefused as exc:
             return events.Refused(exc.reasons)
     return events.Ended()
@@ -265,7 +267,7 @@ def run(
         slow_test_s=request.slow_test_s,
         slow=request.slow,
         likely_names=request.likely,
-        turns=None if turns is None else order.turns(turns),
+        turns=None if turns is None else scheduling.turns(turns),
     )
     folders = [str(suite_dir / name) for name in request.folders]
     stop = ["--exitfirst"] if request.until_failure else []

@@ -1,1 +1,1 @@
-"""Pages for people: the data of the JSON routes, server-rendered, usable without JavaScript."""
+"""Pages, rendered on the server."""

@@ -10,14 +10,14 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader import assignment as assignments
 from grader import models
-from grader.api import context, problems
+from grader.api import dependencies, problems
+from grader.assignment import manifest as assignments
 from grader.store import listings, statistics
-from grader.web import charts, figures, page, quality, views
+from grader.web import chart_cache, charts, quality, rendering, view_models
 
 router = APIRouter(
-    include_in_schema=False, route_class=page.Route, dependencies=[Depends(page.staff)]
+    include_in_schema=False, route_class=rendering.Route, dependencies=[Depends(rendering.staff)]
 )
 
 SVG_HEADERS: Final = {
@@ -45,14 +45,14 @@ PLOT_WORDS: Final = {
 def dashboard(
     slug: str,
     request: Request,
-    here: context.Here,
+    here: dependencies.Here,
     which: statistics.Which = "latest",
 ) -> HTMLResponse:
     """The figures of an assignment."""
     assignment = assignments.load(here.course_dir, slug)
-    remembered: figures.Remembered = request.app.state.figures
+    remembered: chart_cache.Remembered = request.app.state.figures
     found = remembered.figures(here.store, slug, which)
-    return page.render(
+    return rendering.render(
         request,
         "dashboard.html",
         here="dashboard",
@@ -61,9 +61,9 @@ def dashboard(
         which=which,
         whiches=WHICH_WORDS,
         plots=PLOT_WORDS,
-        summary=views.score_summary(found),
-        failures=views.failures(found.failures),
-        words=views.STATE_WORDS,
+        summary=view_models.score_summary(found),
+        failures=view_models.failures(found.failures),
+        words=view_models.STATE_WORDS,
     )
 
 
@@ -72,14 +72,14 @@ def plot(
     slug: str,
     name: str,
     request: Request,
-    here: context.Here,
+    here: dependencies.Here,
     which: statistics.Which = "latest",
     scheme: Literal["light", "dark"] = "light",
     width: Literal["wide", "narrow"] = "wide",
 ) -> Response:
     """One plot; its numbers are on the dashboard as a table, too."""
     assignments.load(here.course_dir, slug)
-    remembered: figures.Remembered = request.app.state.figures
+    remembered: chart_cache.Remembered = request.app.state.figures
     look = charts.look(dark=scheme == "dark", narrow=width == "narrow")
     made = remembered.plot(here.store, slug, which, name, look)
     if made is None:
@@ -91,7 +91,7 @@ def plot(
 def submissions_page(
     slug: str,
     request: Request,
-    here: context.Here,
+    here: dependencies.Here,
     sort: Annotated[str, Query(max_length=20)] = "-when",
     state: models.SubmissionState | Literal[""] = "",
     student: Annotated[str, Query(max_length=100)] = "",
@@ -102,7 +102,7 @@ def submissions_page(
     wanted = listings.Wanted(
         sort.lstrip("-"), sort.startswith("-"), str(state), student.replace("\0", ""), number
     )
-    return page.render(
+    return rendering.render(
         request,
         "submissions.html",
         here="submissions",
@@ -110,7 +110,7 @@ def submissions_page(
         found=listings.submissions(here.store, slug, wanted),
         wanted=wanted,
         sort=sort,
-        words=views.STATE_WORDS,
+        words=view_models.STATE_WORDS,
         link=lambda **changes: _link(sort, wanted, changes),
     )
 
@@ -123,10 +123,10 @@ def _link(sort: str, wanted: listings.Wanted, changes: dict[str, object]) -> str
 
 
 @router.get("/assignments/{slug}/quality")
-def quality_page(slug: str, request: Request, here: context.Here) -> HTMLResponse:
+def quality_page(slug: str, request: Request, here: dependencies.Here) -> HTMLResponse:
     """What the last check of the suite found: mutants by tests."""
     assignment = assignments.load(here.course_dir, slug)
-    return page.render(
+    return rendering.render(
         request,
         "quality.html",
         here="quality",

@@ -12,18 +12,20 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from grader import assignment as assignments
-from grader import differences, errors, models
-from grader.api import context, groups, problems, regrades, shapes, uploads
+from grader import errors, models
+from grader.api import batches, dependencies, problems, regrades, uploads
+from grader.api.schemas import submission_schemas
+from grader.assignment import manifest as assignments
+from grader.scoring import regrade_diff
 from grader.store import group_lines, listings, rows, submissions
-from grader.web import page, views
+from grader.web import rendering, view_models
 
 router = APIRouter(
-    include_in_schema=False, route_class=page.Route, dependencies=[Depends(page.staff)]
+    include_in_schema=False, route_class=rendering.Route, dependencies=[Depends(rendering.staff)]
 )
 
 Verb = Literal["pause", "resume", "cancel"]
-VERBS: Final = {"pause": groups.pause, "resume": groups.resume, "cancel": groups.cancel}
+VERBS: Final = {"pause": batches.pause, "resume": batches.resume, "cancel": batches.cancel}
 MAX_REASON: Final = 1000
 
 
@@ -31,7 +33,7 @@ MAX_REASON: Final = 1000
 
 
 @router.get("/assignments/{slug}/batches")
-def batches_page(slug: str, request: Request, here: context.Here) -> HTMLResponse:
+def batches_page(slug: str, request: Request, here: dependencies.Here) -> HTMLResponse:
     """The batches of an assignment, and the form for another."""
     return _batches(slug, request, here)
 
@@ -39,11 +41,11 @@ def batches_page(slug: str, request: Request, here: context.Here) -> HTMLRespons
 def _batches(
     slug: str,
     request: Request,
-    here: context.Services,
+    here: dependencies.Services,
     status_code: int = 200,
     reasons: tuple[str, ...] = (),
 ) -> HTMLResponse:
-    return page.render(
+    return rendering.render(
         request,
         "batches.html",
         status_code,
@@ -57,28 +59,28 @@ def _batches(
 
 @router.post("/assignments/{slug}/batches")
 async def submit_batch(
-    slug: str, request: Request, here: context.Here, user: page.Staff
+    slug: str, request: Request, here: dependencies.Here, user: rendering.Staff
 ) -> Response:
     """Take a batch and go to its page."""
     await run_in_threadpool(assignments.load, here.course_dir, slug)
     limit = int(here.max_batch_mb * uploads.MB)
     try:
         async with uploads.received(request, limit, request.app.state.upload_room) as form:
-            page.check_form(request, form.fields.get("form_token", ""))
-            found = await run_in_threadpool(groups.accept, here, user, slug, form.files, None)
+            rendering.check_form(request, form.fields.get("form_token", ""))
+            found = await run_in_threadpool(batches.accept, here, user, slug, form.files, None)
     except errors.UploadRefused as exc:
         return await run_in_threadpool(_batches, slug, request, here, 422, tuple(exc.reasons))
     except problems.Problem as exc:
         if exc.status not in (413, 422):
             raise
         return await run_in_threadpool(_batches, slug, request, here, exc.status, (exc.detail,))
-    return page.to(f"/batches/{found.id}")
+    return rendering.to(f"/batches/{found.id}")
 
 
 @router.get("/assignments/{slug}/regrades")
-def regrades_page(slug: str, request: Request, here: context.Here) -> HTMLResponse:
+def regrades_page(slug: str, request: Request, here: dependencies.Here) -> HTMLResponse:
     """The regrades of an assignment, and the form for another."""
-    return page.render(
+    return rendering.render(
         request,
         "regrades.html",
         here="regrades",
@@ -87,50 +89,52 @@ def regrades_page(slug: str, request: Request, here: context.Here) -> HTMLRespon
     )
 
 
-@router.post("/assignments/{slug}/regrades", dependencies=[page.OwnForm])
+@router.post("/assignments/{slug}/regrades", dependencies=[rendering.OwnForm])
 def start_regrade(
     slug: str,
-    here: context.Here,
-    user: page.Staff,
+    here: dependencies.Here,
+    user: rendering.Staff,
     which: Annotated[models.Which, Form()],
     reason: Annotated[str, Form(min_length=1, max_length=MAX_REASON)],
     chosen: Annotated[list[uuid.UUID] | None, Form()] = None,
 ) -> Response:
     """Begin a regrade and go to its page."""
-    wanted = shapes.NewRegrade(which=which, reason=reason, submissions=chosen or [])
+    wanted = submission_schemas.NewRegrade(which=which, reason=reason, submissions=chosen or [])
     if which is models.Which.CHOSEN and not chosen:
         raise problems.Problem(422, "Nothing was chosen: tick the submissions to grade again.")
     made = regrades.start(slug, wanted, Response(), here, user)
-    return page.to(f"/regrades/{made.id}")
+    return rendering.to(f"/regrades/{made.id}")
 
 
 # ---- one batch ----------------------------------------------------------------------------
 
 
 @router.get("/batches/{group_id}")
-def batch_page(group_id: str, request: Request, here: context.Here) -> HTMLResponse:
+def batch_page(group_id: str, request: Request, here: dependencies.Here) -> HTMLResponse:
     """A batch: how far it is, and what became of each upload."""
     return _batch(group_id, request, here, "group.html")
 
 
 @router.get("/batches/{group_id}/live")
-def batch_part(group_id: str, request: Request, here: context.Here) -> HTMLResponse:
+def batch_part(group_id: str, request: Request, here: dependencies.Here) -> HTMLResponse:
     """The part of a batch's page that changes."""
     return _batch(group_id, request, here, "_batch.html")
 
 
-def _batch(group_id: str, request: Request, here: context.Services, template: str) -> HTMLResponse:
-    found = groups.find(here, "batch", group_id)
+def _batch(
+    group_id: str, request: Request, here: dependencies.Services, template: str
+) -> HTMLResponse:
+    found = batches.find(here, "batch", group_id)
     lines = group_lines.of_batch(here.store, found.id)
     return _shown(request, here, found, template, part="_batch.html", lines=lines)
 
 
 @router.get("/batches/{group_id}/report.csv")
-def batch_report(group_id: str, here: context.Here) -> Response:
+def batch_report(group_id: str, here: dependencies.Here) -> Response:
     """The table of a batch for a spreadsheet."""
-    answer = groups.report(group_id, here)
+    answer = batches.report(group_id, here)
     kept = {"Content-Disposition": f'attachment; filename="batch-{group_id[:8]}.csv"'}
-    answer.headers.update(page.SECURITY_HEADERS | kept)
+    answer.headers.update(rendering.SECURITY_HEADERS | kept)
     return answer
 
 
@@ -141,7 +145,7 @@ def batch_report(group_id: str, here: context.Here) -> Response:
 def regrade_page(
     group_id: str,
     request: Request,
-    here: context.Here,
+    here: dependencies.Here,
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """A regrade: how far it is, what it changed, and whether the new results count."""
@@ -152,7 +156,7 @@ def regrade_page(
 def regrade_part(
     group_id: str,
     request: Request,
-    here: context.Here,
+    here: dependencies.Here,
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """The part of a regrade's page that changes."""
@@ -160,9 +164,9 @@ def regrade_part(
 
 
 def _regrade(
-    group_id: str, request: Request, here: context.Services, template: str, number: int
+    group_id: str, request: Request, here: dependencies.Services, template: str, number: int
 ) -> HTMLResponse:
-    found = groups.find(here, "regrade", group_id)
+    found = batches.find(here, "regrade", group_id)
     lines, total = group_lines.of_regrade(here.store, found.id, number)
     return _shown(
         request,
@@ -180,16 +184,16 @@ def _regrade(
 
 @router.get("/regrades/{group_id}/submissions/{submission_id}")
 def regraded_page(
-    group_id: str, submission_id: uuid.UUID, request: Request, here: context.Here
+    group_id: str, submission_id: uuid.UUID, request: Request, here: dependencies.Here
 ) -> HTMLResponse:
     """One submission of a regrade: the old and the new result side by side."""
-    found = groups.find(here, "regrade", group_id)
+    found = batches.find(here, "regrade", group_id)
     runs = group_lines.pair(here.store, found.id, submission_id)
     if runs is None:
         raise problems.Problem(404, "This regrade has no such submission; check the address.")
     reports = submissions.reports(here.store, [runs.old_run_id, runs.new_run_id])
     old, new = reports.get(runs.old_run_id), reports.get(runs.new_run_id)
-    return page.render(
+    return rendering.render(
         request,
         "regraded.html",
         group=found,
@@ -197,24 +201,27 @@ def regraded_page(
         submission_id=submission_id,
         old=old,
         new=new,
-        changes=differences.between(old, new) if new else (),
+        changes=regrade_diff.between(old, new) if new else (),
     )
 
 
-@router.post("/regrades/{group_id}/apply", dependencies=[page.OwnForm])
+@router.post("/regrades/{group_id}/apply", dependencies=[rendering.OwnForm])
 def apply(
-    group_id: str, here: context.Here, user: page.Staff, take: Annotated[models.Take, Form()]
+    group_id: str,
+    here: dependencies.Here,
+    user: rendering.Staff,
+    take: Annotated[models.Take, Form()],
 ) -> Response:
     """Let the new results count."""
-    regrades.apply(group_id, shapes.Apply(take=take), here, user)
-    return page.to(f"/regrades/{group_id}")
+    regrades.apply(group_id, submission_schemas.Apply(take=take), here, user)
+    return rendering.to(f"/regrades/{group_id}")
 
 
-@router.post("/regrades/{group_id}/revert", dependencies=[page.OwnForm])
-def revert(group_id: str, here: context.Here, user: page.Staff) -> Response:
+@router.post("/regrades/{group_id}/revert", dependencies=[rendering.OwnForm])
+def revert(group_id: str, here: dependencies.Here, user: rendering.Staff) -> Response:
     """Let the old results count again."""
     regrades.revert(group_id, here, user)
-    return page.to(f"/regrades/{group_id}")
+    return rendering.to(f"/regrades/{group_id}")
 
 
 # ---- both ---------------------------------------------------------------------------------
@@ -222,15 +229,15 @@ def revert(group_id: str, here: context.Here, user: page.Staff) -> Response:
 
 @router.get("/batches/{group_id}/events", response_model=None)
 @router.get("/regrades/{group_id}/events", response_model=None)
-def events(group_id: str, request: Request, here: context.Here) -> Response:
+def events(group_id: str, request: Request, here: dependencies.Here) -> Response:
     """The progress as events, for the page's script."""
-    return groups.events(group_id, _kind(request), here)
+    return batches.events(group_id, _kind(request), here)
 
 
-@router.post("/batches/{group_id}/{verb}", dependencies=[page.OwnForm])
-@router.post("/regrades/{group_id}/{verb}", dependencies=[page.OwnForm])
+@router.post("/batches/{group_id}/{verb}", dependencies=[rendering.OwnForm])
+@router.post("/regrades/{group_id}/{verb}", dependencies=[rendering.OwnForm])
 def move(
-    group_id: str, verb: Verb, request: Request, here: context.Here, user: page.Staff
+    group_id: str, verb: Verb, request: Request, here: dependencies.Here, user: rendering.Staff
 ) -> Response:
     """Pause, resume or call off; if that is not possible any more, the page shows why."""
     kind = _kind(request)
@@ -239,7 +246,7 @@ def move(
     except problems.Problem as exc:
         if exc.status != 409:
             raise
-    return page.to(f"/{shapes.PLURALS[kind]}/{group_id}")
+    return rendering.to(f"/{submission_schemas.PLURALS[kind]}/{group_id}")
 
 
 def _kind(request: Request) -> str:
@@ -247,24 +254,24 @@ def _kind(request: Request) -> str:
 
 
 def _shown(
-    request: Request, here: context.Services, found: rows.Group, template: str, **values: Any
+    request: Request, here: dependencies.Services, found: rows.Group, template: str, **values: Any
 ) -> HTMLResponse:
     mean_s = submissions.mean_run_s(here.store, found.assignment)
     manifest = None
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
         manifest = assignments.load(here.course_dir, found.assignment).manifest
-    shape = shapes.group(found, mean_s, context.at_once(here))
-    return page.render(
+    shape = submission_schemas.group(found, mean_s, dependencies.at_once(here))
+    return rendering.render(
         request,
         template,
         group=found,
         manifest=manifest,
-        address=f"/{shapes.PLURALS[found.kind]}/{found.id}",
-        wait=views.duration(shape.eta_s) if shape.eta_s else "",
+        address=f"/{submission_schemas.PLURALS[found.kind]}/{found.id}",
+        wait=view_models.duration(shape.eta_s) if shape.eta_s else "",
         done=sum(found.runs.values()) - found.open_runs,
         total=sum(found.runs.values()),
-        words=views.STATE_WORDS,
-        group_words=views.GROUP_WORDS,
+        words=view_models.STATE_WORDS,
+        group_words=view_models.GROUP_WORDS,
         moves=listings.moves(here.store, found.id),
         **values,
     )

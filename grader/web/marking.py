@@ -1,6 +1,6 @@
 """Marking by hand: the write-up beside a form for each task that no test can judge.
 
-Owns these routes. What a mark may be is `api.marks`'s, what it sums to `grader.totals`'.
+Owns these routes. What a mark may be is `api.marks`'s, what it sums to `scoring.final_score`'.
 
 A student's PDF is hostile. It is read in a confined process, sent as `application/pdf` only when it
 begins as one, never under another type, under a policy that lets it run and load nothing, and may
@@ -15,14 +15,17 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader import assignment as assignments
-from grader import errors, intake, reading
-from grader.api import context, mark_shapes, marks, problems
+from grader import errors
+from grader.api import dependencies, marks, problems
+from grader.api.schemas import mark_schemas
+from grader.assignment import manifest as assignments
+from grader.confined import reader
+from grader.intake import uploads
 from grader.store import listings
-from grader.web import page
+from grader.web import rendering
 
 router = APIRouter(
-    include_in_schema=False, route_class=page.Route, dependencies=[Depends(page.staff)]
+    include_in_schema=False, route_class=rendering.Route, dependencies=[Depends(rendering.staff)]
 )
 
 MAX_COMMENT: Final = 10_000
@@ -31,8 +34,8 @@ OVERTAKEN: Final = (
     "still in the form; keep it if it shall replace theirs."
 )
 PDF_MAGIC: Final = b"%PDF-"
-PAGE_POLICY: Final = {"Content-Security-Policy": f"{page.POLICY}; frame-src 'self'"}
-PDF_HEADERS: Final = page.SECURITY_HEADERS | {
+PAGE_POLICY: Final = {"Content-Security-Policy": f"{rendering.POLICY}; frame-src 'self'"}
+PDF_HEADERS: Final = rendering.SECURITY_HEADERS | {
     "Content-Security-Policy": (
         "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
     ),
@@ -42,7 +45,7 @@ PDF_HEADERS: Final = page.SECURITY_HEADERS | {
 
 @router.get("/submissions/{submission_id}/marking")
 def marking_page(
-    submission_id: str, request: Request, here: context.Here, user: page.Staff
+    submission_id: str, request: Request, here: dependencies.Here, user: rendering.Staff
 ) -> HTMLResponse:
     """A submission's manual tasks with their marks, beside its write-up."""
     return _marking(submission_id, request, here, user)
@@ -51,8 +54,8 @@ def marking_page(
 def _marking(
     submission_id: str,
     request: Request,
-    here: context.Services,
-    user: page.Staff,
+    here: dependencies.Services,
+    user: rendering.Staff,
     status_code: int = 200,
     reasons: tuple[str, ...] = (),
     given: Mapping[str, Any] | None = None,
@@ -61,7 +64,7 @@ def _marking(
     told = marks.list_marks(submission_id, here, user)
     upload = _upload(submission_id, here, user)
     manifest = assignments.load(here.course_dir, upload.assignment).manifest
-    return page.render(
+    return rendering.render(
         request,
         "marking.html",
         status_code,
@@ -76,13 +79,13 @@ def _marking(
     )
 
 
-@router.post("/submissions/{submission_id}/marks/{task}", dependencies=[page.OwnForm])
+@router.post("/submissions/{submission_id}/marks/{task}", dependencies=[rendering.OwnForm])
 def put_mark(
     submission_id: str,
     task: str,
     request: Request,
-    here: context.Here,
-    user: page.Staff,
+    here: dependencies.Here,
+    user: rendering.Staff,
     version: Annotated[int, Form(ge=0, le=1_000_000)],
     points: Annotated[str, Form(max_length=20)] = "",
     comment: Annotated[str, Form(max_length=MAX_COMMENT)] = "",
@@ -98,25 +101,25 @@ def put_mark(
         return again(422, tuple(exc.reasons))
     except problems.Problem as exc:
         return again(exc.status, (OVERTAKEN if exc.status == 409 else exc.detail,))
-    return page.to(f"/submissions/{submission_id}/marking#task-{task}")
+    return rendering.to(f"/submissions/{submission_id}/marking#task-{task}")
 
 
 def _wanted(
     submission_id: str,
     task: str,
-    here: context.Services,
-    user: page.Staff,
+    here: dependencies.Services,
+    user: rendering.Staff,
     points: str,
     comment: str,
     ticked: list[int],
     version: int,
-) -> mark_shapes.NewMark:
+) -> mark_schemas.NewMark:
     known = {one.id: one for one in marks.list_marks(submission_id, here, user).tasks}
     rubric = known[task].rubric if task in known else []
     chosen = [item for number, item in enumerate(rubric) if number in ticked]
     try:
         given = float(points.replace(",", ".")) if points.strip() else None
-        return mark_shapes.NewMark(points=given, rubric=chosen, comment=comment, version=version)
+        return mark_schemas.NewMark(points=given, rubric=chosen, comment=comment, version=version)
     except ValueError as exc:
         raise errors.UploadRefused(
             f"{points!r} is no number of points; write for example 3.5, or leave it empty."
@@ -124,20 +127,22 @@ def _wanted(
 
 
 @router.get("/submissions/{submission_id}/pdf/{path:path}")
-def pdf(submission_id: str, path: str, here: context.Here, user: page.Staff) -> Response:
+def pdf(submission_id: str, path: str, here: dependencies.Here, user: rendering.Staff) -> Response:
     """A PDF of a submission, for the frame beside the forms."""
     upload = _upload(submission_id, here, user)
     data = here.uploads.get(upload.upload_sha256)
     assignment = assignments.load(here.course_dir, upload.assignment)
     found = b""
     if path in _pdfs(data, assignment.manifest):
-        found = reading.file(assignment, data, path)
+        found = reader.file(assignment, data, path)
     if not found.startswith(PDF_MAGIC):
         raise problems.Problem(404, "This submission has no such PDF.")
     return Response(found, media_type="application/pdf", headers=PDF_HEADERS)
 
 
-def _upload(submission_id: str, here: context.Services, user: page.Staff) -> listings.Upload:
+def _upload(
+    submission_id: str, here: dependencies.Services, user: rendering.Staff
+) -> listings.Upload:
     try:
         found = listings.upload(here.store, uuid.UUID(submission_id), user)
     except ValueError:
@@ -150,7 +155,7 @@ def _upload(submission_id: str, here: context.Services, user: page.Staff) -> lis
 def _pdfs(data: bytes, manifest: assignments.Manifest) -> list[str]:
     """The PDFs in an upload, by its list of contents; nothing is inflated."""
     try:
-        names = intake.paths(data, manifest)
+        names = uploads.paths(data, manifest)
     except errors.UploadRefused:
         return []
     return sorted(name for name in names if name.lower().endswith(".pdf"))

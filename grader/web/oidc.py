@@ -22,10 +22,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from joserfc.errors import JoseError
 from starlette.middleware.sessions import SessionMiddleware
 
-from grader import accounts, errors, settings
-from grader.api import context, problems
+from grader import errors, settings
+from grader.api import dependencies, problems
+from grader.service import accounts
 from grader.store import users
-from grader.web import page, sessions
+from grader.web import rendering, sessions
 
 with warnings.catch_warnings():
     # It tells its own developers, on each start, of a change in what it rests on.
@@ -103,7 +104,7 @@ def name(request: Request) -> str:
 @router.get("/sign-in/oidc")
 async def leave(request: Request, next: str = "/") -> Response:  # noqa: A002  # in the URL
     """Send the browser to the provider."""
-    request.session["next"] = page.local(next)
+    request.session["next"] = rendering.local(next)
     back = str(request.url_for("come_back"))
     try:
         answer: Response = await request.app.state.oidc_client.authorize_redirect(request, back)
@@ -113,15 +114,15 @@ async def leave(request: Request, next: str = "/") -> Response:  # noqa: A002  #
 
 
 @router.get("/sign-in/oidc/callback")
-async def come_back(request: Request, here: context.Here) -> Response:
+async def come_back(request: Request, here: dependencies.Here) -> Response:
     """Take what the provider says of the person and open their session."""
-    wanted = page.local(request.session.get("next", "/"))
+    wanted = rendering.local(request.session.get("next", "/"))
     try:
         answer = await request.app.state.oidc_client.authorize_access_token(request)
     except (OAuthError, JoseError) as exc:
         log.info("sign-in refused: %s", exc)
         detail = "The sign-in was broken off or is too old. Start it again from the sign-in page."
-        return page.problem(request, problems.Problem(403, detail))
+        return rendering.problem(request, problems.Problem(403, detail))
     except (httpx.HTTPError, ValueError) as exc:
         return _away(request, exc)
     request.session.clear()
@@ -130,14 +131,14 @@ async def come_back(request: Request, here: context.Here) -> Response:
         detail = (
             "You are not on the roster of this course. Ask the course staff to add your address."
         )
-        return page.problem(request, problems.Problem(403, detail))
+        return rendering.problem(request, problems.Problem(403, detail))
     state: sessions.Sessions = request.app.state.sessions
-    response = RedirectResponse(wanted, status_code=303, headers=page.SECURITY_HEADERS)
+    response = RedirectResponse(wanted, status_code=303, headers=rendering.SECURITY_HEADERS)
     state.sign_in(request, response, token)
     return response
 
 
-def _token(here: context.Services, claims: dict[str, Any]) -> str | None:
+def _token(here: dependencies.Services, claims: dict[str, Any]) -> str | None:
     """A token for the session of whom the provider means; None for a stranger."""
     subject = f"{claims.get('iss', '')} {claims.get('sub', '')}"
     vouched = claims.get("email_verified") in (True, "true")
@@ -154,4 +155,4 @@ def _token(here: context.Services, claims: dict[str, Any]) -> str | None:
 def _away(request: Request, exc: Exception) -> HTMLResponse:
     log.warning("the identity provider does not answer as it should: %s", exc)
     detail = "The sign-in service cannot be reached. Try again shortly, or sign in with a token."
-    return page.problem(request, problems.Problem(503, detail))
+    return rendering.problem(request, problems.Problem(503, detail))

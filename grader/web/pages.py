@@ -14,31 +14,25 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from grader import accounts, errors
-from grader import assignment as assignments
-from grader.api import (
-    context,
-    live,
-    problems,
-    routes,
-    scores,
-    standing,
-    template,
-    uploads,
-)
+from grader import errors
+from grader.api import assignments as api_assignments
+from grader.api import dependencies, events, problems, scores, template_zip, uploads
+from grader.api import submissions as api_submissions
+from grader.assignment import manifest as assignments
+from grader.service import accounts
 from grader.store import listings, rows, submissions
 from grader.web import (
+    chart_cache,
     course_pages,
-    figures,
+    dashboard,
     group_pages,
-    likeness,
     marking,
     oidc,
-    page,
     queue_page,
+    rendering,
     sessions,
-    teaching,
-    views,
+    similarity,
+    view_models,
 )
 
 SHOWN_SUBMISSIONS = 50
@@ -46,11 +40,11 @@ RECENT_WITH_SCORE = 20
 
 router = APIRouter(include_in_schema=False)
 STAFF_ROUTERS = (
-    teaching.router,
+    dashboard.router,
     group_pages.router,
     queue_page.router,
     course_pages.router,
-    likeness.router,
+    similarity.router,
     marking.router,
 )
 
@@ -62,10 +56,10 @@ def install(app: FastAPI, session_key: bytes, provider: oidc.Provider | None = N
         provider: that people may sign in with, beside tokens.
     """
     app.state.sessions = sessions.Sessions(session_key)
-    page.install(app)
+    rendering.install(app)
     oidc.install(app, session_key, provider)
-    app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
-    app.state.figures = figures.Remembered()
+    app.mount("/static", StaticFiles(directory=rendering.HERE / "static"), name="static")
+    app.state.figures = chart_cache.Remembered()
     for part in (router, *STAFF_ROUTERS):
         app.include_router(part)
 
@@ -80,11 +74,11 @@ def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A0
 
 
 def _sign_in_page(request: Request, path: str, status_code: int = 200) -> HTMLResponse:
-    return page.render(
+    return rendering.render(
         request,
         "sign_in.html",
         status_code,
-        next=page.local(path),
+        next=rendering.local(path),
         wrong=status_code != 200,
         oidc=oidc.name(request),
     )
@@ -93,26 +87,28 @@ def _sign_in_page(request: Request, path: str, status_code: int = 200) -> HTMLRe
 @router.post("/sign-in")
 def sign_in(
     request: Request,
-    here: context.Here,
-    token: Annotated[str, Form(max_length=page.FORM_BYTES)],
-    next: Annotated[str, Form(max_length=page.FORM_BYTES)] = "/",  # noqa: A002  # a form's field
+    here: dependencies.Here,
+    token: Annotated[str, Form(max_length=rendering.FORM_BYTES)],
+    next: Annotated[str, Form(max_length=rendering.FORM_BYTES)] = "/",  # noqa: A002  # a form's field
 ) -> Response:
     """Check the token and set the cookie."""
     state: sessions.Sessions = request.app.state.sessions
     if accounts.find(here.store, token.strip()) is None:
         return _sign_in_page(request, next, 401)
-    answer = RedirectResponse(page.local(next), status_code=303, headers=page.SECURITY_HEADERS)
+    answer = RedirectResponse(
+        rendering.local(next), status_code=303, headers=rendering.SECURITY_HEADERS
+    )
     state.sign_in(request, answer, token.strip())
     return answer
 
 
 @router.post("/sign-out")
 def sign_out(
-    request: Request, form_token: Annotated[str, Form(max_length=page.FORM_BYTES)]
+    request: Request, form_token: Annotated[str, Form(max_length=rendering.FORM_BYTES)]
 ) -> Response:
     """End the session."""
     state: sessions.Sessions = request.app.state.sessions
-    answer = RedirectResponse("/sign-in", status_code=303, headers=page.SECURITY_HEADERS)
+    answer = RedirectResponse("/sign-in", status_code=303, headers=rendering.SECURITY_HEADERS)
     if state.is_own_form(request, form_token):
         state.sign_out(answer)
     return answer
@@ -122,16 +118,16 @@ def sign_out(
 
 
 @router.get("/")
-def home(request: Request, here: context.Here, user: page.Viewer) -> HTMLResponse:
+def home(request: Request, here: dependencies.Here, user: rendering.Viewer) -> HTMLResponse:
     """All assignments of the course that have opened."""
-    found = standing.list_assignments(here, user).assignments
-    lines = [(one, views.standing(one, staff=user.sees_all)) for one in found]
-    return page.render(request, "assignments.html", assignments=lines)
+    found = api_assignments.list_assignments(here, user).assignments
+    lines = [(one, view_models.standing(one, staff=user.sees_all)) for one in found]
+    return rendering.render(request, "assignments.html", assignments=lines)
 
 
 @router.get("/assignments/{slug}")
 def assignment_page(
-    slug: str, request: Request, here: context.Here, user: page.Viewer
+    slug: str, request: Request, here: dependencies.Here, user: rendering.Viewer
 ) -> HTMLResponse:
     """One assignment: what it asks for, the upload form, earlier submissions."""
     return _assignment(request, here, user, slug)
@@ -139,53 +135,57 @@ def assignment_page(
 
 def _assignment(
     request: Request,
-    here: context.Services,
+    here: dependencies.Services,
     user: rows.User,
     slug: str,
     status_code: int = 200,
     reasons: tuple[str, ...] = (),
 ) -> HTMLResponse:
     try:
-        manifest, (told, reason) = standing.find(here, user, slug)
+        manifest, (told, reason) = api_assignments.find(here, user, slug)
     except errors.SuiteError:
-        return page.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
+        return rendering.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
     listed = submissions.recent(here.store, slug, user, SHOWN_SUBMISSIONS)
-    return page.render(
+    return rendering.render(
         request,
         "assignment.html",
         status_code,
         assignment=manifest,
-        terms=views.terms(told, reason),
+        terms=view_models.terms(told, reason),
         submissions=listed,
         scores=_scores(here, user, listed[:RECENT_WITH_SCORE], slug),
-        active=None if user.sees_all else standing.counting(here, user, slug),
-        words=views.STATE_WORDS,
+        active=None if user.sees_all else api_assignments.counting(here, user, slug),
+        words=view_models.STATE_WORDS,
         reasons=reasons,
-        begin=template.there(assignments.load(here.course_dir, slug)),
+        begin=template_zip.there(assignments.load(here.course_dir, slug)),
     )
 
 
 @router.get("/assignments/{slug}/template.zip")
-def begin_with(slug: str, request: Request, here: context.Here, user: page.Viewer) -> Response:
+def begin_with(
+    slug: str, request: Request, here: dependencies.Here, user: rendering.Viewer
+) -> Response:
     """The files that students begin with, as the API's route of this name."""
     try:
-        answer = template.template(slug, here, user)
+        answer = template_zip.template(slug, here, user)
     except (problems.Problem, errors.SuiteError) as exc:
-        return page.problem(request, page.of(exc))
-    answer.headers.update(page.SECURITY_HEADERS)
+        return rendering.problem(request, rendering.of(exc))
+    answer.headers.update(rendering.SECURITY_HEADERS)
     return answer
 
 
 def _scores(
-    here: context.Services, user: rows.User, listed: list[rows.Listed], slug: str
+    here: dependencies.Services, user: rows.User, listed: list[rows.Listed], slug: str
 ) -> dict[int, str]:
     """Run -> its points for this viewer, in two queries."""
     told = scores.of_list(here, user, listed, slug)
-    return {run: views.points(one.totals) for run, one in told.items()}
+    return {run: view_models.points(one.totals) for run, one in told.items()}
 
 
 @router.post("/assignments/{slug}")
-async def upload(slug: str, request: Request, here: context.Here, user: page.Viewer) -> Response:
+async def upload(
+    slug: str, request: Request, here: dependencies.Here, user: rendering.Viewer
+) -> Response:
     """Hand in the files of the form and go to the submission's page."""
     try:
         assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
@@ -193,10 +193,12 @@ async def upload(slug: str, request: Request, here: context.Here, user: page.Vie
         async with uploads.received(request, limit, request.app.state.upload_room) as form:
             state: sessions.Sessions = request.app.state.sessions
             if not state.is_own_form(request, form.fields.get("form_token", "")):
-                raise problems.Problem(403, page.OLD_FORM)
-            found = await run_in_threadpool(routes.accept, here, user, slug, form.files, None)
+                raise problems.Problem(403, rendering.OLD_FORM)
+            found = await run_in_threadpool(
+                api_submissions.accept, here, user, slug, form.files, None
+            )
     except errors.SuiteError:
-        return page.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
+        return rendering.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
     except errors.UploadRefused as exc:
         return await run_in_threadpool(
             _assignment, request, here, user, slug, 422, tuple(exc.reasons)
@@ -208,7 +210,7 @@ async def upload(slug: str, request: Request, here: context.Here, user: page.Vie
         return await run_in_threadpool(
             _assignment, request, here, user, slug, exc.status, (exc.detail,)
         )
-    return RedirectResponse(f"/submissions/{found.id}", 303, page.SECURITY_HEADERS)
+    return RedirectResponse(f"/submissions/{found.id}", 303, rendering.SECURITY_HEADERS)
 
 
 # ---- submissions --------------------------------------------------------------------------
@@ -216,7 +218,7 @@ async def upload(slug: str, request: Request, here: context.Here, user: page.Vie
 
 @router.get("/submissions/{submission_id}")
 def submission_page(
-    submission_id: str, request: Request, here: context.Here, user: page.Viewer
+    submission_id: str, request: Request, here: dependencies.Here, user: rendering.Viewer
 ) -> HTMLResponse:
     """Where a submission stands, and its report when there is one."""
     return _submission(submission_id, request, here, user, "submission.html")
@@ -224,7 +226,7 @@ def submission_page(
 
 @router.get("/submissions/{submission_id}/live")
 def submission_part(
-    submission_id: str, request: Request, here: context.Here, user: page.Viewer
+    submission_id: str, request: Request, here: dependencies.Here, user: rendering.Viewer
 ) -> HTMLResponse:
     """The part of the page that changes, for the page's script."""
     return _submission(submission_id, request, here, user, "_submission.html")
@@ -233,17 +235,17 @@ def submission_part(
 @router.get("/submissions/{submission_id}/events", response_model=None)
 def submission_events(
     submission_id: str,
-    here: context.Here,
-    user: page.Viewer,
+    here: dependencies.Here,
+    user: rendering.Viewer,
     last_event_id: Annotated[int, Header(ge=0)] = 0,
 ) -> Response:
     """What happens to a submission, for the page's script: as the API's route of this name."""
-    return live.follow(here, user, context.find(here, user, submission_id), last_event_id)
+    return events.follow(here, user, dependencies.find(here, user, submission_id), last_event_id)
 
 
 @router.get("/submissions/{submission_id}/upload.zip")
 def download(
-    submission_id: str, request: Request, here: context.Here, user: page.Viewer
+    submission_id: str, request: Request, here: dependencies.Here, user: rendering.Viewer
 ) -> Response:
     """What was handed in, for its student and for staff; never shown in a browser, only saved."""
     try:
@@ -252,81 +254,87 @@ def download(
         found = None
     if found is None:
         wrong = problems.Problem(404, "There is no such submission of yours; check the address.")
-        return page.problem(request, wrong)
+        return rendering.problem(request, wrong)
     who = re.sub(r"[^A-Za-z0-9._-]+", "_", found.student)[:60]
     name = f"{found.assignment}-{who}-{found.created_at:%Y%m%d-%H%M%S}.zip"
     kept = {"Content-Disposition": f'attachment; filename="{name}"'}
     data = here.uploads.get(found.upload_sha256)
-    return Response(data, media_type="application/zip", headers=page.SECURITY_HEADERS | kept)
+    return Response(data, media_type="application/zip", headers=rendering.SECURITY_HEADERS | kept)
 
 
 @router.post("/submissions/{submission_id}/active")
 def choose(
     submission_id: str,
     request: Request,
-    here: context.Here,
-    user: page.Viewer,
-    form_token: Annotated[str, Form(max_length=page.FORM_BYTES)],
+    here: dependencies.Here,
+    user: rendering.Viewer,
+    form_token: Annotated[str, Form(max_length=rendering.FORM_BYTES)],
     take_back: Annotated[bool, Form()] = False,
 ) -> Response:
     """Let a submission count whatever the rule says, or leave it to the rule again."""
     try:
-        page.check_form(request, form_token)
-        act = standing.unchoose if take_back else standing.choose
+        rendering.check_form(request, form_token)
+        act = api_assignments.unchoose if take_back else api_assignments.choose
         act(submission_id, here, user)
-        slug = context.find(here, user, submission_id).assignment
+        slug = dependencies.find(here, user, submission_id).assignment
     except problems.Problem as exc:
-        return page.problem(request, exc)
-    return page.to(f"/submissions/{submission_id}" if user.teaches else f"/assignments/{slug}")
+        return rendering.problem(request, exc)
+    return rendering.to(f"/submissions/{submission_id}" if user.teaches else f"/assignments/{slug}")
 
 
 @router.post("/submissions/{submission_id}/cancel")
 def cancel(
     submission_id: str,
     request: Request,
-    here: context.Here,
-    user: page.Viewer,
-    form_token: Annotated[str, Form(max_length=page.FORM_BYTES)],
+    here: dependencies.Here,
+    user: rendering.Viewer,
+    form_token: Annotated[str, Form(max_length=rendering.FORM_BYTES)],
 ) -> Response:
     """Call off a grading that waits or runs."""
     state: sessions.Sessions = request.app.state.sessions
     try:
         if state.is_own_form(request, form_token):
-            live.cancel(submission_id, here, user)
+            events.cancel(submission_id, here, user)
     except problems.Problem as exc:
         if exc.status != 409:  # it has ended meanwhile: the page says how
-            return page.problem(request, exc)
-    return RedirectResponse(f"/submissions/{submission_id}", 303, page.SECURITY_HEADERS)
+            return rendering.problem(request, exc)
+    return RedirectResponse(f"/submissions/{submission_id}", 303, rendering.SECURITY_HEADERS)
 
 
 def _submission(
-    submission_id: str, request: Request, here: context.Services, user: rows.User, template: str
+    submission_id: str,
+    request: Request,
+    here: dependencies.Services,
+    user: rows.User,
+    template: str,
 ) -> HTMLResponse:
     try:
-        found = context.find(here, user, submission_id)
+        found = dependencies.find(here, user, submission_id)
     except problems.Problem as exc:
-        return page.problem(request, exc)
-    state = live.so_far(here, user, found)
+        return rendering.problem(request, exc)
+    state = events.so_far(here, user, found)
     whole = submissions.report(here.store, found.run_id)
     told = scores.told(here, user, found, whole) if whole else None
     report = told.report if told else None
     manifest = None
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
         manifest = assignments.load(here.course_dir, found.assignment).manifest
-    return page.render(
+    return rendering.render(
         request,
         template,
         title=manifest.title if manifest else found.assignment,
         manifest=manifest,
         student=_whose(here, user, found),
-        submission=views.submission(state),
-        report=views.report(report, manifest.limits if manifest else None) if report else None,
-        total=views.total(told.totals, told.report.max_score) if told else "",
+        submission=view_models.submission(state),
+        report=view_models.report(report, manifest.limits if manifest else None)
+        if report
+        else None,
+        total=view_models.total(told.totals, told.report.max_score) if told else "",
         so_far=state.tests[::-1],
     )
 
 
-def _whose(here: context.Services, user: rows.User, found: rows.Submission) -> str:
+def _whose(here: dependencies.Services, user: rows.User, found: rows.Submission) -> str:
     """The student's name for staff; nobody else sees another's submission."""
     upload = listings.upload(here.store, found.id, user) if user.sees_all else None
     return upload.student if upload else ""

@@ -1,7 +1,7 @@
 """The last check of a suite, as its page shows it: which mutant fails which tests.
 
 Owns reading `quality.json` beside the suite, which `grader suite check SLUG --json` writes, and its
-form for the page. The check itself is `grader.quality`'s.
+form for the page. The check itself is `grader.authoring.suite_check`'s.
 """
 
 import datetime
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from grader import assignment as assignments
 from grader import errors
+from grader.assignment import manifest as assignments
 
 FILE: Final = "quality.json"
 

@@ -9,13 +9,14 @@ from typing import Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from grader import models, worker
-from grader.api import context
-from grader.store import listings, machinery
-from grader.web import page, views
+from grader import models
+from grader.api import dependencies
+from grader.service import worker
+from grader.store import listings, service_status
+from grader.web import rendering, view_models
 
 router = APIRouter(
-    include_in_schema=False, route_class=page.Route, dependencies=[Depends(page.staff)]
+    include_in_schema=False, route_class=rendering.Route, dependencies=[Depends(rendering.staff)]
 )
 
 PRIORITY_WORDS: Final = {
@@ -26,22 +27,22 @@ PRIORITY_WORDS: Final = {
 
 
 @router.get("/queue")
-def queue_page(request: Request, here: context.Here) -> HTMLResponse:
+def queue_page(request: Request, here: dependencies.Here) -> HTMLResponse:
     """Queue depth, running gradings, estimated wait, workers."""
     return _queue(request, here, "queue.html")
 
 
 @router.get("/queue/live")
-def queue_part(request: Request, here: context.Here) -> HTMLResponse:
+def queue_part(request: Request, here: dependencies.Here) -> HTMLResponse:
     """The part of the page that changes."""
     return _queue(request, here, "_queue.html")
 
 
-def _queue(request: Request, here: context.Services, template: str) -> HTMLResponse:
-    found = machinery.now(here.store)
+def _queue(request: Request, here: dependencies.Services, template: str) -> HTMLResponse:
+    found = service_status.now(here.store)
     alive = sum(one.silent_s <= worker.STALL_S for one in found.workers)
     at_once = here.workers * max(1, alive)
-    return page.render(
+    return rendering.render(
         request,
         template,
         found=found,
@@ -50,7 +51,7 @@ def _queue(request: Request, here: context.Services, template: str) -> HTMLRespo
         wait=_wait(found, at_once),
         groups=[one for one in listings.groups(here.store, open_only=True) if _is_news(one)],
         priorities=PRIORITY_WORDS,
-        words=views.STATE_WORDS,
+        words=view_models.STATE_WORDS,
     )
 
 
@@ -59,7 +60,7 @@ def _is_news(group: listings.GroupLine) -> bool:
     return group.open_runs > 0 or group.kind == "regrade"
 
 
-def _wait(found: machinery.Now, at_once: int) -> str:
+def _wait(found: service_status.Now, at_once: int) -> str:
     """How long a new upload of a student would wait."""
     ahead = sum(
         w.n
@@ -71,4 +72,4 @@ def _wait(found: machinery.Now, at_once: int) -> str:
         return "none"
     if found.mean_s is None:
         return "unknown: nothing was graded in the last hour"
-    return f"about {views.duration(math.ceil((ahead + 1) / at_once) * found.mean_s)}"
+    return f"about {view_models.duration(math.ceil((ahead + 1) / at_once) * found.mean_s)}"

@@ -17,11 +17,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from grader import accounts, errors
-from grader import assignment as assignments
-from grader.api import context, problems
+from grader import errors
+from grader.api import dependencies, problems
+from grader.assignment import manifest as assignments
+from grader.service import accounts
 from grader.store import rows
-from grader.web import sessions, views
+from grader.web import sessions, view_models
 
 HERE = Path(__file__).parent
 FORM_BYTES = 4096
@@ -52,9 +53,9 @@ def install(app: FastAPI) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    app.state.templates.filters["number"] = views.number
-    app.state.templates.filters["duration"] = views.duration
-    app.state.templates.filters["group_state"] = views.group_state
+    app.state.templates.filters["number"] = view_models.number
+    app.state.templates.filters["duration"] = view_models.duration
+    app.state.templates.filters["group_state"] = view_models.group_state
     app.state.templates.filters["moment"] = _moment
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     for kind in problems.HANDLED:
@@ -82,10 +83,10 @@ def _reads_pages(request: Request) -> bool:
 def _moment(values: jinja2.runtime.Context, at: datetime.datetime, style: str = "short") -> str:
     """A moment as people read it, in the time zone of the page's assignment if it has one."""
     zone: datetime.tzinfo | None = values.get("zone")
-    return views.moment(at.astimezone(zone) if zone else at, style)
+    return view_models.moment(at.astimezone(zone) if zone else at, style)
 
 
-def viewer(request: Request, here: context.Here) -> rows.User:
+def viewer(request: Request, here: dependencies.Here) -> rows.User:
     """Who is signed in.
 
     Raises:

@@ -1,7 +1,7 @@
 """Who is signed in: a signed cookie made from a token, and the proof that a form is ours.
 
 Owns the cookie's name, lifetime and signature, and the form token against cross-site requests.
-Does not own tokens (`grader.accounts`).
+Does not own tokens (`grader.service.accounts`).
 
 The cookie holds the hash of the token that was used, so revoking the token ends the session, and a
 stolen cookie is no API token. The key lies beside the data; without it nothing can be forged.
@@ -19,7 +19,8 @@ import itsdangerous
 from starlette.requests import Request
 from starlette.responses import Response
 
-from grader import accounts, errors
+from grader import errors
+from grader.service import accounts
 from grader.store import database, rows
 
 COOKIE = "grader_session"

@@ -1,7 +1,7 @@
 """The page of likenesses: which submissions are alike, and two of them side by side.
 
 Owns these routes and the lines that are marked. Comparing is done in the background by
-`grader.comparisons`; the texts are read from the uploads when they are looked at and kept nowhere.
+`service.similarity`; the texts are read from the uploads when they are looked at and kept nowhere.
 """
 
 import uuid
@@ -12,13 +12,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader import assignment as assignments
-from grader import comparisons
-from grader.api import context, problems
-from grader.web import page
+from grader.api import dependencies, problems
+from grader.assignment import manifest as assignments
+from grader.service import similarity
+from grader.web import rendering
 
 router = APIRouter(
-    include_in_schema=False, route_class=page.Route, dependencies=[Depends(page.staff)]
+    include_in_schema=False, route_class=rendering.Route, dependencies=[Depends(rendering.staff)]
 )
 
 
@@ -32,12 +32,12 @@ class Line:
 
 
 @router.get("/assignments/{slug}/similarity")
-def similarity_page(slug: str, request: Request, here: context.Here) -> HTMLResponse:
+def similarity_page(slug: str, request: Request, here: dependencies.Here) -> HTMLResponse:
     """The pairs that are alike, the most alike first."""
     assignment = assignments.load(here.course_dir, slug)
-    found: comparisons.Comparisons = request.app.state.comparisons
+    found: similarity.Comparisons = request.app.state.comparisons
     state = found.state(assignment)
-    return page.render(
+    return rendering.render(
         request,
         "similarity.html",
         here="similarity",
@@ -47,27 +47,27 @@ def similarity_page(slug: str, request: Request, here: context.Here) -> HTMLResp
     )
 
 
-@router.post("/assignments/{slug}/similarity", dependencies=[page.OwnForm])
-def compare(slug: str, request: Request, here: context.Here) -> Response:
+@router.post("/assignments/{slug}/similarity", dependencies=[rendering.OwnForm])
+def compare(slug: str, request: Request, here: dependencies.Here) -> Response:
     """Compare again in the background."""
-    found: comparisons.Comparisons = request.app.state.comparisons
+    found: similarity.Comparisons = request.app.state.comparisons
     found.start(assignments.load(here.course_dir, slug))
-    return page.to(f"/assignments/{slug}/similarity")
+    return rendering.to(f"/assignments/{slug}/similarity")
 
 
 @router.get("/assignments/{slug}/similarity/{first}/{second}")
 def pair_page(
-    slug: str, first: uuid.UUID, second: uuid.UUID, request: Request, here: context.Here
+    slug: str, first: uuid.UUID, second: uuid.UUID, request: Request, here: dependencies.Here
 ) -> HTMLResponse:
     """Two works side by side, what is alike marked."""
     assignment = assignments.load(here.course_dir, slug)
     names = [str(first), str(second)]
-    found: comparisons.Comparisons = request.app.state.comparisons
+    found: similarity.Comparisons = request.app.state.comparisons
     state = found.state(assignment)
     pair = _pair(state, names)
-    texts = comparisons.texts(here.store, here.uploads, assignment, names)
+    texts = similarity.texts(here.store, here.uploads, assignment, names)
     sides = [_marked(texts.get(name, ""), pair["regions"][n]) for n, name in enumerate(names)]
-    return page.render(
+    return rendering.render(
         request,
         "pair.html",
         assignment=assignment.manifest,
@@ -77,7 +77,7 @@ def pair_page(
     )
 
 
-def _pair(state: comparisons.State, names: list[str]) -> dict[str, Any]:
+def _pair(state: similarity.State, names: list[str]) -> dict[str, Any]:
     pairs: list[dict[str, Any]] = state.kept.report["pairs"] if state.kept else []
     for one in pairs:
         if one["names"] == names:

@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader import assignment as assignments
-from grader import models, policies, totals
-from grader.api import course_shapes, shapes
+from grader import models
+from grader.api.schemas import course_schemas, submission_schemas
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule
 from grader.exchange import results
+from grader.scoring import final_score
 from grader.store import listings, rows, statistics
 
 SHOWN_FAILURES = 20
@@ -139,13 +141,13 @@ def number(value: Fraction | float) -> str:
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
-def points(total: totals.Totals) -> str:
+def points(total: final_score.Totals) -> str:
     """What counts of what can be had, for a line of a list; the raw points where they differ."""
     counted = f"{number(total.score)} / {number(total.max_score)}"
     return f"{counted} ({number(total.raw)} before lateness)" if total.penalty else counted
 
 
-def total(found: totals.Totals, of_tests: Fraction) -> str:
+def total(found: final_score.Totals, of_tests: Fraction) -> str:
     """What counts, where that is not the points of the tests alone; else empty.
 
     Args:
@@ -167,14 +169,14 @@ def total(found: totals.Totals, of_tests: Fraction) -> str:
     return " ".join(said)
 
 
-def terms(told: policies.Terms, reason: str) -> tuple[str, ...]:
+def terms(told: schedule.Terms, reason: str) -> tuple[str, ...]:
     """What holds for a student before they hand in, a sentence each."""
     dates, late = told.deadlines, told.schedule.late
-    said = [f"Due {policies.in_words(dates.due)}."] if dates.due else []
+    said = [f"Due {schedule.in_words(dates.due)}."] if dates.due else []
     if dates.extended:
         said.append(f"You have an extension{f': {reason}' if reason else ''}.")
     if late.grace_h and dates.grace_until:
-        said.append(f"Without a penalty until {policies.in_words(dates.grace_until)}.")
+        said.append(f"Without a penalty until {schedule.in_words(dates.grace_until)}.")
     if late.percent and dates.due:
         per = "once" if late.per == "once" else f"for each {late.per} begun"
         most = late.most_percent
@@ -182,13 +184,13 @@ def terms(told: policies.Terms, reason: str) -> tuple[str, ...]:
         after = "After that" if late.grace_h else "After it"
         said.append(f"{after} {number(late.percent)} % are taken off {per}{bound}.")
     if dates.closes:
-        said.append(f"Nothing is taken after {policies.in_words(dates.closes)}.")
+        said.append(f"Nothing is taken after {schedule.in_words(dates.closes)}.")
     if told.penalty:
         said.append(f"Handed in now it loses {number(told.penalty * 100)} %.")
     if told.attempts_left is not None and told.attempts_again_at:
         said.append(
             f"{told.attempts_left} of {told.schedule.attempts_per_day} attempts left today; "
-            f"a new day begins {policies.in_words(told.attempts_again_at)}."
+            f"a new day begins {schedule.in_words(told.attempts_again_at)}."
         )
     if dates.due or told.attempts_left is not None:
         said.append(f"{ACTIVE_WORDS[told.schedule.active]} counts.")
@@ -208,7 +210,7 @@ def moment(at: datetime.datetime, style: str) -> str:
     return at.strftime(MOMENTS[style])
 
 
-def standing(found: course_shapes.AssignmentWithTerms, *, staff: bool) -> str:
+def standing(found: course_schemas.AssignmentWithTerms, *, staff: bool) -> str:
     """Where a student stands with an assignment, for a line of the list; for staff its dates."""
     told = found.terms
     said = [WINDOW_WORDS[told.window].format(terms=told, percent=number(told.penalty_percent))]
@@ -219,7 +221,7 @@ def standing(found: course_shapes.AssignmentWithTerms, *, staff: bool) -> str:
     return " · ".join(part for part in said if part)
 
 
-def submission(found: shapes.Submission) -> Submission:
+def submission(found: submission_schemas.Submission) -> Submission:
     """A submission as the API tells it, in words."""
     return Submission(
         id=str(found.id),

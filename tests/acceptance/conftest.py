@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader import local, settings
+from grader import settings
+from grader.grading import bench as grading_bench
 from tests.acceptance import judging
 
 
@@ -15,5 +16,5 @@ def judge() -> Iterator[judging.Judge]:
     """The real pipeline; on one processor where several processes share out the tests."""
     workers = 1 if "PYTEST_XDIST_WORKER" in os.environ else None
     chosen = settings.chosen(course_dir=judging.ROOT, workers=workers)
-    with local.open_bench(chosen, 1, local.one_time_owner()) as bench:
+    with grading_bench.open_bench(chosen, 1, grading_bench.one_time_owner()) as bench:
         yield functools.partial(judging.judged, bench)

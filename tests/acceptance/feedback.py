@@ -13,8 +13,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader import assignment as assignments
-from grader import local, models, quality, scoring, settings
+from grader import models, settings
+from grader.assignment import manifest as assignments
+from grader.authoring import suite_check
+from grader.grading import bench as grading_bench
+from grader.scoring import points
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "feedback.md"
@@ -42,7 +45,7 @@ def _section(text: str, report: Report) -> str:
 
 def told(report: models.Report) -> str:
     """A student's report: the points, then each failed public test in words."""
-    read = scoring.redact(report, models.Audience.STUDENT, datetime.now(UTC))
+    read = points.redact(report, models.Audience.STUDENT, datetime.now(UTC))
     return "\n".join([_points(read), *(line for test in read.tests for line in _failure(test))])
 
 
@@ -62,19 +65,21 @@ def _failure(test: models.TestResult) -> Iterator[str]:
         yield f"Hint: {test.hint}"
 
 
-def graded(bench: local.Bench, slug: str, name: str) -> str:
+def graded(bench: grading_bench.Bench, slug: str, name: str) -> str:
     """What a student reads whose only mistake is this mutant."""
     assignment = assignments.load(ROOT, slug)
-    listed = quality.load(assignment.suite_dir / "mutants.toml").mutant
+    listed = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
     (spec,) = (spec for spec in listed if spec.name == name)
-    reference = local.read([assignment.reference_dir], assignment.manifest)
+    reference = grading_bench.read([assignment.reference_dir], assignment.manifest)
     sys.stderr.write(f"{slug}: {name}\n")
-    return told(bench.grader.grade(assignment, quality.mutated(reference, spec)))
+    return told(bench.grader.grade(assignment, suite_check.mutated(reference, spec)))
 
 
 def main(check: bool) -> int:
     page = PAGE.read_text()
-    with local.open_bench(settings.chosen(course_dir=ROOT), 1, local.one_time_owner()) as bench:
+    with grading_bench.open_bench(
+        settings.chosen(course_dir=ROOT), 1, grading_bench.one_time_owner()
+    ) as bench:
         new = renewed(page, lambda slug, name: graded(bench, slug, name))
     if check:
         return int(new != page)

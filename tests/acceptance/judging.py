@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader import assignment as assignments
-from grader import local, models
+from grader import models
+from grader.assignment import manifest as assignments
+from grader.grading import bench as grading_bench
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -39,10 +40,10 @@ def submissions(slug: str) -> set[str]:
     return {path.relative_to(HERE / slug).parts[0] for path in (HERE / slug).glob("*/**/*.py")}
 
 
-def judged(bench: local.Bench, slug: str, submission: Path) -> Judged:
+def judged(bench: grading_bench.Bench, slug: str, submission: Path) -> Judged:
     """The suite's outcomes on a folder, tests marked slow left out."""
     assignment = assignments.load(ROOT, slug)
-    tree = local.read([submission], assignment.manifest)
+    tree = grading_bench.read([submission], assignment.manifest)
     report = bench.grader.grade(assignment, tree, slow=False)
     failures: dict[str, list[str]] = {}
     for test in report.tests:

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from grader import assignment, quality
+from grader.assignment import manifest
+from grader.authoring import suite_check
 from tests.acceptance import feedback
 
 PAGE = """# Title
@@ -51,11 +52,11 @@ def test_page_names_five_mistakes_or_more_of_each_assignment():
     feedback.renewed(
         feedback.PAGE.read_text(), lambda slug, name: asked.setdefault(slug, []).append(name) or ""
     )
-    assert sorted(asked) == sorted(assignment.slugs(feedback.ROOT))
+    assert sorted(asked) == sorted(manifest.slugs(feedback.ROOT))
     for slug, names in asked.items():
-        path = assignment.load(feedback.ROOT, slug).suite_dir / "mutants.toml"
+        path = manifest.load(feedback.ROOT, slug).suite_dir / "mutants.toml"
         assert len(names) >= 5
-        assert set(names) <= {spec.name for spec in quality.load(path).mutant}
+        assert set(names) <= {spec.name for spec in suite_check.load(path).mutant}
 
 
 def test_every_heading_with_a_report_is_renewed():

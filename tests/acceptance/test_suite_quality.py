@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment
+from grader.assignment import manifest
 
 ROOT = Path(__file__).parents[2]
 SHORT_FORM = "4"  # mutants per suite; SUITE_CHECK=full grades every one (minutes per suite)
@@ -20,10 +20,19 @@ def environment():
     return os.environ | shared
 
 
-@pytest.mark.parametrize("slug", assignment.slugs(ROOT))
+@pytest.mark.parametrize("slug", manifest.slugs(ROOT))
 def test_suite_passes_reference_fails_template_and_kills_mutants(slug, tmp_path):
     figures = tmp_path / "quality.json"
-    command = [sys.executable, "-m", "grader.cli", "suite", "check", slug, "--json", str(figures)]
+    command = [
+        sys.executable,
+        "-m",
+        "grader.cli.main",
+        "suite",
+        "check",
+        slug,
+        "--json",
+        str(figures),
+    ]
     if os.environ.get("SUITE_CHECK") != "full":
         command += ["--named", SHORT_FORM]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)

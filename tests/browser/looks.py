@@ -8,9 +8,9 @@ from fractions import Fraction
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from grader import accounts
+from grader.service import accounts
 from grader.store import database, runs, submissions
-from tests import fakes_service as fakes
+from tests.support import fakes_service as fakes
 
 
 def sign_in(page, site, who="ann"):
@@ -60,7 +60,7 @@ def grade_all(site, points=Fraction(5), pause_s=0.0):
 
 def hand_in(site, who="ann", points=Fraction(4), files=(("layers.py", b"ok"),)):
     """A graded submission of a student, made without a browser; its id."""
-    from grader import jobs
+    from grader.service import jobs
     from grader.store import rows
 
     user = accounts.find(site.store, site.tokens[who])

@@ -9,9 +9,9 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import expect
 
-from tests import fakes_service as fakes
 from tests.browser.looks import grade_all, hand_in, serious_findings, sign_in, too_wide
-from tests.integration.test_course_pages import CODE, MANUAL, PDF
+from tests.integration.web.test_course_pages import CODE, MANUAL, PDF
+from tests.support import fakes_service as fakes
 
 PAGE = f"/assignments/{fakes.SLUG}"
 

@@ -19,9 +19,9 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from grader import accounts
+from grader.service import accounts
 from grader.store import database, migrate
-from tests import fakes_service as fakes
+from tests.support import fakes_service as fakes
 
 ROOT = Path(__file__).parents[2]
 START_S = 60.0

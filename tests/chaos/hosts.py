@@ -24,9 +24,9 @@ from pathlib import Path
 import docker
 
 from grader import settings
-from tests import attacked
 from tests.chaos import city as cities
 from tests.chaos import story
+from tests.support import attacked
 
 BRIDGE, NETWORK, ADDRESS = "gcb0", "10.199.77.0/24", "10.199.77.1"
 ENGINE_S = 60.0

@@ -9,12 +9,12 @@ import uuid
 
 import pytest
 
-from grader import jobs
+from grader.service import jobs
 from grader.store import rows, submissions
-from tests import fakes_service as fakes
 from tests.chaos import city as cities
 from tests.chaos import story
 from tests.integration import conftest as shared
+from tests.support import fakes_service as fakes
 
 server_url, database_url, store = shared.server_url, shared.database_url, shared.store
 student = shared.student
@@ -72,7 +72,7 @@ def test_two_workers_frozen_and_woken_leave_one_result(city):
 
 KILLED = """
 import os, signal, sys, uuid
-from grader import jobs
+from grader.service import jobs
 from grader.store import database, rows
 store, moment, user = database.Database(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

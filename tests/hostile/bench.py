@@ -18,9 +18,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader import assignment, grading, intake, models, scoring
+from grader import models
+from grader.assignment import manifest
 from grader.exchange import junit, results
+from grader.grading import submission_grader
+from grader.intake import uploads
 from grader.sandbox import container, policy, pool
+from grader.scoring import points
 from tests.hostile import course
 
 ROOT = Path(__file__).parents[2]
@@ -52,18 +56,18 @@ class Recording:
 class Bench:
     """A grader with everything that a submission could have touched in view."""
 
-    grader: grading.Grader
+    grader: submission_grader.Grader
     engine: container.Engine
     recording: Recording
     run_dir: Path
     docker: object
-    honest: assignment.Assignment
+    honest: manifest.Assignment
     canary: str
     slowest_removal_s: float = 0.0
 
-    def grade(self, target: assignment.Assignment, upload: list[tuple[str, bytes]]):
+    def grade(self, target: manifest.Assignment, upload: list[tuple[str, bytes]]):
         """The instructor's report of an upload, by the way of the service: pack, unpack, grade."""
-        tree = intake.unpack(intake.pack(upload, target.manifest), target.manifest)
+        tree = uploads.unpack(uploads.pack(upload, target.manifest), target.manifest)
         return self.grader.grade(target, tree)
 
     def check_gone(self) -> None:
@@ -92,9 +96,9 @@ class Bench:
         report = self.grade(self.honest, [("layers.py", course.HONEST.encode())])
         assert report.score == report.max_score == 40, [t.message for t in report.tests]
 
-    def check_unseen(self, report: models.Report, target: assignment.Assignment) -> str:
+    def check_unseen(self, report: models.Report, target: manifest.Assignment) -> str:
         """(b) Nothing hidden, no path of ours and no raw control character reaches a student."""
-        shown = scoring.redact(report, models.Audience.STUDENT, datetime.now(UTC))
+        shown = points.redact(report, models.Audience.STUDENT, datetime.now(UTC))
         pages = [json.dumps(results.to_json(shown), ensure_ascii=False), junit.to_xml(shown)]
         ET.fromstring(pages[1])
         # A hash, which once began with the digits that are looked for.
@@ -107,7 +111,7 @@ class Bench:
         return "".join(pages)
 
 
-def secrets_of(canary: str, target: assignment.Assignment) -> list[str]:
+def secrets_of(canary: str, target: manifest.Assignment) -> list[str]:
     """Texts that would betray something hidden: names, values in several spellings, places."""
     raw = struct.pack("<d", course.HIDDEN_INPUT)
     spellings = [repr(course.HIDDEN_INPUT), raw.hex(), base64.b64encode(raw).decode()[:10], "31337"]

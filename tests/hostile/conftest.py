@@ -10,9 +10,10 @@ from pathlib import Path
 import docker
 import pytest
 
-from grader import grading, settings
-from grader.sandbox import container, pool, probe
-from grader.suite import template
+from grader import settings
+from grader.grading import submission_grader
+from grader.sandbox import container, pool, selftest
+from grader.suite import forkserver
 from tests.hostile import bench as benches
 from tests.hostile import course
 
@@ -32,11 +33,11 @@ def bench(tmp_path_factory, canary):
     client, image = docker.from_env(), settings.from_environment().sandbox_image
     honest = course.write(tmp_path_factory.mktemp("honest"), canary)
     # Not pytest's own folder: a socket's path must be short.
-    with tempfile.TemporaryDirectory(prefix="gr-") as folder, template.SuiteTemplate() as suites:
+    with tempfile.TemporaryDirectory(prefix="gr-") as folder, forkserver.SuiteTemplate() as suites:
         engine = container.Engine(Path(folder, "run"), f"hostile-{uuid.uuid4().hex[:8]}")
-        probe.verify(engine, image)
+        selftest.verify(engine, image)
         recording = benches.Recording(pool.Pool(engine, 1))
-        grader = grading.Grader(recording, suites, image)
+        grader = submission_grader.Grader(recording, suites, image)
         made = benches.Bench(grader, engine, recording, Path(folder, "run"), client, honest, canary)
         yield made
         recording.sandboxes.close()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from grader import assignment
+from grader.assignment import manifest
 
 SLUG = "hostile"
 HIDDEN_INPUT = 31337.25
@@ -84,7 +84,7 @@ def write(
     limits: Mapping[str, float] | None = None,
     runtime: str = "numpy",
     takes: str = "lambda call: call()",
-) -> assignment.Assignment:
+) -> manifest.Assignment:
     """The course on disk, with a public and a hidden test per attacking function."""
     suite = root / "tests" / "suites" / SLUG
     told = ", ".join(f"{name} = {value}" for name, value in (LIMITS | dict(limits or {})).items())
@@ -98,4 +98,4 @@ def write(
         (suite / name).mkdir(parents=True)
         (suite / name / f"test_{name}.py").write_text(text.format(**fill))
     (suite / "assignment.toml").write_text(MANIFEST.format(limits=told, runtime=runtime))
-    return assignment.load(root, SLUG)
+    return manifest.load(root, SLUG)

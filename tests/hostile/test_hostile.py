@@ -13,7 +13,8 @@ from fractions import Fraction
 
 import pytest
 
-from grader import errors, intake
+from grader import errors
+from grader.intake import uploads as intake_uploads
 from tests.hostile import bench as benches
 from tests.hostile import cases, course
 
@@ -86,7 +87,7 @@ def test_upload_is_refused_within_little_time_and_memory(bench, canary, held, ca
 def reasons_of(upload, manifest):
     """Why intake refuses an upload, first by its list of contents and then by the contents."""
     try:
-        intake.unpack(intake.pack(upload, manifest), manifest)
+        intake_uploads.unpack(intake_uploads.pack(upload, manifest), manifest)
     except errors.UploadRefused as exc:
         return "\n".join(exc.reasons)
     return "accepted"

@@ -27,7 +27,7 @@ from tests.hostile import cases, course
 
 pytestmark = pytest.mark.usefixtures("docker_engine")
 ROOT = Path(__file__).parents[2]
-GRADER = [sys.executable, "-m", "grader.cli"]
+GRADER = [sys.executable, "-m", "grader.cli.main"]
 UPLOAD = f"/api/assignments/{course.SLUG}/submissions"
 SLOW_HONEST = "import time\n" + course.HONEST.replace("return 1", "time.sleep(2); return 1")
 PART = b"--b\r\nContent-Disposition: form-data; name=files; filename=layers.py\r\n\r\n"
@@ -70,9 +70,10 @@ class Service:
         return {name for name, owner in labels.items() if owner == self.owner()}
 
     def owner(self) -> str:
-        from grader import ports, settings
+        from grader import settings
+        from grader.service import adapters
 
-        return ports._owner(settings.Settings(data_dir=self.data))
+        return adapters._owner(settings.Settings(data_dir=self.data))
 
 
 @pytest.fixture(scope="module")

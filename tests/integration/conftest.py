@@ -10,8 +10,9 @@ import docker
 import psycopg
 import pytest
 
-from grader.store import blobs, database, embedded, migrate, rows
-from tests import fakes_service as fakes
+from grader.store import blobs, database, migrate, rows
+from grader.store.embedded import server
+from tests.support import fakes_service as fakes
 
 _numbers = itertools.count()
 
@@ -31,7 +32,7 @@ def docker_engine():
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with embedded.running(tmp_path_factory.mktemp("pg"), own=True) as url:
+    with server.running(tmp_path_factory.mktemp("pg"), own=True) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE ready")
         migrate.apply(f"{url} dbname=ready")
@@ -75,7 +76,7 @@ def course(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def student(store: database.Database) -> rows.User:
-    from grader import accounts  # the fixture's own need
+    from grader.service import accounts  # the fixture's own need
 
     found = accounts.find(store, accounts.add_user(store, "ann", "student"))
     assert found

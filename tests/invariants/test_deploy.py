@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader import metrics, settings
+from grader import settings
+from grader.service import metrics
 from grader.store import queue
 
 ROOT = Path(__file__).parents[2]

@@ -1,1 +1,1 @@
-""""""
+"""What the JSON routes take and answer."""

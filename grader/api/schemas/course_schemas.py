@@ -9,9 +9,11 @@ from typing import Any
 
 import pydantic
 
-from grader import models, policies, totals
-from grader.api import shapes
+from grader import models
+from grader.api.schemas import submission_schemas
+from grader.assignment import schedule
 from grader.exchange import results
+from grader.scoring import final_score
 from grader.store import rows
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200  # beyond, sums of dates would leave the calendar
@@ -48,7 +50,7 @@ class Terms(pydantic.BaseModel):
     active: models.Active = pydantic.Field(description="which submission counts")
 
 
-class AssignmentWithTerms(shapes.Assignment):
+class AssignmentWithTerms(submission_schemas.Assignment):
     """One homework, and what holds for the caller."""
 
     terms: Terms
@@ -131,7 +133,7 @@ class Chosen(pydantic.BaseModel):
     active: uuid.UUID | None
 
 
-def terms(told: policies.Terms, reason: str) -> Terms:
+def terms(told: schedule.Terms, reason: str) -> Terms:
     """A student's terms."""
     dates, rules = told.deadlines, told.schedule
     return Terms(
@@ -154,7 +156,7 @@ def terms(told: policies.Terms, reason: str) -> Terms:
     )
 
 
-def total(found: totals.Totals) -> Totals:
+def total(found: final_score.Totals) -> Totals:
     """The points of one submission, rounded as reports are."""
     return Totals(
         raw=results.number(found.raw) or 0.0,
@@ -165,7 +167,7 @@ def total(found: totals.Totals) -> Totals:
     )
 
 
-def report_total(found: totals.Totals) -> dict[str, Any]:
+def report_total(found: final_score.Totals) -> dict[str, Any]:
     """The same as the report's member `total`."""
     return {"total": total(found).model_dump()}
 

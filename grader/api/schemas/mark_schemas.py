@@ -9,10 +9,10 @@ from typing import Annotated
 
 import pydantic
 
-from grader import assignment as assignments
-from grader import totals
-from grader.api import course_shapes
+from grader.api.schemas import course_schemas
+from grader.assignment import manifest as assignments
 from grader.exchange import results
+from grader.scoring import final_score
 
 MAX_POINTS = 1_000_000
 Points = Annotated[float, pydantic.Field(ge=0, le=MAX_POINTS, allow_inf_nan=False)]
@@ -51,7 +51,7 @@ class Mark(pydantic.BaseModel):
 class Marked(Mark):
     """A mark, and what the submission comes to with it; null while it is not graded."""
 
-    total: course_shapes.Totals | None
+    total: course_schemas.Totals | None
 
 
 class ManualTask(pydantic.BaseModel):
@@ -70,7 +70,7 @@ class Marks(pydantic.BaseModel):
     tasks: list[ManualTask]
 
 
-def task(found: assignments.Task, given: Sequence[totals.Mark]) -> ManualTask:
+def task(found: assignments.Task, given: Sequence[final_score.Mark]) -> ManualTask:
     """A manual task with its marks."""
     return ManualTask(
         id=found.id,
@@ -81,7 +81,7 @@ def task(found: assignments.Task, given: Sequence[totals.Mark]) -> ManualTask:
     )
 
 
-def mark(found: totals.Mark) -> Mark:
+def mark(found: final_score.Mark) -> Mark:
     """One version of a mark."""
     return Mark(
         task=found.task,
@@ -94,7 +94,7 @@ def mark(found: totals.Mark) -> Mark:
     )
 
 
-def marked(found: totals.Mark, total: totals.Totals | None) -> Marked:
+def marked(found: final_score.Mark, total: final_score.Totals | None) -> Marked:
     """A mark with the submission's totals."""
-    shown = course_shapes.total(total) if total else None
+    shown = course_schemas.total(total) if total else None
     return Marked(**mark(found).model_dump(), total=shown)

@@ -9,7 +9,8 @@ import uuid
 
 import pydantic
 
-from grader import differences, models
+from grader import models
+from grader.scoring import regrade_diff
 from grader.store import rows
 
 
@@ -230,7 +231,7 @@ def group(found: rows.Group, mean_run_s: float | None, workers: int) -> Group:
 
 def regraded(item: rows.RegradeItem) -> Regraded:
     """One submission of a regrade with what differs."""
-    found = differences.between(item.old, item.new) if item.new else ()
+    found = regrade_diff.between(item.old, item.new) if item.new else ()
     changes = [Change(name=c.name, task=c.task, old=_side(c.old), new=_side(c.new)) for c in found]
     return Regraded(
         submission=item.submission_id,
@@ -247,7 +248,7 @@ def _points(report: models.Report | None) -> float | None:
     return None if report is None or report.score is None else float(report.score)
 
 
-def _side(side: differences.Side | None) -> Side | None:
+def _side(side: regrade_diff.Side | None) -> Side | None:
     if side is None:
         return None
     return Side(

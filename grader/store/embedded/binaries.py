@@ -2,7 +2,7 @@
 
 Owns the search for `initdb` and `postgres` (those of an installed wheel, else of the system), a
 copy of them where the database's user can reach it, and the choice of that user. Does not start
-anything that lives on: that is `grader.store.embedded`.
+anything that lives on: that is `grader.store.embedded.server`.
 """
 
 import importlib.util

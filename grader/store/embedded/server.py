@@ -1,7 +1,7 @@
 """A PostgreSQL server of our own in the data folder: start, restart when it dies, stop.
 
 Owns `<data>/postgres/` (`data/`, `run/` with the socket, `lock`, `log`). Does not own the choice of
-programs and user (`grader.store.binaries`) nor anything inside the database.
+programs and user (`grader.store.embedded.binaries`) nor anything inside the database.
 
 Theory of operation
     lock      `lock` is flock'ed before anything is touched and the descriptor is inherited by the
@@ -39,7 +39,7 @@ from pathlib import Path
 import psycopg
 
 from grader import errors
-from grader.store import binaries
+from grader.store.embedded import binaries
 
 log = logging.getLogger(__name__)
 

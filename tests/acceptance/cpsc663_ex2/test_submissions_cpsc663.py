@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from grader import assignment as assignments
-from grader import conduct, local, notebook
+from grader.assignment import manifest as assignments
+from grader.grading import bench
+from grader.intake import source_rules
+from grader.source import notebook
 from tests.acceptance import judging
 
 torch = pytest.importorskip("torch", reason="the submissions are PyTorch")
@@ -106,8 +108,8 @@ def test_untouched_template_fails_every_test(judge: judging.Judge) -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_submission_breaks_no_rule(name: str) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
-    tree = local.read([HERE / name], assignment.manifest)
-    assert conduct.in_source(assignment, tree) == ()
+    tree = bench.read([HERE / name], assignment.manifest)
+    assert source_rules.in_source(assignment, tree) == ()
 
 
 def test_autograd_in_the_answers_costs_their_tasks(tmp_path: Path) -> None:
@@ -116,8 +118,8 @@ def test_autograd_in_the_answers_costs_their_tasks(tmp_path: Path) -> None:
         shutil.copy(path, tmp_path)
     with (tmp_path / "answers.py").open("a") as answers:
         answers.write("\n\nimport torch\n")
-    tree = local.read([tmp_path], assignment.manifest)
-    (breach,) = conduct.in_source(assignment, tree)
+    tree = bench.read([tmp_path], assignment.manifest)
+    (breach,) = source_rules.in_source(assignment, tree)
     assert breach.tasks
     assert all(task.endswith("-answers") for task in breach.tasks)
     assert "answers.py:" in breach.places[0]

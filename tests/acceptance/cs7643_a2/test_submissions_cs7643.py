@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment as assignments
-from grader import conduct, errors, local
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.grading import bench
+from grader.intake import source_rules
 from tests.acceptance import judging
 
 HERE = Path(__file__).parent
@@ -93,8 +95,8 @@ def test_one_part_alone_loses_the_tasks_of_the_other_only(
 @pytest.mark.parametrize("name", EXPECTED)
 def test_submission_breaks_no_rule(name: str, tmp_path: Path) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
-    tree = local.read([whole(name, tmp_path)], assignment.manifest)
-    assert conduct.in_source(assignment, tree) == ()
+    tree = bench.read([whole(name, tmp_path)], assignment.manifest)
+    assert source_rules.in_source(assignment, tree) == ()
 
 
 def test_pytorch_in_part_1_is_refused_by_line(tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_pytorch_in_part_1_is_refused_by_line(tmp_path: Path) -> None:
     path = folder / "modules" / "relu.py"
     path.write_text(path.read_text() + "\n\nfrom torch.nn.functional import relu\n")
     with pytest.raises(errors.UploadRefused, match=r"modules/relu\.py:\d+: imports torch"):
-        conduct.in_source(assignment, local.read([folder], assignment.manifest))
+        source_rules.in_source(assignment, bench.read([folder], assignment.manifest))
 
 
 def test_ready_made_network_costs_its_task_only(tmp_path: Path) -> None:
@@ -111,5 +113,5 @@ def test_ready_made_network_costs_its_task_only(tmp_path: Path) -> None:
     folder = shutil.copytree(REFERENCE, tmp_path / "submission")
     path = folder / "models" / "my_model.py"
     path.write_text(path.read_text() + "\n\nfrom torchvision.models import resnet18\n")
-    (breach,) = conduct.in_source(assignment, local.read([folder], assignment.manifest))
+    (breach,) = source_rules.in_source(assignment, bench.read([folder], assignment.manifest))
     assert breach.tasks == ("2.2c",)

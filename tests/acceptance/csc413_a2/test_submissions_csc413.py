@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment as assignments
-from grader import cells, conduct, local
+from grader.assignment import manifest as assignments
+from grader.grading import bench
+from grader.intake import source_rules
+from grader.source import notebook_writer
 from tests.acceptance import judging
 
 HERE = Path(__file__).parent
@@ -42,7 +44,7 @@ def test_notebook_is_graded_as_the_same_code_in_a_file(
 ) -> None:
     """With training, plots, magics and outputs between the classes; failures are the same, too."""
     folder = HERE / "three_mistakes"
-    book = json.loads(cells.from_source((folder / "a2_code.py").read_text()))
+    book = json.loads(notebook_writer.from_source((folder / "a2_code.py").read_text()))
     book["cells"].insert(2, code_cell("%matplotlib inline\n!nvidia-smi\nimport time"))
     book["cells"].insert(
         4, code_cell("%%time\nnet = train(PoolUpsampleNet)\nplt.plot(net.losses);")
@@ -76,5 +78,5 @@ def test_untouched_template_fails_every_test_with_its_task_named(judge: judging.
 @pytest.mark.parametrize("name", EXPECTED)
 def test_submission_breaks_no_rule(name: str) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
-    tree = local.read([HERE / name], assignment.manifest)
-    assert conduct.in_source(assignment, tree) == ()
+    tree = bench.read([HERE / name], assignment.manifest)
+    assert source_rules.in_source(assignment, tree) == ()

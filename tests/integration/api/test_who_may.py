@@ -1,0 +1,152 @@
+"""Every route for every kind of caller: the answers are written down here, all of them.
+
+A route that is not in the table fails the test, and so does one that is gone.
+"""
+
+import pytest
+
+from tests.integration.api.test_course_api import Staffed
+from tests.integration.api.test_deadlines import DAY, NOW
+from tests.support import fakes_service as fakes
+
+# anonymous, the owner, another student, instructor, admin, CI
+CALLERS = (None, "ann", "bob", "eve", "root", "robot")
+OPEN = (200, 200, 200, 200, 200, 200)
+SIGNED_IN = (401, 200, 200, 200, 200, 200)
+OWN = (401, 200, 404, 200, 200, 200)
+STAFF = (401, 403, 403, 200, 200, 200)
+TEACHERS = (401, 403, 403, 200, 200, 403)
+
+
+def staff(status):
+    return (401, 403, 403, status, status, status)
+
+
+def teachers(status):
+    return (401, 403, 403, status, status, 403)
+
+
+TABLE = {
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /metrics": (403,) * 6,  # nobody from elsewhere by a person's token
+    "GET /api/assignments": SIGNED_IN,
+    "GET /api/assignments/{slug}": SIGNED_IN,
+    "GET /api/assignments/{slug}/template.zip": SIGNED_IN,
+    "GET /api/assignments/{slug}/submissions": SIGNED_IN,
+    "POST /api/assignments/{slug}/submissions": (401, 202, 202, 202, 202, 202),
+    "GET /api/submissions/{submission_id}": OWN,
+    "GET /api/submissions/{submission_id}/report": OWN,
+    "GET /api/submissions/{submission_id}/events": OWN,
+    # It has been graded: there is nothing to call off any more.
+    "POST /api/submissions/{submission_id}/cancel": (401, 409, 404, 409, 409, 409),
+    # The assignment's rule is the latest one; only instructors stand above it.
+    "PUT /api/submissions/{submission_id}/active": (401, 409, 404, 200, 200, 409),
+    "DELETE /api/submissions/{submission_id}/active": (401, 409, 404, 200, 409, 409),
+    "GET /api/submissions/{submission_id}/marks": TEACHERS,
+    "PUT /api/submissions/{submission_id}/marks/{task}": TEACHERS,
+    "GET /api/assignments/{slug}/extensions": TEACHERS,
+    "PUT /api/assignments/{slug}/extensions/{student}": TEACHERS,
+    "DELETE /api/assignments/{slug}/extensions/{student}": (401, 403, 403, 204, 404, 403),
+    "GET /api/assignments/{slug}/gradebook.csv": TEACHERS,
+    "GET /api/assignments/{slug}/statistics": TEACHERS,
+    "GET /api/assignments/{slug}/similarity": teachers(202),  # being compared
+    "GET /api/audit": TEACHERS,
+    "GET /api/roster": TEACHERS,
+    "POST /api/roster": TEACHERS,
+    # Of ann's tokens.
+    "GET /api/users/{name}/tokens": (401, 200, 403, 200, 200, 403),
+    "POST /api/users/{name}/tokens": (401, 201, 403, 201, 201, 403),
+    "DELETE /api/users/{name}/tokens/{token_id}": (401, 404, 403, 404, 404, 403),
+    "POST /api/assignments/{slug}/batches": staff(202),
+    "POST /api/assignments/{slug}/regrades": staff(202),
+    "GET /api/regrades/{group_id}/diff": STAFF,
+    # Still being graded.
+    "POST /api/regrades/{group_id}/apply": staff(409),
+    "POST /api/regrades/{group_id}/revert": staff(409),
+    "GET /api/batches/{group_id}/report.csv": STAFF,
+    **{
+        f"{verb} /api/{kind}/{{group_id}}{rest}": expected
+        for kind in ("batches", "regrades")
+        for verb, rest, expected in (
+            ("GET", "", STAFF),
+            # An instructor, an administrator and CI one after the other.
+            ("POST", "/pause", (401, 403, 403, 200, 409, 409)),
+            ("POST", "/resume", (401, 403, 403, 200, 409, 409)),
+            ("POST", "/cancel", (401, 403, 403, 200, 409, 409)),
+            ("GET", "/events", STAFF),  # asked for last: it ends with its group
+        )
+    },
+}
+BODIES = {
+    "PUT /api/submissions/{submission_id}/marks/{task}": {"points": 1},
+    "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
+    "POST /api/users/{name}/tokens": {"days": 1},
+    "POST /api/assignments/{slug}/regrades": {"which": "all", "reason": "mended"},
+    "POST /api/regrades/{group_id}/apply": {"take": "take-new"},
+}
+FILES = {
+    "POST /api/assignments/{slug}/submissions": ("layers.py", b"ok"),
+    "POST /api/assignments/{slug}/batches": ("all.zip", b""),
+    "POST /api/roster": ("roster.csv", b"login,email\nzoe,zoe@u.example\n"),
+}
+
+
+class World(Staffed):
+    """A course in which everything that routes speak of is there."""
+
+    def __init__(self, store, uploads, course):
+        super().__init__(store, uploads, course)
+        from grader.service import accounts
+
+        self.client.app.state.comparisons.start = lambda _assignment: None  # outlives no test
+        self.tokens["robot"] = accounts.add_user(store, "robot", "ci")
+        template = course / "student_template" / fakes.SLUG
+        template.mkdir(parents=True, exist_ok=True)
+        (template / "layers.py").write_text("begin here")
+        self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n")
+        self.parts = {
+            "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",
+            "submission_id": self.graded(),
+        }  # fmt: skip
+        self.archive = fakes.Grading().inspect(fakes.SLUG, [("dan/layers.py", b"ok")])
+        self.groups = {
+            "batches": self.batch().json()["id"],
+            "regrades": self.send(
+                "POST", f"/api/assignments/{fakes.SLUG}/regrades", which="all", reason="r"
+            ).json()["id"],
+        }
+
+    def batch(self, who="eve"):
+        files = {"file": ("all.zip", self.archive)}
+        path = f"/api/assignments/{fakes.SLUG}/batches"
+        return self.client.post(path, files=files, headers=self.headers(who))
+
+    def ask(self, route, who):
+        verb, path = route.split(" ", 1)
+        group = self.groups["batches" if "/batches/" in path else "regrades"]
+        options = {"json": BODIES[route]} if route in BODIES else {}
+        if route in FILES:
+            name, content = FILES[route]
+            options["files"] = {"file": (name, content or self.archive)}
+        url = path.format(**self.parts, group_id=group)
+        answer = self.client.request(verb, url, headers=self.headers(who), **options)
+        if route == "GET /api/submissions/{submission_id}":
+            assert answer.status_code != 200 or answer.json()["id"] == self.parts["submission_id"]
+        return answer.status_code
+
+
+@pytest.fixture
+def world(store, uploads, course):
+    return World(store, uploads, course)
+
+
+def routes_of(world):
+    paths = world.client.get("/openapi.json").json()["paths"]
+    return {f"{verb.upper()} {path}" for path, verbs in paths.items() for verb in verbs}
+
+
+def test_each_route_answers_each_caller_as_written_down(world):
+    assert routes_of(world) == TABLE.keys()
+    told = {route: tuple(world.ask(route, who) for who in CALLERS) for route in TABLE}
+    assert told == TABLE

@@ -1,0 +1,127 @@
+"""Staged grading by the real pipeline: public results are there before slow tests begin."""
+
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+
+from grader import models, settings
+from grader.assignment import manifest
+from grader.grading import submission_grader
+from grader.sandbox import container, pool
+from grader.suite import forkserver
+
+MANIFEST = """
+slug = "hw"
+title = "Homework"
+course = "Course 101"
+total_points = 10
+limits = { test_s = 1, slow_test_s = 20 }
+submission = { required = ["net.py"] }
+task = [{ id = "1", title = "Train", points = 10 }]
+"""
+PUBLIC = """
+from grader.suite import close, task
+
+
+@task("1", slow=True)
+def test_training(student):
+    close(student.net.train(), 1)
+
+
+@task("1")
+def test_shape(student):
+    close(student.net.shape(), 3)
+"""
+HIDDEN = PUBLIC.replace("test_", "test_other_").replace(", slow=True", "")
+NET = """
+import time
+
+
+def train():
+    time.sleep(1.5)
+    return 1
+
+
+def shape():
+    return 3
+"""
+
+
+@pytest.fixture(scope="module")
+def hw(tmp_path_factory):
+    course = tmp_path_factory.mktemp("course")
+    suite = course / "tests" / "suites" / "hw"
+    for folder, text in (("public", PUBLIC), ("hidden", HIDDEN)):
+        (suite / folder).mkdir(parents=True)
+        (suite / folder / "test_net.py").write_text(text)
+    (suite / "assignment.toml").write_text(MANIFEST)
+    return manifest.load(course, "hw")
+
+
+@pytest.fixture(scope="module")
+def grader(docker_engine):
+    with (
+        tempfile.TemporaryDirectory(prefix="gr-") as folder,  # short: a socket lies in it
+        forkserver.SuiteTemplate() as suites,
+    ):
+        engine = container.Engine(Path(folder, "run"), f"test-{uuid.uuid4().hex[:8]}")
+        sandboxes = pool.Pool(engine, 0)
+        yield submission_grader.Grader(sandboxes, suites, settings.from_environment().sandbox_image)
+        sandboxes.close()
+        assert engine.reap() == 0, "a container was left behind"
+
+
+def seen(news):
+    if isinstance(news, models.PhaseEnded):
+        return news.phase.value, news.passed, news.total
+    return news.outcome.test.split("::")[1]
+
+
+def test_each_phase_is_told_as_it_ends(grader, hw):
+    told = []
+    report = grader.grade(
+        hw,
+        models.FileTree({"net.py": NET.encode()}),
+        progress=lambda news: told.append(seen(news)),
+    )
+    assert told == [
+        *("test_shape", ("public", 1, 1)),
+        *("test_other_training", "test_other_shape", ("hidden", 1, 2)),  # over test_s
+        *("test_training", ("slow", 1, 1)),
+    ]
+    assert report.score == report.max_score * 3 / 4
+
+
+def test_slow_tests_can_be_left_out(grader, hw):
+    report = grader.grade(hw, models.FileTree({"net.py": NET.encode()}), slow=False)
+    names = {test.name.split("::")[1] for test in report.tests}
+    assert names == {"test_shape", "test_other_training", "test_other_shape"}
+
+
+COUNTING = """
+import os
+import threading
+
+
+def train():
+    print("process", os.getpid())
+    return 1
+
+
+def shape():
+    for _ in range(300):
+        thread = threading.Thread(target=int)  # takes a number, as a process does
+        thread.start()
+        thread.join()
+    return 3
+"""
+
+
+def test_slow_visible_test_runs_where_no_hidden_one_has_counted_up_processes(grader, hw):
+    report = grader.grade(hw, models.FileTree({"net.py": COUNTING.encode()}))
+    said = {test.name.split("::")[1]: test.output.split() for test in report.tests}
+    assert int(said["test_other_training"][1]) > 300  # behind the public test
+    assert int(said["test_training"][1]) < 300
+    assert report.score == report.max_score

@@ -1,0 +1,146 @@
+"""A submission's tests shared out among several sandboxes, in real containers."""
+
+import tempfile
+import textwrap
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from grader import errors, models, settings
+from grader.assignment import manifest
+from grader.grading import submission_grader
+from grader.sandbox import container, pool
+from grader.suite import forkserver
+
+TESTS = 8
+MANIFEST = """
+slug = "hw"
+title = "Homework"
+course = "T"
+total_points = 8
+submission = { required = ["net.py"] }
+limits = { test_s = 20, run_s = 60, memory_mb = 256 }
+[[task]]
+id = "1"
+title = "A net"
+points = 8
+"""
+PUBLIC = f"""
+import pytest
+from grader.suite import close, task
+
+@task("1")
+@pytest.mark.parametrize("number", range({TESTS}))
+def test_waits(student, number):
+    close(student.net.wait(number), number)
+"""
+WAITS = """
+import time
+
+def wait(number):
+    time.sleep(0.3)
+    return number
+"""
+
+
+@pytest.fixture(scope="module")
+def hw(tmp_path_factory):
+    course = tmp_path_factory.mktemp("course")
+    suite = course / "tests" / "suites" / "hw"
+    (suite / "public").mkdir(parents=True)
+    (suite / "public" / "test_net.py").write_text(PUBLIC)
+    (suite / "assignment.toml").write_text(MANIFEST)
+    return manifest.load(course, "hw")
+
+
+@pytest.fixture(scope="module")
+def sandboxes(docker_engine):
+    with tempfile.TemporaryDirectory(prefix="gr-") as folder:  # short: a socket lies in it
+        engine = container.Engine(Path(folder, "run"), f"test-{uuid.uuid4().hex[:8]}")
+        shelf = pool.Pool(engine, 2)
+        yield shelf
+        shelf.close()
+        assert engine.reap() == 0, "a container was left behind"
+
+
+@pytest.fixture(scope="module")
+def grader(sandboxes):
+    with forkserver.SuiteTemplate() as suites:
+        image = settings.from_environment().sandbox_image
+        yield submission_grader.Grader(sandboxes, suites, image, processors=2)
+
+
+@pytest.fixture
+def both_warm(sandboxes, grader, hw):
+    profile = grader.profile(hw.manifest)
+    deadline = time.monotonic() + 60
+    while sandboxes.stats().warm < 2:
+        sandboxes.prewarm(profile)
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def tree(source):
+    return models.FileTree({"net.py": textwrap.dedent(source).encode()})
+
+
+def test_each_test_runs_once_and_the_phase_ends_once(grader, hw, both_warm):
+    told = []
+    report = grader.grade(hw, tree(WAITS), progress=told.append)
+    assert report.score == report.max_score
+    names = [news.outcome.test for news in told if isinstance(news, models.Tested)]
+    assert (len(names), len(set(names))) == (TESTS, TESTS)
+    assert [news.done for news in told if isinstance(news, models.Tested)] == [*range(1, TESTS + 1)]
+    ends = [news for news in told if isinstance(news, models.PhaseEnded)]
+    assert [(end.passed, end.total) for end in ends] == [(TESTS, TESTS)]
+    assert told[-1] is ends[0]
+    assert [test.name for test in report.tests] == sorted(names)
+
+
+def test_two_sandboxes_work_at_the_same_time(grader, hw, both_warm, sandboxes):
+    most = []
+    grader.grade(hw, tree(WAITS), progress=lambda _: most.append(sandboxes.stats().leased))
+    assert max(most) == 2
+
+
+def test_without_a_second_warm_sandbox_one_does_it_all(docker_engine, hw):
+    with tempfile.TemporaryDirectory(prefix="gr-") as folder, forkserver.SuiteTemplate() as suites:
+        engine = container.Engine(Path(folder, "run"), f"test-{uuid.uuid4().hex[:8]}")
+        cold = pool.Pool(engine, 0)
+        image = settings.from_environment().sandbox_image
+        report = submission_grader.Grader(cold, suites, image, processors=2).grade(hw, tree(WAITS))
+        cold.close()
+        assert report.score == report.max_score
+
+
+def test_lost_sandbox_costs_the_test_in_it_only(grader, hw, both_warm):
+    report = grader.grade(
+        hw,
+        tree("""
+        import os, signal, time
+
+        def wait(number):
+            time.sleep(0.1)
+            if number == 3:
+                time.sleep(1e-3)
+                os._exit(7)
+            return number
+        """),
+    )
+    verdicts = [test.verdict for test in report.tests]
+    assert verdicts.count(models.Verdict.PASSED) == TESTS - 1
+    assert verdicts[3] is models.Verdict.CRASHED
+
+
+def test_failure_of_the_service_ends_the_other_sandbox_s_work(grader, hw, both_warm, sandboxes):
+    def broken(_):
+        raise errors.OperatorError("the database is gone")
+
+    slow = WAITS.replace("0.3", "15 if number else 0.3")
+    started = time.monotonic()
+    with pytest.raises(errors.OperatorError, match="database is gone"):
+        grader.grade(hw, tree(slow), progress=broken)
+    assert time.monotonic() - started < 12, "waited for a test of the other sandbox"
+    assert sandboxes.stats().leased == 0

@@ -1,0 +1,260 @@
+"""Pages of the course for staff: roster, extensions, gradebook, log, marking, likenesses."""
+
+import io
+import re
+import time
+import uuid
+import zipfile
+from fractions import Fraction
+
+import pytest
+
+from grader.service import accounts
+from tests.integration.web.test_staff_pages import Staff
+from tests.integration.web.test_web import PAGE
+from tests.support import fakes_service as fakes
+
+MANUAL = """
+[[task]]
+id = "w"
+title = "Write-up"
+points = 5
+kind = "manual"
+rubric = [{ text = "Derivation", points = 3 }, { text = "Plot", points = 2 }]
+"""
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+CODE = "".join(f"def f{n}(a, b):\n    c = a * {n} + b\n    return [c, a, {n}]\n" for n in range(20))
+OTHER = "".join(f"class K{n}:\n    def go(self):\n        yield self or {n}\n" for n in range(20))
+
+
+@pytest.fixture
+def staff(store, uploads, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    text = path.read_text().replace("total_points = 10", "total_points = 15")
+    schedule = 'schedule = { due = 2026-10-01T12:00:00Z, time_zone = "America/Chicago" }\n'
+    head, mark, tasks = text.partition("[[task]]")
+    path.write_text(head + schedule + mark + tasks + MANUAL)
+    return Staff(store, uploads, course)
+
+
+def send_file(staff, path, name, data, **fields):
+    sent = {"form_token": staff.form_token()} | fields
+    return staff.client.post(path, data=sent, files={"file": (name, data)}, follow_redirects=False)
+
+
+@pytest.mark.parametrize(
+    "path", ["/roster", "/audit", *(f"{PAGE}/{n}" for n in ("extensions", "gradebook"))]
+)
+def test_page_is_for_staff(staff, path):
+    assert staff.page(path).status_code == 200
+    staff.sign_in("ann")
+    assert staff.page(path).status_code == 403
+    assert staff.page(f"{PAGE}/gradebook.csv").status_code == 403
+
+
+def test_roster_is_taken_whole_or_not_at_all(staff):
+    answer = send_file(staff, "/roster", "r.csv", b"name,email,role\nZoe Z,zoe@x.edu,student\n")
+    assert "1 added" in answer.text
+    assert "zoe@x.edu" in staff.page("/roster").text
+    answer = send_file(staff, "/roster", "r.csv", b"name,email,role\nYan,yan@x.edu,king\n")
+    assert answer.status_code == 422
+    assert "Line 2" in answer.text
+    assert "Nothing was changed" in answer.text
+    wrong = send_file(staff, "/roster", "r.csv", b"name,email\nA,a@x.edu\n", form_token="wrong")
+    assert wrong.status_code == 403
+
+
+def test_extension_is_given_in_the_courses_time_and_taken_away(staff):
+    fields = {"student": "ann", "due": "2026-10-05T12:00", "reason": "ill"}
+    assert staff.send(f"{PAGE}/extensions", **fields).status_code == 303
+    text = staff.page(f"{PAGE}/extensions").text
+    assert "5 Oct 2026, 12:00 CDT" in text
+    assert "ill" in text
+    assert "America/Chicago" in text
+    staff.send(f"{PAGE}/extensions/withdraw", student="ann")
+    assert "Nobody has an extension" in staff.page(f"{PAGE}/extensions").text
+    assert "extension" in staff.page("/audit").text
+
+
+@pytest.mark.parametrize(
+    ("student", "due", "words"),
+    [
+        ("ann", "2026-09-01T12:00", "to a later one"),
+        ("nobody", "2026-10-05T12:00", "no user"),
+        ("ann", "9999-10-05T12:00", "year"),
+    ],
+)
+def test_impossible_extension_is_told_on_the_page(staff, student, due, words):
+    answer = staff.send(f"{PAGE}/extensions", student=student, due=due)
+    assert answer.status_code in (404, 422)
+    assert words in answer.text
+    assert "Not possible" in answer.text
+
+
+def test_gradebook_is_saved_in_each_systems_form(staff):
+    staff.hand_in_as("ann", Fraction(4))
+    for system in ("plain", "canvas", "gradescope", "moodle"):
+        answer = staff.page(f"{PAGE}/gradebook.csv?for={system}")
+        assert "attachment" in answer.headers["content-disposition"]
+        assert len(answer.text.splitlines()) >= 2
+
+
+def hand_in_files(staff, who, files):
+    staff.sign_in(who)
+    sent = [("files", (name, body)) for name, body in files.items()]
+    path = staff.hand_in(files=sent).headers["location"]
+    staff.sign_in("eve")
+    return path
+
+
+def test_write_up_is_marked_by_the_rubric_beside_it(staff):
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok", "report.pdf": PDF})
+    staff.finish_all(Fraction(4))
+    answer = staff.page(f"{path}/marking")
+    assert "frame-src 'self'" in answer.headers["content-security-policy"]
+    assert 'iframe class="pdf"' in answer.text
+    assert "Derivation" in answer.text
+    shown = staff.page(f"{path}/pdf/report.pdf")
+    assert shown.content == PDF
+    assert shown.headers["content-type"] == "application/pdf"
+    assert "frame-ancestors 'self'" in shown.headers["content-security-policy"]
+    assert "script-src" not in shown.headers["content-security-policy"]
+    assert staff.send(f"{path}/marks/w", version=0, items=["0"], comment="good").status_code == 303
+    text = staff.page(f"{path}/marking").text
+    assert "3 by instructor eve" in text
+    assert 'value="0" checked' in text
+    late = staff.send(f"{path}/marks/w", version=0, points="1")
+    assert late.status_code == 409
+    assert "Somebody else has marked" in late.text
+
+
+@pytest.mark.parametrize(
+    ("task", "points", "words"),
+    [("w", "six", "no number"), ("w", "6", "more than the 5"), ("1a", "1", "graded by tests")],
+)
+def test_impossible_mark_is_told_beside_the_form(staff, task, points, words):
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
+    answer = staff.send(f"{path}/marks/{task}", version=0, points=points)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_write_up_in_the_folder_of_an_archive_is_shown(staff, uploads):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("hw4/layers.py", "ok")
+        archive.writestr("hw4/report.pdf", PDF)
+    upload = uploads.put(sink.getvalue())
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
+    with staff.store.transaction() as connection:
+        connection.execute("UPDATE submissions SET upload_sha256 = %s", [upload])
+    assert f'src="{path}/pdf/report.pdf"' in staff.page(f"{path}/marking").text
+    assert staff.page(f"{path}/pdf/report.pdf").content == PDF
+
+
+def test_what_is_no_pdf_is_not_shown_as_one(staff):
+    files = {"layers.py": b"ok", "evil.pdf": b"<script>alert(1)</script>"}
+    path = hand_in_files(staff, "ann", files)
+    for name in ("evil.pdf", "layers.py", "none.pdf", "../x.pdf"):
+        assert staff.page(f"{path}/pdf/{name}").status_code == 404
+    staff.sign_in("ann")
+    assert staff.page(f"{path}/pdf/evil.pdf").status_code == 403
+    assert staff.page(f"{path}/marking").status_code == 403
+
+
+def compared(staff):
+    """The page once the comparison has ended."""
+    staff.send(f"{PAGE}/similarity")
+    for _ in range(600):
+        text = staff.page(f"{PAGE}/similarity").text
+        if "Being compared" not in text:
+            return text
+        time.sleep(0.1)
+    raise AssertionError("the comparison does not end")
+
+
+def test_copies_are_found_and_shown_side_by_side(staff):
+    renamed = CODE.replace("a", "x").replace("c =", "result =").replace("[c", "[result")
+    first = hand_in_files(staff, "ann", {"layers.py": CODE.encode()})
+    hand_in_files(staff, "bob", {"layers.py": renamed.replace("xll", "all").encode()})
+    staff.upload(f"{PAGE}/batches", {"carl/layers.py": OTHER})
+    text = compared(staff)
+    assert "3 compared" in text
+    (link,) = re.findall(r'href="(/assignments/hw/similarity/[^"]+)"', text)
+    assert first.rpartition("/")[2] in link
+    pair = staff.page(link).text
+    assert 'class="line marked"' in pair
+    assert "def f7(a, b):" in pair
+    answer = staff.get(f"/api{PAGE}/similarity", "eve")
+    assert answer.status_code == 200
+    (told,) = answer.json()["pairs"]
+    assert sorted(told["students"]) == ["ann", "bob"]
+    hand_in_files(staff, "ann", {"layers.py": OTHER.encode()})
+    assert "have changed since" in staff.page(f"{PAGE}/similarity").text
+    assert staff.get(f"/api{PAGE}/similarity", "ann").status_code == 403
+
+
+def test_one_upload_does_not_keep_the_others_from_being_compared(staff):
+    """Spaces at which the lexer looks through all that follow, and lines as on Windows."""
+    copied = CODE.replace("\n", "\r\n")
+    hand_in_files(staff, "ann", {"layers.py": CODE.encode()})
+    hand_in_files(staff, "bob", {"layers.py": copied.encode()})
+    staff.upload(f"{PAGE}/batches", {"carl/layers.py": b"x = 1\n" + b" \r" * 190_000})
+    compared(staff)
+    (pair,) = staff.get(f"/api{PAGE}/similarity", "eve").json()["pairs"]
+    assert pair["regions"][0] == pair["regions"][1]
+
+
+def test_pair_that_nobody_compared_is_not_there(staff):
+    pair = f"{uuid.UUID(int=1)}/{uuid.UUID(int=2)}"
+    assert staff.page(f"{PAGE}/similarity/{pair}").status_code == 404
+
+
+def test_upload_that_cannot_be_read_is_named(staff):
+    hand_in_files(staff, "ann", {"layers.py": CODE.encode()})
+    hand_in_files(staff, "bob", {"layers.py": b"def ("})
+    assert "Could not be read: bob" in compared(staff)
+
+
+def test_impossible_extension_leaves_the_form_as_it_was(staff):
+    for due in ("soon", "2026-09-01T12:00", ""):
+        fields = {"student": "ann", "due": due, "reason": "ill <b>"}
+        answer = staff.send(f"{PAGE}/extensions", **fields)
+        assert answer.status_code == 422
+        assert 'value="ill &lt;b&gt;"' in answer.text
+        assert f'value="{due}"' in answer.text
+    assert '<option value="ann">' in answer.text
+
+
+def test_overtaken_mark_is_still_in_the_form(staff):
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
+    first = {"points": "2", "comment": "mine", "version": "0"}
+    assert staff.send(f"{path}/marks/w", **first).status_code == 303
+    late = {"points": "4", "comment": "theirs", "version": "0"}
+    answer = staff.send(f"{path}/marks/w", **late)
+    assert answer.status_code == 409
+    assert "Somebody else has marked this meanwhile" in answer.text
+    assert 'value="4"' in answer.text
+    assert ">theirs</textarea>" in answer.text
+    again = late | {"version": re.search(r'name="version" value="(\d+)"', answer.text)[1]}
+    assert staff.send(f"{path}/marks/w", **again).status_code == 303
+
+
+def test_token_made_on_the_roster_signs_its_student_in(staff):
+    answer = staff.send("/roster/token", login="bob")
+    (token,) = re.findall(r'class="token">([^<]+)<', answer.text)
+    assert token not in staff.page("/roster").text
+    staff.tokens["bob"] = token
+    assert staff.sign_in("bob").status_code == 303
+    staff.sign_in("eve")
+    accounts.add_user(staff.store, "dean", "instructor")
+    assert staff.send("/roster/token", login="dean").status_code == 403
+    assert staff.send("/roster/token", login="nobody").status_code == 404
+    staff.sign_in("ann")
+    assert staff.send("/roster/token", login="bob").status_code == 403
+
+
+def test_entry_of_the_log_leads_to_what_it_is_about(staff):
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
+    staff.send(f"{path}/marks/w", points="2", version="0")
+    assert f'href="{path}"' in staff.page("/audit").text

@@ -1,0 +1,343 @@
+"""The pages over a real database, with a fake grader: who sees what, and how safely."""
+
+import dataclasses
+import io
+import re
+import uuid
+import zipfile
+from fractions import Fraction
+
+import pytest
+from fastapi.testclient import TestClient
+
+from grader import models
+from grader.service import accounts, adapters
+from grader.store import runs, submissions
+from grader.web import pages
+from tests.integration.api.test_api import Api
+from tests.support import fakes_service as fakes
+
+PAGE = f"/assignments/{fakes.SLUG}"
+FILES = [("files", ("layers.py", b"ok"))]
+
+
+class Browser(Api):
+    """A client that keeps cookies and sends forms as a browser would."""
+
+    def __init__(self, store, uploads, course):
+        super().__init__(store, uploads, course)
+        site = self.client.app
+        site.state.services = dataclasses.replace(site.state.services, views=adapters.views())
+        pages.install(site, b"k" * 32)
+        self.client = TestClient(self.client.app, raise_server_exceptions=False)
+
+    def sign_in(self, who="ann", **fields):
+        self.client.cookies.clear()
+        return self.client.post(
+            "/sign-in", data={"token": self.tokens[who]} | fields, follow_redirects=False
+        )
+
+    def page(self, path):
+        return self.client.get(path, follow_redirects=False)
+
+    def form_token(self):
+        return re.search(r'name="form_token" value="([^"]+)"', self.page("/").text)[1]
+
+    def hand_in(self, files=FILES, headers=None, **fields):
+        data = {"form_token": self.form_token()} | fields
+        return self.client.post(
+            PAGE, data=data, files=files, headers=headers or {}, follow_redirects=False
+        )
+
+
+@pytest.fixture
+def browser(store, uploads, course):
+    return Browser(store, uploads, course)
+
+
+def graded(browser, report=None):
+    """The page of a submission that has been graded."""
+    path = browser.hand_in().headers["location"]
+    user = accounts.find(browser.store, browser.tokens["eve"])
+    found = submissions.get(browser.store, uuid.UUID(path.rpartition("/")[2]), user)
+    work = runs.begin(browser.store, found.run_id, "worker")
+    runs.finish(browser.store, work, report or fakes.report())
+    return path
+
+
+@pytest.mark.parametrize("path", ["/", PAGE, "/submissions/x"])
+def test_stranger_is_led_to_the_sign_in_page_and_back(browser, path):
+    answer = browser.page(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
+    assert browser.sign_in(next=path).headers["location"] == path
+
+
+@pytest.mark.parametrize("path", ["https://evil.example", "//evil.example", "/\\evil.example", ""])
+def test_sign_in_leads_to_no_other_site(browser, path):
+    assert browser.sign_in(next=path).headers["location"] == "/"
+
+
+def test_wrong_token_is_told_and_signs_nobody_in(browser):
+    answer = browser.client.post("/sign-in", data={"token": "wrong"})
+    assert answer.status_code == 401
+    assert "not valid" in answer.text
+    assert not answer.cookies
+
+
+def test_cookie_is_kept_from_scripts_and_holds_no_token(browser):
+    cookie = browser.sign_in().headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert browser.tokens["ann"] not in cookie
+
+
+def test_forged_cookie_signs_nobody_in(browser):
+    browser.sign_in()
+    name, value = next(iter(browser.client.cookies.items()))
+    browser.client.cookies.set(name, value[:-2] + "xx")
+    assert browser.page("/").status_code == 303
+
+
+def test_revoked_token_ends_the_session(browser):
+    browser.sign_in()
+    assert browser.page("/").status_code == 200
+    with browser.store.transaction() as connection:
+        connection.execute("UPDATE tokens SET revoked_at = now()")
+    assert browser.page("/").status_code == 303
+
+
+def test_sign_out_ends_the_session(browser):
+    browser.sign_in()
+    browser.client.post("/sign-out", data={"form_token": browser.form_token()})
+    assert browser.page("/").status_code == 303
+
+
+def test_every_page_forbids_foreign_code(browser):
+    browser.sign_in()
+    for path in ("/sign-in", "/", PAGE, graded(browser), "/submissions/none"):
+        policy = browser.page(path).headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+
+
+def test_upload_leads_to_the_submission_and_then_to_its_report(browser):
+    browser.sign_in()
+    path = browser.hand_in().headers["location"]
+    waiting = browser.page(path).text
+    assert "Waiting to be graded" in waiting
+    assert "place 1 in the queue" in waiting
+    assert '<meta http-equiv="refresh"' in waiting
+    path = graded(browser)
+    assert "<span>6.67</span> of 10 points" in browser.page(path).text
+    assert "6.67 / 10" in browser.page(PAGE).text
+
+
+def test_student_sees_no_hidden_test_and_staff_sees_all(browser):
+    browser.sign_in("ann")
+    path = graded(browser)
+    assert "test_two" not in browser.page(path).text
+    assert "1 hidden test" in browser.page(path).text
+    browser.sign_in("eve")
+    assert "test_two" in browser.page(path).text
+    assert "ann" in browser.page(PAGE).text
+
+
+def test_anothers_submission_is_not_there(browser):
+    browser.sign_in("ann")
+    path = graded(browser)
+    browser.sign_in("bob")
+    assert browser.page(path).status_code == 404
+    assert browser.page(f"{path}/live").status_code == 404
+    assert "Nothing handed in yet" in browser.page(PAGE).text
+
+
+def test_text_of_a_report_is_no_markup(browser):
+    browser.sign_in("eve")
+    nasty = "<script>alert(1)</script>"
+    report = dataclasses.replace(fakes.report(), notes=(nasty,))
+    text = browser.page(graded(browser, report)).text
+    assert nasty not in text
+    assert "&lt;script&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([("files", ("bad.exe", b"x"))], "bad.exe: not a kind"),
+        ([("files", ("", b""))], "No file was sent"),
+        ([("files", ("layers.py", b"x" * 2_000_000))], "larger than 1 MB"),
+    ],
+    ids=["refused", "nothing_chosen", "too_large"],
+)
+def test_refused_upload_is_told_on_the_form(browser, files, words):
+    browser.sign_in()
+    answer = browser.hand_in(files)
+    assert answer.status_code in (413, 422)
+    assert words in answer.text
+    assert "Not accepted" in answer.text
+    assert "Upload and grade" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("token", "headers"),
+    [("", {}), ("wrong", {}), (None, {"Origin": "https://evil.example"})],
+    ids=["no_token", "wrong_token", "other_site"],
+)
+def test_form_of_another_site_hands_in_nothing(browser, token, headers):
+    browser.sign_in()
+    fields = {} if token is None else {"form_token": token}
+    assert browser.hand_in(headers=headers, **fields).status_code == 403
+    assert "Nothing handed in yet" in browser.page(PAGE).text
+
+
+def test_unknown_assignment_is_told(browser):
+    browser.sign_in()
+    assert browser.page("/assignments/none").status_code == 404
+
+
+def test_waiting_submission_can_be_called_off(browser):
+    browser.sign_in()
+    path = browser.hand_in().headers["location"]
+    browser.client.post(f"{path}/cancel", data={"form_token": "wrong"})
+    assert "Waiting to be graded" in browser.page(path).text
+    browser.client.post(f"{path}/cancel", data={"form_token": browser.form_token()})
+    assert "Called off" in browser.page(path).text
+
+
+def test_running_submission_shows_the_tests_that_have_ended(browser):
+    browser.sign_in()
+    path = browser.hand_in().headers["location"]
+    user = accounts.find(browser.store, browser.tokens["eve"])
+    found = submissions.get(browser.store, uuid.UUID(path.rpartition("/")[2]), user)
+    work = runs.begin(browser.store, found.run_id, "worker")
+    for done, visibility in enumerate(("visible", "hidden"), start=1):
+        name = f"{visibility}/test_a.py::test_{visibility}"
+        case = models.TestCase(name, name, "1a", Fraction(1), models.Visibility(visibility))
+        outcome = models.Outcome(name, models.Verdict.WRONG_ANSWER)
+        runs.record(browser.store, work, models.Tested(case, outcome, done, 5))
+    text = browser.page(f"{path}/live").text
+    assert "2 of 5 tests" in text
+    assert "test_visible" in text
+    assert "test_hidden" not in text
+
+
+def test_upload_page_names_the_files_of_each_part(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    first = '{ name = "part 1", files = ["a.py", "b.py"] }'
+    parts = f'{{ part = [{first}, {{ name = "part 2", files = ["c.py"] }}] }}'
+    wanted = '{ required = ["layers.py"], max_upload_mb = 1 }'
+    path.write_text(fakes.MANIFEST.replace(wanted, parts))
+    browser.sign_in()
+    page = browser.page(PAGE).text
+    assert "Needed, of one part at least: part 1 (a.py, b.py); part 2 (c.py)." in page
+    assert 'data-required=""' in page
+
+
+def test_student_chooses_what_counts_where_the_course_lets_them(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    path.write_text(path.read_text().replace("[[task]]", '[schedule]\nactive = "chosen"\n[[task]]'))
+    browser.sign_in()
+    first, second = graded(browser), graded(browser)
+    assert "Let this count" in browser.page(PAGE).text
+    fields = {"form_token": browser.form_token()}
+    browser.client.post(f"{first}/active", data=fields)
+    text = browser.page(PAGE).text
+    assert text.index(second) < text.index(first) < text.index("<mark>counts</mark>")
+    assert browser.client.post(f"{first}/active", data={"form_token": "x"}).status_code == 403
+    browser.sign_in("eve")
+    fields = {"form_token": browser.form_token()}
+    assert browser.client.post(f"{second}/active", data=fields).status_code == 200
+    browser.sign_in()
+    text = browser.page(PAGE).text
+    assert text.index("<mark>counts</mark>") < text.index(first)
+
+
+def test_student_chooses_nothing_where_a_rule_decides(browser):
+    browser.sign_in()
+    first = graded(browser)
+    assert "Let this count" not in browser.page(PAGE).text
+    fields = {"form_token": browser.form_token()}
+    answer = browser.client.post(f"{first}/active", data=fields)
+    assert answer.status_code == 409
+    assert "the latest submission counts" in answer.text
+
+
+def asked_as(browser, path, accept):
+    return browser.client.get(path, headers={"Accept": accept}, follow_redirects=False)
+
+
+def test_wrong_address_is_told_to_a_person_by_a_page_and_to_a_program_by_data(browser):
+    answer = asked_as(browser, "/nowhere", "text/html,*/*")
+    assert answer.status_code == 404
+    assert "There is no page at this address" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for path, accept in (("/nowhere", "*/*"), ("/api/nowhere", "text/html")):
+        told = asked_as(browser, path, accept)
+        assert told.headers["content-type"] == "application/problem+json", path
+
+
+def test_form_without_its_field_is_told_in_words(browser):
+    answer = browser.client.post("/sign-in", headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "Token: is missing." in answer.text
+    assert "/docs" not in answer.text
+
+
+def test_problem_leads_back_to_the_page_it_came_from_and_nowhere_else(browser):
+    browser.sign_in()
+    for came_from, back in (
+        (f"http://testserver{PAGE}?a=1", f'href="{PAGE}?a=1">Back'),
+        ("https://evil.example/x", ""),
+        ("http://testserver//evil.example", ""),
+    ):
+        headers = {"Referer": came_from}
+        text = browser.client.get("/submissions/none", headers=headers).text
+        assert (">Back" in text) == bool(back), came_from
+        assert back in text
+        assert "evil" not in text
+
+
+def test_name_too_long_for_a_form_is_told_on_the_page(browser):
+    browser.sign_in()
+    answer = browser.hand_in(files=[("files", ("a" * 70_000 + ".py", b"x"))])
+    assert answer.status_code == 422
+    assert "cannot be taken apart" in answer.text
+    assert "Upload and grade" in answer.text
+
+
+def test_moments_are_told_in_the_courses_time(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    head, mark, tasks = path.read_text().partition("[[task]]")
+    rule = 'schedule = { due = 2099-10-01T12:00:00Z, time_zone = "Asia/Kolkata" }\n'
+    path.write_text(head + rule + mark + tasks)
+    browser.sign_in()
+    told = browser.page(graded(browser)).text
+    assert " IST</time>" in told
+    assert "UTC</time>" not in told
+
+
+def test_template_is_saved_from_the_assignments_page(browser, course):
+    browser.sign_in()
+    assert f"{PAGE}/template.zip" not in browser.page(PAGE).text
+    assert browser.page(f"{PAGE}/template.zip").status_code == 404
+    folder = course / "student_template" / fakes.SLUG
+    folder.mkdir(parents=True)
+    (folder / "layers.py").write_text("begin here")
+    assert f"{PAGE}/template.zip" in browser.page(PAGE).text
+    saved = browser.page(f"{PAGE}/template.zip")
+    with zipfile.ZipFile(io.BytesIO(saved.content)) as found:
+        assert found.read(f"{fakes.SLUG}/layers.py") == b"begin here"
+
+
+def test_list_of_assignments_tells_lateness_and_attempts(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    head, mark, tasks = path.read_text().partition("[[task]]")
+    rule = (
+        "schedule = { due = 2020-10-01T12:00:00Z, attempts_per_day = 3, "
+        'late = { percent = 10, per = "once" } }\n'
+    )
+    path.write_text(head + rule + mark + tasks)
+    browser.sign_in()
+    assert (
+        "Late: handed in now it loses 10 % · 3 of 3 attempts left today" in browser.page("/").text
+    )

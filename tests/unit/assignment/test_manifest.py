@@ -1,0 +1,45 @@
+"""What a manifest leaves out, and what it must not ask for."""
+
+from pathlib import Path
+
+import pytest
+
+from grader import errors
+from grader.assignment import manifest
+
+MANIFEST = """
+slug = "hw"
+title = "Homework"
+course = "Course 101"
+total_points = 1
+submission = { required = ["net.py"] }
+task = [{ id = "1", title = "Train", points = 1 }]
+"""
+
+
+def parsed(more):
+    return manifest.parse((MANIFEST + more).encode(), Path("assignment.toml"))
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("", 512),
+        ('runtime = "torch"', 1024),
+        ('runtime = "torch"\nlimits = { test_s = 5 }', 1024),
+        ('runtime = "torch"\nlimits = { memory_mb = 2048 }', 2048),
+    ],
+)
+def test_memory_left_out_is_what_the_runtime_needs(more, expected):
+    assert parsed(more).limits.memory_mb == expected
+
+
+@pytest.mark.parametrize("limits", ["memory_mb = 0", "gpus = -1", "slow_test_s = 0"])
+def test_impossible_limit_is_refused(limits):
+    with pytest.raises(errors.SuiteError, match="Expected"):
+        parsed(f"limits = {{ {limits} }}")
+
+
+def test_unknown_data_set_is_refused_with_those_there_are():
+    with pytest.raises(errors.SuiteError, match=r"no data set imagenet.*cifar10, digits, mnist"):
+        parsed('datasets = ["mnist", "imagenet"]')

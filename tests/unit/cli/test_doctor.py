@@ -1,0 +1,37 @@
+"""What the doctor says of a machine that is not in order."""
+
+import shutil
+import time
+
+import pytest
+
+from grader import errors
+from grader.cli import doctor
+
+
+def test_clock_that_was_never_set_is_found():
+    with pytest.raises(errors.OperatorError, match="set it"):
+        doctor.clock(0.0)
+    assert doctor.clock(time.time())
+
+
+def test_full_disk_is_found_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
+    with pytest.raises(errors.OperatorError, match="--data or TMPDIR"):
+        doctor.disk(tmp_path / "not" / "yet" / "there")
+
+
+def test_data_folder_that_is_a_file_is_found_with_what_to_do(tmp_path):
+    (tmp_path / "data").touch()
+    with pytest.raises(errors.OperatorError, match="name another with --data"):
+        doctor.disk(tmp_path / "data")
+
+
+def test_room_is_measured_where_the_folder_will_be(tmp_path):
+    assert str(tmp_path) in doctor.disk(tmp_path / "data")
+
+
+def test_clocks_that_are_apart_are_found():
+    doctor.skew("engine", time.time())
+    with pytest.raises(errors.OperatorError, match="60 s away"):
+        doctor.skew("engine", time.time() - 60)

@@ -1,0 +1,339 @@
+"""Rules for submitted source: what breaks them, what does not, what it costs."""
+
+import json
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.intake import source_rules
+from grader.models import Outcome, TestCase, Verdict, Visibility
+from grader.scoring import points
+from grader.source import notebook, notebook_writer, python_source
+
+TEMPLATE = '''
+import numpy as np
+
+class Layer(Base):
+    def __init__(self, size, rate=1e-3):
+        self.size = size
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        # TODO(task 1): Go.
+        raise NotImplementedError("task 1: forward is not written yet")
+
+
+def convolve(x, w, *, mode="same"):
+    """Doc."""
+    # TODO(task 2): Convolve.
+    raise NotImplementedError("task 2: convolve is not written yet")
+'''
+HONEST = TEMPLATE.replace("raise NotImplementedError", "return ")
+
+
+def course(folder, *rules, **fields):
+    made = assignments.Manifest(
+        slug="a1",
+        title="t",
+        course="c",
+        total_points=10,
+        submission=assignments.Submission(required=("m.py",), given=("ours.py",)),
+        task=(assignments.Task("1", "t", 6), assignments.Task("2", "u", 4)),
+        policy=assignments.Policy(rule=rules),
+    )
+    (folder / "m.py").write_text(TEMPLATE)
+    (folder / "assignment.toml").write_text("")
+    return assignments.Assignment(made, folder, folder, folder)
+
+
+def rule(kind, action="warn", **fields):
+    return assignments.Rule(kind, action, **fields)
+
+
+def found(folder, the_rule, text, **files):
+    tree = models.FileTree(
+        {"m.py": text.encode()} | {f"{n}.py": t.encode() for n, t in files.items()}
+    )
+    return [p for b in source_rules.in_source(course(folder, the_rule), tree) for p in b.places]
+
+
+CALLS = rule("call", names=("numpy.convolve", "eval", ".backward"))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("import numpy as np\ny = np.convolve(1, 2)", "m.py:2: calls numpy.convolve, which"),
+        ("from numpy import convolve as c\n\nc(1)", "m.py:3: calls numpy.convolve, which"),
+        ("def f():\n    return eval('1')", "m.py:2: calls eval, which"),
+        ("loss(x).sum().backward()", "m.py:1: calls .backward, which"),
+    ],
+)
+def test_forbidden_call_is_told_with_its_line(tmp_path, text, place):
+    (told,) = found(tmp_path, CALLS, text)
+    assert told.startswith(place)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def convolve(x): ...\nconvolve(1)",
+        "import scipy as np\nnp.convolve(1)",
+        "model.eval()",
+        "def backward(x): ...\nbackward(1)",
+        "# eval(1)\n'eval(1)'",
+    ],
+)
+def test_similar_calls_are_allowed(tmp_path, text):
+    assert found(tmp_path, CALLS, text) == []
+
+
+def test_import_rule_is_told_with_its_line_and_skips_given_and_other_files(tmp_path):
+    forbid = rule("import", names=("torch.optim",))
+    text = "import torch\nx = torch.optim.SGD"
+    assert found(tmp_path, forbid, text) == [
+        "m.py:2: uses torch.optim, which this assignment forbids."
+    ]
+    assert found(tmp_path, forbid, "", ours=text) == []
+    assert len(found(tmp_path, forbid, "", helper=text)) == 1
+    elsewhere = msgspec.structs.replace(forbid, files=("m.py",))
+    assert found(tmp_path, elsewhere, "", helper=text) == []
+    spared = msgspec.structs.replace(forbid, except_files=("m.py",))
+    assert found(tmp_path, spared, text) == []
+    assert len(found(tmp_path, spared, "", helper=text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("(x, w, *, mode='same')", "(x, w, *, mode='same')"),
+        ("(x, w, *,", "(x, w, stride=1, *,"),
+        ('mode="same")', 'mode="same", pad=0, **rest)'),
+        ('mode="same")', 'mode: str = "same") -> object'),
+        ("rate=1e-3", "rate=0.001"),
+    ],
+)
+def test_signature_that_takes_the_same_calls_is_no_breach(tmp_path, old, new):
+    assert found(tmp_path, rule("signature"), HONEST.replace(old, new)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        (
+            "(x, w,",
+            "(w, x,",
+            "m.py:13: convolve takes (w, x, *, mode='same'), but the template says",
+        ),
+        ("(x, w,", "(x, w, b,", "m.py:13: convolve takes (x, w, b, *"),
+        ("(x, w,", "(x, kernel,", "m.py:13: convolve takes"),
+        ('mode="same"', 'mode="full"', "m.py:13: convolve takes"),
+        ('mode="same"', "mode", "m.py:13: convolve takes"),
+        ("rate=1e-3", "rate=1e-2", "m.py:5: Layer.__init__ takes (self, size, rate=0.01)"),
+        ("self, x: np.ndarray", "self", "m.py:8: Layer.forward takes (self)"),
+    ],
+)
+def test_changed_signature_is_told_with_its_line(tmp_path, old, new, place):
+    (told,) = found(tmp_path, rule("signature"), HONEST.replace(old, new))
+    assert told.startswith(place)
+
+
+HEX = "0x" + "f" * 5000  # Python reads it and cannot write it in decimal digits
+
+
+@pytest.mark.parametrize("kind", ["signature", "missing", "output"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"def convolve(x={HEX}): pass",
+        "def convolve(x=1" + "+1" * 2500 + "): pass",
+        "def convolve(x=1" + "+1" * 600 + "): pass",
+        "if a: x = 1\n" + "elif b: x = 2\n" * 1500,
+        f"class Layer({HEX}): pass",
+        "class Layer(a" + "+a" * 2500 + "): pass",
+        f"if {HEX}: pass",
+        "if a" + "+a" * 2500 + ": pass",
+        "def f():0\n" * 5000 + "\r" * 500_000,
+    ],
+    ids=[
+        *("number", "sum", "shorter sum", "branches", "base", "sum of bases", "test"),
+        *("sum of a test", "many functions"),
+    ],
+)
+def test_hostile_source_is_judged_and_breaks_nothing(tmp_path, kind, text):
+    assert python_source.faults({"m.py": text.encode()}, ()) == []
+    started = time.monotonic()
+    if kind == "output":
+        tree = models.FileTree({"m.py": text.encode()})
+        case = TestCase("t", "t", "1", Fraction(1), Visibility.VISIBLE)
+        said = Outcome("t", Verdict.PASSED, output="hello")
+        source_rules.in_output(course(tmp_path, rule(kind)), tree, [case], [said])
+    else:
+        found(tmp_path, rule(kind), text)
+    assert time.monotonic() - started < 3
+
+
+def test_missing_function_is_told(tmp_path):
+    assert found(tmp_path, rule("missing"), HONEST.replace("def convolve", "def convolv")) == [
+        "m.py:1: convolve is missing; the template has it."
+    ]
+    assert found(tmp_path, rule("missing", names=("Layer.forward",)), "class Layer(Base): ...") == [
+        "m.py:1: Layer.forward is missing; the template has it."
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from helper import *",
+        "from helper import convolve, Layer",
+        "convolve, Layer = make()",
+        "if fast:\n    def convolve(): ...\nclass Layer(Mine): ...",
+        "try:\n    import x\nexcept E:\n    convolve = 1\nclass Layer:\n    __init__ = forward = 1",
+    ],
+)
+def test_function_that_may_be_there_is_not_missing(tmp_path, text):
+    assert found(tmp_path, rule("missing"), text) == []
+
+
+def test_notebook_is_judged_cell_by_cell(tmp_path):
+    cells = [{"cell_type": "code", "source": text} for text in ("import a", "def convolve(a): ...")]
+    data = json.dumps({"nbformat": 4, "cells": cells}).encode()
+    tree = models.FileTree(notebook.translate({"m.ipynb": data}, ["m.py"]).files)
+    (breach,) = source_rules.in_source(course(tmp_path, rule("signature")), tree)
+    assert breach.places[0].startswith("m.ipynb, cell 2:1: convolve takes (a)")
+
+
+def test_rejecting_rules_refuse_with_all_their_places(tmp_path):
+    made = course(tmp_path, rule("call", "reject", names=("eval",)), rule("missing", "reject"))
+    with pytest.raises(errors.UploadRefused) as refused:
+        source_rules.in_source(made, models.FileTree({"m.py": b"eval(1)\nfrom x import Layer"}))
+    assert len(refused.value.reasons) == 2
+
+
+def test_refusal_for_thousands_of_places_is_short(tmp_path):
+    with pytest.raises(errors.UploadRefused) as refused:
+        found(tmp_path, rule("call", "reject", names=("eval",)), "eval(1)\n" * 5000)
+    assert len(refused.value.reasons) == 21
+    assert refused.value.reasons[-1] == "And 4980 more."
+
+
+def test_signature_rule_costs_the_task_of_the_function(tmp_path):
+    text = HONEST.replace("(x, w,", "(w, x,").encode()
+    (breach,) = source_rules.in_source(
+        course(tmp_path, rule("signature", "zero")), models.FileTree({"m.py": text})
+    )
+    assert breach.tasks == ("2",)
+
+
+CASES = [
+    TestCase("a", "a", "1", Fraction(1), Visibility.VISIBLE),
+    TestCase("b", "b", "2", Fraction(1), Visibility.VISIBLE),
+    TestCase("c", "c", "2", Fraction(1), Visibility.HIDDEN),
+]
+
+
+def printed(folder, text, output, **fields):
+    tree = models.FileTree({"m.py": text.encode()})
+    outcomes = [Outcome("b", Verdict.PASSED, output=output)]
+    return source_rules.in_output(course(folder, rule("output", **fields)), tree, CASES, outcomes)
+
+
+def test_print_that_printed_is_told_with_its_line(tmp_path):
+    (breach,) = printed(tmp_path, "import sys\nprint(1)\nsys.stdout.write('')", "1\n")
+    assert [place.partition(";")[0] for place in breach.places] == [
+        "m.py:2: calls print",
+        "m.py:3: calls sys.stdout.write",
+    ]
+
+
+def test_output_rule_needs_output_a_print_and_a_test_of_its_tasks(tmp_path):
+    assert not printed(tmp_path, "print(1)", "")
+    assert not printed(tmp_path, "if __name__ == '__main__':\n    print(1)", "x")
+    assert not printed(tmp_path, "print(1)", "/tmp/m.py:3: RuntimeWarning: overflow\n  y = f(x)\n")
+    assert not printed(tmp_path, "print(1)", "x", action="zero", tasks=("1",))
+    assert printed(tmp_path, "print(1)", "x", action="zero", tasks=("2",))
+
+
+def test_zeroed_task_earns_nothing_and_says_why(tmp_path):
+    outcomes = [Outcome(c.name, Verdict.PASSED) for c in CASES[:2]]
+    outcomes.append(Outcome("c", Verdict.WRONG_ANSWER, "off by one"))
+    breaches = (models.Breach("call", ("2",), ("m.py:1: calls eval.",)),)
+    report = points.score(course(tmp_path), CASES, outcomes, models.Timing(), (), breaches)
+    assert [(t.id, t.score) for t in report.tasks] == [("1", 6), ("2", 0)]
+    assert (report.score, report.max_score) == (6, 10)
+    told = {t.name: (t.verdict, t.message) for t in report.tests}
+    broken = "m.py:1: calls eval.\nTask 2 earns nothing for this."
+    assert told["rules::call[2]"] == (Verdict.RULE_BROKEN, broken)
+    assert told["b"][0] is Verdict.RULE_BROKEN
+    assert "see rules::call[2]" in told["b"][1]
+    assert told["c"] == (Verdict.WRONG_ANSWER, "off by one")
+
+
+def test_warning_is_a_note_and_costs_nothing(tmp_path):
+    outcomes = [Outcome(c.name, Verdict.PASSED) for c in CASES]
+    breaches = (models.Breach("call", (), ("m.py:1: calls eval.",)),)
+    report = points.score(course(tmp_path), CASES, outcomes, models.Timing(), ("first",), breaches)
+    assert report.score == 10
+    assert report.notes == ("first", "m.py:1: calls eval.")
+
+
+def test_template_counts_for_the_version_only_where_a_rule_compares_with_it(tmp_path):
+    versions = []
+    for rules in ((), (rule("missing"),)):
+        made = course(tmp_path, *rules)
+        before = made.suite_version()
+        (tmp_path / "m.py").write_text("changed")
+        versions.append(made.suite_version() == before)
+    assert versions == [True, False]
+
+
+WRONG = {
+    'kind = "call"\naction = "warn"': "has no names",
+    'kind = "output"\naction = "reject"': "cannot reject",
+    'kind = "output"\naction = "zero"': "has no tasks",
+    'kind = "missing"\naction = "zero"\ntasks = ["9"]': "names 9, which is no automatic task",
+    'kind = "other"\naction = "warn"': "Invalid enum value",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_rule_that_cannot_be_applied_is_the_suite_s_fault(text):
+    manifest = f"""
+slug = "a1"
+title = "t"
+course = "c"
+total_points = 1
+submission = {{ required = ["m.py"] }}
+[[task]]
+id = "1"
+title = "t"
+points = 1
+[[policy.rule]]
+{text}
+"""
+    with pytest.raises(errors.SuiteError, match=WRONG[text]):
+        assignments.parse(manifest.encode(), Path("assignment.toml"))
+
+
+def test_rule_on_a_folder_looks_at_the_files_below_it_only(tmp_path: Path) -> None:
+    the_rule = rule("import", names=("torch",), files=("modules/",))
+    made = course(tmp_path, the_rule)
+    files = {"modules/a.py": b"import torch\n", "models/b.py": b"import torch\n"}
+    (breach,) = source_rules.in_source(made, models.FileTree(files))
+    assert [place.partition(":")[0] for place in breach.places] == ["modules/a.py"]
+
+
+def test_template_may_be_a_notebook(tmp_path):
+    made = course(tmp_path, rule("signature"))
+    submission = msgspec.structs.replace(made.manifest.submission, notebooks=("m.ipynb",))
+    manifest = msgspec.structs.replace(made.manifest, submission=submission)
+    (tmp_path / "m.ipynb").write_bytes(notebook_writer.from_source(TEMPLATE))
+    (tmp_path / "m.py").unlink()
+    tree = models.FileTree({"m.py": HONEST.replace("(x, w, *", "(x, *").encode()})
+    (breach,) = source_rules.in_source(msgspec.structs.replace(made, manifest=manifest), tree)
+    assert "convolve takes (x, *, mode='same')" in breach.places[0]
