@@ -19,7 +19,7 @@ PROC: Final = Path("/proc")
 _START_AT: Final = 19  # field 22 of /proc/PID/stat, counted after the name in parentheses
 
 
-def label(proc: Path = PROC) -> str:
+def own(proc: Path = PROC) -> str:
     """This process as the text of a label; empty where the system does not say."""
     try:
         return f"{_boot(proc)} {_namespace(proc)} {os.getpid()} {_start(proc, os.getpid())}"
