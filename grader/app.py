@@ -29,9 +29,10 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from grader import capacity, errors, logs, settings
+from grader import errors, logs, settings
 from grader.api import dependencies, submissions
 from grader.assignment import manifest as assignments
+from grader.sandbox import capacity
 from grader.service import housekeeping, jobs, metrics, report_views, worker
 from grader.store import blobs, database, migrate, queue, run_events
 from grader.store.embedded import server as embedded_server

@@ -23,12 +23,13 @@ from typing import Any
 
 import msgspec
 
-from grader import capacity, errors, models, settings
+from grader import errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.exchange import csv_table, results
 from grader.grading import bench as grading_bench
 from grader.intake import bulk_archive
 from grader.intake import uploads as intake_uploads
+from grader.sandbox import capacity
 from grader.store import codec
 
 RESULTS = ".grader"

@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,12 +24,13 @@ from typing import Final
 from grader import app, errors, settings
 from grader.confined import rights
 from grader.grading import bench
-from grader.sandbox import container, policy, selftest
+from grader.sandbox import cgroup, container, policy, selftest
 from grader.suite import forkserver
 
 GiB: Final = 1024**3
 MIN_FREE_BYTES: Final = 2 * GiB  # uploads, the database and the engine's layers grow
 MAX_CLOCK_SKEW_S: Final = 5.0  # between this process and the engine or the database
+FIRST_WITHOUT_COMPOSE_1: Final = 26  # its API is 1.45
 EARLIEST: Final = 1_767_225_600  # 2026-01-01: a clock before it was never set
 
 
@@ -60,7 +62,8 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
             startable = _found("image", lambda: _image(engine, chosen))
             yield startable
             if startable.ok:
-                yield _found("sandbox", lambda: _sandbox(engine, chosen))
+                yield from _sandbox(engine, chosen)
+            yield compose(_compose_version(), engine.info().get("ServerVersion", ""))
     yield from _suite()
 
 
@@ -152,10 +155,60 @@ def _image(engine: container.Engine, chosen: settings.Settings) -> str:
     return f"{chosen.sandbox_image} starts in {sandbox.started_s:.1f} s"
 
 
-def _sandbox(engine: container.Engine, chosen: settings.Settings) -> str:
-    selftest.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
-    runtime = chosen.sandbox_runtime or "the engine's default runtime"
-    return f"every control is in force, under {runtime}"
+def _sandbox(engine: container.Engine, chosen: settings.Settings) -> Iterator[Finding]:
+    """The confinement, which is needed, and the meters, without which scores differ by machine."""
+    runtime = chosen.sandbox_runtime
+    try:
+        readable = selftest.verify(engine, chosen.sandbox_image, runtime)
+    except errors.OperatorError as exc:
+        yield Finding("sandbox", False, str(exc))
+        return
+    under = runtime or "the engine's default runtime"
+    yield Finding("sandbox", True, f"every control is in force, under {under}")
+    yield meters(readable)
+
+
+def meters(readable: cgroup.Readable) -> Finding:
+    """Whether the kernel's figures of a sandbox can be read here, and what follows if not."""
+    said = "; ".join(readable.missing)
+    told = f"not readable here: {said}; see docs/operating.md" if said else "readable"
+    return Finding("meters", not said, told, needed=False)
+
+
+def compose(found: str, engine: str) -> Finding:
+    """Which Compose is here, and whether it works with this engine.
+
+    Compose 1 starts containers on newer engines, but cannot recreate them: since API 1.45 they no
+    longer answer the field `ContainerConfig` that it reads.
+
+    Args:
+        found: version; empty if there is none.
+        engine: the engine's version.
+    """
+    if not found:
+        return Finding("compose", True, "none found; only docker-compose.yml needs it", False)
+    major = int(engine.partition(".")[0]) if engine.partition(".")[0].isdigit() else 0
+    if found.startswith("1.") and major >= FIRST_WITHOUT_COMPOSE_1:
+        said = (
+            f"Compose {found} cannot recreate containers on Docker {engine}; install Compose 2, "
+            "or set COMPOSE_API_VERSION=1.44"
+        )
+        return Finding("compose", False, said, False)
+    return Finding("compose", True, f"Compose {found}", False)
+
+
+def _compose_version() -> str:
+    for command in (["docker", "compose"], ["docker-compose"]):
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(  # noqa: S603  # fixed words
+                [*command, "version", "--short"],
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
+            )
+            return done.stdout.strip().removeprefix("v")
+    return ""
 
 
 def _suite() -> Iterator[Finding]:

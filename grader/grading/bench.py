@@ -6,6 +6,7 @@ same grading as the service's worker, called directly.
 
 import contextlib
 import json
+import logging
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from grader import capacity, errors, models, settings
+from grader import errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.authoring import suite_check, template_builder
 from grader.datasets import files
@@ -22,9 +23,11 @@ from grader.exchange import junit as junit_format
 from grader.exchange import results
 from grader.grading import executor, submission_grader
 from grader.intake import uploads as intake_uploads
-from grader.sandbox import container, pool, selftest
+from grader.sandbox import capacity, container, pool, selftest
 from grader.scoring import points
 from grader.suite import forkserver
+
+log = logging.getLogger(__name__)
 
 IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
@@ -66,7 +69,9 @@ def open_bench(
         engine.check(chosen.sandbox_image)
         suites = stack.enter_context(forkserver.SuiteTemplate())
         engine.reap()
-        selftest.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
+        readable = selftest.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
+        for missing in readable.missing:
+            log.warning("this machine does not show %s", missing)
         sandboxes = stack.enter_context(contextlib.closing(pool.Pool(engine, warm)))
         image, runtime = chosen.sandbox_image, chosen.sandbox_runtime
         processors = capacity.workers(chosen)

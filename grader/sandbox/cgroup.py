@@ -1,6 +1,7 @@
 """Figures about a sandbox that its inhabitants cannot forge, read from the kernel's cgroup files.
 
-Owns finding, opening and reading these files, for both cgroup versions. Imports neither an
+Owns opening and reading these files, for both cgroup versions; where they are is `cgroup_paths`'.
+Imports neither an
 engine's library nor anything heavy: the process that runs a suite has no access to the engine, is
 handed the open descriptors and reads them here.
 
@@ -10,10 +11,11 @@ readers say None: read before the sandbox is destroyed.
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from grader.sandbox import cgroup_paths
 
 _READ_BYTES: Final = 4096  # every file read here is a few short lines
 _NS_PER_S: Final = 1e9
@@ -40,6 +42,40 @@ class Meters:
         for fd in (self.memory_fd, self.cpu_fd, self.peak_fd):
             if fd is not None:
                 os.close(fd)
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Which figures of a sandbox this machine shows.
+
+    Attributes:
+        memory: kills for lack of memory.
+        cpu: processor time.
+        peak: the most memory held, for each test apart.
+    """
+
+    memory: bool
+    cpu: bool
+    peak: bool
+
+    @property
+    def missing(self) -> list[str]:
+        """What follows from each figure that cannot be read, in words."""
+        said = {
+            "memory kills: a test that runs out of memory reads as a crash": self.memory,
+            "processor time: slow code is not judged, and busy hours count": self.cpu,
+            "peak memory of single tests: shown as a dash": self.peak,
+        }
+        return [text for text, there in said.items() if not there]
+
+
+def readable(meters: Meters) -> Readable:
+    """Try the meters of a running sandbox; its peak is measured from now on where it can be."""
+    return Readable(
+        memory=oom_kills(meters.memory_fd) is not None,
+        cpu=cpu_seconds(meters.cpu_fd) is not None,
+        peak=reset_peak(meters.peak_fd) and peak_bytes(meters.peak_fd) is not None,
+    )
 
 
 def oom_kills(fd: int | None) -> int | None:
@@ -81,20 +117,18 @@ def open_meters(pid: int, container_id: str) -> Meters:
     cgroups, mounts = _text(f"/proc/{pid}/cgroup"), _text("/proc/self/mountinfo")
 
     def path(controller: str) -> Path | None:
-        found = find_file(cgroups, mounts, container_id, controller)
-        return found or find_by_name(mounts, container_id, controller)
+        found = cgroup_paths.find_file(cgroups, mounts, container_id, controller)
+        # A worker in a container that shares the machine's process ids sees its own part of the
+        # hierarchy first, and in it a path that leads nowhere.
+        if found and found.exists():
+            return found
+        return cgroup_paths.find_by_name(mounts, container_id, controller)
 
     memory = path("memory")
     peak = memory.with_name(_PEAKS[memory.name]) if memory else None
     return Meters(_open(memory), _open(path("cpuacct")), _open(peak, os.O_RDWR))
 
 
-# Where Docker puts a container's cgroup, below the mount of its hierarchy.
-_LAYOUTS: Final = ("docker/{}", "system.slice/docker-{}.scope")
-_FILES: Final = {
-    "memory": ("memory.oom_control", "memory.events"),
-    "cpuacct": ("cpuacct.usage", "cpu.stat"),
-}
 # Beside the file of each version.
 _PEAKS: Final = {
     "memory.oom_control": "memory.max_usage_in_bytes",
@@ -102,78 +136,11 @@ _PEAKS: Final = {
 }
 
 
-def find_file(cgroups: str, mounts: str, container_id: str, controller: str) -> Path | None:
-    """Path of one meter's file.
-
-    Args:
-        cgroups: text of `/proc/<pid>/cgroup`.
-        mounts: text of `/proc/self/mountinfo`.
-        container_id: must occur in the cgroup's path.
-        controller: "memory" or "cpuacct" (on v2 both live in the one hierarchy).
-    """
-    path, version = _cgroup_path(cgroups, controller)
-    if container_id not in path:
-        return None
-    folder = _mount_point(mounts, controller, version, path)
-    return folder / _FILES[controller][version - 1] if folder else None
-
-
-def find_by_name(mounts: str, container_id: str, controller: str) -> Path | None:
-    """Path of one meter's file for a process that is itself in a container.
-
-    The engine's process ids mean nothing there, but the hierarchy may be mounted.
-    """
-    for version in (1, 2):
-        for point, _root in _mounted(mounts, controller, version):
-            for layout in _LAYOUTS:
-                path = point / layout.format(container_id) / _FILES[controller][version - 1]
-                if path.exists():
-                    return path
-    return None
-
-
 def _text(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except OSError:
         return ""
-
-
-def _cgroup_path(cgroups: str, controller: str) -> tuple[str, int]:
-    """A controller's cgroup and the cgroup version; a v1 hierarchy wins on a hybrid machine."""
-    unified = ""
-    for line in cgroups.splitlines():
-        number, controllers, path = line.split(":", 2)
-        if controller in controllers.split(","):
-            return path, 1
-        if number == "0" and not controllers:
-            unified = path
-    return unified, 2
-
-
-def _mount_point(mounts: str, controller: str, version: int, path: str) -> Path | None:
-    """Where a cgroup's folder is on this machine."""
-    for point, root in _mounted(mounts, controller, version):
-        if root == "/" or path.startswith(f"{root}/"):
-            return point / path.removeprefix(root).lstrip("/")
-    return None
-
-
-def _mounted(mounts: str, controller: str, version: int) -> Iterator[tuple[Path, str]]:
-    """Mount points and roots of a controller's hierarchy (`man 5 proc`, mountinfo)."""
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        root, point = before.split(" ")[3:5]
-        kind, _, options = after.split(" ", 2)
-        wanted = (
-            kind == "cgroup2" if version == 2 else kind == "cgroup" and _has(options, controller)
-        )
-        if wanted:
-            yield Path(point), root
-
-
-def _has(options: str, controller: str) -> bool:
-    return controller in options.split(" ")[-1].split(",")
 
 
 def _open(path: Path | None, way: int = os.O_RDONLY) -> int | None:

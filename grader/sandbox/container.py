@@ -152,9 +152,10 @@ class Engine:
             container = self._create(profile, lease, entrypoint)
             with _mapped("start a sandbox"):
                 container.start()
+                container.reload()  # its process's number
             control = _await_canary(listener, container, profile)
             undo.callback(_shut, control)
-            gauges = _open_meters(container)
+            gauges = cgroup.open_meters(container.attrs["State"]["Pid"], container.id)
             undo.pop_all()
         return Sandbox(container.id, lease, listener, control, gauges, time.monotonic() - begun)
 
@@ -201,11 +202,16 @@ class Engine:
         For a control channel that ended without this process's doing. "memory" also holds when
         the kernel killed another process of it first, and the guest ended afterwards.
         """
-        with _mapped("ask about a sandbox"):
-            state = self._connect().api.inspect_container(sandbox.container_id)["State"]
+        state = self.inspect(sandbox)["State"]
         if state["Running"]:
             return None
         return "memory" if state["OOMKilled"] else f"exit {state['ExitCode']}"
+
+    def inspect(self, sandbox: Sandbox) -> dict[str, Any]:
+        """What the engine says of a sandbox, in its own words; SandboxUnavailable without one."""
+        with _mapped("ask about a sandbox"):
+            said: dict[str, Any] = self._connect().api.inspect_container(sandbox.container_id)
+        return said
 
     def _connect(self) -> Any:
         with self._lock:
@@ -364,12 +370,6 @@ def _by_hand(profile: policy.Profile) -> str:
         f"`docker run --rm --network none {profile.image} --socket {policy.GUEST_SOCKET} "
         f"--preload {profile.preload}` shows what it prints."
     )
-
-
-def _open_meters(container: Any) -> cgroup.Meters:
-    with _mapped("ask about a sandbox"):
-        container.reload()
-    return cgroup.open_meters(container.attrs["State"]["Pid"], container.id)
 
 
 def _shut(end: socket.socket) -> None:

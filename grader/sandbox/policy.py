@@ -159,6 +159,11 @@ def create_arguments(
     return arguments
 
 
+def ulimits() -> Mapping[str, int]:
+    """Limits of each process, soft and hard alike, by the engine's names for them."""
+    return _ULIMITS
+
+
 def tmp_bytes(profile: Profile) -> int:
     """Size of the sandbox's /tmp; with /dev/shm it stays under half of the memory limit."""
     return min(SCRATCH_BYTES + profile.files_bytes, profile.memory_bytes // 4)

@@ -1,8 +1,9 @@
 """Proof that the confinement is in force on this machine, from inside a real sandbox.
 
-Owns the comparison of what `probe_guest` could do with what the policy allows. Does not own the
-policy. Controls fail open: an engine accepts, for example, a security option whose mechanism the
-kernel lacks. So a worker calls `verify` before its first grading and refuses to start otherwise.
+Owns the comparison of what `selftest_guest` could do with what the policy allows. Does not own the
+policy, nor the limits that are only read back (`limit_check`). Controls fail open: an engine
+accepts, for example, a security option whose mechanism the kernel lacks. So a worker calls `verify`
+before its first grading and refuses to start otherwise.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from grader import errors
-from grader.sandbox import cgroup, container, policy
+from grader.sandbox import cgroup, container, limit_check, policy
 
 MEMORY_BYTES: Final = 64 * policy.MiB  # small: the probe fills it
 PIDS: Final = 16
@@ -44,12 +45,18 @@ class ProbeEngine(Protocol):
     ) -> container.Sandbox:
         """Start a sandbox whose program is replaced."""
 
+    def inspect(self, sandbox: container.Sandbox) -> dict[str, Any]:
+        """What the engine says of a sandbox."""
+
     def destroy(self, sandbox: container.Sandbox) -> None:
         """Remove a sandbox for good."""
 
 
-def verify(engine: ProbeEngine, image: str, runtime: str = "") -> None:
+def verify(engine: ProbeEngine, image: str, runtime: str = "") -> cgroup.Readable:
     """Start a probe with the real policy and check each control; about a second.
+
+    Returns:
+        Which meters can be read here; grading goes on without those that cannot.
 
     Raises:
         SandboxUnavailable: names each control that is not in force.
@@ -58,7 +65,10 @@ def verify(engine: ProbeEngine, image: str, runtime: str = "") -> None:
     sandbox = engine.start(profile, entrypoint=program())
     try:
         facts = receive(sandbox.control)
+        asked = engine.inspect(sandbox)["HostConfig"]
         broken = violations(facts, profile) + _meter_violations(sandbox.meters)
+        broken += limit_check.dropped_by_engine(asked, profile)
+        readable = cgroup.readable(sandbox.meters)
     finally:
         engine.destroy(sandbox)
     if broken:
@@ -67,6 +77,7 @@ def verify(engine: ProbeEngine, image: str, runtime: str = "") -> None:
             + "; ".join(broken)
             + ". Check `docker info` (kernel, security options, runtime)."
         )
+    return readable
 
 
 def program() -> list[str]:
@@ -81,6 +92,7 @@ def violations(facts: dict[str, Any], profile: policy.Profile) -> list[str]:
         *_privilege_violations(facts["status"]),
         *_reach_violations(facts),
         *_limit_violations(facts, profile),
+        *limit_check.not_in_force(facts, profile),
     ]
 
 

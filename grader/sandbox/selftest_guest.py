@@ -14,6 +14,7 @@ import ctypes
 import errno
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -38,6 +39,22 @@ SYSCALLS = {
     "prlimit64": (302, 1),  # of another process: here, by number, of this one itself
     "sched_setaffinity": (203, 1),
 }
+# This sandbox's own control groups: version 1 has a folder for each controller, version 2 has one.
+CGROUP = "/sys/fs/cgroup"
+CGROUP_FILES = (
+    "memory/memory.limit_in_bytes",
+    "memory/memory.memsw.limit_in_bytes",
+    "pids/pids.max",
+    "cpu/cpu.cfs_quota_us",
+    "cpu/cpu.cfs_period_us",
+    "cpu/cpu.shares",
+    "memory.max",
+    "memory.swap.max",
+    "pids.max",
+    "cpu.max",
+    "cpu.weight",
+)
+RLIMITS = ("core", "nofile", "fsize", "msgqueue", "memlock")
 
 
 def attempt(action: Callable[[], object]) -> str:
@@ -127,6 +144,30 @@ def data_files() -> list[str]:
     return sorted(str(path) for path in Path("/data").rglob("*"))[:MOST_FILES]
 
 
+def cgroup_files() -> dict[str, str]:
+    """The kernel's account of the limits of this sandbox; without the files that are not there."""
+    there = [name for name in CGROUP_FILES if Path(CGROUP, name).is_file()]
+    return {name: Path(CGROUP, name).read_text().strip() for name in there}
+
+
+def rlimits() -> dict[str, tuple[int, int]]:
+    """Soft and hard limits of this process; -1 is no limit."""
+    numbers = {name: getattr(resource, f"RLIMIT_{name.upper()}", 12) for name in RLIMITS}
+    return {name: resource.getrlimit(number) for name, number in numbers.items()}
+
+
+def swap_bytes() -> int:
+    """How much swap the machine has."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return 1024 * next((int(x.split()[1]) for x in lines if x.startswith("SwapTotal:")), 0)
+
+
+def shared_memory_bytes() -> int:
+    """Size of /dev/shm."""
+    found = os.statvfs("/dev/shm")  # noqa: S108 - the sandbox's own
+    return found.f_blocks * found.f_frsize
+
+
 def report(most_pids: int, most_bytes: int) -> dict[str, Any]:
     """Everything tried and what came of it."""
     interfaces = Path("/proc/net/dev").read_text().splitlines()[2:]
@@ -143,6 +184,11 @@ def report(most_pids: int, most_bytes: int) -> dict[str, Any]:
         "forks": count_forks(most_pids),
         "memory": exhaust_memory(most_bytes),
         "environment": sorted(os.environ),
+        "cgroup": cgroup_files(),
+        "rlimits": rlimits(),
+        "swap": swap_bytes(),
+        "shm": shared_memory_bytes(),
+        "oom_score_adj": int(Path("/proc/self/oom_score_adj").read_text()),
     }
 
 

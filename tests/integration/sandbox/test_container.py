@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from docker.models.containers import ContainerCollection
 
 from grader import errors, settings
 from grader.sandbox import cgroup, container, policy, pool, selftest
@@ -151,6 +152,22 @@ def test_memory_bomb_is_killed_and_counted(facts):
 
 def test_probe_finds_every_control_in_force(engine):
     selftest.verify(engine, IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "named"),
+    [("memswap_limit", "MemorySwap"), ("cpu_shares", "CpuShares"), ("nano_cpus", "NanoCpus")],
+)
+def test_limit_that_the_engine_drops_stops_the_grading(engine, monkeypatch, dropped, named):
+    """As an engine in the root control group does: it only warns, and starts the container."""
+    create = ContainerCollection.create
+
+    def careless(self, image, command=None, **arguments):
+        return create(self, image, command, **{**arguments, dropped: None})
+
+    monkeypatch.setattr(ContainerCollection, "create", careless)
+    with pytest.raises(errors.SandboxUnavailable, match=f"the engine dropped {named}"):
+        selftest.verify(engine, IMAGE)
 
 
 def test_control_not_in_force_stops_the_grading(engine, monkeypatch):

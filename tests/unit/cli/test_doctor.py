@@ -35,3 +35,18 @@ def test_clocks_that_are_apart_are_found():
     doctor.skew("engine", time.time())
     with pytest.raises(errors.OperatorError, match="60 s away"):
         doctor.skew("engine", time.time() - 60)
+
+
+@pytest.mark.parametrize(
+    ("found", "engine", "ok", "said"),
+    [
+        ("", "28.5.2", True, "none found"),
+        ("1.29.2", "20.10.24+dfsg1", True, "Compose 1.29.2"),
+        ("1.29.2", "26.1.5+dfsg1", False, "COMPOSE_API_VERSION=1.44"),
+        ("2.26.1-4", "29.0.0", True, "Compose 2.26.1-4"),
+    ],
+)
+def test_compose_that_does_not_fit_the_engine_is_found(found, engine, ok, said):
+    finding = doctor.compose(found, engine)
+    assert (finding.ok, finding.needed) == (ok, False)
+    assert said in finding.said

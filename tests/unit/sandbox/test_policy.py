@@ -9,7 +9,8 @@ import docker.models.containers
 import pytest
 
 from grader import errors
-from grader.sandbox import cgroup, policy, selftest
+from grader.cli import doctor
+from grader.sandbox import cgroup, cgroup_paths, limit_check, policy, selftest
 
 MiB = 1024 * 1024
 PROFILE = policy.Profile("image:1", "numpy", 256 * MiB)
@@ -189,21 +190,21 @@ V2_MOUNTS = "30 23 0:27 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw
     ],
 )  # fmt: skip
 def test_meter_file_is_found_in_both_cgroup_versions(cgroups, mounts, controller, expected):
-    assert cgroup.find_file(cgroups, mounts, "abc", controller) == Path(expected)
+    assert cgroup_paths.find_file(cgroups, mounts, "abc", controller) == Path(expected)
 
 
 def test_cgroup_of_another_process_is_not_read():
-    assert cgroup.find_file(V1_CGROUPS, V1_MOUNTS, "def", "memory") is None
+    assert cgroup_paths.find_file(V1_CGROUPS, V1_MOUNTS, "def", "memory") is None
 
 
 def test_mount_that_shows_only_a_part_is_followed():
     mounts = "35 31 0:32 /docker /cg rw - cgroup cgroup rw,memory\n"
-    found = cgroup.find_file(V1_CGROUPS, mounts, "abc", "memory")
+    found = cgroup_paths.find_file(V1_CGROUPS, mounts, "abc", "memory")
     assert found == Path("/cg/abc/memory.oom_control")
 
 
 def test_unmounted_hierarchy_gives_no_meter():
-    assert cgroup.find_file(V1_CGROUPS, "", "abc", "memory") is None
+    assert cgroup_paths.find_file(V1_CGROUPS, "", "abc", "memory") is None
 
 
 def test_process_that_is_gone_gives_no_meters():
@@ -257,7 +258,96 @@ def good_facts():
         "forks": ["EAGAIN", 63],
         "memory": "SIGKILL",
         "environment": ["PATH", "HOME"],
+        "cgroup": V1_LIMITS,
+        "rlimits": {name: [value, value] for name, value in policy.ulimits().items()},
+        "swap": 2 * 1024 * MiB,
+        "shm": 16 * MiB,
+        "oom_score_adj": 500,
     }
+
+
+V1_LIMITS = {
+    "memory/memory.limit_in_bytes": str(PROFILE.memory_bytes),
+    "memory/memory.memsw.limit_in_bytes": str(PROFILE.memory_bytes),
+    "pids/pids.max": "64",
+    "cpu/cpu.cfs_quota_us": "100000",
+    "cpu/cpu.cfs_period_us": "100000",
+    "cpu/cpu.shares": "256",
+}
+V2_LIMITS = {
+    "memory.max": str(PROFILE.memory_bytes),
+    "memory.swap.max": "0",
+    "pids.max": "64",
+    "cpu.max": "100000 100000",
+    "cpu.weight": "10",
+}
+
+
+@pytest.mark.parametrize("limits", [V1_LIMITS, V2_LIMITS, {}], ids=["v1", "v2", "own kernel"])
+def test_limits_in_force_are_accepted(limits):
+    assert selftest.violations(good_facts() | {"cgroup": limits}, PROFILE) == []
+
+
+def test_kernel_without_account_of_swap_is_accepted_where_there_is_no_swap():
+    limits = {k: v for k, v in V1_LIMITS.items() if "memsw" not in k}
+    assert selftest.violations(good_facts() | {"cgroup": limits, "swap": 0}, PROFILE) == []
+    (broken,) = selftest.violations(good_facts() | {"cgroup": limits}, PROFILE)
+    assert "does not limit swap" in broken
+
+
+@pytest.mark.parametrize(
+    ("limits", "named"),
+    [
+        (V2_LIMITS | {"memory.swap.max": "max"}, "swap is not limited"),
+        (V1_LIMITS | {"memory/memory.memsw.limit_in_bytes": "9"}, "swap is not limited"),
+        (V2_LIMITS | {"memory.max": "max"}, "the memory limit is max"),
+        (V2_LIMITS | {"pids.max": "max"}, "the limit of processes is max"),
+        (V1_LIMITS | {"pids/pids.max": "65"}, "the limit of processes is 65"),
+        (V2_LIMITS | {"cpu.max": "max 100000"}, "processors are not limited"),
+        (V1_LIMITS | {"cpu/cpu.cfs_quota_us": "-1"}, "processors are not limited"),
+        (V2_LIMITS | {"cpu.weight": "100"}, "the weight of processors"),
+        (V1_LIMITS | {"cpu/cpu.shares": "1024"}, "the share of processors is 1024"),
+    ],
+)
+def test_limit_that_the_kernel_does_not_hold_is_named(limits, named):
+    (broken,) = selftest.violations(good_facts() | {"cgroup": limits}, PROFILE)
+    assert named in broken
+
+
+def recorded(**changes):
+    """What an engine says of a container that the policy made."""
+    made = policy.create_arguments(PROFILE, socket_dir="/", data_dir="/", labels={}, name="")
+    return {
+        "Memory": made["mem_limit"],
+        "MemorySwap": made["memswap_limit"],
+        "PidsLimit": made["pids_limit"],
+        "NanoCpus": made["nano_cpus"],
+        "CpuShares": made["cpu_shares"],
+        "ShmSize": made["shm_size"],
+        "OomScoreAdj": made["oom_score_adj"],
+        "Ulimits": made["ulimits"][::-1],
+    } | changes
+
+
+def test_engine_that_kept_every_limit_is_accepted():
+    assert limit_check.dropped_by_engine(recorded(), PROFILE) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MemorySwap", -1), ("PidsLimit", None), ("Ulimits", None), ("CpuShares", 0)],
+)
+def test_limit_that_the_engine_dropped_is_named(name, value):
+    (broken,) = limit_check.dropped_by_engine(recorded(**{name: value}), PROFILE)
+    assert f"dropped {name}" in broken
+
+
+def test_missing_meters_say_what_follows():
+    assert cgroup.readable(cgroup.Meters()).missing[1].startswith("processor time: slow code")
+    assert doctor.meters(cgroup.Readable(True, True, True)).ok
+    finding = doctor.meters(cgroup.Readable(memory=True, cpu=False, peak=True))
+    assert (finding.ok, finding.needed) == (False, False)
+    assert "slow code is not judged" in finding.said
 
 
 def test_confined_probe_has_no_violations():
@@ -285,6 +375,9 @@ def test_confined_probe_has_no_violations():
         ({"forks": ["EAGAIN", 64]}, "64 processes"),
         ({"memory": "allowed"}, "memory limit"),
         ({"environment": ["HTTP_PROXY"]}, "HTTP_PROXY"),
+        ({"rlimits": good_facts()["rlimits"] | {"nofile": [1024, 1024]}}, "nofile"),
+        ({"shm": 64 * MiB}, "/dev/shm has"),
+        ({"oom_score_adj": 0}, "oom_score_adj is 0"),
     ],
 )
 def test_control_not_in_force_is_named(changes, named):
@@ -310,12 +403,21 @@ def test_tmp_has_room_for_a_submission_of_checkpoints() -> None:
             "1 2 0:1 /../.. {0} ro - cgroup2 cgroup2 rw",
             "system.slice/docker-abc.scope/memory.events",
         ),
+        (
+            "1 2 0:1 / {0} ro - cgroup2 cgroup2 rw",
+            "course.slice/course-hw.slice/docker-abc.scope/memory.events",
+        ),
+        (
+            "1 2 0:1 / {0} ro - cgroup2 cgroup2 rw",
+            "user.slice/user-1000.slice/user@1000.service/user.slice/docker-abc.scope/memory.events",
+        ),
+        ("1 2 0:1 / {0} ro - cgroup2 cgroup2 rw", "engine/docker/abc/memory.events"),
     ],
-    ids=["v1", "v2"],
+    ids=["v1", "v2", "v2 in a slice", "v2 rootless", "v2 under the engine's own group"],
 )
 def test_meter_is_found_by_name_where_process_ids_mean_nothing(tmp_path, mount, path):
     (tmp_path / path).parent.mkdir(parents=True)
     (tmp_path / path).write_text("")
     mounts = mount.format(tmp_path)
-    assert cgroup.find_by_name(mounts, "abc", "memory") == tmp_path / path
-    assert cgroup.find_by_name(mounts, "def", "memory") is None
+    assert cgroup_paths.find_by_name(mounts, "abc", "memory") == tmp_path / path
+    assert cgroup_paths.find_by_name(mounts, "def", "memory") is None
