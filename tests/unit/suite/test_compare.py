@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.suite.compare import WrongAnswer, close, relative_error
+from grader.suite.compare import WrongAnswer, close, differ, relative_error
 
 WANT = np.arange(6.0).reshape(2, 3) + 0.5
 
@@ -97,9 +97,93 @@ def test_exact_comparison_finds_the_smallest_difference():
         close(np.nextafter(WANT, 9), WANT, exact=True)
 
 
-def test_nan_where_nan_is_expected_passes_only_exactly():
+@pytest.mark.parametrize("exact", [True, False])
+def test_nan_is_right_only_where_the_test_says_so(exact):
     want = np.array([1.0, np.nan])
-    close(want.copy(), want, exact=True)
+    close(want.copy(), want, exact=exact, equal_nan=True)
+    with pytest.raises(WrongAnswer, match=r"expected nan, which equals nothing at index \[1\]"):
+        close(want.copy(), want, exact=exact)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        ([np.nan, 99.0], [-np.inf, 2.0]),
+        ([-np.inf, 99.0], [-np.inf, 2.0]),
+        ([np.inf, 2.0], [-np.inf, 2.0]),
+        ([-np.inf, -np.inf], [-np.inf, 2.0]),
+        ([5.0, 99.0], [np.nan, 2.0]),
+        ([5.0, 2.0], [np.nan, 2.0]),
+        ([np.nan, 99.0], [np.nan, 2.0]),
+        ([1.7e308, 2.0], [np.inf, 2.0]),
+        ([1.7e308, 2.0], [-1.7e308, 2.0]),
+    ],
+)
+def test_value_that_is_not_finite_lets_no_wrong_element_through(got, want, exact):
+    """A log-softmax with one -inf let 99 in every other place pass."""
+    for equal_nan in (True, False):
+        with pytest.raises(WrongAnswer):
+            close(np.array(got), np.array(want), exact=exact, equal_nan=equal_nan)
+        with pytest.raises(WrongAnswer):
+            close(
+                torch.tensor(got, dtype=torch.float64),
+                torch.tensor(want, dtype=torch.float64),
+                exact=exact,
+                equal_nan=equal_nan,
+            )
+
+
+@pytest.mark.parametrize(
+    ("got", "want"), [(5.0, np.nan), (-np.inf, np.inf), (np.nan, np.inf), (5.0, np.inf)]
+)
+def test_number_that_is_not_finite_equals_only_itself(got, want):
+    with pytest.raises(WrongAnswer):
+        close(got, want)
+    close(np.inf, np.inf)
+    close(complex(0, -np.inf), np.complex128(complex(0, -np.inf)))
+
+
+def test_rest_beside_an_infinity_is_compared_as_usual():
+    want = np.array([-np.inf, 1.0, 2.0])
+    close(want * (1 + 1e-9), want)
+    with pytest.raises(WrongAnswer, match=r"Relative error"):
+        close(np.array([-np.inf, 1.0, 2.001]), want)
+
+
+def test_integers_are_compared_to_the_last_bit():
+    want = np.array([2**62, 1])
+    with pytest.raises(WrongAnswer):
+        close(want + np.array([1, 0]), want)
+
+
+# ---- results that must not be the same ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.tensor])
+def test_results_that_differ_do_so_by_numbers(kind):
+    differ(kind([1.0, 2.0]), kind([1.0, 2.001]), "They are the same.")
+    with pytest.raises(WrongAnswer, match=r"^They are the same\.$"):
+        differ(kind([1.0, 2.0]), kind([1.0, 2.00001]), "They are the same.")
+    differ(1.0, 1.001, "They are the same.")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_number_that_is_not_finite_is_no_difference(bad):
+    with pytest.raises(WrongAnswer, match=r"at index \[1\]"):
+        differ(np.array([1.0, bad]), np.array([1.0, 2.0]), "They are the same.")
+    with pytest.raises(WrongAnswer, match="shapes"):
+        differ(np.ones(2), np.ones(3), "They are the same.")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_relative_error_of_what_is_not_finite_is_infinite(bad):
+    assert relative_error(np.array([1.0, bad]), np.array([1.0, bad])) == np.inf
+    assert relative_error(1.0, bad) == np.inf
+
+
+def test_relative_error_of_large_numbers_does_not_overflow():
+    assert relative_error(np.full(3, 1e300), np.full(3, 2e300)) == pytest.approx(0.5)
 
 
 def test_message_names_the_value_and_both_shapes():

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from grader.suite import WrongAnswer, close, relative_error, task
+from grader.suite import WrongAnswer, close, differ, task
 
 X = torch.rand(4, 784, generator=torch.Generator().manual_seed(15))
 POINTS = torch.tensor([[0.8, 0.6], [0.5, 1.1], [1.2, 0.9]])
@@ -25,10 +25,9 @@ def test_images_are_embedded_one_by_one(student):
 def test_decoder_tells_far_points_apart(student):
     model = autoencoder(student)
     at_zero = model.decode(torch.zeros(3, 2))
-    if relative_error(model.decode(-POINTS), at_zero) < 1e-4:
-        raise WrongAnswer("decode cannot tell negative points from 0.")
-    if relative_error(model.decode(60 * POINTS), model.decode(120 * POINTS)) < 1e-4:
-        raise WrongAnswer("decode cannot tell points far from 0 from points twice as far.")
+    near, far = model.decode(60 * POINTS), model.decode(120 * POINTS)
+    differ(model.decode(-POINTS), at_zero, "decode cannot tell negative points from 0.")
+    differ(near, far, "decode cannot tell points far from 0 from points twice as far.")
 
 
 @task("5.4-model", hint="Put a ReLU between the decoder's linear layers.")
@@ -44,10 +43,10 @@ def test_decoder_is_not_linear(student):
         )
     )
     plain = [model.decode(z) for z in (9 * POINTS[:1], -9 * POINTS[:1], 0 * POINTS[:1])]
-    affine = relative_error(plain[0] + plain[1], 2 * plain[2]) < 1e-4
+    linear = "decode has no non-linearity between its linear layers."
+    differ(plain[0] + plain[1], 2 * plain[2], linear)
     # Under a sigmoid at the end, the numbers before it.
-    if affine or relative_error(both - none, (one - none) + (two - none)) < 1e-3:
-        raise WrongAnswer("decode has no non-linearity between its linear layers.")
+    differ(both - none, (one - none) + (two - none), linear, by=1e-3)
 
 
 @task("5.4-model", hint="Every layer that you make must be used.")

@@ -162,7 +162,7 @@ def test_noise_is_gaussian(student):
     close(e.mean().item(), 0.0, name="the mean", atol=0.01)
     close(np.array(share), np.array([0.3173, 0.0455]), name="outside 1 and 2 deviations", rtol=0.05)
     outside = ((x + e < 0) | (x + e > 1)).double().mean().item()
-    if outside < 0.05:
+    if not outside >= 0.05:
         raise WrongAnswer("No pixel left [0, 1]: the result is clipped.")
 
 
