@@ -94,7 +94,7 @@ def _apart(slug: str) -> tuple[float, float]:
     limits = assignment.manifest.limits
     request = suite_process.Request(
         *(str(assignment.suite_dir), submission_grader.FOLDERS, limits.test_s, limits.run_s),
-        *(int(limits.memory_bytes * submission_grader.DATA_SHARE), limits.output_kb * 1024),
+        *(int(limits.memory_bytes * submission_grader.DATA_SHARE), limits.output_bytes),
         slow=False,
         datasets_dir=str(ways.DATASETS),
     )

@@ -17,7 +17,6 @@ Theory of operation
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import signal
@@ -29,7 +28,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from grader import errors, logs, settings
+from grader import errors, logs, settings, wording
 from grader.api import dependencies, submissions
 from grader.assignment import manifest as assignments
 from grader.sandbox import capacity
@@ -43,7 +42,8 @@ log = logging.getLogger(__name__)
 ROLES = ("all", "api", "worker")
 READY_POLL_S = 0.05
 DATABASE_WAIT_S = 60.0  # after a crash of the whole site, the database may be the last to be back
-MIN_FREE_BYTES = 512 * 1024**2  # below it the service is not ready: a deadline's uploads need room
+# With less room the service is not ready: a deadline's uploads need some.
+MIN_FREE_BYTES = 512 * wording.MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,15 +283,12 @@ class _Server(uvicorn.Server):
 @contextlib.contextmanager
 def _claimed(data_dir: Path) -> Iterator[None]:
     """Hold the data folder: one service at a time."""
-    fd = embedded_server.open_lock(data_dir / "serve.lock")
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
+    fd = embedded_server.try_lock(data_dir / "serve.lock")
+    if fd is None:
         raise errors.OperatorError(
             f"Another `grader serve` uses the data folder {data_dir}. Stop it, or name another "
             "folder with --data."
-        ) from None
+        )
     try:
         yield
     finally:

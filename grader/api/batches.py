@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from grader import errors
+from grader import errors, wording
 from grader.api import dependencies, problems, uploads
 from grader.api import events as api_events
 from grader.api.schemas import submission_schemas
@@ -72,7 +72,7 @@ async def submit_batch(
              $URL/api/assignments/eecs545_hw4/batches
     """
     await run_in_threadpool(assignments.load, here.course_dir, slug)
-    limit = int(here.max_batch_mb * uploads.MB)
+    limit = int(here.max_batch_mb * wording.MB)
     async with uploads.received(request, limit, request.app.state.upload_room) as form:
         found = await run_in_threadpool(accept, here, user, slug, form.files, idempotency_key)
     shape = await run_in_threadpool(_shape, here, found)

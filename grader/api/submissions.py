@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from grader import errors, logs
+from grader import errors, logs, wording
 from grader.api import (
     access_log,
     batches,
@@ -132,7 +132,7 @@ async def submit(
              $URL/api/assignments/eecs545_hw4/submissions
     """
     assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
-    limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
+    limit = int(assignment.manifest.submission.max_upload_mb * wording.MB)
     async with uploads.received(request, limit, request.app.state.upload_room) as form:
         found = await run_in_threadpool(accept, here, user, slug, form.files, idempotency_key)
     response.headers["Location"] = f"/api/submissions/{found.id}"

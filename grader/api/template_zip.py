@@ -5,6 +5,7 @@ Owns this route and the reading of the folder. Who may see an assignment is `sta
 
 from fastapi import APIRouter, Response
 
+from grader import disk
 from grader.api import assignments as api_assignments
 from grader.api import dependencies, problems
 from grader.assignment import manifest as assignments
@@ -34,10 +35,8 @@ def template(slug: str, here: dependencies.Here, user: dependencies.Caller) -> R
     assignment = assignments.load(here.course_dir, slug)
     if not there(assignment):
         raise problems.Problem(404, "This assignment has no template.")
-    folder = assignment.template_dir
     files = {
-        f"{slug}/{path.relative_to(folder).as_posix()}": path.read_bytes()
-        for path in assignments.plain_files(folder)
+        f"{slug}/{name}": path.read_bytes() for name, path in disk.files(assignment.template_dir)
     }
     kept = {"Content-Disposition": f'attachment; filename="{slug}.zip"'}
     return Response(archive.write(files), media_type=ZIP_TYPE, headers=kept)

@@ -20,14 +20,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message
 
+from grader import wording
 from grader.api import problems
 
-MB = 1_000_000
 NO_FILE = "No file was sent; choose one (over HTTP its part is named `file` or `files`)."
 PART_NAMES = ("file", "files")
 MAX_FILES = 250  # parts; intake's own bound on files in a submission is lower
 MAX_FIELDS = 20
-MAX_DISCARDED_BYTES = 500 * MB
+MAX_DISCARDED_BYTES = 500 * wording.MB
 MULTIPART_OVERHEAD_BYTES = 256 * 1024  # boundaries and part headers
 MAX_IN_MEMORY = 2  # uploads whose files are in memory at once
 PATIENCE_S = 20.0  # for a body, beside the time that its bytes may take
@@ -159,7 +159,7 @@ async def _discard(request: Request) -> None:
 def _too_large(max_bytes: int) -> problems.Problem:
     return problems.Problem(
         413,
-        f"The upload is larger than {max_bytes / MB:g} MB, this assignment's limit. "
+        f"The upload is larger than {max_bytes / wording.MB:g} MB, this assignment's limit. "
         "Leave out data sets, results and virtual environments.",
         {"Connection": "close"},
         max_bytes=max_bytes,

@@ -18,12 +18,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from grader import errors, models
+from grader import disk, errors, models, wording
 from grader.assignment import schedule as assignment_schedule
 from grader.datasets import files
 from grader.source import notebook
 
-MiB = 1024 * 1024
 DEFAULT_MEMORY_MB = {"numpy": 512, "torch": 1024}  # torch does not start in 512
 SLUG = r"^[a-z0-9][a-z0-9_]{1,63}$"
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
@@ -113,7 +112,12 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def memory_bytes(self) -> int:
         """The container's memory in bytes."""
-        return self.memory_mb * MiB
+        return self.memory_mb * wording.MB
+
+    @property
+    def output_bytes(self) -> int:
+        """What is kept of a test's output."""
+        return self.output_kb * wording.KB
 
 
 class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -221,19 +225,9 @@ class Assignment(msgspec.Struct, frozen=True):
 
 def suite_files(suite_dir: Path) -> list[Path]:
     """The manifest and the files that tests are made of or meet, in a fixed order."""
-    folders = (suite_dir / name for name in ("public", "hidden", "guest", "given"))
-    found = [p for f in folders for p in f.rglob("*") if p.is_file() and p.suffix != ".pyc"]
-    return [suite_dir / "assignment.toml", *sorted(found)]
-
-
-def plain_files(folder: Path) -> list[Path]:
-    """Files below a folder, sorted, without what tools leave behind (caches, hidden files)."""
-    found = (p for p in folder.rglob("*") if p.is_file())
-    return sorted(p for p in found if not any(map(_is_litter, p.relative_to(folder).parts)))
-
-
-def _is_litter(part: str) -> bool:
-    return part == "__pycache__" or part.startswith(".")
+    folders = (suite_dir / name for name in ("given", "guest", "hidden", "public"))
+    found = (path for folder in folders for _, path in disk.files(folder))
+    return [suite_dir / "assignment.toml", *found]
 
 
 def load(course_dir: Path, slug: str) -> Assignment:

@@ -5,7 +5,7 @@ is not graded: the course's copy takes its place, and the report says so. Does n
 (`grader.authoring.template_builder`).
 """
 
-from grader import errors, models
+from grader import disk, errors, models
 from grader.assignment import manifest as assignments
 
 FOLDER = "given"
@@ -19,7 +19,7 @@ def files(assignment: assignments.Assignment) -> dict[str, bytes]:
         SuiteError: a listed file is not in the folder, or the folder holds one that is not listed.
     """
     folder = assignment.suite_dir / FOLDER
-    found = {p.relative_to(folder).as_posix(): p for p in assignments.plain_files(folder)}
+    found = dict(disk.files(folder))
     listed = assignment.manifest.submission.given
     for name in listed:
         if name not in found:
@@ -38,8 +38,8 @@ def files(assignment: assignments.Assignment) -> dict[str, bytes]:
 def helpers(assignment: assignments.Assignment) -> dict[str, bytes]:
     """The suite's helpers for inside the sandbox, under their reserved package."""
     folder = assignment.suite_dir / "guest"
-    found = (path for path in assignments.plain_files(folder) if path.suffix == ".py")
-    return {f"{GUEST_PACKAGE}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
+    found = disk.files(folder)
+    return {f"{GUEST_PACKAGE}/{n}": p.read_bytes() for n, p in found if p.suffix == ".py"}
 
 
 def overlay(tree: models.FileTree, copies: dict[str, bytes]) -> models.FileTree:

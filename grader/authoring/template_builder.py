@@ -29,7 +29,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import errors
+from grader import disk, errors
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
 from grader.source import notebook, notebook_writer, solution_markers
@@ -93,8 +93,8 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
     package["README.md"] = readme.read_bytes()
     public = assignment.suite_dir / "public"
-    for path in assignments.plain_files(public):
-        package[f"{PUBLIC_TESTS_DIR}/{path.relative_to(public).as_posix()}"] = path.read_bytes()
+    for name, path in disk.files(public):
+        package[f"{PUBLIC_TESTS_DIR}/{name}"] = path.read_bytes()
     return dict(sorted(package.items()))
 
 
@@ -105,10 +105,9 @@ def write(assignment: assignments.Assignment) -> list[str]:
         SuiteError: as `build`; nothing is written then.
     """
     package, folder = build(assignment), assignment.template_dir
-    on_disk = assignments.plain_files(folder)
-    stale = [p for p in on_disk if p.relative_to(folder).as_posix() not in package]
-    changed = [path.relative_to(folder).as_posix() for path in stale]
-    for path in stale:
+    stale = {name: path for name, path in disk.files(folder) if name not in package}
+    changed = list(stale)
+    for path in stale.values():
         path.unlink()
     for name, contents in package.items():
         path = folder / name
@@ -126,7 +125,7 @@ def check(assignment: assignments.Assignment) -> list[str]:
         SuiteError: as `build`.
     """
     package, folder = build(assignment), assignment.template_dir
-    on_disk = {p.relative_to(folder).as_posix(): p for p in assignments.plain_files(folder)}
+    on_disk = dict(disk.files(folder))
     mend = f"run `grader template build {assignment.slug}`."
     found = []
     for name in sorted(package.keys() | on_disk.keys()):
@@ -203,7 +202,7 @@ def _beginnings(assignment: assignments.Assignment) -> dict[str, bytes]:
         SuiteError: nobody asks for one, or it is made from the reference already.
     """
     folder, submission = assignment.suite_dir / START_DIR, assignment.manifest.submission
-    found = {p.relative_to(folder).as_posix(): p for p in assignments.plain_files(folder)}
+    found = dict(disk.files(folder))
     for name, path in found.items():
         if name not in submission.wanted or path.suffix == ".py":
             raise errors.SuiteError(
@@ -228,8 +227,8 @@ def _refuse_strangers(assignment: assignments.Assignment) -> None:
     """A reference file the manifest does not name is neither handed out nor graded."""
     submission, folder = assignment.manifest.submission, assignment.reference_dir
     named = set(submission.wanted)
-    for path in assignments.plain_files(folder):
-        if path.relative_to(folder).as_posix() not in named:
+    for name, path in disk.files(folder):
+        if name not in named:
             raise errors.SuiteError(
                 f"{path}: the manifest does not name this file. List it under required or "
                 "optional, or move it out of the reference; given files lie in given/ only."

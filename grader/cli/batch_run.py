@@ -12,8 +12,6 @@ Theory of operation
 
 import dataclasses
 import json
-import os
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -23,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from grader import errors, models, settings
+from grader import disk, errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.exchange import csv_table, results
 from grader.grading import bench as grading_bench
@@ -159,14 +157,7 @@ def _kept(path: Path) -> models.Report | None:
 def _keep(path: Path, report: models.Report) -> None:
     """Write whole or not at all: a call may be broken off at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    try:
-        with os.fdopen(fd, "w") as file:
-            file.write(codec.encode(report))
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    disk.write_whole(path, codec.encode(report).encode())
 
 
 def write(

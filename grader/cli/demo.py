@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from grader import errors, settings
+from grader import errors, settings, wording
 from grader.grading import bench
 
 SLUG = "eecs545_hw4"
@@ -97,14 +97,9 @@ def _upload(client: httpx.Client, title: str, path: Path) -> None:
         f"{title}: {report['score']:g} of {report['max_score']:g} points, {seconds:.2f} s from "
         f"upload to report, {len(failed)} public tests failed"
     )
-    for test in failed[:MAX_FAILURES_SHOWN]:
-        _say(
-            f"    task {test['task']}  {test['name']}: {test['message']}".replace(
-                "\n", "\n        "
-            )
-        )
-    if len(failed) > MAX_FAILURES_SHOWN:
-        _say(f"    ... and {len(failed) - MAX_FAILURES_SHOWN} more")
+    lines = [f"task {test['task']}  {test['name']}: {test['message']}" for test in failed]
+    for line in wording.shortened(lines, MAX_FAILURES_SHOWN, "... and {} more"):
+        _say("    " + line.replace("\n", "\n        "))
 
 
 def _report(client: httpx.Client, link: str, deadline: float) -> dict[str, Any]:

@@ -12,13 +12,12 @@ from typing import BinaryIO
 
 import msgspec
 
-from grader import errors
+from grader import errors, wording
 from grader.confined import rights
 from grader.intake import bulk_archive
 
-MiB = 1024 * 1024
 CPU_S = 600  # of a whole archive
-MEMORY_BYTES = 1024 * MiB  # beside the archive itself
+MEMORY_BYTES = 1000 * wording.MB  # beside the archive itself
 LENGTH = struct.Struct(">I")
 
 

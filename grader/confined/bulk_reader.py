@@ -24,14 +24,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader import errors
+from grader import errors, wording
 from grader.confined import bulk_guest, rights
 from grader.intake import bulk_archive
 
-MiB = 1024 * 1024
 FRAME_S = 60.0  # of one student
-MAX_FRAME_BYTES = bulk_archive.MAX_STUDENT_BYTES + 16 * MiB  # names and framing
-CHUNK_BYTES = MiB
+MAX_FRAME_BYTES = bulk_archive.MAX_STUDENT_BYTES + 16 * wording.MB  # names and framing
+CHUNK_BYTES = 1 * wording.MB
 UNREADABLE = (
     "The archive could not be read within the time and memory that reading one takes. Make a new "
     "zip of only the files that were asked for, or send it in several parts."

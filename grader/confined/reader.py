@@ -21,7 +21,7 @@ from typing import IO, Any, Final, Literal
 
 import msgspec
 
-from grader import errors
+from grader import disk, errors
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
 from grader.confined import rights
@@ -117,8 +117,8 @@ def _no_answer() -> errors.OperatorError:
 def _skeleton(assignment: assignments.Assignment) -> dict[str, str]:
     """What every student was given: the template and the course's files."""
     found = {
-        path.relative_to(assignment.template_dir).as_posix(): path.read_bytes()
-        for path in assignments.plain_files(assignment.template_dir)
+        name: path.read_bytes()
+        for name, path in disk.files(assignment.template_dir)
         if path.suffix == ".py"
     }
     found |= {

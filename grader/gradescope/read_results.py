@@ -11,10 +11,10 @@ from typing import Literal
 
 import msgspec
 
-from grader import errors
+from grader import errors, wording
 from grader.source import filenames
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * wording.MB
 MAX_LINE = 1000  # characters of one shown
 Number = float | str | None
 
@@ -68,7 +68,7 @@ def read(path: Path) -> Results:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise errors.UploadRefused(f"{path}: larger than {MAX_BYTES // 2**20} MiB.")
+            raise errors.UploadRefused(f"{path}: larger than {wording.megabytes(MAX_BYTES)}.")
         found = msgspec.json.decode(path.read_bytes(), type=Results)
         _check(found)
     except OSError as exc:

@@ -33,7 +33,7 @@ from grader.assignment import provided_files
 from grader.confined import kernel
 from grader.datasets import files as data_files
 from grader.gradescope import results as gradescope_results
-from grader.intake import source_rules
+from grader.intake import ignored_files, source_rules
 from grader.intake import uploads as intake_uploads
 from grader.rpc import host
 from grader.scoring import points
@@ -43,7 +43,6 @@ NOBODY = 65534
 DATA_SHARE = 0.8  # as in `grading`
 FOLDERS = ("public", "hidden")
 NO_BUDGETS = "CPU time is not measured here, so that time budgets were not checked."
-AROUND = ("__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints")
 
 
 @dataclass(slots=True)
@@ -89,7 +88,7 @@ def results(
         data: folder of data sets, the held-back halves too.
     """
     try:
-        uploads = _uploads(folder)
+        uploads = list(ignored_files.in_folder(folder, links=False))
         tree = intake_uploads.unpack(
             intake_uploads.pack(uploads, assignment.manifest), assignment.manifest
         )
@@ -98,16 +97,6 @@ def results(
         said = "\n".join(("This was not graded:", *exc.reasons))
         return {"score": 0.0, "output": said, "output_format": gradescope_results.TEXT}
     return gradescope_results.to_results(_graded(assignment, tree, breaches, guest, data))
-
-
-def _uploads(folder: Path) -> list[tuple[str, bytes]]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
-    named = [(path.relative_to(folder), path) for path in files]
-    return [
-        (name.as_posix(), path.read_bytes())
-        for name, path in named
-        if not set(AROUND) & set(name.parts)
-    ]
 
 
 def _graded(
@@ -139,9 +128,7 @@ def _run(
 ) -> None:
     """Run the suite in this process; raises what kept it from running."""
     limits = assignment.manifest.limits
-    bounds = host.Bounds(
-        limits.test_s, int(limits.memory_bytes * DATA_SHARE), limits.output_kb * 1024
-    )
+    bounds = host.Bounds(limits.test_s, int(limits.memory_bytes * DATA_SHARE), limits.output_bytes)
     datasets.use(str(data))
     with contextlib.ExitStack() as stack:
         empty = Path(stack.enter_context(tempfile.TemporaryDirectory()))

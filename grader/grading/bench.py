@@ -22,14 +22,13 @@ from grader.datasets import files
 from grader.exchange import junit as junit_format
 from grader.exchange import results
 from grader.grading import executor, submission_grader
+from grader.intake import ignored_files
 from grader.intake import uploads as intake_uploads
 from grader.sandbox import capacity, container, pool, selftest
 from grader.scoring import points
 from grader.suite import forkserver
 
 log = logging.getLogger(__name__)
-
-IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +104,7 @@ def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
     if path.is_file():
         yield path.name, path.read_bytes()
     elif path.is_dir():
-        for file in sorted(path.rglob("*")):
-            parts = file.relative_to(path).parts
-            if files.is_of_layout(parts):
-                continue
-            if file.is_file() and not IGNORED_FOLDERS & set(parts):
-                yield "/".join(parts), file.read_bytes()
+        yield from ignored_files.in_folder(path)
     else:
         raise errors.UploadRefused(f"{path}: no such file or folder.")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader import models
+from grader import disk, models, wording
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
 from grader.datasets import files as datasets
@@ -68,7 +68,7 @@ class Grader:
             memory_bytes=limits.memory_bytes,
             pids=limits.pids,
             runtime=self._oci_runtime,
-            files_bytes=int(manifest.submission.max_unpacked_mb * assignments.MiB),
+            files_bytes=int(manifest.submission.max_unpacked_mb * wording.MB),
             gpus=limits.gpus,
         )
 
@@ -140,9 +140,8 @@ class Grader:
         version = f"{assignment.slug} {assignment.suite_version()}"
         with self._calibrating:  # a second measurement beside it would slow both
             if version not in self._reference_cpu_s:
-                found = assignments.plain_files(assignment.reference_dir)
-                names = {p.relative_to(assignment.reference_dir).as_posix(): p for p in found}
-                files = {name: path.read_bytes() for name, path in names.items()}
+                found = disk.files(assignment.reference_dir)
+                files = {name: path.read_bytes() for name, path in found}
                 tree = provided_files.overlay(
                     models.FileTree(files), provided_files.files(assignment)
                 )
@@ -170,7 +169,7 @@ class Grader:
             slow_test_s=limits.slow_test_s,
             run_s=limits.run_s,
             data_bytes=int(limits.memory_bytes * DATA_SHARE),
-            output_bytes=limits.output_kb * 1024,
+            output_bytes=limits.output_bytes,
             datasets_dir=str(self._datasets_dir.resolve()),
         )
 
@@ -184,6 +183,6 @@ def _without_slow(report: models.Report, cases: Sequence[models.TestCase]) -> mo
 
 def _files_with_budgets(suite_dir: Path) -> tuple[str, ...]:
     """The test files, relative to the suite, that set CPU budgets."""
-    found = (p for name in FOLDERS for p in assignments.plain_files(suite_dir / name))
+    found = (path for name in FOLDERS for _, path in disk.files(suite_dir / name))
     tests = [p for p in found if p.suffix == ".py" and re.search(rb"\bbudget\(", p.read_bytes())]
     return tuple(path.relative_to(suite_dir).as_posix() for path in tests)

@@ -31,11 +31,10 @@ from grader.source import filenames
 
 Entry: TypeAlias = zipfile.ZipInfo
 
-KiB, MiB = 1024, 1024 * 1024
 MAX_ENTRIES = 2000  # listed, folders and files that are left out included
 MAX_LISTING_BYTES = 512  # of the central directory for each of them
 MAX_RATIO = 100  # inflated : deflated bytes of one file
-RATIO_FREE_BYTES = 64 * KiB  # files up to this size may be as repetitive as they like
+RATIO_FREE_BYTES = 64 * 1024  # files up to this size may be as repetitive as they like
 
 _END = struct.Struct("<4s4H2LH")  # end of central directory; its comment follows
 _END_MAGIC, _LOCATOR_MAGIC, _LOCAL_MAGIC = b"PK\5\6", b"PK\6\7", b"PK\3\4"

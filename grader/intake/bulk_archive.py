@@ -13,19 +13,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from grader import errors
+from grader import disk, errors, wording
 from grader.intake import archive, lms_archives
 from grader.source import filenames
 
-MiB = 1024 * 1024
 MAX_ENTRIES = 50_000
 MAX_BYTES = 2_000_000_000  # inflated, of all students together
-MAX_STUDENT_BYTES = 200 * MiB  # inflated, of one; assignments allow less
+MAX_STUDENT_BYTES = 200 * wording.MB  # inflated, of one; assignments allow less
 METADATA_BYTES = lms_archives.MAX_METADATA_BYTES
 MAX_NAME = 100
 MAX_PATH = 1024  # characters of a file's whole name; zip can hold 65 535
 MAX_REASONS = 20  # said; the rest is counted
-IGNORED = {"__MACOSX", "__pycache__"}
+MORE_REASONS = "And {} more faults of this kind."
 
 T = TypeVar("T")
 Files = list[tuple[str, bytes]]
@@ -61,23 +60,16 @@ def scan(folder: Path) -> Uploads:
     Raises:
         UploadRefused: nothing is there.
     """
-    found = {
-        path.relative_to(folder).as_posix(): path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink()
-    }
-    kept = {name: path for name, path in found.items() if not _ignored(name)}
-    paths = {PurePosixPath(name).parts: path for name, path in kept.items()}
+    found = disk.files(folder, links=False)
+    paths = {PurePosixPath(name).parts: path for name, path in found}
     listed = paths.pop((lms_archives.METADATA,), None)
     whose = lms_archives.named(paths, listed.read_bytes() if listed else None)
     return _grouped({name: path.read_bytes() for name, path in whose.items()})
 
 
 def _refuse(faults: Sequence[str]) -> None:
-    if not faults:
-        return
-    rest = [f"And {len(faults) - MAX_REASONS} more faults of this kind."]
-    raise errors.UploadRefused([*faults[:MAX_REASONS], *(rest if faults[MAX_REASONS:] else [])])
+    if faults:
+        raise errors.UploadRefused(wording.shortened(faults, MAX_REASONS, MORE_REASONS))
 
 
 def _path_fault(name: str) -> str:
@@ -101,13 +93,14 @@ def _size_fault(student: str, files: Sequence[tuple[str, archive.Entry]]) -> str
     if total <= MAX_STUDENT_BYTES:
         return ""
     return (
-        f"'{student}': is {total / MiB:.0f} MiB unpacked; one student's work may have "
-        f"{MAX_STUDENT_BYTES // MiB} MiB at most. Leave out data sets and checkpoints."
+        f"'{student}': is {wording.megabytes(total)} unpacked; one student's work may have "
+        f"{wording.megabytes(MAX_STUDENT_BYTES)} at most. Leave out data sets and checkpoints."
     )
 
 
 def _ignored(name: str) -> bool:
-    return any(part in IGNORED or part.startswith(".") for part in PurePosixPath(name).parts)
+    parts = PurePosixPath(name).parts
+    return any(part.startswith(".") or disk.is_leftover(part) for part in parts)
 
 
 def _unwrapped(files: Mapping[tuple[str, ...], T]) -> Mapping[tuple[str, ...], T]:

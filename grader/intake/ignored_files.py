@@ -1,26 +1,20 @@
 """What is left out of an upload with a note, and which folders are taken off its top.
 
-Owns the lists of files that operating systems, editors and tools add by themselves, and of files
-by which Python or pytest would be steered (innocent in a student's own project). Names only, no
-bytes. Everything else that is wrong with an upload is refused by `grader.intake.uploads`.
+Owns the list of files by which Python or pytest would be steered (innocent in a student's own
+project); what operating systems, editors and tools add by themselves is `grader.disk`'s. Names
+only, but for a folder that is still on its owner's disk. Everything else that is wrong with an
+upload is refused by `grader.intake.uploads`.
 """
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 
+from grader import disk
+from grader.datasets import files as data_files
 from grader.source import filenames
 
-# Added without the student's doing, wherever they lie.
-_LITTER = frozenset(
-    {
-        *("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"),
-        *("__pycache__", ".ipynb_checkpoints", ".idea", ".vscode"),
-        *(".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"),
-    }
-)
-_LITTER_PREFIXES = (".git", "._")  # .git/, .gitignore, .github/; macOS resource forks
-_LITTER_SUFFIXES = (".pyc", ".pyo")
 _STEERING = frozenset(
     {
         *("conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"),
@@ -67,6 +61,19 @@ def submission_paths(
     return paths, tuple(filter(None, notes))
 
 
+def in_folder(folder: Path, *, links: bool = True) -> Iterator[tuple[str, bytes]]:
+    """Name and content of what a person would upload from a folder of theirs.
+
+    Neither what tools left there nor data sets that were fetched into it.
+
+    Args:
+        links: also what links to a file.
+    """
+    for name, path in disk.files(folder, hidden=True, links=links):
+        if not data_files.is_of_layout(tuple(name.split("/"))):
+            yield name, path.read_bytes()
+
+
 def shadow_notes(paths: Iterable[str]) -> tuple[str, ...]:
     """One note per top-level module that bears the name of a real one and is therefore unused."""
     tops = {path.partition("/")[0] for path in paths if path.endswith(".py")}
@@ -84,10 +91,7 @@ def _note(why: str, names: Iterable[str]) -> str:
 
 def _litter(name: str) -> str:
     """The part of the path that makes it litter; empty if none does."""
-    for part in name.split("/"):
-        if part in _LITTER or part.startswith(_LITTER_PREFIXES) or part.endswith(_LITTER_SUFFIXES):
-            return part
-    return ""
+    return next(filter(disk.is_leftover, name.split("/")), "")
 
 
 def _steers(path: str) -> bool:

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 import yaml
 
-from grader import errors
+from grader import errors, wording
 
 METADATA = "submission_metadata.yml"
-MAX_METADATA_BYTES = 20_000_000
+MAX_METADATA_BYTES = 20 * wording.MB
 _CANVAS = re.compile(r"(?P<name>[^_]+)(?:_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<original>.+)")
 _REPEATED = re.compile(r"-\d+(?=\.\w+$)")  # Canvas' mark of a file that was sent again
 _MOODLE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)_?")

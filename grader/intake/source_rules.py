@@ -21,7 +21,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader import errors, models
+from grader import errors, models, wording
 from grader.assignment import manifest as assignments
 from grader.source import notebook, python_source, signatures
 
@@ -51,7 +51,7 @@ def in_source(
         else:
             breaches += _breaches(rule, found)
     if refused:
-        raise errors.UploadRefused(_first(refused, MAX_REASONS))
+        raise errors.UploadRefused(wording.shortened(refused, MAX_REASONS))
     return tuple(breaches)
 
 
@@ -87,13 +87,7 @@ def _breaches(rule: assignments.Rule, found: Sequence[Finding]) -> Iterator[mode
         tasks = rule.tasks or ((task,) if task else ())
         by_tasks.setdefault(tasks if rule.action == "zero" else (), []).append(place)
     for tasks, places in by_tasks.items():
-        yield models.Breach(rule.kind, tasks, tuple(_first(places, MAX_PLACES)))
-
-
-def _first(places: Sequence[str], most: int) -> list[str]:
-    """So many of them, and how many more there are."""
-    rest = [f"And {len(places) - most} more."] if len(places) > most else []
-    return [*places[:most], *rest]
+        yield models.Breach(rule.kind, tasks, tuple(wording.shortened(places, MAX_PLACES)))
 
 
 def _findings(

@@ -24,15 +24,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader import errors, models
+from grader import errors, models, wording
 from grader.assignment import manifest as assignments
 from grader.intake import archive, ignored_files
 from grader.source import filenames, notebook, python_source
 
-MiB = 1024 * 1024
 MAX_FILES = 200
-MAX_FILE_BYTES = 60 * MiB  # one file, inflated; a sandbox writes none of 64 MiB
+MAX_FILE_BYTES = 60 * wording.MB  # one file, inflated; a sandbox writes none of 64 MiB
 MAX_REASONS = 20  # said to the student; the rest is counted
+MORE_REASONS = "And {} more faults of this kind."
 
 _MAX_SENT_NAME_CHARS = 1024  # the folder that is taken off included; zip can hold 65 535 bytes
 _KIND_IN_WORDS = {"zip": "one zip", "files": "plain files", "ipynb": "a notebook"}
@@ -112,7 +112,7 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     """
     listing = _checked_listing(data, manifest)
     wanted = manifest.submission
-    most_bytes = int(wanted.max_unpacked_mb * MiB)
+    most_bytes = int(wanted.max_unpacked_mb * wording.MB)
     contents = archive.read(data, [info for _, info in listing.kept], most_bytes)
     files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
     stems = wanted.wanted if "ipynb" in wanted.accept else ()
@@ -167,10 +167,9 @@ def _name_faults(names: Sequence[str]) -> list[str]:
 
 def _refuse_too_large(size_bytes: int, manifest: assignments.Manifest) -> None:
     limit_mb = manifest.submission.max_upload_mb
-    if size_bytes > limit_mb * MiB:
-        raise _refused(
-            [f"The upload is {size_bytes / MiB:.1f} MiB; this assignment takes {limit_mb:g} MiB."]
-        )
+    if size_bytes > limit_mb * wording.MB:
+        sent = wording.megabytes(size_bytes)
+        raise _refused([f"The upload is {sent}; this assignment takes {limit_mb:g} MB."])
 
 
 def _checked_listing(data: bytes, manifest: assignments.Manifest) -> _Listing:
@@ -199,7 +198,7 @@ def _list(data: bytes, wanted: assignments.Submission) -> _Listing:
         *(f for path in paths if (f := filenames.rule_fault(path))),
         *filenames.twin_faults(paths),
         *(f for path, info in kept for f in _file_faults(path, info)),
-        *_total_faults(kept, int(wanted.max_unpacked_mb * MiB)),
+        *_total_faults(kept, int(wanted.max_unpacked_mb * wording.MB)),
         *_missing_faults(paths, wanted),
     ]
     return _Listing(kept, (*notes, *_absent_notes(paths, wanted)), tuple(reasons))
@@ -214,8 +213,8 @@ def _file_faults(path: str, info: archive.Entry) -> list[str]:
     suffix = PurePosixPath(path).suffix.casefold()
     if info.file_size > MAX_FILE_BYTES:
         faults.append(
-            f"'{filenames.shown(path)}': is {info.file_size / MiB:.1f} MiB; one file may have "
-            f"{MAX_FILE_BYTES // MiB} MiB at most."
+            f"'{filenames.shown(path)}': is {wording.megabytes(info.file_size)}; one file may "
+            f"have {wording.megabytes(MAX_FILE_BYTES)} at most."
         )
     if suffix in _ARCHIVE_SUFFIXES:
         faults.append(
@@ -224,7 +223,7 @@ def _file_faults(path: str, info: archive.Entry) -> list[str]:
     if suffix == ".py" and info.file_size > python_source.MAX_FILE_BYTES:
         faults.append(
             f"'{filenames.shown(path)}': is larger than "
-            f"{python_source.MAX_FILE_BYTES // MiB} MiB; keep data out of source files."
+            f"{wording.megabytes(python_source.MAX_FILE_BYTES)}; keep data out of source files."
         )
     return faults
 
@@ -239,9 +238,9 @@ def _total_faults(kept: Sequence[tuple[str, archive.Entry]], most_bytes: int) ->
     if total > most_bytes:
         path, info = max(kept, key=lambda item: item[1].file_size)
         faults.append(
-            f"The files are {total / MiB:.1f} MiB unpacked; at most {most_bytes / MiB:g} MiB "
-            f"are allowed. The largest is '{filenames.shown(path)}' ({info.file_size / MiB:.1f} "
-            "MiB); leave out data and checkpoints."
+            f"The files are {wording.megabytes(total)} unpacked; at most "
+            f"{most_bytes / wording.MB:g} MB are allowed. The largest is '{filenames.shown(path)}' "
+            f"({wording.megabytes(info.file_size)}); leave out data and checkpoints."
         )
     return faults
 
@@ -320,7 +319,4 @@ def _report_notes(paths: Iterable[str], pattern: str) -> tuple[str, ...]:
 
 
 def _refused(reasons: Sequence[str]) -> errors.UploadRefused:
-    if len(reasons) > MAX_REASONS:
-        rest = len(reasons) - MAX_REASONS
-        reasons = [*reasons[:MAX_REASONS], f"And {rest} more faults of this kind."]
-    return errors.UploadRefused(reasons)
+    return errors.UploadRefused(wording.shortened(reasons, MAX_REASONS, MORE_REASONS))

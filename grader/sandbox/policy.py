@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from grader import errors
+from grader import errors, wording
 
-MiB: Final = 1024 * 1024
+MiB: Final = 1024 * 1024  # the kernel's figures, in pages; what an assignment sets is in MB
 
 # The two folders that are mounted, both read-only: the socket's, and the public data sets.
 MOUNT_POINT: Final = "/run/grader"
@@ -33,7 +33,7 @@ CPU_SHARES: Final = 256  # a quarter of a normal process's weight when the machi
 OOM_SCORE_ADJ: Final = 500  # the machine as a whole out of memory: a sandbox dies first
 
 # Below this the libraries alone do not fit beside a modest submission (measured).
-MINIMUM_MEMORY_BYTES: Final = {"numpy": 64 * MiB, "torch": 768 * MiB}
+MINIMUM_MEMORY_BYTES: Final = {"numpy": 64 * wording.MB, "torch": 768 * wording.MB}
 MINIMUM_PIDS: Final = 8  # BLAS and torch start helper threads of their own
 
 _ULIMITS: Final = {
@@ -94,8 +94,8 @@ class Profile:
             raise errors.SuiteError(f"runtime {self.preload!r} is unknown; use one of: {known}.")
         if self.memory_bytes < least:
             raise errors.SuiteError(
-                f"{self.memory_bytes // MiB} MiB of memory are too little for the runtime "
-                f"{self.preload}; set limits.memory_mb to at least {least // MiB}."
+                f"{wording.megabytes(self.memory_bytes)} of memory are too little for the runtime "
+                f"{self.preload}; set limits.memory_mb to at least {least // wording.MB}."
             )
         if self.pids < MINIMUM_PIDS:
             raise errors.SuiteError(

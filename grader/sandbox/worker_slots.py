@@ -10,7 +10,6 @@ Theory of operation
 """
 
 import contextlib
-import fcntl
 import itertools
 import os
 import secrets
@@ -18,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import errors
+from grader import disk, errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +67,15 @@ def _names() -> Iterator[str]:
 
 def _identity(shared: Path) -> str:
     """A random name of this shared folder, the same for all who come."""
-    path, new = shared / "id", shared / f".id-{secrets.token_hex(4)}"
-    new.write_text(secrets.token_hex(6))
-    with contextlib.suppress(FileExistsError):
-        os.link(new, path)  # whole or not at all, and the first one stays
-    new.unlink()
+    path = shared / "id"
+    disk.create_whole(path, secrets.token_hex(6).encode())
     return path.read_text()
 
 
 def _locked(folder: Path, stack: contextlib.ExitStack) -> bool:
     """Whether the folder's lock is ours now, until the stack unwinds."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
-        return False
-    stack.callback(os.close, fd)
-    return True
+    fd = disk.try_lock(folder / "lock")
+    if fd is not None:
+        stack.callback(os.close, fd)
+    return fd is not None

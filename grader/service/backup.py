@@ -24,13 +24,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
-from grader import errors
+from grader import errors, wording
 from grader.store import audit, blobs, database, dump, migrate
 
 FORMAT: Final = 1
 ABOUT, DATABASE, UPLOADS = "backup.json", "database.dump", "uploads/"
 STANDARD: Final = Path("-")  # standard output or input
-MAX_ABOUT_BYTES: Final = 1024 * 1024
+MAX_ABOUT_BYTES: Final = 1 * wording.MB
 
 
 @dataclass(frozen=True, slots=True)

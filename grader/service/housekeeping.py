@@ -10,7 +10,7 @@ import logging
 import shutil
 from pathlib import Path
 
-from grader import errors
+from grader import errors, wording
 from grader.store import blobs, database, retention
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def check_disk(folder: Path, least_bytes: int) -> None:
         raise errors.StoreUnavailable(f"The data folder cannot be looked at: {exc}") from exc
     if free < least_bytes:
         raise errors.StoreUnavailable(
-            f"Only {free / 1e6:.0f} MB are free where the data folder is; make room."
+            f"Only {free / wording.MB:.0f} MB are free where the data folder is; make room."
         )
 
 

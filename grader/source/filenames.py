@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from grader import wording
+
 MAX_DEPTH = 8  # parts of one path
 MAX_NAME_BYTES = 100  # of one path, UTF-8
 MAX_SHOWN_CHARS = 120  # of a name in a message
@@ -21,10 +23,7 @@ _WINDOWS_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 
 def shown(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
     """The text with control, bidi and other invisible characters escaped, cut to `limit`."""
-    safe = "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:limit]
-    )
-    return safe + "..." if len(text) > limit else safe
+    return wording.visible(text[:limit]) + ("..." if len(text) > limit else "")
 
 
 def escape_fault(name: str) -> str | None:

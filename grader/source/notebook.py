@@ -24,9 +24,10 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from grader import wording
 from grader.source import notebook_filter, python_source
 
-MAX_BYTES = 10 * 1024 * 1024  # with the pictures that its outputs hold
+MAX_BYTES = 10 * wording.MB  # with the pictures that its outputs hold
 MAX_CELLS = 1000
 SUFFIX = ".ipynb"
 _NUMBER = ", cell "
@@ -130,7 +131,7 @@ def _code_cells(data: bytes) -> dict[int, tuple[str, bool]]:
     """Number -> text without magics, and whether all of it is kept."""
     if len(data) > MAX_BYTES:
         raise _Unreadable(
-            f"is larger than {MAX_BYTES // 1024**2} MiB; clear its outputs and save it again"
+            f"is larger than {wording.megabytes(MAX_BYTES)}; clear its outputs and save it again"
         )
     try:
         cells = _cells(msgspec.json.decode(data, type=_Notebook))

@@ -18,9 +18,10 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 
+from grader import wording
 from grader.source import filenames
 
-MAX_FILE_BYTES = 1024 * 1024
+MAX_FILE_BYTES = 1 * wording.MB
 MAX_FILE_TOKENS = 50_000  # about 5 000 ordinary lines
 MAX_ALL_TOKENS = 150_000  # of all files of a submission
 
@@ -43,8 +44,8 @@ def faults(sources: Mapping[str, bytes], forbidden: Sequence[str]) -> list[str]:
         here = _count_tokens(source)
         if len(source) > MAX_FILE_BYTES or here > MAX_FILE_TOKENS:
             found.append(
-                f"{path}: is longer than {MAX_FILE_BYTES // 1024} KiB or {MAX_FILE_TOKENS} words "
-                "and signs; keep data out of source files."
+                f"{path}: is longer than {wording.megabytes(MAX_FILE_BYTES)} or {MAX_FILE_TOKENS} "
+                "words and signs; keep data out of source files."
             )
             continue
         tokens += here

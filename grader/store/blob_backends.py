@@ -7,7 +7,6 @@ The only user of fsspec; its drivers for S3, Google and Azure are packages of th
 import contextlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import Any, Protocol
 
 import fsspec
 
-from grader import errors
+from grader import disk, errors
 
 
 class Shelf(Protocol):
@@ -70,18 +69,8 @@ class Folder:
         """Temporary name, fsync, rename, fsync of the folders."""
         path = self._path(name)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        fd, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-        try:
-            with os.fdopen(fd, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        for folder in (path.parent, path.parent.parent):
-            _sync_folder(folder)
+        disk.write_whole(path, content)
+        disk.sync_folder(self._folder)  # the folder may be new, also
 
     def read(self, name: str) -> bytes:
         """Its bytes."""
@@ -167,11 +156,3 @@ class Objects:
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name[:2]}/{name[2:]}"
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

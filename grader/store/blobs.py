@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader import errors
+from grader import errors, wording
 from grader.store import blob_backends
 
 _NAME = re.compile("[0-9a-f]{64}")
@@ -80,7 +80,7 @@ class Blobs:
             raise errors.StoreUnavailable(f"The place of uploads cannot be reached: {exc}") from exc
         if free is not None and free < least_bytes:
             raise errors.StoreUnavailable(
-                f"Only {free / 1e6:.0f} MB are free where uploads are kept; make room."
+                f"Only {free / wording.MB:.0f} MB are free where uploads are kept; make room."
             )
 
     def names(self) -> Iterator[str]:

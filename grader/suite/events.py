@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from grader import models
+from grader import models, wording
 
-# A test's output is a line's largest part: 1 MiB at most (`assignment.Limits.output_kb`), of which
+# A test's output is a line's largest part: 1 MB at most (`assignment.Limits.output_kb`), of which
 # each byte may take five when it is made visible (`\x01`).
-MAX_LINE_BYTES = 8 * 1024 * 1024
+MAX_LINE_BYTES = 8 * wording.MB
 
 
 class Collected(msgspec.Struct, frozen=True, tag="collected"):

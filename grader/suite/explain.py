@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import numpy as np
 
-from grader import errors, models
+from grader import errors, models, wording
 from grader.rpc import host, proxy
 from grader.suite import compare
 
@@ -43,7 +43,7 @@ def message_of(failure: BaseException, example: Mapping[str, Any] | None) -> str
     told = f"{_told(failure)}\n{_where(failure)}".rstrip()
     if example:
         told = f"With {', '.join(_described(example))}:\n{told}"
-    return printable(told[:MAX_MESSAGE_CHARS])
+    return visible(told[:MAX_MESSAGE_CHARS])
 
 
 def _told(failure: BaseException) -> str:
@@ -86,6 +86,6 @@ def _value(value: Any) -> str:
     return f"= {value!r:.200}"
 
 
-def printable(text: str) -> str:
+def visible(text: str) -> str:
     """Text with control and bidirectional characters made visible; line breaks and tabs stay."""
-    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+    return wording.visible(text, keep="\n\t")

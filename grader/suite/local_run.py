@@ -20,6 +20,7 @@ import pytest
 
 from grader import errors, models, settings
 from grader.datasets import files
+from grader.intake import ignored_files
 from grader.rpc import host, meters
 from grader.source import notebook
 from grader.suite import events, plugin
@@ -30,7 +31,6 @@ SLOW_TEST_S = 1800.0
 RUN_S = 3600.0
 FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
 PACKAGES = {"sklearn": "scikit-learn"}  # where they are not called like their module
-SKIPPED_FOLDERS = {"public_tests", "__pycache__", ".git", ".venv", ".ipynb_checkpoints"}
 
 
 Launch = Callable[[Sequence[str], Path], "subprocess.Popen[bytes]"]
@@ -105,12 +105,9 @@ def _data_variable() -> dict[str, str]:
 
 def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     """The files of a submission folder, without what only belongs to the machine."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if files.is_of_layout(parts):
-            continue
-        if path.is_file() and not SKIPPED_FOLDERS & set(parts):
-            yield "/".join(parts), path.read_bytes()
+    for name, content in ignored_files.in_folder(folder):
+        if "public_tests" not in name.split("/"):
+            yield name, content
 
 
 def _modules(files: dict[str, bytes]) -> dict[str, bytes]:

@@ -228,7 +228,7 @@ class Plugin:
                     test=case.name,
                     verdict=verdict,
                     message=message,
-                    output=explain.printable(attempt.output),
+                    output=explain.visible(attempt.output),
                     wall_s=wall_s,
                     cpu_s=attempt.cpu_s,
                     memory_bytes=attempt.memory_bytes,

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from grader import wording
 from grader.store import statistics
 
 BARS: Final = 25  # of a plot with a bar for each test; the table has all
 BINS: Final = 20
-MiB: Final = 1024 * 1024
 WIDE_IN, NARROW_IN = 9.0, 4.6  # at 72 points an inch
 LABEL_WIDE, LABEL_NARROW = 52, 24  # characters of a test's name
 SETTINGS: Final = {"svg.fonttype": "none", "svg.hashsalt": "grader", "font.family": "sans-serif"}
@@ -94,11 +94,11 @@ def _times(found: statistics.Statistics, chosen: Look) -> bytes:
 def _memory(found: statistics.Statistics, chosen: Look) -> bytes:
     measured = [test for test in found.tests if test.memory_bytes is not None]
     tests = sorted(measured, key=lambda test: -(test.memory_max_bytes or 0))[:BARS]
-    figure, axes = _bars(tests, [(test.memory_bytes or 0) / MiB for test in tests], chosen)
-    ends = [(test.memory_max_bytes or 0) / MiB for test in tests]
+    figure, axes = _bars(tests, [(test.memory_bytes or 0) / wording.MB for test in tests], chosen)
+    ends = [(test.memory_max_bytes or 0) / wording.MB for test in tests]
     axes.scatter(ends, range(len(tests)), marker="|", s=60, color=chosen.weak, label="maximum")
     _legend(axes, chosen, tests)
-    axes.set_xlabel("MiB (bar: median)")
+    axes.set_xlabel("MB (bar: median)")
     return _svg(figure, "Tests that need most memory")
 
 

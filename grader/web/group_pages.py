@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from grader import errors, models
+from grader import errors, models, wording
 from grader.api import batches, dependencies, problems, regrades, uploads
 from grader.api.schemas import submission_schemas
 from grader.assignment import manifest as assignments
@@ -63,7 +63,7 @@ async def submit_batch(
 ) -> Response:
     """Take a batch and go to its page."""
     await run_in_threadpool(assignments.load, here.course_dir, slug)
-    limit = int(here.max_batch_mb * uploads.MB)
+    limit = int(here.max_batch_mb * wording.MB)
     try:
         async with uploads.received(request, limit, request.app.state.upload_room) as form:
             rendering.check_form(request, form.fields.get("form_token", ""))

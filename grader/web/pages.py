@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from grader import errors
+from grader import errors, wording
 from grader.api import assignments as api_assignments
 from grader.api import dependencies, events, problems, scores, template_zip, uploads
 from grader.api import submissions as api_submissions
@@ -189,7 +189,7 @@ async def upload(
     """Hand in the files of the form and go to the submission's page."""
     try:
         assignment = await run_in_threadpool(assignments.load, here.course_dir, slug)
-        limit = int(assignment.manifest.submission.max_upload_mb * uploads.MB)
+        limit = int(assignment.manifest.submission.max_upload_mb * wording.MB)
         async with uploads.received(request, limit, request.app.state.upload_room) as form:
             state: sessions.Sessions = request.app.state.sessions
             if not state.is_own_form(request, form.fields.get("form_token", "")):

@@ -7,19 +7,16 @@ The cookie holds the hash of the token that was used, so revoking the token ends
 stolen cookie is no API token. The key lies beside the data; without it nothing can be forged.
 """
 
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
 from pathlib import Path
 
 import itsdangerous
 from starlette.requests import Request
 from starlette.responses import Response
 
-from grader import errors
+from grader import disk, errors
 from grader.service import accounts
 from grader.store import database, rows
 
@@ -47,16 +44,7 @@ def key(path: Path) -> bytes:
 
 def _make(path: Path) -> None:
     """Whole or not at all: another process may look at the same moment, and a disk may be full."""
-    fd, temporary = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # readable by its owner only
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(fd)
-        with contextlib.suppress(FileExistsError):  # the other process was first
-            path.hardlink_to(temporary)
-    finally:
-        Path(temporary).unlink()
+    disk.create_whole(path, secrets.token_bytes(KEY_BYTES))
 
 
 class Sessions:

@@ -89,7 +89,7 @@ def reachable(binaries: Binaries, owner: Account, cache: Path = SHARED_CACHE) ->
     """The same programs where `owner` can run them, copied once when they lie in a private home.
 
     Args:
-        cache: folder for the copy (about 30 MiB), made world-readable.
+        cache: folder for the copy (about 30 MB), made world-readable.
     """
     folder = binaries.folder.resolve()
     if owner.uid < 0 or all(p.stat().st_mode & 0o001 for p in (folder, *folder.parents)):

@@ -21,7 +21,6 @@ Theory of operation
 """
 
 import contextlib
-import fcntl
 import hashlib
 import logging
 import os
@@ -38,7 +37,7 @@ from pathlib import Path
 
 import psycopg
 
-from grader import errors
+from grader import disk, errors, wording
 from grader.store.embedded import binaries
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ POLL_S = 0.02
 RESTART_PAUSE_S = 0.5
 MAX_SOCKET_PATH_BYTES = 90  # sockaddr_un holds 108 with PostgreSQL's file name
 LOG_TAIL_CHARS = 1500
-MAX_LOG_BYTES = 8 * 1024 * 1024
+MAX_LOG_BYTES = 8 * wording.MB
 ROLE = "grader"
 LAUNCHER = Path(__file__).with_name("launch.py")
 SERVER_OPTIONS = {
@@ -160,8 +159,7 @@ class Server:
         Our descriptor shares their lock, so a second, independent one is asked for.
         """
         os.close(self._lock_fd)
-        self._lock_fd = open_lock(self.home / "lock")
-        fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
+        self._lock_fd = disk.lock(self.home / "lock")
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         data = self.home / "data"
@@ -300,15 +298,15 @@ def _home(data_dir: Path) -> Path:
     return data_dir.resolve() / "postgres"
 
 
-def open_lock(path: Path) -> int:
-    """Descriptor of a lock file of a data folder, which is made when missing; not locked yet.
+def try_lock(path: Path) -> int | None:
+    """As `disk.try_lock`, of a file in a data folder that is made if missing.
 
     Raises:
         StoreUnavailable: there can be no such folder, or this user may not write to it.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        return disk.try_lock(path)
     except OSError as exc:
         raise errors.StoreUnavailable(
             f"{path.parent} cannot be used for data ({exc.strerror}). It must be a folder that "
@@ -320,12 +318,7 @@ def _lock_or_attach(data_dir: Path, *, own: bool) -> int | None:
     """A locked descriptor, or None when another process's server answers and may be shared."""
     deadline = time.monotonic() + OWNER_LIMIT_S
     while time.monotonic() < deadline:
-        fd = open_lock(_home(data_dir) / "lock")
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(fd)
-        else:
+        if (fd := try_lock(_home(data_dir) / "lock")) is not None:
             return fd
         if not own and answers(url(data_dir)):
             return None

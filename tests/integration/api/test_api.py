@@ -8,11 +8,11 @@ import zipfile
 import pytest
 from fastapi.testclient import TestClient
 
-from grader import errors
+from grader import disk, errors
 from grader.api import dependencies
 from grader.api import submissions as api_submissions
 from grader.service import accounts
-from grader.store import blob_backends, run_events, runs, submissions
+from grader.store import run_events, runs, submissions
 from tests.support import fakes_service as fakes
 
 UPLOAD = f"/api/assignments/{fakes.SLUG}/submissions"
@@ -251,7 +251,7 @@ def test_full_disk_accepts_nothing_and_is_over_when_there_is_room(api, monkeypat
         def full(_):
             raise OSError(28, "No space left on device")
 
-        patch.setattr(blob_backends.os, "fsync", full)
+        patch.setattr(disk.os, "fsync", full)
         answer = api.post()
     assert "No space" not in problem(answer, 503)["detail"]
     assert answer.headers["retry-after"]

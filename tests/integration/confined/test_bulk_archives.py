@@ -12,7 +12,7 @@ from grader import errors
 from grader.confined import bulk_reader
 from grader.intake import bulk_archive
 
-MiB = 1024 * 1024
+MB = 1_000_000
 
 
 def archive(files, method=zipfile.ZIP_STORED):
@@ -65,15 +65,15 @@ def test_faults_without_end_are_counted():
 
 
 def test_one_student_s_files_are_bounded(monkeypatch):
-    monkeypatch.setattr(bulk_archive, "MAX_STUDENT_BYTES", MiB)
-    whole = archive({"ann/a.bin": b"x" * MiB, "bob/a.bin": b"x" * MiB, "bob/b.bin": b"x" * MiB})
-    with pytest.raises(errors.UploadRefused, match=r"'bob': is 2 MiB unpacked.*1 MiB at most"):
+    monkeypatch.setattr(bulk_archive, "MAX_STUDENT_BYTES", MB)
+    whole = archive({"ann/a.bin": b"x" * MB, "bob/a.bin": b"x" * MB, "bob/b.bin": b"x" * MB})
+    with pytest.raises(errors.UploadRefused, match=r"'bob': is 2 MB unpacked.*1 MB at most"):
         next(bulk_archive.split(whole))
 
 
 def test_archive_that_ends_its_reader_is_refused(children):
     """As a mistake in a decoder of C would: the process is killed while it reads."""
-    parts = bulk_reader.split(archive({f"s{n}/big.bin": os.urandom(MiB) for n in range(4)}))
+    parts = bulk_reader.split(archive({f"s{n}/big.bin": os.urandom(MB) for n in range(4)}))
     next(parts)
     children[0].send_signal(signal.SIGKILL)
     with pytest.raises(errors.UploadRefused, match="could not be read"):
@@ -96,7 +96,7 @@ def test_nonsense_of_the_reader_is_refused(monkeypatch):
 
 def test_reader_waits_for_whoever_stores_and_ends_with_them(children):
     """The pipe holds it back: no more than a student is inflated ahead."""
-    parts = bulk_reader.split(archive({f"s{n}/big.bin": os.urandom(MiB) for n in range(40)}))
+    parts = bulk_reader.split(archive({f"s{n}/big.bin": os.urandom(MB) for n in range(40)}))
     next(parts)
     with pytest.raises(subprocess.TimeoutExpired):
         children[0].wait(0.5)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import errors
+from grader import errors, wording
 from grader.intake import archive
 
 CENTRAL, END = b"PK\x01\x02", b"PK\x05\x06"
@@ -43,7 +43,7 @@ def patched(data, magic, offset, form, value):
 
 def refusal(data):
     with pytest.raises(errors.UploadRefused) as refused:
-        archive.read(data, archive.entries(data), archive.MiB)
+        archive.read(data, archive.entries(data), wording.MB)
     return "\n".join(refused.value.reasons)
 
 
@@ -183,13 +183,13 @@ def test_file_that_goes_on_behind_its_stated_end_is_refused(compression):
 
 
 def test_listing_inflates_nothing():
-    data = zipped(("zeros.bin", bytes(50 * archive.MiB)))
+    data = zipped(("zeros.bin", bytes(50 * wording.MB)))
     tracemalloc.start()
     entries = archive.entries(data)
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert "100 times" in archive.packing_fault(entries[0])
-    assert peak_bytes < archive.MiB
+    assert peak_bytes < wording.MB
 
 
 def test_two_hundred_thousand_files_are_refused_before_they_are_listed():
@@ -219,7 +219,7 @@ def test_damaged_zip_is_read_or_refused(data):
     for _ in range(data.draw(st.integers(1, 4))):
         changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(errors.UploadRefused):  # whatever else is raised fails the test
-        archive.read(bytes(changed), archive.entries(bytes(changed)), archive.MiB)
+        archive.read(bytes(changed), archive.entries(bytes(changed)), wording.MB)
 
 
 @given(st.dictionaries(st.sampled_from(["a.py", "b/c.py", "d.bin"]), st.binary(max_size=200)))
@@ -227,5 +227,5 @@ def test_damaged_zip_is_read_or_refused(data):
 def test_what_is_written_is_read_back(files):
     data = archive.write(files)
     entries = archive.entries(data)
-    contents = archive.read(data, entries, archive.MiB)
+    contents = archive.read(data, entries, wording.MB)
     assert dict(zip((e.filename for e in entries), contents, strict=True)) == files

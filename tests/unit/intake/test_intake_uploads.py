@@ -14,9 +14,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader import errors
+from grader import errors, wording
 from grader.assignment import manifest as assignment_manifest
-from grader.intake import archive
 from grader.intake import uploads as intake_uploads
 
 GOOD = b"def f():\n    return 1\n"
@@ -206,7 +205,7 @@ def test_something_else_than_a_zip_is_refused(data):
 
 def bomb(kind):
     if kind == "ratio":
-        return zipped(("layers.py", GOOD), ("z.bin", bytes(10 * archive.MiB)), compression=8)
+        return zipped(("layers.py", GOOD), ("z.bin", bytes(10 * wording.MB)), compression=8)
     if kind == "total":
         noise = bytes(range(256)) * 4096
         files = [(f"f{i}.bin", noise) for i in range(30)]
@@ -249,7 +248,7 @@ def test_bomb_is_refused_fast_and_in_little_memory(kind, tmp_path):
         (b"(" * 100_000 + b")" * 100_000, "layers.py"),
         (b"-" * 100_000 + b"1", "layers.py"),
         (b"x = 1" + b"+1" * 100_000, "layers.py"),
-        (b"x = '" + b"a" * archive.MiB + b"'", "larger than 1 MiB"),
+        (b"x = '" + b"a" * wording.MB + b"'", "larger than 1 MB"),
         (b"import torch.optim\n", "layers.py:1: imports torch.optim"),
         (b"\nfrom torch.optim import Adam\n", "layers.py:2: imports torch.optim"),
         (b"def f():\n    from torch import optim\n", "layers.py:2: imports torch.optim"),
@@ -454,8 +453,26 @@ def test_notebook_cell_is_judged_like_a_file():
 def test_upload_over_the_assignments_size_is_refused():
     manifest = submission(max_upload_mb=0.01)
     uploads = [("layers.py", b"#" * 20_000)]
-    assert "takes 0.01 MiB" in reasons(intake_uploads.pack, uploads, manifest)
-    assert "takes 0.01 MiB" in reasons(intake_uploads.inspect, zipped(*uploads), manifest)
+    assert "takes 0.01 MB" in reasons(intake_uploads.pack, uploads, manifest)
+    assert "takes 0.01 MB" in reasons(intake_uploads.inspect, zipped(*uploads), manifest)
+
+
+def test_megabyte_of_a_limit_has_a_million_bytes():
+    data = zipped(("layers.py", GOOD), ("a.bin", bytes(1_000_000)), compression=0)
+    intake_uploads.inspect(data, submission(max_upload_mb=len(data) / 1_000_000))
+    told = reasons(intake_uploads.inspect, data, submission(max_upload_mb=1))
+    assert told == "The upload is 1.1 MB; this assignment takes 1 MB."
+
+
+@pytest.mark.parametrize(("over", "said"), [(0, ""), (1, "2.1 MB unpacked; at most 2 MB")])
+def test_unpacked_size_is_allowed_up_to_its_last_byte(over, said):
+    size = 2_000_000 - len(GOOD) + over
+    data = zipped(("layers.py", GOOD), ("a.bin", bytes(size)), compression=0)
+    manifest = submission(max_unpacked_mb=2)
+    if over:
+        assert said in reasons(intake_uploads.inspect, data, manifest)
+    else:
+        intake_uploads.inspect(data, manifest)
 
 
 def test_rules_of_the_list_are_told_before_anything_is_inflated():
@@ -476,9 +493,9 @@ def test_plain_upload_whose_name_is_not_text_is_refused():
 
 
 def test_too_much_in_all_is_refused_by_the_list_and_names_the_largest():
-    noise = bytes(range(256)) * 4096 * 11
+    noise = bytes(range(250)) * 4000 * 11
     data = zipped(("layers.py", GOOD), ("a.bin", noise), ("b.bin", noise + b"x"), compression=0)
-    assert "The largest is 'b.bin' (11.0 MiB)" in reasons(intake_uploads.inspect, data, MANIFEST)
+    assert "The largest is 'b.bin' (11.1 MB)" in reasons(intake_uploads.inspect, data, MANIFEST)
 
 
 def test_too_many_files_are_refused_by_the_list():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import models
+from grader import disk, models
 from grader.assignment import manifest as assignments
 from grader.authoring import suite_check
 from grader.intake import archive, uploads
@@ -171,9 +171,7 @@ def test_each_part_is_taken_with_and_without_its_folder(number: int, has_folder:
 
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
-    folder = assignment.reference_dir
-    found = assignments.plain_files(folder)
-    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
+    files = {name: path.read_bytes() for name, path in disk.files(assignment.reference_dir)}
     specs = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
         suite_check.mutated(models.FileTree(files), spec)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import models
+from grader import disk, models
 from grader.assignment import manifest as assignments
 from grader.authoring import suite_check
 
@@ -214,8 +214,7 @@ def test_vectorised_reference_has_no_loop(name: str) -> None:
 
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
-    paths = assignments.plain_files(assignment.reference_dir)
-    files = {path.name: path.read_bytes() for path in paths}
+    files = {name: path.read_bytes() for name, path in disk.files(assignment.reference_dir)}
     specs = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
         suite_check.mutated(models.FileTree(files), spec)  # refuses what does not fit or parse

@@ -156,7 +156,8 @@ def test_arguments_are_understood_by_the_engine_library():
     [
         ({"preload": "jax"}, "use one of: numpy, torch"),
         ({"preload": "torch"}, "limits.memory_mb to at least 768"),
-        ({"memory_bytes": MiB}, "limits.memory_mb to at least 64"),
+        ({"memory_bytes": 63_999_999}, r"64 MB of memory are too little .* to at least 64"),
+        ({"memory_bytes": 767_999_999, "preload": "torch"}, "to at least 768"),
         ({"pids": 2}, "limits.pids to at least 8"),
         ({"cpus": 0}, "more than 0"),
     ],

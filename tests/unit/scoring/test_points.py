@@ -341,7 +341,7 @@ def test_each_verdict_has_its_sentence():
 def test_sentence_names_the_limit_that_was_exceeded():
     limits = assignment_manifest.Limits(test_s=2.5, memory_mb=512)
     assert results.in_words(Verdict.MEMORY_LIMIT, limits) == (
-        "Used more than 512 MiB of memory; the other tests were not affected."
+        "Used more than 512 MB of memory; the other tests were not affected."
     )
     assert "within 2.5 s" in results.in_words(Verdict.TIME_LIMIT, limits)
     assert "within 300 s" in results.in_words(Verdict.TIME_LIMIT, limits, slow=True)

@@ -287,7 +287,7 @@ def test_origins_of_a_module_are_its_cells_in_order():
         (b'{"nbformat": 4, "cells": "\xff"}', "is not a notebook"),
         (b'{"nbformat": 3, "worksheets": []}', "is in notebook format 3"),
         (b'{"nbformat": 4}', "format 4"),
-        (b" " * (notebook.MAX_BYTES + 1), "larger than 10 MiB"),
+        (b" " * (notebook.MAX_BYTES + 1), "larger than 10 MB"),
         (
             b'{"nbformat": 4, "cells": ['
             + b'{"cell_type": "code"},' * 1000

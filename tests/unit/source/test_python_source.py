@@ -48,8 +48,8 @@ def test_honest_source_has_no_fault(text):
         (b"".join(b" " * i + b"if 1:\n" for i in range(150)), "too many levels of indentation"),
         (b"9" * 10_000, "layers.py:1: Exceeds the limit"),
         ("x = 1 \u202e+ 2\n".encode(), "layers.py:1: invalid non-printable character U+202E"),
-        (b"x" * (python_source.MAX_FILE_BYTES + 1), "is longer than 1024 KiB"),
-        (b"1;" * python_source.MAX_FILE_TOKENS, "is longer than 1024 KiB"),
+        (b"x" * (python_source.MAX_FILE_BYTES + 1), "is longer than 1 MB"),
+        (b"1;" * python_source.MAX_FILE_TOKENS, "is longer than 1 MB"),
     ],
 )
 def test_unreadable_source_is_told_with_its_line(text, expected):

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from grader import errors
-from grader.store import blob_backends, blobs
+from grader import disk, errors
+from grader.store import blobs
 
 
 @pytest.fixture(params=["folder", "objects"])
@@ -42,7 +42,7 @@ def test_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
         raise OSError("No space left on device")
 
     store = blobs.Blobs(tmp_path)
-    monkeypatch.setattr(blob_backends.os, "fsync", full)
+    monkeypatch.setattr(disk.os, "fsync", full)
     with pytest.raises(errors.StoreUnavailable, match="No space left"):
         store.put(b"hello")
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
