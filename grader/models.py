@@ -199,11 +199,16 @@ class TestCase:
     __test__ = False  # the name is the field's; pytest must not collect the class
 
     @property
+    def readable(self) -> bool:
+        """Whether a student reads what it says and what the code printed in it."""
+        return self.visibility is Visibility.VISIBLE
+
+    @property
     def phase(self) -> Phase:
         """The stage in which it runs."""
         if self.slow:
             return Phase.SLOW
-        return Phase.PUBLIC if self.visibility is Visibility.VISIBLE else Phase.HIDDEN
+        return Phase.PUBLIC if self.readable else Phase.HIDDEN
 
 
 @dataclass(frozen=True, slots=True)

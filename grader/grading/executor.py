@@ -7,12 +7,14 @@ run has (`grading.submission_grader`), nor what the outcomes are worth (`scoring
 Theory of operation
     While processors are idle, a submission gets more than one sandbox, each with a suite process
     of its own. All of them collect the same tests in the same order; which process runs which
-    test is decided test by test: they share one open file of numbers (`turns`), and a number read
-    by one is read by no other. So a shard that starts late or falls behind takes fewer tests, and
-    one that cannot start at all costs nothing. No test sees that there are others.
+    test is decided test by test: they read numbers from one pipe (`turns`), and a number read by
+    one is read by no other. So a shard that starts late or falls behind takes fewer tests, and one
+    that cannot start at all costs nothing.
+
+    Between the stages of a run all wait: no test that a student may read runs while a hidden one
+    does, in any sandbox, nor later in a sandbox that a hidden one has used.
 """
 
-import array
 import contextlib
 import os
 import threading
@@ -22,15 +24,15 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
 from grader import errors, models
+from grader.grading import turns
 from grader.rpc import host, meters
 from grader.sandbox import container, policy
 from grader.suite import events, forkserver, suite_process
 
 GRACE_S = 30.0  # beyond run_s, before a suite process is given up
-TURNS: Final = array.array("H", range(2**16)).tobytes()  # more than a suite has tests
 
 Progress = Callable[[models.Progress], None]
 Lease = AbstractContextManager[container.Sandbox | None]
@@ -48,12 +50,17 @@ class Sandboxes(Protocol):
     def was_killed(self, sandbox: container.Sandbox) -> bool:
         """Whether something outside, and not the submission, ended a leased sandbox."""
 
+    def kill(self, sandbox: container.Sandbox) -> None:
+        """End every process of a leased sandbox; none is left when this returns."""
+
 
 @dataclass(slots=True)
 class Run:
     """What is known of a run while it goes on; shards note what they hear from their threads."""
 
     progress: Progress | None = None
+    dealer: turns.Turns | None = None  # when tests are shared out
+    slow: bool = True  # whether slow tests are run
     cases: tuple[models.TestCase, ...] = ()
     outcomes: tuple[models.Outcome, ...] = ()
     cpu_s: dict[str, float | None] = field(default_factory=dict)  # of each budget
@@ -84,9 +91,11 @@ class Run:
             elif isinstance(event, events.MachineFault):
                 raise errors.OperatorError(event.message)
 
-    def stop(self, turns: int) -> None:
+    def stop(self) -> None:
         """End every shard that still works: no turn is left, and no process."""
-        os.lseek(turns, 0, os.SEEK_END)
+        with self.lock:
+            if self.dealer:
+                self.dealer.stop()
         for process in self.processes:
             process.kill()
 
@@ -95,6 +104,8 @@ class Run:
             self.cases = cases
             self._known = {case.name: case for case in cases}
             self._sizes = Counter(case.phase for case in cases)
+            if self.dealer:
+                self.dealer.deal(cases, slow=self.slow)
 
     def _finish(self, outcome: models.Outcome) -> None:
         self.outcomes += (outcome,)
@@ -105,6 +116,8 @@ class Run:
         if self.progress:
             self.progress(models.Tested(case, outcome, len(self.outcomes), len(self.cases)))
             self._tell_end_of(case.phase)
+        if self.dealer:
+            self.dealer.ended(case.name)
 
     def _tell_end_of(self, phase: models.Phase) -> None:
         """Tell that a phase is over, once all of its tests are."""
@@ -164,7 +177,7 @@ class Executor:
             SuiteError: the suite itself is wrong.
             OperatorError: the machine failed.
         """
-        run = Run(progress)
+        run = Run(progress, slow=plan.request.slow)
         most = 1 if alone else self._processors
         with self._shards(most) as count:
             if count == 1:
@@ -187,31 +200,27 @@ class Executor:
 
     def _share(self, plan: Plan, run: Run, count: int) -> None:
         """Share the tests out among one leased sandbox and those that are ready anyway."""
-        with forkserver.memory_file(TURNS) as file, futures.ThreadPoolExecutor(count) as pool:
-            turns = file.fileno()
+        with (
+            contextlib.closing(turns.Turns()) as run.dealer,
+            futures.ThreadPoolExecutor(count) as pool,
+        ):
             leases: list[Lease] = [self._sandboxes.lease(plan.profile)]
             leases += [self._sandboxes.spare(plan.profile) for _ in range(count - 1)]
-            works = [pool.submit(self._work, plan, run, lease, turns) for lease in leases]
+            works = [pool.submit(self._work, plan, run, lease) for lease in leases]
             try:
                 done, _ = futures.wait(works, return_when=futures.FIRST_EXCEPTION)
             finally:
-                run.stop(turns)  # when one failed, or this thread was interrupted
+                run.stop()  # when one failed, or this thread was interrupted
             for work in done:
                 work.result()
 
-    def _work(
-        self,
-        plan: Plan,
-        run: Run,
-        lease: Lease,
-        turns: int | None = None,
-    ) -> None:
+    def _work(self, plan: Plan, run: Run, lease: Lease) -> None:
         """One shard: a sandbox, a suite process, and its events until the last."""
         with contextlib.ExitStack() as stack:
             if (sandbox := stack.enter_context(lease)) is None:
                 return
             _load(sandbox, plan.files)
-            fds = _fds(stack, sandbox) + ([] if turns is None else [turns])
+            fds = _fds(stack, sandbox) + ([run.dealer.fd] if run.dealer else [])
             process = self._suites.spawn(plan.request, fds)
             stack.enter_context(contextlib.closing(process))
             run.processes.append(process)
@@ -220,6 +229,7 @@ class Executor:
                 run.note(event)
                 if isinstance(event, events.SandboxLost):
                     self._check_not_killed(sandbox)
+                    self._sandboxes.kill(sandbox)  # what still runs in it has seen hidden inputs
                     sandbox = stack.enter_context(self._sandboxes.lease(plan.profile))
                     _load(sandbox, plan.files)
                     process.hand_over(_fds(stack, sandbox))

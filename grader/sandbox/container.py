@@ -171,6 +171,19 @@ class Engine:
         finally:
             self._forget(sandbox.lease)
 
+    def kill(self, sandbox: Sandbox) -> None:
+        """End all processes of a sandbox before this returns; the container stays.
+
+        Raises:
+            SandboxUnavailable: the engine did not do it in time.
+        """
+        with _mapped("end a sandbox"), contextlib.suppress(docker.errors.NotFound):
+            try:
+                self._connect().api.kill(sandbox.container_id)
+            except docker.errors.APIError as exc:
+                if exc.status_code != 409:  # it does not run any more
+                    raise
+
     def reap(self) -> int:
         """Remove this owner's containers and folders that no live lease accounts for.
 

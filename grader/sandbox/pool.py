@@ -61,6 +61,9 @@ class EnginePort(Protocol):
     def destroy(self, sandbox: container.Sandbox) -> None:
         """Remove a sandbox for good."""
 
+    def kill(self, sandbox: container.Sandbox) -> None:
+        """End all processes of a sandbox before this returns."""
+
     def exit_cause(self, sandbox: container.Sandbox) -> str | None:
         """Why a sandbox ended: "memory", "exit N", or None while it runs."""
 
@@ -155,6 +158,14 @@ class Pool:
                 return cause == KILLED
             time.sleep(SETTLE_S / 50)
         return False
+
+    def kill(self, sandbox: container.Sandbox) -> None:
+        """End all processes of a leased sandbox before this returns; its lease goes on.
+
+        Raises:
+            SandboxUnavailable: the engine does not answer.
+        """
+        self._engine.kill(sandbox)
 
     def prewarm(self, profile: policy.Profile) -> None:
         """Fill the profile's shelf in the background; returns at once."""

@@ -168,8 +168,8 @@ class SuiteTemplate:
         """Fork a suite process and give it a sandbox.
 
         Args:
-            fds: listener, control connection, memory meter, CPU meter; then, if the suite is
-                shared out, the open file of turns.
+            fds: listener, control connection, three meters; then, if the suite is shared out, the
+                pipe of turns.
 
         Raises:
             OperatorError: the template does not answer, even after a restart.

@@ -64,7 +64,8 @@ class Plugin:
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
         shrink: whether failing examples of visible tests are made small.
         likely_names: tests that mention them run first, in whatever phase they are.
-        turns: numbers of the tests to run, from 0; None runs all.
+        turns: deals out the numbers of the tests to run, in the order of collection; None runs
+            all.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Plugin:
         slow_test_s: float | None = None,
         slow: bool = True,
         likely_names: Sequence[str] = (),
-        turns: Iterator[int] | None = None,
+        turns: scheduling.Turns | None = None,
     ) -> None:
         self._likely = likely_names
         self._shrink = shrink
@@ -94,6 +95,7 @@ class Plugin:
         self._emit = emit
         self._reference_cpu_s = reference_cpu_s
         self._cases: dict[str, models.TestCase] = {}
+        self._items: list[pytest.Item] = []  # in the order of collection
         self._turns = turns
         self._hidden_seen = False  # by the guest in use
         self._attempt = Attempt()
@@ -108,9 +110,9 @@ class Plugin:
             self._cases = {item.nodeid: self._case(item) for item in items}
         except errors.SuiteError as exc:
             self._give_up(exc)
-        wanted = [item for item in items if self._slow or not self._cases[item.nodeid].slow]
-        phases = list(models.Phase)
-        items[:] = sorted(wanted, key=lambda item: phases.index(self._cases[item.nodeid].phase))
+        self._items = list(items)
+        stages = scheduling.stages(list(self._cases.values()), slow=self._slow)
+        items[:] = [self._items[number] for stage in stages for number in stage]
         if self._likely:
             items.sort(key=scheduling.by_likelihood(self._likely))
 
@@ -146,16 +148,17 @@ class Plugin:
             slow=mark.slow,
         )
 
-    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+    def pytest_runtestloop(self) -> bool | None:
         """When tests are shared out, run those whose turn comes here; else pytest's own loop."""
         if self._turns is None:
             return None
-        mine = (session.items[number] for number in self._turns if number < len(session.items))
-        item = next(mine, None)
-        while item is not None:
-            following = next(mine, None)  # what it shares with this one is not torn down between
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            item = following
+        number = self._turns.next()
+        while number is not None:
+            item, following = self._items[number], self._turns.ahead()
+            # What both tests share is not torn down between them.
+            after = None if following is None else self._items[following]
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            number = self._turns.next() if following is None else following
         return True
 
     # -- one test ---------------------------------------------------------------------------
@@ -164,10 +167,9 @@ class Plugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start the clock of a test."""
         case = self._cases[item.nodeid]
-        hidden = case.visibility is not models.Visibility.VISIBLE
-        self._attempt = Attempt(case.slow, hidden)
+        self._attempt = Attempt(case.slow, hidden=not case.readable)
         # Of a hidden failure nothing is shown, so nothing need be small.
-        decorators.running.shrink = self._shrink and case.visibility is models.Visibility.VISIBLE
+        decorators.running.shrink = self._shrink and case.readable
         decorators.running.examples = decorators.Examples()
         budgets.running = budgets.Running(case.name, self._reference_cpu_s, self._emit)
         late_s = time.monotonic() - self._deadline

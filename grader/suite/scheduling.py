@@ -1,27 +1,76 @@
 """Which test comes next: by turns among several processes, or by what it is likely to tell.
 
-Owns the reading of the shared file of turns (`grading.executor` makes it), and the order of a run
-that stops at its first failure, as for a mutant of one function. Does not own the order of a
-student's run, which is that of the phases (`grader.suite.plugin`).
+Owns the stages of a student's run, the reading of the pipe of turns (`grading.turns` fills it), and
+the order of a run that stops at its first failure, as for a mutant of one function.
 """
 
 import ast
+import fcntl
 import functools
+import itertools
 import os
 import re
+import select
 import struct
-from collections.abc import Callable, Iterator, Sequence
+import termios
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-TURN = struct.Struct("=H")
+from grader import models
+
+TURN: Final = struct.Struct("=H")
+PLENTY: Final = 8  # more turns that wait than other processes that might want one
 
 
-def turns(fd: int) -> Iterator[int]:
-    """Numbers of an open file whose offset other processes share: each is read by one only."""
-    while len(number := os.read(fd, TURN.size)) == TURN.size:
-        yield TURN.unpack(number)[0]
+def stages(cases: Sequence[models.TestCase], *, slow: bool = True) -> list[list[int]]:
+    """Numbers of the tests in the order in which they run; one stage ends before the next begins.
+
+    A test whose output a student reads is never in one stage with a hidden one: what both could
+    see, the kernel's counters for example, would carry hidden inputs to the student.
+
+    Args:
+        cases: in the order of collection; a number is a place in it.
+        slow: whether slow tests run.
+    """
+    numbers = [number for number, case in enumerate(cases) if slow or not case.slow]
+    numbers.sort(key=lambda number: _stage(cases[number]))
+    by_stage = itertools.groupby(numbers, key=lambda number: _stage(cases[number]))
+    return [list(group) for _, group in by_stage]
+
+
+def _stage(case: models.TestCase) -> tuple[int, bool]:
+    return list(models.Phase).index(case.phase), not case.readable
+
+
+class Turns:
+    """Numbers of tests from a pipe that other processes read, too: each is read by one only.
+
+    Args:
+        fd: reading end of the pipe; reads from it never block.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._poll = select.poll()
+        self._poll.register(fd, select.POLLIN)
+
+    def next(self) -> int | None:
+        """The next number, which may take until a stage has ended; None after the last."""
+        while True:
+            self._poll.poll()
+            try:
+                number = os.read(self._fd, TURN.size)
+            except BlockingIOError:  # another process was faster
+                continue
+            return TURN.unpack(number)[0] if number else None
+
+    def ahead(self) -> int | None:
+        """A further number while there are plenty; None where an idle process may want it."""
+        waiting = fcntl.ioctl(self._fd, termios.FIONREAD, bytes(4))
+        return self.next() if int.from_bytes(waiting, "little") >= PLENTY * TURN.size else None
 
 
 def by_likelihood(names: Sequence[str]) -> Callable[[pytest.Item], tuple[int, int]]:

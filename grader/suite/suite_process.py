@@ -251,7 +251,7 @@ def run(
     """Run the suite, sending an event for every test; the last event to send.
 
     Args:
-        turns: descriptor of the open file that says which tests are this process's.
+        turns: reading end of the pipe that deals out the tests among several processes.
     """
     suite_dir = Path(request.suite_dir)
     datasets.use(request.datasets_dir)
@@ -267,7 +267,7 @@ def run(
         slow_test_s=request.slow_test_s,
         slow=request.slow,
         likely_names=request.likely,
-        turns=None if turns is None else scheduling.turns(turns),
+        turns=None if turns is None else scheduling.Turns(turns),
     )
     folders = [str(suite_dir / name) for name in request.folders]
     stop = ["--exitfirst"] if request.until_failure else []

@@ -29,15 +29,15 @@ def canary():
 
 @pytest.fixture(scope="session")
 def bench(tmp_path_factory, canary):
-    """A warm pool of one; at the end nothing of it is left."""
+    """A warm sandbox for each of a submission's shards; at the end nothing of it is left."""
     client, image = docker.from_env(), settings.from_environment().sandbox_image
     honest = course.write(tmp_path_factory.mktemp("honest"), canary)
     # Not pytest's own folder: a socket's path must be short.
     with tempfile.TemporaryDirectory(prefix="gr-") as folder, forkserver.SuiteTemplate() as suites:
         engine = container.Engine(Path(folder, "run"), f"hostile-{uuid.uuid4().hex[:8]}")
         selftest.verify(engine, image)
-        recording = benches.Recording(pool.Pool(engine, 1))
-        grader = submission_grader.Grader(recording, suites, image)
+        recording = benches.Recording(pool.Pool(engine, benches.SHARDS))
+        grader = submission_grader.Grader(recording, suites, image, processors=benches.SHARDS)
         made = benches.Bench(grader, engine, recording, Path(folder, "run"), client, honest, canary)
         yield made
         recording.sandboxes.close()

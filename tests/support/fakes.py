@@ -56,6 +56,10 @@ class FakeEngine:
         with self._lock:
             self.destroyed.append(sandbox.container_id)
 
+    def kill(self, sandbox: container.Sandbox) -> None:
+        """Note that it has ended."""
+        self.causes[sandbox.container_id] = "exit 137"
+
     def exit_cause(self, sandbox: container.Sandbox) -> str | None:
         """What the test set; None, still running, unless it did."""
         return self.causes.get(sandbox.container_id)

@@ -144,3 +144,54 @@ def test_failure_of_the_service_ends_the_other_sandbox_s_work(grader, hw, both_w
         grader.grade(hw, tree(slow), progress=broken)
     assert time.monotonic() - started < 12, "waited for a test of the other sandbox"
     assert sandboxes.stats().leased == 0
+
+
+READABLE = """
+import pytest
+from grader.suite import task
+
+@task("1")
+@pytest.mark.parametrize("number", range(3))
+def test_fast(student, number):
+    student.net.work(f"visible {number}")
+
+@task("1", slow=True)
+@pytest.mark.parametrize("number", range(2))
+def test_slow(student, number):
+    student.net.work(f"visible {number}")
+"""
+UNREAD = READABLE.replace("test_", "test_hidden_").replace("visible", "hidden")
+WORKS = """
+import os
+import time
+
+def work(what):
+    started = time.monotonic()
+    time.sleep(0.2)
+    print(what, started, time.monotonic(), os.getpid())
+"""
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """Visible and hidden tests of both kinds, fast and slow."""
+    course = tmp_path_factory.mktemp("mixed")
+    suite = course / "tests" / "suites" / "hw"
+    for folder, text in (("public", READABLE), ("hidden", UNREAD)):
+        (suite / folder).mkdir(parents=True)
+        (suite / folder / f"test_{folder}.py").write_text(text)
+    (suite / "assignment.toml").write_text(MANIFEST)
+    return manifest.load(course, "hw")
+
+
+def test_no_visible_test_runs_beside_a_hidden_one(grader, mixed, both_warm):
+    report = grader.grade(mixed, tree(WORKS))
+    said = [test.output.split() for test in report.tests]
+    spans = [(what, float(start), float(end)) for what, _, start, end, _ in said]
+    visible = [span for span in spans if span[0] == "visible"]
+    hidden = [span for span in spans if span[0] == "hidden"]
+    assert (len(visible), len(hidden)) == (5, 5)
+    beside = [(a, b) for a in visible for b in hidden if a[1] < b[2] and b[1] < a[2]]
+    assert not beside
+    together = [(a, b) for a in visible for b in visible if a[1] < b[1] < a[2]]
+    assert together, "both sandboxes worked, or this shows nothing"

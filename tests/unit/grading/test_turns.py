@@ -1,0 +1,97 @@
+"""The dealing out of a run's tests: each to one process, and no stage before the last has ended."""
+
+import contextlib
+import select
+import threading
+from fractions import Fraction
+
+import pytest
+
+from grader import models
+from grader.grading import turns
+from grader.suite import scheduling
+
+VISIBLE, HIDDEN = models.Visibility.VISIBLE, models.Visibility.HIDDEN
+LATER = models.Visibility.AFTER_DUE_DATE
+
+
+def case(name, visibility=VISIBLE, *, slow=False):
+    return models.TestCase(name, name, "1", Fraction(1), visibility, slow=slow)
+
+
+CASES = [
+    case("hidden slow", HIDDEN, slow=True),
+    case("slow", slow=True),
+    case("hidden", HIDDEN),
+    case("later", LATER),
+    case("public"),
+    case("public too"),
+]
+
+
+@pytest.fixture
+def dealt():
+    with contextlib.closing(turns.Turns()) as made:
+        yield made
+
+
+def test_stages_never_mix_what_a_student_reads_with_what_is_hidden():
+    assert scheduling.stages(CASES) == [[4, 5], [2, 3], [1], [0]]
+    assert scheduling.stages(CASES, slow=False) == [[4, 5], [2, 3]]
+    assert scheduling.stages([]) == []
+
+
+def is_waiting(dealt):
+    """Whether a number can be read now."""
+    return bool(select.select([dealt.fd], [], [], 0)[0])
+
+
+def test_next_stage_opens_with_the_last_end_of_the_one_before(dealt):
+    reader = scheduling.Turns(dealt.fd)
+    dealt.deal(CASES, slow=True)
+    for stage in scheduling.stages(CASES):
+        assert [reader.next() for _ in stage] == stage
+        for number in reversed(stage):
+            assert not is_waiting(dealt), "a turn before this stage has ended"
+            dealt.ended(CASES[number].name)
+    assert reader.next() is None
+
+
+def test_each_number_is_read_once_however_many_read(dealt):
+    cases = [case(f"public {number}") for number in range(200)]
+    cases += [case(f"hidden {number}", HIDDEN) for number in range(200)]
+    order, lock = [], threading.Lock()
+
+    def work():
+        reader = scheduling.Turns(dealt.fd)
+        while (number := reader.next()) is not None:
+            with lock:
+                order.append(number)
+                dealt.ended(cases[number].name)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    dealt.deal(cases, slow=True)
+    for thread in threads:
+        thread.join(20)
+    assert sorted(order[:200]) == list(range(200))
+    assert sorted(order[200:]) == list(range(200, 400))
+
+
+def test_turns_are_taken_ahead_only_while_there_are_plenty(dealt):
+    dealt.deal([case(f"public {number}") for number in range(scheduling.PLENTY + 1)], slow=True)
+    reader = scheduling.Turns(dealt.fd)
+    assert (reader.next(), reader.ahead(), reader.ahead()) == (0, 1, None)
+
+
+def test_after_a_stop_nobody_gets_a_turn(dealt):
+    dealt.deal(CASES, slow=True)
+    dealt.stop()
+    dealt.ended("public")
+    assert scheduling.Turns(dealt.fd).next() is None
+
+
+def test_a_suite_without_tests_ends_at_once(dealt):
+    dealt.deal([], slow=True)
+    assert scheduling.Turns(dealt.fd).next() is None
