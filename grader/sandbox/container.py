@@ -1,8 +1,8 @@
 """One container per grading: start it, destroy it, find what a crash left behind.
 
-The only module that speaks with Docker. Owns containers, their socket folders and the mapping of
-the engine's exceptions to `SandboxUnavailable`. Does not own what is said on the sockets after
-the canary (`grader.rpc.host`), nor when containers are made (`pool`), nor their flags (`policy`).
+Owns containers and their socket folders. Does not own the first word of a sandbox
+(`first_contact`) and what is said after it (`grader.rpc.host`), nor when containers are made
+(`pool`), nor their flags (`policy`).
 
 Theory of operation
 -------------------
@@ -27,14 +27,13 @@ a stranger. An owner's name and run folder belong to one process at a time: a se
 
 import contextlib
 import logging
-import os
 import re
 import secrets
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -43,19 +42,21 @@ import docker  # type: ignore[import-untyped]  # the library ships no types
 import docker.errors  # type: ignore[import-untyped]  # the library ships no types
 
 from grader import errors
-from grader.sandbox import cgroup, host_paths, policy, process_label
+from grader.sandbox import (
+    cgroup,
+    engine_errors,
+    first_contact,
+    host_paths,
+    policy,
+    process_label,
+)
 
 log = logging.getLogger(__name__)
 
 OWNER_LABEL: Final = "grader.owner"
 LEASE_LABEL: Final = "grader.lease"
 PROCESS_LABEL: Final = "grader.process"
-CANARY: Final = b"C"
-CANARY_DEADLINE_S: Final = {"numpy": 20.0, "torch": 60.0}  # measured 0.2 s and 1.4 s, idle
 API_TIMEOUT_S: Final = 60  # one call to the engine; 17 s were seen beside an image build
-POLL_S: Final = 0.2  # how often a container that stays silent is asked whether it still runs
-MAX_SOCKET_PATH_BYTES: Final = 100  # the kernel's limit is 108 with the closing zero
-BACKLOG: Final = 128  # connections of children that wait for `accept`
 
 _LEASE_PATTERN: Final = re.compile(r"[0-9a-f]{16}")
 
@@ -89,7 +90,7 @@ class Sandbox:
                 return
             self._closed = True
         for end in (self.control, self.listener):
-            _shut(end)
+            first_contact.shut(end)
         self.meters.close()
 
 
@@ -118,14 +119,14 @@ class Engine:
         Raises:
             SandboxUnavailable: with what to do about it.
         """
-        with _mapped("look for the sandbox image"):
+        with engine_errors.mapped("look for the sandbox image"):
             client = self._connect()
             client.ping()
             client.images.get(image)
 
     def info(self) -> dict[str, Any]:
         """What the engine says of itself, in its own words; SandboxUnavailable without one."""
-        with _mapped("ask the engine about itself"):
+        with engine_errors.mapped("ask the engine about itself"):
             said: dict[str, Any] = self._connect().info()
         return said
 
@@ -145,16 +146,16 @@ class Engine:
             self._leases.add(lease)
         with contextlib.ExitStack() as undo:
             undo.callback(self._forget, lease)
-            listener = _listen(self._socket_dir(lease))
-            undo.callback(_shut, listener)
+            listener = first_contact.listen(self._socket_dir(lease))
+            undo.callback(first_contact.shut, listener)
             # By name: a create call that times out may still succeed later.
             undo.callback(self._try_remove, _name(lease))
             container = self._create(profile, lease, entrypoint)
-            with _mapped("start a sandbox"):
+            with engine_errors.mapped("start a sandbox"):
                 container.start()
                 container.reload()  # its process's number
-            control = _await_canary(listener, container, profile)
-            undo.callback(_shut, control)
+            control = first_contact.await_canary(listener, container, profile)
+            undo.callback(first_contact.shut, control)
             gauges = cgroup.open_meters(container.attrs["State"]["Pid"], container.id)
             undo.pop_all()
         return Sandbox(container.id, lease, listener, control, gauges, time.monotonic() - begun)
@@ -177,7 +178,7 @@ class Engine:
         Raises:
             SandboxUnavailable: the engine did not do it in time.
         """
-        with _mapped("end a sandbox"), contextlib.suppress(docker.errors.NotFound):
+        with engine_errors.mapped("end a sandbox"), contextlib.suppress(docker.errors.NotFound):
             try:
                 self._connect().api.kill(sandbox.container_id)
             except docker.errors.APIError as exc:
@@ -197,7 +198,7 @@ class Engine:
             SandboxUnavailable: the engine does not answer. A single container that cannot be
                 removed is logged and left for the next time.
         """
-        with _mapped("list left-over sandboxes"):
+        with engine_errors.mapped("list left-over sandboxes"):
             rows = self._connect().api.containers(all=True, filters={"label": OWNER_LABEL})
         ours = [row for row in rows if row["Labels"][OWNER_LABEL] == self._owner]
         strangers = [r["Id"] for r in ours if r["Labels"].get(LEASE_LABEL) not in self._leases]
@@ -222,7 +223,7 @@ class Engine:
 
     def inspect(self, sandbox: Sandbox) -> dict[str, Any]:
         """What the engine says of a sandbox, in its own words; SandboxUnavailable without one."""
-        with _mapped("ask about a sandbox"):
+        with engine_errors.mapped("ask about a sandbox"):
             said: dict[str, Any] = self._connect().api.inspect_container(sandbox.container_id)
         return said
 
@@ -236,7 +237,7 @@ class Engine:
     def _create(self, profile: policy.Profile, lease: str, entrypoint: Sequence[str]) -> Any:
         labels = {OWNER_LABEL: self._owner, LEASE_LABEL: lease, PROCESS_LABEL: process_label.own()}
         data_dir = str(self._data_dir or self._no_data())
-        with _mapped("create a sandbox"):
+        with engine_errors.mapped("create a sandbox"):
             client = self._connect()
             arguments = policy.create_arguments(
                 profile,
@@ -249,7 +250,7 @@ class Engine:
             return client.containers.create(**arguments)
 
     def _remove(self, container_id: str) -> None:
-        with _mapped("remove a sandbox"):
+        with engine_errors.mapped("remove a sandbox"):
             api = self._connect().api
             try:
                 api.remove_container(container_id, force=True, v=True)
@@ -291,123 +292,3 @@ class Engine:
 
 def _name(lease: str) -> str:
     return f"grader-{lease}"
-
-
-def _listen(folder: Path) -> socket.socket:
-    """A listening socket in a fresh folder that the sandbox's user can enter but not list."""
-    path = os.fsencode(folder / policy.SOCKET_NAME)
-    if len(path) >= MAX_SOCKET_PATH_BYTES:
-        raise errors.SandboxUnavailable(
-            f"The socket path {os.fsdecode(path)} has {len(path)} bytes and a socket's path must "
-            f"have fewer than {MAX_SOCKET_PATH_BYTES}. Choose a data folder with a shorter path."
-        )
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        # 0700: the engine mounts the folder below, other users of this machine stay out.
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.mkdir()
-        folder.chmod(0o711)
-        listener.bind(path)
-        Path(os.fsdecode(path)).chmod(0o666)  # connecting needs the right to write
-        listener.listen(BACKLOG)
-    except OSError as exc:
-        listener.close()
-        raise errors.SandboxUnavailable(
-            f"Cannot make a socket in {folder}: {exc}. Check the data folder's owner and space."
-        ) from exc
-    return listener
-
-
-def _await_canary(
-    listener: socket.socket, container: Any, profile: policy.Profile
-) -> socket.socket:
-    """The guest's first connection, once it has sent the canary."""
-    limit_s = CANARY_DEADLINE_S[profile.preload]
-    deadline = time.monotonic() + limit_s
-    listener.settimeout(POLL_S)
-    while time.monotonic() < deadline:
-        control = _accept(listener)
-        if control is None:
-            _check_running(container, profile)
-            continue
-        listener.settimeout(None)
-        _read_canary(control, max(deadline - time.monotonic(), POLL_S), container, profile)
-        return control
-    raise errors.SandboxUnavailable(
-        f"A sandbox of {profile.image} did not get ready in {limit_s:g} s. The machine is "
-        f"overloaded or the image's guest hangs; {_by_hand(profile)}"
-    )
-
-
-def _accept(listener: socket.socket) -> socket.socket | None:
-    try:
-        return listener.accept()[0]
-    except TimeoutError:
-        return None
-
-
-def _read_canary(
-    control: socket.socket, limit_s: float, container: Any, profile: policy.Profile
-) -> None:
-    control.settimeout(limit_s)
-    try:
-        said = control.recv(len(CANARY))
-    except OSError as exc:
-        said = str(exc).encode()
-    if said == CANARY:
-        control.settimeout(None)
-        return
-    control.close()
-    _check_running(container, profile)
-    raise errors.SandboxUnavailable(
-        f"The guest of {profile.image} connected, then said {said!r} instead of {CANARY!r}. The "
-        f"image does not match this version of the grader; run `make images`."
-    )
-
-
-def _check_running(container: Any, profile: policy.Profile) -> None:
-    with _mapped("ask about a sandbox"):
-        container.reload()
-    state = container.attrs["State"]
-    if not state["Running"]:
-        cause = "out of memory" if state["OOMKilled"] else state["Error"] or "no error given"
-        raise errors.SandboxUnavailable(
-            f"A sandbox of {profile.image} ended before it was ready: exit code "
-            f"{state['ExitCode']} ({cause}). The image is broken or older than the grader; run "
-            f"`make images`, and {_by_hand(profile)}"
-        )
-
-
-def _by_hand(profile: policy.Profile) -> str:
-    return (
-        f"`docker run --rm --network none {profile.image} --socket {policy.GUEST_SOCKET} "
-        f"--preload {profile.preload}` shows what it prints."
-    )
-
-
-def _shut(end: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # the peer may be gone already
-        end.shutdown(socket.SHUT_RDWR)
-    end.close()
-
-
-@contextlib.contextmanager
-def _mapped(doing: str) -> Iterator[None]:
-    """Turn the engine's exceptions into ours, with advice."""
-    try:
-        yield
-    except docker.errors.ImageNotFound as exc:
-        raise errors.SandboxUnavailable(
-            f"Could not {doing}: {exc.explanation}. Make the images with `make images`."
-        ) from exc
-    except docker.errors.APIError as exc:
-        raise errors.SandboxUnavailable(
-            f"Could not {doing}: the Docker engine refused ({exc.explanation or exc}). A control "
-            "that the machine does not support is not left out; see `docker info`."
-        ) from exc
-    except (docker.errors.DockerException, OSError) as exc:  # the HTTP library's are OSErrors
-        where = os.environ.get("DOCKER_HOST") or "the usual socket"
-        raise errors.SandboxUnavailable(
-            f"Could not {doing}: the Docker engine does not answer at {where} ({exc}). Start it, "
-            "let this user reach its socket, or set DOCKER_HOST."
-        ) from exc

@@ -15,7 +15,7 @@ import pytest
 from docker.models.containers import ContainerCollection
 
 from grader import errors, settings
-from grader.sandbox import cgroup, container, policy, pool, selftest
+from grader.sandbox import cgroup, container, first_contact, policy, pool, selftest
 
 MiB = 1024 * 1024
 IMAGE = settings.Settings().sandbox_image
@@ -211,7 +211,7 @@ def test_guest_of_the_image_gets_ready(engine, preload, memory_mib):
     sandbox = engine.start(policy.Profile(IMAGE, preload, memory_mib * MiB))
     try:
         assert pool.is_alive(sandbox)
-        assert 0 < sandbox.started_s < container.CANARY_DEADLINE_S[preload]
+        assert 0 < sandbox.started_s < first_contact.CANARY_DEADLINE_S[preload]
         assert cgroup.cpu_seconds(sandbox.meters.cpu_fd) > 0
         assert cgroup.oom_kills(sandbox.meters.memory_fd) == 0
     finally:
@@ -260,7 +260,7 @@ def test_guest_that_fails_before_the_canary_leaves_nothing(
 
 
 def test_guest_that_never_gets_ready_is_given_up(engine, run_dir, monkeypatch):
-    monkeypatch.setitem(container.CANARY_DEADLINE_S, "numpy", 1.0)
+    monkeypatch.setitem(first_contact.CANARY_DEADLINE_S, "numpy", 1.0)
     with pytest.raises(errors.SandboxUnavailable, match="did not get ready in 1 s"):
         engine.start(SMALL, entrypoint=program("import time; time.sleep(60)", connect=False))
     assert list(run_dir.iterdir()) == []
