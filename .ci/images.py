@@ -55,6 +55,8 @@ INPUTS = (
     "grader/rpc/values.py",
     "grader/rpc/tensors.py",
     "grader/rpc/autograd.py",
+    "grader/rpc/checkpoint_files.py",
+    "grader/rpc/checkpoints.py",
     "grader/rpc/bytecode.py",
     "grader/rpc/rlimits.py",
     "grader/rpc/preload.py",

@@ -278,11 +278,11 @@ class Child:
     @staticmethod
     def _op_value_and_grad(target: Any, name: str, *rest: Any) -> object:
         function = getattr(target, name) if name else target
-        return _autograd().value_and_grad(function, *rest)
+        return _with_torch("autograd").value_and_grad(function, *rest)
 
     @staticmethod
     def _op_load_checkpoint(target: Any, _name: str, path: str) -> None:
-        _autograd().load_checkpoint(target, path)
+        _with_torch("checkpoints").load(target, path)
 
     @staticmethod
     def _op_read_file(_target: Any, name: str) -> bytes:
@@ -337,9 +337,9 @@ class Child:
             )
 
 
-def _autograd() -> Any:
-    """What needs PyTorch, imported only when asked for."""
-    return importlib.import_module("grader.rpc.autograd")
+def _with_torch(name: str) -> Any:
+    """A module beside this one that needs PyTorch, imported only when asked for."""
+    return importlib.import_module(f"grader.rpc.{name}")
 
 
 def _plain_or_handle(packer: values.Packer, value: object) -> Any:

@@ -186,13 +186,13 @@ def test_checkpoint_is_loaded_into_the_students_class(student, path):
     [
         ("wide.pth", r"another architecture.*other shapes for hidden\.weight \(7, 3\) instead"),
         ("other.pth", r"lacks hidden\.weight.*has unknown conv\.weight"),
-        ("number.pth", r"does not hold a state_dict"),
-        ("whole.pth", "not a checkpoint of plain tensors"),
-        ("code.pth", "not a checkpoint of plain tensors"),
-        ("empty.pth", "not a checkpoint of plain tensors"),
-        ("text.pth", "not a checkpoint of plain tensors"),
+        ("number.pth", "does not hold a state dict"),
+        ("whole.pth", "holds a whole object of class torch.nn.modules.linear.Linear"),
+        ("code.pth", "does not hold a state dict"),
+        ("empty.pth", "is empty"),
+        ("text.pth", "was not written by torch.save"),
         ("view.pth", r"shapes for hidden\.weight \(1000000, 1000000\) instead of \(4, 3\)"),
-        ("absent.pth", "was not handed in"),
+        ("absent.pth", "was not submitted"),
     ],
 )
 def test_bad_checkpoint_is_refused_with_a_reason(student, path, words):
