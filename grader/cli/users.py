@@ -1,6 +1,6 @@
-"""The commands about people: add, import a roster, issue, list and revoke tokens.
+"""`grader users`: add people, import a roster, issue, list and revoke tokens, forget a person.
 
-Owns flags and what is printed, like `grader.cli.main`, of which this is a part.
+Owns flags and what is printed; accounts are `grader.service.accounts`', rosters `course.roster`'s.
 """
 
 import csv
@@ -10,18 +10,15 @@ from typing import Annotated
 import typer
 
 from grader import errors, settings
+from grader.cli import options
 
-app = typer.Typer(no_args_is_help=True, help="People who may use the service.")
-
-Data = Annotated[Path | None, typer.Option("--data", help="The service's data folder.")]
 Name = Annotated[str, typer.Argument(help="Login name.")]
 
 
-@app.command("add")
 def add(
     name: Name,
     role: Annotated[str, typer.Option(help="student, instructor, admin or ci")] = "student",
-    data: Data = None,
+    data: options.Data = None,
 ) -> None:
     """Add a person and print a bearer token for them; it is shown only once."""
     from grader import app as service
@@ -31,14 +28,13 @@ def add(
         typer.echo(accounts.add_user(store, name, role))
 
 
-@app.command("import")
 def import_roster(
     file: Annotated[Path, typer.Argument(help="CSV with name, email, role, section.")],
     tokens: Annotated[
         Path | None,
         typer.Option(help="Issue a token for each new person and write them here, as CSV."),
     ] = None,
-    data: Data = None,
+    data: options.Data = None,
 ) -> None:
     """Bring the roster up to date; all lines are taken or, with a mistake in one, none."""
     from grader import app as service
@@ -59,7 +55,6 @@ def import_roster(
             _write_tokens(tokens, issued)
 
 
-@app.command("token")
 def token(
     name: Name,
     scope: Annotated[str, typer.Option(help="all, read, or submit (reading and handing in)")] = (
@@ -67,7 +62,7 @@ def token(
     ),
     days: Annotated[float, typer.Option(min=0, help="Until it expires; 0 is never.")] = 0,
     label: Annotated[str, typer.Option(help="What it is for.")] = "",
-    data: Data = None,
+    data: options.Data = None,
 ) -> None:
     """Print another token for a person; it is shown only once."""
     from grader import app as service
@@ -77,8 +72,7 @@ def token(
         typer.echo(accounts.add_token(store, name, scope=scope, days=days, label=label)[0])
 
 
-@app.command("tokens")
-def tokens(name: Name, data: Data = None) -> None:
+def tokens(name: Name, data: options.Data = None) -> None:
     """List a person's tokens: number, scope, purpose, and until when they are valid."""
     from grader import app as service
     from grader.store import users
@@ -90,11 +84,10 @@ def tokens(name: Name, data: Data = None) -> None:
             typer.echo(f"{one.id:6}  {one.scope:6}  {state:20}  {one.label}")
 
 
-@app.command("revoke")
 def revoke(
     name: Name,
     number: Annotated[int, typer.Argument(help="As `grader users tokens` lists it.")],
-    data: Data = None,
+    data: options.Data = None,
 ) -> None:
     """End a token at once, and every session that was opened with it."""
     from grader import app as service
@@ -104,6 +97,22 @@ def revoke(
     with service.open_store(settings.chosen(data_dir=data)) as store:
         if not users.revoke(store, name, number, accounts.COMMAND_LINE):
             raise accounts.AccountError(f"{name} has no valid token of the number {number}.")
+
+
+def forget(
+    name: Annotated[str, typer.Argument(help="Login name.")],
+    sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: options.Data = None,
+) -> None:
+    """Delete one person with all uploads, reports and tokens. There is no way back."""
+    from grader import app as service
+    from grader.service import erasure
+
+    if not sure:
+        typer.confirm(f"Delete {name} and everything of theirs?", abort=True)
+    chosen = settings.chosen(data_dir=data)
+    with service.open_store(chosen) as store:
+        typer.echo(erasure.forget(store, service.uploads_of(chosen), name))
 
 
 def _write_tokens(path: Path, issued: list[tuple[str, str]]) -> None:

@@ -1,26 +1,22 @@
-"""Grading without a server: what `grade`, `suite check` and `template` do.
+"""Grading without a server: what `grade`, `batch` and `suite check` do.
 
-Owns the lifetime of a private pool and suite template, and the words printed about a result. The
-same grading as the service's worker, called directly.
+Owns the lifetime of a private pool and suite template. The same grading as the service's worker,
+called directly; what a terminal shows of it is `grader.cli.terminal`'s.
 """
 
 import contextlib
-import json
 import logging
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 
 from grader import errors, models, settings
 from grader.assignment import manifest as assignments
-from grader.authoring import suite_check, template_builder
+from grader.authoring import suite_check
 from grader.datasets import files
-from grader.exchange import junit as junit_format
-from grader.exchange import results
 from grader.grading import executor, submission_grader
 from grader.intake import ignored_files
 from grader.intake import uploads as intake_uploads
@@ -134,56 +130,6 @@ def grade(
     return points.redact(report, reader, datetime.now(UTC))
 
 
-def write(report: models.Report, json_file: Path | None, junit: Path | None) -> None:
-    """Write the report in the formats asked for."""
-    if json_file:
-        json_file.write_text(json.dumps(results.to_json(report), indent=2) + "\n")
-    if junit:
-        junit.write_text(junit_format.to_xml(report))
-
-
-def reaches(score: Fraction | None, most: Fraction, minimum: str) -> bool:
-    """Whether a score out of `most` reaches a minimum such as "80%" or "30" (points).
-
-    Raises:
-        SuiteError: the minimum is not a number.
-    """
-    try:
-        wanted = Fraction(minimum.removesuffix("%"))
-    except (ValueError, ZeroDivisionError):
-        raise errors.SuiteError(
-            f"--min-score {minimum}: write 80% or a number of points."
-        ) from None
-    if minimum.endswith("%"):
-        wanted *= most / 100
-    return (score or Fraction(0)) >= wanted
-
-
-def phase_line(ended: models.PhaseEnded, audience: str) -> str:
-    """A phase that is over, for a terminal; a student is told no count of hidden tests."""
-    shown = ended.phase is models.Phase.PUBLIC or audience == models.Audience.INSTRUCTOR
-    counts = f"{ended.passed} of {ended.total} passed" if shown else "done"
-    return f"{ended.phase.value:7} {counts} ({ended.wall_s:.1f} s)"
-
-
-def summary(report: models.Report) -> str:
-    """A report for a terminal: failures with their reasons, then the scores."""
-    lines = []
-    for test in report.tests:
-        if test.verdict is not models.Verdict.PASSED:
-            lines.append(f"{test.verdict.value.replace('_', ' ')}: {test.name} (task {test.task})")
-            lines += [f"    {line}" for line in test.message.splitlines()]
-    lines += [f"note: {note}" for note in report.notes]
-    for task in report.tasks:
-        score = "-" if task.score is None else f"{float(task.score):g}"
-        lines.append(f"task {task.id:4} {score:>6} / {float(task.max_score):g}  {task.title}")
-    score = "-" if report.score is None else f"{float(report.score):g}"
-    lines.append(
-        f"score     {score:>6} / {float(report.max_score):g}  ({report.timing.total_s:.2f} s)"
-    )
-    return "\n".join(lines)
-
-
 def check_suite(
     chosen: settings.Settings,
     slug: str,
@@ -221,36 +167,3 @@ def check_suite(
             parallel=capacity.workers(chosen),
             advance=advance,
         )
-
-
-def quality_summary(found: suite_check.Quality) -> str:
-    """A check's figures for a terminal."""
-    figures = found.to_json()
-    named, made = figures["mutants"]["named"], figures["mutants"]["generated"]
-    return "\n".join(
-        [
-            "reference  {score:g} / {max:g}".format(**figures["reference"]),
-            "template   {score:g} / {max:g}".format(**figures["template"]),
-            f"mutants    {named['killed']} of {named['total']} killed on the right task "
-            f"({named['killed_by_public']} by public, {named['killed_by_hidden']} by hidden tests)",
-            f"generated  {made['killed']} of {made['total']} killed ({made['possible']} possible, "
-            f"{made['equivalent']} of them listed as equivalent, {made['uncalled']} in functions "
-            "that no test calls)",
-            *(f"    survives: {text}" for text in made["survivors"]),
-            f"tests      {len(found.reference.tests)}, "
-            f"{len(figures['tests_never_failing'])} of them never failing",
-        ]
-    )
-
-
-def build_templates(chosen: settings.Settings, slug: str | None, *, check_only: bool) -> list[str]:
-    """Write the templates, or say how those on disk differ from what would be written."""
-    slugs = [slug] if slug else assignments.slugs(chosen.course_dir)
-    drift: list[str] = []
-    for name in slugs:
-        assignment = assignments.load(chosen.course_dir, name)
-        if check_only:
-            drift += template_builder.check(assignment)
-        else:
-            template_builder.write(assignment)
-    return drift

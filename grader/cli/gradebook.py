@@ -1,0 +1,37 @@
+"""`grader gradebook`: what counts for each student, as CSV for another system.
+
+Owns the verb's flags; the formats are `grader.exchange.gradebook_csv`'s.
+"""
+
+from typing import Annotated
+
+import typer
+
+from grader import settings
+from grader.cli import options
+
+
+def gradebook(
+    slug: options.Slug,
+    system: Annotated[
+        str, typer.Option("--for", help="plain, canvas, gradescope or moodle")
+    ] = "plain",
+    column: Annotated[str, typer.Option(help="Title of the column of points.")] = "",
+    course: options.Course = None,
+    data: options.Data = None,
+) -> None:
+    """Print what counts for each student as CSV, in the columns of another system."""
+    from grader import app as service
+    from grader.assignment import manifest as assignments
+    from grader.course import gradebook as course_gradebook
+    from grader.exchange import gradebook_csv
+    from grader.store import gradebook as stored
+
+    chosen = settings.chosen(course_dir=course, data_dir=data)
+    manifest = assignments.load(chosen.course_dir, slug).manifest
+    target, shared = gradebook_csv.system(system), gradebook_csv.book(manifest, column)
+    with service.open_store(chosen) as store:
+        rows = stored.rows_of(store, slug)
+        entries = course_gradebook.entries(rows, manifest.schedule, manifest.manual)
+        for line in gradebook_csv.to_csv(entries, shared, target):
+            typer.echo(line, nl=False)

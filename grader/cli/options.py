@@ -1,0 +1,27 @@
+"""Options that several verbs share, and the exit statuses of all of them.
+
+Owns no verb. `fail` is how a verb ends that has done its work and found something wrong; what stops
+the work is an exception, which `grader.cli.main` turns into words.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+EXIT_BELOW_MINIMUM, EXIT_REFUSED, EXIT_FAULT = 1, 2, 3
+
+Course = Annotated[
+    Path | None,
+    typer.Option("--course", help="Folder that holds tests/suites/ (GRADER_COURSE_DIR)."),
+]
+Data = Annotated[Path | None, typer.Option("--data", help="The service's data folder.")]
+Slug = Annotated[str, typer.Argument(help="Name of the assignment.")]
+
+
+def fail(*lines: str, status: int) -> NoReturn:
+    """Print these lines to standard error and end with this exit status."""
+    for line in lines:
+        typer.echo(line, err=True)
+    sys.exit(status)

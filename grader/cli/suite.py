@@ -1,0 +1,54 @@
+"""`grader suite`: begin an assignment, and check that its suite finds mistakes.
+
+Owns flags, exit statuses and what is printed; the work is `grader.authoring`'s.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader import errors, settings
+from grader.cli import options
+
+
+def new(slug: options.Slug, course: options.Course = None) -> None:
+    """Write a small first assignment to start from."""
+    from grader.authoring import scaffold
+
+    root = settings.chosen(course_dir=course).course_dir
+    for path in scaffold.write(root, slug):
+        typer.echo(path)
+    typer.echo(f"Next: grader template build {slug} && grader suite check {slug}")
+
+
+def check(
+    slug: options.Slug,
+    course: options.Course = None,
+    named: Annotated[
+        int, typer.Option(min=0, help="At most this many named mutants, spread evenly; 0: all.")
+    ] = 0,
+    generated: Annotated[
+        str, typer.Option(help="How many machine-made mutants to try as well, or `all`.")
+    ] = "0",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.")
+    ] = None,
+) -> None:
+    """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
+    from grader.cli import progress_bar, terminal
+    from grader.grading import bench
+
+    if not (generated.isdecimal() or generated == "all"):
+        raise errors.SuiteError(f"--generated {generated}: give a number or `all`.")
+    sample = sys.maxsize if generated == "all" else int(generated)
+    with progress_bar.shown(f"Grading {slug} and its mutants") as advance:
+        chosen = settings.chosen(course_dir=course)
+        quality = bench.check_suite(chosen, slug, named, sample, advance)
+    if json_file:
+        json_file.write_text(json.dumps(quality.to_json(), indent=2) + "\n")
+    typer.echo(terminal.quality_summary(quality))
+    if quality.complaints:
+        options.fail(*quality.complaints, status=options.EXIT_BELOW_MINIMUM)
