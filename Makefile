@@ -1,7 +1,7 @@
 # Everything installs itself: .ci/setup (Python), .ci/engine (Docker), .ci/images (the sandbox). Nothing is
 # redone that is up to date.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check hostile fuzz chaos bench setup images clean
+.PHONY: help demo test check hostile fuzz hosts chaos bench setup images clean
 BIN := .venv/bin
 
 help:
@@ -31,6 +31,9 @@ fuzz: setup ## fuzz the wire for ten minutes, by coverage where atheris is insta
 
 bench: images ## measure, and print one table
 	$(BIN)/python -m benchmarks
+
+hosts: images ## grade a small course on guests with other kernels and engines (outside of CI; half an hour)
+	.ci/hosts
 
 chaos: setup ## kill workers, API and database a hundred times and count the results
 	$(BIN)/python -m tests.chaos.story

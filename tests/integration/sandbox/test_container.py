@@ -193,14 +193,15 @@ def test_inodes_of_tmp_are_bounded(start):
 def test_sandbox_names_nothing_of_its_owner(start, owner):
     """Host name, environment, arguments and mounts, which submitted code can read."""
     sandbox = start(
-        "import json\n"
-        "read = lambda p: open(p, errors='replace').read()\n"
+        "import json, os, socket\n"
         "paths = ['/proc/self/environ', '/etc/hostname', '/etc/hosts', '/proc/self/cgroup']\n"
-        "s.sendall(json.dumps([read(p) for p in paths]).encode() + b'\\n')\n" + IDLE
+        "there = filter(os.path.exists, paths)\n"  # Docker 28 makes no /etc/hostname without a network
+        "texts = [open(p, errors='replace').read() for p in there] + [socket.gethostname()]\n"
+        "s.sendall(json.dumps(texts).encode() + b'\\n')\n" + IDLE
     )
     texts = json.loads(sandbox.control.makefile("rb").readline())
     assert not any(owner in t or sandbox.container_id[:12] in t for t in texts)
-    assert texts[1].strip() == "sandbox"
+    assert texts[-1] == "sandbox"
 
 
 # ---- start -------------------------------------------------------------------------------------

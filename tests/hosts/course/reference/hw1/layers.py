@@ -1,0 +1,12 @@
+"""The two functions, as a perfect student writes them."""
+
+import numpy as np
+
+
+def softmax(x):
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def squares(x):
+    return x * x

@@ -1,0 +1,18 @@
+"""Holds more memory than the sandbox has, in eight children that are small each."""
+
+import os
+import time
+
+
+def softmax(x):
+    for _ in range(8):
+        if os.fork() == 0:
+            hoard = bytearray(b"x" * 60 * 2**20)
+            time.sleep(3)
+            os._exit(len(hoard) % 2)
+    time.sleep(3)
+    return x
+
+
+def squares(x):
+    return x * x
