@@ -195,7 +195,7 @@ def test_sandbox_names_nothing_of_its_owner(start, owner):
     sandbox = start(
         "import json, os, socket\n"
         "paths = ['/proc/self/environ', '/etc/hostname', '/etc/hosts', '/proc/self/cgroup']\n"
-        "there = filter(os.path.exists, paths)\n"  # Docker 28 makes no /etc/hostname without a network
+        "there = filter(os.path.exists, paths)\n"  # Docker 28: no /etc/hostname
         "texts = [open(p, errors='replace').read() for p in there] + [socket.gethostname()]\n"
         "s.sendall(json.dumps(texts).encode() + b'\\n')\n" + IDLE
     )
