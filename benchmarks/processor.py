@@ -33,7 +33,7 @@ from grader.datasets import files as datasets
 from grader.grading import submission_grader
 from grader.rpc import host
 from grader.sandbox import cgroup, container
-from grader.suite import suite_process
+from grader.suite import run_options, suite_process
 
 RUNS = 2
 SLUGS = ("eecs545_hw4", "csc413_a2", "cs7643_a2", "cpsc663_ex2", "csci5527_hw3")
@@ -93,9 +93,9 @@ def _apart(slug: str) -> tuple[float, float]:
     )  # type: ignore[arg-type]  # nothing is graded by it
     limits = assignment.manifest.limits
     request = suite_process.Request(
-        *(str(assignment.suite_dir), submission_grader.FOLDERS, limits.test_s, limits.run_s),
-        *(int(limits.memory_bytes * submission_grader.DATA_SHARE), limits.output_bytes),
-        slow=False,
+        *(str(assignment.suite_dir), run_options.TEST_FOLDERS, limits.test_s, limits.run_s),
+        *(run_options.data_bytes(limits), limits.output_bytes),
+        options=run_options.RunOptions(slow=False),
         datasets_dir=str(ways.DATASETS),
     )
     with tempfile.TemporaryDirectory(prefix="gr-") as name:  # short: sockets lie in it

@@ -6,6 +6,7 @@ nor how machines make mutants (`grader.authoring.mutants`).
 """
 
 import ast
+import dataclasses
 import itertools
 import math
 import textwrap
@@ -20,24 +21,20 @@ import msgspec
 from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.authoring import mutants
+from grader.suite import run_options
 
+# Nobody reads the failing examples, so none is made small.
+WHOLE = run_options.RunOptions(shrink=False)
+QUICK = run_options.RunOptions(until_failure=True, shrink=False, slow=False)
 MIN_GENERATED_KILLED = 0.95  # of the machine-made ones that are not listed as equivalent
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One tree to grade.
-
-    Attributes:
-        until_failure: its first failing test is enough.
-        slow: with the tests marked slow.
-        likely: names; tests that mention them run first.
-    """
+    """One tree to grade, and how; by default with every test."""
 
     tree: models.FileTree
-    until_failure: bool = False
-    slow: bool = True
-    likely: tuple[str, ...] = ()
+    options: run_options.RunOptions = WHOLE
 
 
 Grade = Callable[[Trial], models.Report]
@@ -238,7 +235,10 @@ def check(
     sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]
     gaps = [_gap(reference, entry) for entry in listed.uncalled if generated]
     trials = [Trial(reference), Trial(read(assignment.template_dir))]
-    trials += [Trial(mutated(reference, spec), slow=spec.slow) for spec in specs]
+    trials += [
+        Trial(mutated(reference, spec), dataclasses.replace(WHOLE, slow=spec.slow))
+        for spec in specs
+    ]
     counter, total = itertools.count(1), len(trials) + len(gaps) + len(sample)
 
     def run(trial: Trial) -> models.Report:
@@ -261,7 +261,7 @@ def check(
 def _trial(reference: models.FileTree, edit: mutants.Edit) -> Trial:
     """A machine-made mutant, up to the first test that kills it."""
     tree = mutants.mutated(reference, edit)
-    return Trial(tree, until_failure=True, slow=False, likely=mutants.names(edit))
+    return Trial(tree, dataclasses.replace(QUICK, likely=mutants.names(edit)))
 
 
 def _gap(reference: models.FileTree, entry: mutants.Uncalled) -> Trial:
@@ -270,7 +270,7 @@ def _gap(reference: models.FileTree, entry: mutants.Uncalled) -> Trial:
     spec = MutantSpec(
         f"{entry.function} uncalled", entry.file, (), function=entry.function, body=body
     )
-    return Trial(mutated(reference, spec), until_failure=True, slow=False)
+    return Trial(mutated(reference, spec), QUICK)
 
 
 def _generated(

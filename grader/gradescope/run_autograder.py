@@ -21,11 +21,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from grader import errors, models
 from grader.assignment import manifest as assignments
@@ -37,27 +34,10 @@ from grader.intake import ignored_files, source_rules
 from grader.intake import uploads as intake_uploads
 from grader.rpc import host
 from grader.scoring import points
-from grader.suite import datasets, events, local_run, plugin, suite_process
+from grader.suite import collect, datasets, local_run, plugin, pytest_run, run_options
 
 NOBODY = 65534
-DATA_SHARE = 0.8  # as in `grading`
-FOLDERS = ("public", "hidden")
 NO_BUDGETS = "CPU time is not measured here, so that time budgets were not checked."
-
-
-@dataclass(slots=True)
-class Heard:
-    """What the suite has said so far."""
-
-    cases: tuple[models.TestCase, ...] = ()
-    outcomes: list[models.Outcome] = field(default_factory=list)
-
-    def __call__(self, event: events.Event) -> None:
-        """Keep an event."""
-        if isinstance(event, events.Collected):
-            self.cases = event.cases
-        elif isinstance(event, events.Finished):
-            self.outcomes.append(event.outcome)
 
 
 def main() -> None:
@@ -109,26 +89,28 @@ def _graded(
     began = time.monotonic()
     remarks = data_files.require(data, assignment.manifest.datasets, assignment.slug)
     tree = provided_files.overlay(tree, provided_files.files(assignment))
-    heard = Heard()
-    _run(assignment, tree.files | provided_files.helpers(assignment), heard, guest, data)
-    late = source_rules.in_output(assignment, tree, heard.cases, heard.outcomes)
-    budgets = any(b"budget(" in p.read_bytes() for p in assignment.suite_dir.rglob("*.py"))
+    collected = collect.Results()
+    _run(assignment, tree.files | provided_files.helpers(assignment), collected, guest, data)
+    late = source_rules.in_output(assignment, tree, collected.cases, collected.outcomes)
+    budgets = run_options.files_with_budgets(assignment.suite_dir)
     notes = (*tree.notes, *remarks, *((NO_BUDGETS,) if budgets else ()))
     seconds = time.monotonic() - began
     timing = models.Timing(tests_s=seconds, total_s=seconds)
-    return points.score(assignment, heard.cases, heard.outcomes, timing, notes, (*breaches, *late))
+    return points.score(
+        assignment, collected.cases, collected.outcomes, timing, notes, (*breaches, *late)
+    )
 
 
 def _run(
     assignment: assignments.Assignment,
     files: Mapping[str, bytes],
-    heard: Heard,
+    collected: collect.Results,
     guest: Path,
     data: Path,
 ) -> None:
     """Run the suite in this process; raises what kept it from running."""
     limits = assignment.manifest.limits
-    bounds = host.Bounds(limits.test_s, int(limits.memory_bytes * DATA_SHARE), limits.output_bytes)
+    bounds = host.Bounds(limits.test_s, run_options.data_bytes(limits), limits.output_bytes)
     datasets.use(str(data))
     with contextlib.ExitStack() as stack:
         empty = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -138,14 +120,12 @@ def _run(
             empty, stack, assignment.manifest.runtime, files, launch=launch
         )
         suite = plugin.Plugin(
-            assignment.suite_dir, sandboxes, bounds, limits.run_s, heard,
+            assignment.suite_dir, sandboxes, bounds, limits.run_s, collected.add,
             slow_test_s=limits.slow_test_s,
         )  # fmt: skip
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(empty)
-        folders = [assignment.suite_dir / name for name in FOLDERS]
-        root = ["-c", os.devnull, "--rootdir", str(assignment.suite_dir)]
-        there = [str(folder) for folder in folders if folder.is_dir()]
-        pytest.main([*suite_process.PYTEST_ARGUMENTS, *root, *there], plugins=[suite])
+        folders = run_options.test_folders(assignment.suite_dir)
+        pytest_run.run(suite, assignment.suite_dir, folders)
     if suite.fault is not None:
         raise suite.fault
 

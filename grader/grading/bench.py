@@ -17,12 +17,12 @@ from grader import errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.authoring import suite_check
 from grader.datasets import files
-from grader.grading import executor, submission_grader
+from grader.grading import submission_grader
 from grader.intake import ignored_files
 from grader.intake import uploads as intake_uploads
 from grader.sandbox import capacity, container, pool, selftest
 from grader.scoring import points
-from grader.suite import forkserver
+from grader.suite import collect, forkserver
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def grade(
     slug: str,
     paths: Sequence[Path],
     audience: str,
-    progress: executor.Progress | None = None,
+    progress: collect.OnProgress | None = None,
 ) -> models.Report:
     """Grade files on disk and redact the report for an audience.
 
@@ -153,14 +153,7 @@ def check_suite(
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return suite_check.check(
             assignment,
-            lambda trial: bench.grader.grade(
-                assignment,
-                trial.tree,
-                until_failure=trial.until_failure,
-                shrink=False,
-                slow=trial.slow,
-                likely=trial.likely,
-            ),
+            lambda trial: bench.grader.grade(assignment, trial.tree, options=trial.options),
             lambda folder: read([folder], assignment.manifest),
             named=named,
             generated=generated,

@@ -1,8 +1,8 @@
 """One suite run against one submission: sandboxes, suite processes, and what they tell.
 
 Owns the sharing out of a suite's tests among several sandboxes of one submission, the replacement
-of a lost sandbox, and the gathering of events into a `Run`. Does not own which files and limits a
-run has (`grading.submission_grader`), nor what the outcomes are worth (`scoring.points`).
+of a lost sandbox. Does not own which files and limits a run has (`grading.submission_grader`), what
+is made of its events (`suite.collect`), nor what the outcomes are worth (`scoring.points`).
 
 Theory of operation
     While processors are idle, a submission gets more than one sandbox, each with a suite process
@@ -19,22 +19,20 @@ import contextlib
 import os
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent import futures
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from grader import errors, models
+from grader import errors
 from grader.grading import turns
 from grader.rpc import host, meters
 from grader.sandbox import container, policy
-from grader.suite import events, forkserver, suite_process
+from grader.suite import collect, events, forkserver, suite_process
 
 GRACE_S = 30.0  # beyond run_s, before a suite process is given up
 
-Progress = Callable[[models.Progress], None]
 Lease = AbstractContextManager[container.Sandbox | None]
 
 
@@ -56,40 +54,35 @@ class Sandboxes(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """What is known of a run while it goes on; shards note what they hear from their threads."""
+    """What is known of a run while it goes on; its shards add to it from their threads.
 
-    progress: Progress | None = None
-    dealer: turns.Turns | None = None  # when tests are shared out
-    slow: bool = True  # whether slow tests are run
-    cases: tuple[models.TestCase, ...] = ()
-    outcomes: tuple[models.Outcome, ...] = ()
-    cpu_s: dict[str, float | None] = field(default_factory=dict)  # of each budget
-    started: float = field(default_factory=time.monotonic)
-    ready_s: float = 0.0  # from the start until the first test could begin
+    Attributes:
+        slow: whether slow tests are run.
+        dealer: when tests are shared out.
+        ready_s: seconds from the start until the first test could begin.
+    """
+
+    results: collect.Results
+    slow: bool = True
+    dealer: turns.Turns | None = None
+    ready_s: float = 0.0
     processes: list[forkserver.SuiteProcess] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    _known: dict[str, models.TestCase] = field(default_factory=dict)  # the cases by name
-    _sizes: Counter[models.Phase] = field(default_factory=Counter)
-    _verdicts: dict[models.Phase, list[models.Verdict]] = field(default_factory=dict)
 
-    def note(self, event: events.Event) -> None:
-        """Take up one event of a suite process and pass it on.
+    def add(self, event: events.Event) -> None:
+        """Take up one event of a suite process, and deal out what may run after it.
 
         Raises:
             SuiteError: the suite is wrong.
             OperatorError: the machine failed.
         """
         with self.lock:
-            if isinstance(event, events.Collected):
-                self._collect(event.cases)
-            elif isinstance(event, events.Finished):
-                self._finish(event.outcome)
-            elif isinstance(event, events.Measured):
-                self.cpu_s[event.budget] = event.cpu_s
-            elif isinstance(event, events.SuiteBroken):
-                raise errors.SuiteError(event.message)
-            elif isinstance(event, events.MachineFault):
-                raise errors.OperatorError(event.message)
+            is_first = not self.results.cases  # every shard collects the same
+            self.results.add(event)
+            if self.dealer and isinstance(event, events.Finished):
+                self.dealer.ended(event.outcome.test)
+            elif self.dealer and is_first and isinstance(event, events.Collected):
+                self.dealer.deal(event.cases, slow=self.slow)
 
     def stop(self) -> None:
         """End every shard that still works: no turn is left, and no process."""
@@ -98,34 +91,6 @@ class Run:
                 self.dealer.stop()
         for process in self.processes:
             process.kill()
-
-    def _collect(self, cases: tuple[models.TestCase, ...]) -> None:
-        if not self.cases:  # every shard tells the same
-            self.cases = cases
-            self._known = {case.name: case for case in cases}
-            self._sizes = Counter(case.phase for case in cases)
-            if self.dealer:
-                self.dealer.deal(cases, slow=self.slow)
-
-    def _finish(self, outcome: models.Outcome) -> None:
-        self.outcomes += (outcome,)
-        case = self._known.get(outcome.test)
-        if case is None:
-            raise errors.SuiteError(f"{outcome.test}: an outcome of no collected test.")
-        self._verdicts.setdefault(case.phase, []).append(outcome.verdict)
-        if self.progress:
-            self.progress(models.Tested(case, outcome, len(self.outcomes), len(self.cases)))
-            self._tell_end_of(case.phase)
-        if self.dealer:
-            self.dealer.ended(case.name)
-
-    def _tell_end_of(self, phase: models.Phase) -> None:
-        """Tell that a phase is over, once all of its tests are."""
-        verdicts = self._verdicts[phase]
-        if self.progress and len(verdicts) == self._sizes[phase]:
-            passed = verdicts.count(models.Verdict.PASSED)
-            wall_s = time.monotonic() - self.started
-            self.progress(models.PhaseEnded(phase, passed, len(verdicts), wall_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +131,20 @@ class Executor:
         self._busy = 0  # shards of runs that are going on
         self._lock = threading.Lock()
 
-    def execute(self, plan: Plan, progress: Progress | None = None, *, alone: bool = False) -> Run:
+    def execute(
+        self, plan: Plan, on_progress: collect.OnProgress | None = None, *, alone: bool = False
+    ) -> Run:
         """Run the tests.
 
         Args:
-            progress: called after each test and after each phase, by one thread at a time.
+            on_progress: called after each test and after each phase, by one thread at a time.
             alone: all tests in one sandbox, one after the other.
 
         Raises:
             SuiteError: the suite itself is wrong.
             OperatorError: the machine failed.
         """
-        run = Run(progress, slow=plan.request.slow)
+        run = Run(collect.Results(on_progress), plan.request.options.slow)
         most = 1 if alone else self._processors
         with self._shards(most) as count:
             if count == 1:
@@ -224,9 +191,9 @@ class Executor:
             process = self._suites.spawn(plan.request, fds)
             stack.enter_context(contextlib.closing(process))
             run.processes.append(process)
-            run.ready_s = run.ready_s or time.monotonic() - run.started
+            run.ready_s = run.ready_s or time.monotonic() - run.results.started
             for event in process.events(plan.most_s):
-                run.note(event)
+                run.add(event)
                 if isinstance(event, events.SandboxLost):
                     self._check_not_killed(sandbox)
                     self._sandboxes.kill(sandbox)  # what still runs in it has seen hidden inputs

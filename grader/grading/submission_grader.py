@@ -6,7 +6,6 @@ a machine fault leaves as an `OperatorError`.
 """
 
 import dataclasses
-import re
 import threading
 import time
 from collections.abc import Sequence
@@ -22,10 +21,8 @@ from grader.grading import executor
 from grader.intake import source_rules
 from grader.sandbox import policy
 from grader.scoring import points
-from grader.suite import forkserver, suite_process
+from grader.suite import collect, forkserver, run_options, suite_process
 
-DATA_SHARE = 0.8  # of the container's memory: a clean MemoryError before the kernel's kill
-FOLDERS = ("public", "hidden")  # of tests, in the order in which they run
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 
 
@@ -78,11 +75,8 @@ class Grader:
         tree: models.FileTree,
         *,
         queued_s: float = 0.0,
-        progress: executor.Progress | None = None,
-        until_failure: bool = False,
-        shrink: bool = True,
-        slow: bool = True,
-        likely: Sequence[str] = (),
+        progress: collect.OnProgress | None = None,
+        options: run_options.RunOptions = run_options.FOR_STUDENT,
     ) -> models.Report:
         """Run the whole suite against one submission.
 
@@ -90,11 +84,7 @@ class Grader:
             tree: the validated files.
             queued_s: seconds between upload and this call, for the report.
             progress: called after each test, and when a phase has ended, before the next begins.
-            until_failure: run no test after the first that fails; of use for mutants only.
-            shrink: make failing public examples small; a check of mutants reads none.
-            slow: run tests marked slow; without, the report leaves them out, and its sums are of
-                no use.
-            likely: names; tests that mention them run first. With `until_failure`.
+            options: without the tests marked slow, the report leaves them out.
 
         Returns:
             The instructor's report.
@@ -113,28 +103,25 @@ class Grader:
         tree = provided_files.overlay(tree, provided_files.files(assignment))
         request = msgspec.structs.replace(
             self._request(assignment),
-            until_failure=until_failure,
-            shrink=shrink,
-            slow=slow,
-            likely=tuple(likely),
+            options=options,
             reference_cpu_s=self._figures(assignment),
         )
         began = time.monotonic()
         plan = self._plan(assignment, tree, request)
-        run = self._executor.execute(plan, progress, alone=until_failure)
-        ended = time.monotonic()
+        run = self._executor.execute(plan, progress, alone=options.until_failure)
+        ended, results = time.monotonic(), run.results
         tests_s = ended - began - run.ready_s
         timing = models.Timing(queued_s, run.ready_s, tests_s, queued_s + ended - started)
-        if None in run.cpu_s.values():
+        if None in results.cpu_s.values():
             remarks.append(NO_METER)
-        breaches += source_rules.in_output(assignment, tree, run.cases, run.outcomes)
+        breaches += source_rules.in_output(assignment, tree, results.cases, results.outcomes)
         notes = (*tree.notes, *remarks)
-        report = points.score(assignment, run.cases, run.outcomes, timing, notes, breaches)
-        return report if slow else _without_slow(report, run.cases)
+        report = points.score(assignment, results.cases, results.outcomes, timing, notes, breaches)
+        return report if options.slow else _without_slow(report, results.cases)
 
     def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
         """What the reference needs on this machine under each budget; measured once per suite."""
-        paths = _files_with_budgets(assignment.suite_dir)
+        paths = run_options.files_with_budgets(assignment.suite_dir)
         if not paths:
             return {}
         version = f"{assignment.slug} {assignment.suite_version()}"
@@ -147,8 +134,8 @@ class Grader:
                 )
                 request = msgspec.structs.replace(self._request(assignment), folders=paths)
                 run = self._executor.execute(self._plan(assignment, tree, request), alone=True)
-                figures = {name: cpu_s for name, cpu_s in run.cpu_s.items() if cpu_s is not None}
-                self._reference_cpu_s[version] = figures
+                measured = run.results.cpu_s.items()
+                self._reference_cpu_s[version] = {n: s for n, s in measured if s is not None}
             return self._reference_cpu_s[version]
 
     def _plan(
@@ -164,11 +151,11 @@ class Grader:
         limits = assignment.manifest.limits
         return suite_process.Request(
             suite_dir=str(assignment.suite_dir.resolve()),
-            folders=tuple(name for name in FOLDERS if (assignment.suite_dir / name).is_dir()),
+            folders=run_options.test_folders(assignment.suite_dir),
             test_s=limits.test_s,
             slow_test_s=limits.slow_test_s,
             run_s=limits.run_s,
-            data_bytes=int(limits.memory_bytes * DATA_SHARE),
+            data_bytes=run_options.data_bytes(limits),
             output_bytes=limits.output_bytes,
             datasets_dir=str(self._datasets_dir.resolve()),
         )
@@ -179,10 +166,3 @@ def _without_slow(report: models.Report, cases: Sequence[models.TestCase]) -> mo
     left_out = {case.name for case in cases if case.slow}
     kept = tuple(test for test in report.tests if test.name not in left_out)
     return dataclasses.replace(report, tests=kept)
-
-
-def _files_with_budgets(suite_dir: Path) -> tuple[str, ...]:
-    """The test files, relative to the suite, that set CPU budgets."""
-    found = (path for name in FOLDERS for _, path in disk.files(suite_dir / name))
-    tests = [p for p in found if p.suffix == ".py" and re.search(rb"\bbudget\(", p.read_bytes())]
-    return tuple(path.relative_to(suite_dir).as_posix() for path in tests)

@@ -1,6 +1,6 @@
-"""Running the public suite at home: plain `pytest`, the same proxy, a subprocess as the guest.
+"""Running the public suite at home: the same pytest and proxy, a subprocess as the guest.
 
-Owns the pytest options and the local guest. A subprocess confines nothing: this is for one's own
+Owns the local guest and what is printed. A subprocess confines nothing: this is for one's own
 code on one's own machine, and the service has no way to choose it.
 """
 
@@ -16,20 +16,18 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import pytest
-
 from grader import errors, models, settings
 from grader.datasets import files
 from grader.intake import ignored_files
 from grader.rpc import host, meters
 from grader.source import notebook
-from grader.suite import events, plugin
+from grader.suite import collect, events, plugin, pytest_run
 
 START_S = 60.0
 TEST_S = 60.0
 SLOW_TEST_S = 1800.0
 RUN_S = 3600.0
-FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")
+FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")  # a student's copy has `public_tests`
 PACKAGES = {"sklearn": "scikit-learn"}  # where they are not called like their module
 
 
@@ -119,36 +117,20 @@ def _modules(files: dict[str, bytes]) -> dict[str, bytes]:
     return read.files
 
 
-class Printer:
-    """One line per test, with what the student needs to mend it."""
-
-    def __init__(self) -> None:
-        self._hints: dict[str, str] = {}
-        self.passed = 0
-
-    @property
-    def failed(self) -> int:
-        """Tests that did not pass so far, those not run included."""
-        return len(self._hints) - self.passed
-
-    def __call__(self, event: events.Event) -> None:
-        """Print an event."""
-        if isinstance(event, events.Collected):
-            self._hints = {case.name: case.hint for case in event.cases}
-        if isinstance(event, events.Finished):
-            self._print(event.outcome)
-
-    def _print(self, outcome: models.Outcome) -> None:
-        self.passed += outcome.verdict is models.Verdict.PASSED
-        lines = [f"{outcome.verdict.value:12} {outcome.test}"]
-        if outcome.verdict is not models.Verdict.PASSED:
-            lines += [outcome.message, f"Hint: {self._hints.get(outcome.test) or '-'}"]
-            lines += [f"Printed: {outcome.output}"] if outcome.output else []
-        try:
-            sys.stdout.write("\n    ".join("\n".join(lines).splitlines()) + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError:  # `grader check . | head`: nobody reads on
-            os._exit(0)
+def _print(progress: models.Progress) -> None:
+    """One line for a test that has ended, with what the student needs to fix it."""
+    if not isinstance(progress, models.Tested):
+        return
+    outcome = progress.outcome
+    lines = [f"{outcome.verdict.value:12} {outcome.test}"]
+    if outcome.verdict is not models.Verdict.PASSED:
+        lines += [outcome.message, f"Hint: {progress.case.hint or '-'}"]
+        lines += [f"Printed: {outcome.output}"] if outcome.output else []
+    try:
+        sys.stdout.write("\n    ".join("\n".join(lines).splitlines()) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # `grader check . | head`: nobody reads on
+        os._exit(0)
 
 
 def check(submission: Path, tests: Path) -> int:
@@ -158,19 +140,19 @@ def check(submission: Path, tests: Path) -> int:
         submission: the student's folder.
         tests: the folder that holds `public_tests/`.
     """
-    printer, lacking = Printer(), _lacking(tests)
+    results, lacking = collect.Results(_print), _lacking(tests)
     for path, module in lacking.items():
         sys.stderr.write(
             f"{path.relative_to(tests)}: not run, because {module} is not installed here; "
             f"`pip install {PACKAGES.get(module, module)}` adds it.\n"
         )
     bounds, library = host.Bounds(TEST_S), _library(tests, lacking)
-    fault = run(submission, tests, bounds, RUN_S, printer, library, left_out=tuple(lacking))
+    fault = run(submission, tests, bounds, RUN_S, results.add, library, left_out=tuple(lacking))
     if fault is not None:
         sys.stderr.write(f"{fault}\n")
         return 3
-    sys.stdout.write(f"{printer.passed} of {printer.passed + printer.failed} public tests pass\n")
-    return int(printer.failed > 0 or bool(lacking))
+    sys.stdout.write(f"{results.passed} of {len(results.cases)} public tests pass\n")
+    return int(results.passed < len(results.cases) or bool(lacking))
 
 
 def _lacking(tests: Path) -> dict[Path, str]:
@@ -224,11 +206,8 @@ def run(
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
         sandboxes = LocalSandboxes(submission, stack, preload)
         suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit, slow_test_s=SLOW_TEST_S)
-        folders = [str(tests / name) for name in FOLDERS if (tests / name).is_dir()]
+        folders = [name for name in FOLDERS if (tests / name).is_dir()]
         if not folders:
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")
-        options = ["--assert=plain", "--capture=no", "-p", "no:cacheprovider", "-p", "no:terminal"]
-        options += ["--import-mode=importlib", "-c", os.devnull, "--rootdir", str(tests)]
-        options += [f"--ignore={path}" for path in left_out]
-        pytest.main([*options, *folders], plugins=[suite])
+        pytest_run.run(suite, tests, folders, left_out=left_out)
     return suite.fault

@@ -2,12 +2,13 @@
 
 Owns how pytest's life of a test becomes `models.TestCase` and `models.Outcome`. It writes nothing
 that pytest prints: assertion texts of pytest repeat hidden values. Does not own where sandboxes
-come from (`Sandboxes`, given by `runner` or `home`).
+come from (`Sandboxes`, given by `suite_process` or `local_run`), nor how pytest is called
+(`pytest_run`).
 """
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -16,7 +17,7 @@ import pytest
 
 from grader import errors, models
 from grader.rpc import host, proxy, stall_credit
-from grader.suite import budgets, decorators, events, explain, scheduling
+from grader.suite import budgets, decorators, events, explain, run_options, scheduling
 
 PUBLIC_FOLDERS = ("public", "public_tests")
 
@@ -58,12 +59,10 @@ class Plugin:
         suite_dir: test files lie below it; names of tests are relative to it.
         bounds: what one test may use.
         slow_test_s: seconds of a test marked slow, in place of those of `bounds`.
-        slow: whether tests marked slow are run; they are collected anyway.
         run_s: wall seconds of the whole run; later tests are `not_run`.
         emit: receives each event as it happens.
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
-        shrink: whether failing examples of visible tests are made small.
-        likely_names: tests that mention them run first, in whatever phase they are.
+        options: what the caller chose; tests marked slow are collected in any case.
         turns: deals out the numbers of the tests to run, in the order of collection; None runs
             all.
     """
@@ -77,15 +76,11 @@ class Plugin:
         emit: Callable[[events.Event], None],
         reference_cpu_s: Mapping[str, float] | None = None,
         *,
-        shrink: bool = True,
+        options: run_options.RunOptions = run_options.FOR_STUDENT,
         slow_test_s: float | None = None,
-        slow: bool = True,
-        likely_names: Sequence[str] = (),
         turns: scheduling.Turns | None = None,
     ) -> None:
-        self._likely = likely_names
-        self._shrink = shrink
-        self._slow = slow
+        self._options = options
         self._suite_dir = suite_dir
         self._sandboxes = sandboxes
         self._bounds = bounds
@@ -111,10 +106,10 @@ class Plugin:
         except errors.SuiteError as exc:
             self._give_up(exc)
         self._items = list(items)
-        stages = scheduling.stages(list(self._cases.values()), slow=self._slow)
+        stages = scheduling.stages(list(self._cases.values()), slow=self._options.slow)
         items[:] = [self._items[number] for stage in stages for number in stage]
-        if self._likely:
-            items.sort(key=scheduling.by_likelihood(self._likely))
+        if self._options.likely:
+            items.sort(key=scheduling.by_likelihood(self._options.likely))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
@@ -169,7 +164,7 @@ class Plugin:
         case = self._cases[item.nodeid]
         self._attempt = Attempt(case.slow, hidden=not case.readable)
         # Of a hidden failure nothing is shown, so nothing need be small.
-        decorators.running.shrink = self._shrink and case.readable
+        decorators.running.shrink = self._options.shrink and case.readable
         decorators.running.examples = decorators.Examples()
         budgets.running = budgets.Running(case.name, self._reference_cpu_s, self._emit)
         late_s = time.monotonic() - self._deadline
@@ -199,7 +194,7 @@ class Plugin:
         were seen in. A kernel counts: what a process leaves in such numbers (of processes, for
         one) outlives it. A run by likelihood is a mutant's, which no student reads.
         """
-        if self._hidden_seen and not self._attempt.hidden and not self._likely:
+        if self._hidden_seen and not self._attempt.hidden and not self._options.likely:
             self._sandboxes.renew()
             self._hidden_seen = False
         self._hidden_seen = self._hidden_seen or self._attempt.hidden

@@ -1,8 +1,8 @@
 """The preloaded template of suite processes: forked once per run, it runs pytest.
 
 Owns the trusted side's processes: the template (this module as a program), the request that forks
-a suite process, and what that process does. Does not own the worker's end (`grading.executor`) or
-sandboxes: it is handed connected sockets.
+a suite process, and what that process does. Does not own the worker's end (`suite.forkserver`),
+pytest's arguments (`suite.pytest_run`) or sandboxes: it is handed connected sockets.
 
 The same process, forked in the same way, reads uploads: inflating and parsing a stranger's bytes
 wants the same confinement.
@@ -28,7 +28,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import hypothesis
 import msgspec
@@ -40,7 +40,15 @@ from grader.confined import rights
 from grader.intake import uploads
 from grader.rpc import host
 from grader.sandbox import cgroup
-from grader.suite import datasets, events, plugin, scheduling, strategies
+from grader.suite import (
+    datasets,
+    events,
+    plugin,
+    pytest_run,
+    run_options,
+    scheduling,
+    strategies,
+)
 
 PRELOAD = (
     *("numpy", "scipy.signal", "scipy.special", "hypothesis", "torch", "torch.nn.functional"),
@@ -54,18 +62,6 @@ SANDBOX_FDS = 5
 MAX_REPLACEMENTS = 3  # sandboxes that one submission may use up beyond its first
 GRACE_CPU_S = 60  # on top of the run's wall limit, before the kernel stops a suite process
 
-# What is left of pytest: its own reporting, caching and patching of output serve no one here.
-PYTEST_ARGUMENTS = [
-    "--assert=plain",
-    "--capture=no",
-    "--import-mode=importlib",
-    "--strict-markers",
-    *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:doctest", "-p", "no:junitxml"),
-    *("-p", "no:logging", "-p", "no:pastebin", "-p", "no:faulthandler", "-p", "no:stepwise"),
-    *("-p", "no:unittest", "-p", "no:debugging", "-p", "no:threadexception"),
-    *("-p", "no:unraisableexception", "-p", "no:warnings", "-p", "no:recwarn"),
-]
-
 
 class Request(msgspec.Struct, frozen=True):
     """What a suite process is to do; sockets and meters travel beside it."""
@@ -76,12 +72,9 @@ class Request(msgspec.Struct, frozen=True):
     run_s: float
     data_bytes: int
     output_bytes: int
-    until_failure: bool = False
-    likely: tuple[str, ...] = ()  # names; tests that mention them run first
+    options: run_options.RunOptions = run_options.FOR_STUDENT
     reference_cpu_s: dict[str, float] | None = None
-    shrink: bool = True  # make failing public examples small, for a student to read
     slow_test_s: float = 0.0  # of tests marked slow; 0: like the others
-    slow: bool = True  # whether these are run
     datasets_dir: str = ""  # where tests find data sets, the held-back halves too
     scratch: str = ""  # the one folder that it may write to; set by the template
     attempt_on: str = ""  # run no test, but try what is forbidden, with this folder of the service
@@ -263,34 +256,22 @@ def run(
         request.run_s,
         lambda event: channel.sendall(events.to_line(event)),
         request.reference_cpu_s,
-        shrink=request.shrink,
+        options=request.options,
         slow_test_s=request.slow_test_s,
-        slow=request.slow,
-        likely_names=request.likely,
         turns=None if turns is None else scheduling.Turns(turns),
     )
-    folders = [str(suite_dir / name) for name in request.folders]
-    stop = ["--exitfirst"] if request.until_failure else []
-    # Nothing above the suite is looked at: it could not be, either.
-    bounds_of_search = [
-        "-c",
-        os.devnull,
-        "--rootdir",
-        str(suite_dir),
-        "--confcutdir",
-        str(suite_dir),
-    ]
-    status = pytest.main([*PYTEST_ARGUMENTS, *stop, *bounds_of_search, *folders], plugins=[suite])
+    until_failure = request.options.until_failure
+    status = pytest_run.run(suite, suite_dir, request.folders, until_failure=until_failure)
     return _last_event(suite.fault, status)
 
 
-def _last_event(fault: BaseException | None, status: Any) -> events.Event:
+def _last_event(fault: BaseException | None, status: int) -> events.Event:
     if isinstance(fault, errors.SuiteError):
         return events.SuiteBroken(str(fault))
     if fault is not None:
         return events.MachineFault(f"{type(fault).__name__}: {fault}")
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        return events.SuiteBroken(f"pytest ended with status {int(status)}; see its public suite.")
+        return events.SuiteBroken(f"pytest ended with status {status}; see its public suite.")
     return events.Ended()
 
 

@@ -22,7 +22,7 @@ from grader.intake import archive
 from grader.intake import uploads as intake_uploads
 from grader.sandbox import container, pool
 from grader.scoring import points as scoring_points
-from grader.suite import forkserver
+from grader.suite import forkserver, run_options
 from tests.support import attacked as attacked_course
 
 
@@ -234,13 +234,15 @@ def test_loop_exceeds_a_budget_and_the_reference_does_not(grader, attacked, tmp_
 
 def test_grading_until_failure_runs_no_later_test(grade, grader, attacked):
     tree = models.FileTree({"layers.py": b"def double(x): return 3 * x\ndef one(): return 1\n"})
-    report = grader.grade(attacked, tree, until_failure=True)
+    report = grader.grade(attacked, tree, options=run_options.RunOptions(until_failure=True))
     assert sorted(verdicts(report).values()) == ["not_run"] * 3 + ["wrong_answer"]
 
 
 def test_tests_that_name_the_mutated_function_run_first(grader, attacked):
     tree = models.FileTree({"layers.py": b"def double(x): return 3 * x\ndef one(): return 2\n"})
-    report = grader.grade(attacked, tree, until_failure=True, likely=["one"])
+    report = grader.grade(
+        attacked, tree, options=run_options.RunOptions(until_failure=True, likely=("one",))
+    )
     assert verdicts(report).pop("test_honest") == "wrong_answer"
     assert verdicts(report)["test_public_double"] == "not_run"
 

@@ -10,7 +10,7 @@ from grader import models, settings
 from grader.assignment import manifest
 from grader.grading import submission_grader
 from grader.sandbox import container, pool
-from grader.suite import forkserver
+from grader.suite import forkserver, run_options
 
 MANIFEST = """
 slug = "hw"
@@ -95,7 +95,9 @@ def test_each_phase_is_told_as_it_ends(grader, hw):
 
 
 def test_slow_tests_can_be_left_out(grader, hw):
-    report = grader.grade(hw, models.FileTree({"net.py": NET.encode()}), slow=False)
+    report = grader.grade(
+        hw, models.FileTree({"net.py": NET.encode()}), options=run_options.RunOptions(slow=False)
+    )
     names = {test.name.split("::")[1] for test in report.tests}
     assert names == {"test_shape", "test_other_training", "test_other_shape"}
 

@@ -75,8 +75,9 @@ def checked(course: assignments.Assignment, generated: int, *alive: str) -> suit
     told = []
 
     def grade(trial: suite_check.Trial) -> models.Report:
-        told.append(trial.until_failure)
-        assert trial.slow is not trial.until_failure
+        told.append(trial.options.until_failure)
+        assert trial.options.slow is not trial.options.until_failure
+        assert not trial.options.shrink
         return report(trial.tree, *alive)
 
     found = suite_check.check(course, grade, lambda _folder: TREE, generated=generated, parallel=1)

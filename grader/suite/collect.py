@@ -1,0 +1,83 @@
+"""What a suite has said so far: the one consumer of the events of a run, wherever it runs.
+
+Owns the gathering of events into cases and outcomes, and the progress that others are shown. Does
+not own where the events come from (`grader.suite.forkserver`, `grader.suite.local_run`), nor what
+the outcomes are worth (`grader.scoring.points`).
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from grader import errors, models
+from grader.suite import events
+
+OnProgress = Callable[[models.Progress], None]
+
+
+@dataclass(slots=True)
+class Results:
+    """The results of one run while it goes on. Not thread-safe.
+
+    Attributes:
+        on_progress: called after each test and after each phase.
+        cpu_s: of each budget; None where it cannot be read.
+        started: the clock that phases are timed by, as `time.monotonic`.
+    """
+
+    on_progress: OnProgress | None = None
+    cases: tuple[models.TestCase, ...] = ()
+    outcomes: tuple[models.Outcome, ...] = ()
+    cpu_s: dict[str, float | None] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+    _known: dict[str, models.TestCase] = field(default_factory=dict)  # the cases by name
+    _sizes: Counter[models.Phase] = field(default_factory=Counter)
+    _verdicts: dict[models.Phase, list[models.Verdict]] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> int:
+        """Tests that passed so far."""
+        return sum(outcome.verdict is models.Verdict.PASSED for outcome in self.outcomes)
+
+    def add(self, event: events.Event) -> None:
+        """Take up one event and tell of the progress that it means.
+
+        Raises:
+            SuiteError: the suite is wrong.
+            OperatorError: the machine failed.
+        """
+        if isinstance(event, events.Collected):
+            self._add_cases(event.cases)
+        elif isinstance(event, events.Finished):
+            self._add_outcome(event.outcome)
+        elif isinstance(event, events.Measured):
+            self.cpu_s[event.budget] = event.cpu_s
+        elif isinstance(event, events.SuiteBroken):
+            raise errors.SuiteError(event.message)
+        elif isinstance(event, events.MachineFault):
+            raise errors.OperatorError(event.message)
+
+    def _add_cases(self, cases: tuple[models.TestCase, ...]) -> None:
+        if not self.cases:  # every process of a run that is shared out says the same
+            self.cases = cases
+            self._known = {case.name: case for case in cases}
+            self._sizes = Counter(case.phase for case in cases)
+
+    def _add_outcome(self, outcome: models.Outcome) -> None:
+        self.outcomes += (outcome,)
+        case = self._known.get(outcome.test)
+        if case is None:
+            raise errors.SuiteError(f"{outcome.test}: an outcome of no collected test.")
+        self._verdicts.setdefault(case.phase, []).append(outcome.verdict)
+        if self.on_progress:
+            self.on_progress(models.Tested(case, outcome, len(self.outcomes), len(self.cases)))
+            self._report_end_of(case.phase, self.on_progress)
+
+    def _report_end_of(self, phase: models.Phase, on_progress: OnProgress) -> None:
+        """Say that a phase is over, once all of its tests are."""
+        verdicts = self._verdicts[phase]
+        if len(verdicts) == self._sizes[phase]:
+            passed = verdicts.count(models.Verdict.PASSED)
+            wall_s = time.monotonic() - self.started
+            on_progress(models.PhaseEnded(phase, passed, len(verdicts), wall_s))
