@@ -47,6 +47,7 @@ from grader.sandbox import (
     engine_errors,
     first_contact,
     host_paths,
+    masks,
     policy,
     process_label,
 )
@@ -247,7 +248,8 @@ class Engine:
                 name=_name(lease),
                 entrypoint=entrypoint,
             )
-            return client.containers.create(**arguments)
+            made = client.api.create_container(**_as_sent(client.api, arguments))
+            return client.containers.get(made["Id"])
 
     def _remove(self, container_id: str) -> None:
         with engine_errors.mapped("remove a sandbox"):
@@ -288,6 +290,15 @@ class Engine:
         for folder in folders:
             if _LEASE_PATTERN.fullmatch(folder.name) and folder.name not in self._leases:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_sent(api: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments in the shape of the low-level call; only there can paths be masked."""
+    of_host = {k: v for k, v in arguments.items() if k not in policy.OF_CONTAINER}
+    host_config = api.create_host_config(**of_host)
+    host_config["MaskedPaths"] = masks.masked_paths()
+    of_container = {k: v for k, v in arguments.items() if k in policy.OF_CONTAINER}
+    return of_container | {"host_config": host_config}
 
 
 def _name(lease: str) -> str:

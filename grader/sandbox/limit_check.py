@@ -6,6 +6,7 @@ and with the engine's own record. What a probe can try by itself (fill memory, f
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from grader.sandbox import policy
@@ -46,8 +47,8 @@ def not_in_force(facts: Mapping[str, Any], profile: policy.Profile) -> list[str]
     """Limits that the kernel does not hold the probe to, one sentence part each.
 
     Args:
-        facts: the guest's report. Runtimes with a kernel of their own show no control group; there
-            the engine's record and the attempts must do.
+        facts: the guest's report, and `swap`. Runtimes with a kernel of their own show no control
+            group; there the engine's record and the attempts must do.
     """
     broken = _memory(facts, profile) + _processors(facts["cgroup"], profile)
     pids = _first(facts["cgroup"], "pids/pids.max", "pids.max")
@@ -61,6 +62,12 @@ def not_in_force(facts: Mapping[str, Any], profile: policy.Profile) -> list[str]
     if facts["shm"] > policy.SHM_BYTES:
         broken.append(f"/dev/shm has {facts['shm']} bytes")  # noqa: S108  # in words
     return broken
+
+
+def swap_bytes() -> int:
+    """How much swap the machine has; a sandbox does not see it."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return 1024 * next((int(x.split()[1]) for x in lines if x.startswith("SwapTotal:")), 0)
 
 
 def _memory(facts: Mapping[str, Any], profile: policy.Profile) -> list[str]:

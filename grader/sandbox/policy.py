@@ -43,6 +43,11 @@ _ULIMITS: Final = {
     "msgqueue": 0,  # /dev/mqueue is writable even in a private ipc namespace
     "memlock": 64 * 1024,
 }
+# Which of the arguments speak of the container; all others are of its host's side.
+OF_CONTAINER: Final = frozenset(
+    {"image", "command", "entrypoint", "name", "hostname", "labels", "environment", "user"}
+    | {"use_config_proxy", "working_dir", "detach", "stdin_open", "tty", "network_disabled"}
+)
 _ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

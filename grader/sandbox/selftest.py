@@ -7,6 +7,7 @@ before its first grading and refuses to start otherwise.
 """
 
 import json
+import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ REPORT_DEADLINE_S: Final = 10.0
 MAX_REPORT_BYTES: Final = 64 * 1024
 
 _EXPECTED_STATUS: Final = {"NoNewPrivs": "1", "Seccomp": "2"}
+_REFUSED: Final = ("EPERM", "ENOSYS")
 _NO_CAPABILITIES: Final = "0" * 16
 _ENVIRONMENT: Final = frozenset(
     {
@@ -66,6 +68,7 @@ def verify(engine: ProbeEngine, image: str, runtime: str = "") -> cgroup.Readabl
     try:
         facts = receive(sandbox.control)
         asked = engine.inspect(sandbox)["HostConfig"]
+        facts["swap"] = limit_check.swap_bytes()
         broken = violations(facts, profile) + _meter_violations(sandbox.meters)
         broken += limit_check.dropped_by_engine(asked, profile)
         readable = cgroup.readable(sandbox.meters)
@@ -111,7 +114,7 @@ def _reach_violations(facts: dict[str, Any]) -> list[str]:
     broken = [
         f"a system call or socket that must be refused gave {result}: {name}"
         for name, result in {**facts["sockets"], **facts["syscalls"]}.items()
-        if result != "EPERM"
+        if result not in _REFUSED
     ]
     broken += [f"{path} can be written" for path, r in facts["writes"].items() if r == "allowed"]
     if facts["writes"][f"{policy.DATA_POINT}/x"] != "EROFS":
@@ -119,6 +122,8 @@ def _reach_violations(facts: dict[str, Any]) -> list[str]:
     broken += [f"held-back data is there: {path}" for path in facts["data"] if _is_held_back(path)]
     if facts["interfaces"] != ["lo"] or facts["routes"]:
         broken.append(f"there is a network: {', '.join(facts['interfaces'])}")
+    if facts["kernel"] == list(os.uname()[2:4]):  # the machine's, and no runtime's own
+        broken += [f"figures of the whole machine can be read: {p}" for p in facts["machine"]]
     if extra := set(facts["environment"]) - _ENVIRONMENT:
         broken.append(f"unexpected environment variables: {', '.join(sorted(extra))}")
     return broken

@@ -28,7 +28,7 @@ CHUNK_BYTES = 1024 * 1024
 MOST_FILES = 400  # names in the report, which is bounded
 # By number: some builds of the standard library lack some of the names.
 FAMILIES = {"AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_PACKET": 17, "AF_VSOCK": 40}
-# Number on x86-64 and first argument, chosen so that a call that is not filtered does no harm:
+# Number on x86-64 and first arguments, chosen so that a call that is not filtered does no harm:
 # ptrace's request 0, for example, would have the kernel stop this process at its next signal.
 SYSCALLS = {
     "ptrace": (101, -1),
@@ -38,7 +38,21 @@ SYSCALLS = {
     "keyctl": (250, 0),
     "prlimit64": (302, 1),  # of another process: here, by number, of this one itself
     "sched_setaffinity": (203, 1),
+    "sysinfo": (99, 0),
+    "flock": (73, -1),
+    "lock query": (72, 0, 5),
+    "directory notification": (72, 0, 1026),
+    "lease": (72, 0, 1024),
+    "inotify_init": (253, 0),
 }
+# Figures of the whole machine; each must be empty or not be there.
+MACHINE = (
+    *("/proc/stat", "/proc/meminfo", "/proc/loadavg", "/proc/uptime", "/proc/vmstat"),
+    *("/proc/locks", "/proc/diskstats", "/proc/interrupts", "/proc/pressure/cpu"),
+    *("/proc/sys/fs/file-nr", "/proc/sys/fs/inode-nr", "/proc/sys/kernel/pty/nr"),
+    *("/sys/devices/system/node/node0/meminfo", "/sys/kernel/uevent_seqnum", "/sys/fs/ext4"),
+    *("/sys/block", "/sys/class"),
+)
 # This sandbox's own control groups: version 1 has a folder for each controller, version 2 has one.
 CGROUP = "/sys/fs/cgroup"
 CGROUP_FILES = (
@@ -156,10 +170,15 @@ def rlimits() -> dict[str, tuple[int, int]]:
     return {name: resource.getrlimit(number) for name, number in numbers.items()}
 
 
-def swap_bytes() -> int:
-    """How much swap the machine has."""
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    return 1024 * next((int(x.split()[1]) for x in lines if x.startswith("SwapTotal:")), 0)
+def machine_figures() -> list[str]:
+    """Those of `MACHINE` that say something."""
+
+    def says_something(path: Path) -> bool:
+        with contextlib.suppress(OSError):
+            return bool(list(path.iterdir()) if path.is_dir() else path.read_bytes())
+        return False
+
+    return [path for path in MACHINE if says_something(Path(path))]
 
 
 def shared_memory_bytes() -> int:
@@ -186,7 +205,8 @@ def report(most_pids: int, most_bytes: int) -> dict[str, Any]:
         "environment": sorted(os.environ),
         "cgroup": cgroup_files(),
         "rlimits": rlimits(),
-        "swap": swap_bytes(),
+        "machine": machine_figures(),
+        "kernel": list(os.uname()[2:4]),
         "shm": shared_memory_bytes(),
         "oom_score_adj": int(Path("/proc/self/oom_score_adj").read_text()),
     }

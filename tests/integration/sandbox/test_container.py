@@ -11,11 +11,11 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import docker
 import pytest
-from docker.models.containers import ContainerCollection
 
 from grader import errors, settings
-from grader.sandbox import cgroup, container, first_contact, policy, pool, selftest
+from grader.sandbox import cgroup, container, first_contact, masks, policy, pool, selftest
 
 MiB = 1024 * 1024
 IMAGE = settings.Settings().sandbox_image
@@ -160,12 +160,12 @@ def test_probe_finds_every_control_in_force(engine):
 )
 def test_limit_that_the_engine_drops_stops_the_grading(engine, monkeypatch, dropped, named):
     """As an engine in the root control group does: it only warns, and starts the container."""
-    create = ContainerCollection.create
+    create = docker.APIClient.create_host_config
 
-    def careless(self, image, command=None, **arguments):
-        return create(self, image, command, **{**arguments, dropped: None})
+    def careless(self, **arguments):
+        return create(self, **{**arguments, dropped: None})
 
-    monkeypatch.setattr(ContainerCollection, "create", careless)
+    monkeypatch.setattr(docker.APIClient, "create_host_config", careless)
     with pytest.raises(errors.SandboxUnavailable, match=f"the engine dropped {named}"):
         selftest.verify(engine, IMAGE)
 
@@ -178,6 +178,43 @@ def test_control_not_in_force_stops_the_grading(engine, monkeypatch):
     with pytest.raises(errors.SandboxUnavailable, match=r"nothing is graded.*AF_INET") as caught:
         selftest.verify(engine, IMAGE)
     assert "Seccomp is 0" in str(caught.value)
+
+
+def test_figures_of_the_machine_stop_the_grading(engine, monkeypatch):
+    monkeypatch.setattr(masks, "masked_paths", list)
+    with pytest.raises(errors.SandboxUnavailable, match=r"machine.*/proc/stat"):
+        selftest.verify(engine, IMAGE)
+
+
+SHARED = """
+import errno, fcntl, os, sqlite3
+def name(action):
+    try:
+        action()
+    except OSError as exc:
+        return errno.errorcode[exc.errno]
+    return 'allowed'
+fd = os.open('/data', os.O_RDONLY)
+said = [
+    name(lambda: fcntl.flock(fd, fcntl.LOCK_EX)),
+    name(lambda: fcntl.fcntl(fd, fcntl.F_GETLK, bytes(32))),
+    name(lambda: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)),
+    name(lambda: fcntl.fcntl(fd, fcntl.F_NOTIFY, fcntl.DN_ACCESS)),
+    name(lambda: os.preadv(fd, [bytearray(1)], 0, os.RWF_NOWAIT)),
+]
+own = open('/tmp/own', 'w')
+said.append(name(lambda: fcntl.lockf(own, fcntl.LOCK_EX)))
+base = sqlite3.connect('/tmp/base.db')
+base.execute('create table numbers (x)')
+base.execute('insert into numbers values (1)')
+base.commit()
+s.sendall(' '.join(said).encode() + b'\\n')
+"""
+
+
+def test_folder_that_all_sandboxes_share_carries_no_lock_lease_or_notification(start):
+    sandbox = start(SHARED + IDLE)
+    assert sandbox.control.recv(200).split() == [b"ENOSYS", *4 * [b"EPERM"], b"allowed"]
 
 
 def test_inodes_of_tmp_are_bounded(start):

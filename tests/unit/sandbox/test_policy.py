@@ -147,6 +147,7 @@ def test_arguments_are_understood_by_the_engine_library():
     """A flag that its version does not know would raise here, not at the first grading."""
     keywords = arguments(entrypoint=["python3"]) | {"version": "1.41"}
     body = docker.models.containers._create_container_args(keywords)
+    assert body.keys() - {"host_config"} == policy.OF_CONTAINER
     assert body["host_config"]["ReadonlyRootfs"] is True
     assert body["host_config"]["LogConfig"]["Type"] == "none"
 
@@ -264,6 +265,8 @@ def good_facts():
         "swap": 2 * 1024 * MiB,
         "shm": 16 * MiB,
         "oom_score_adj": 500,
+        "machine": [],
+        "kernel": ["6.1", "#1"],
     }
 
 
