@@ -19,8 +19,9 @@ its container (moby#41827). What the guest writes there is dropped by the engine
 Each call to the engine has a time-out; a container that survives them is forgotten here and thus
 becomes a stranger, which `reap` removes.
 
-Every container carries three labels: the owner (who may remove it), its lease (one start) and the
-owner's process (anybody may remove what a dead one left: `ownership`). The lease is registered
+Every container carries four labels: the owner (who may remove it), its lease (one start), the
+owner's process (anybody may remove what a dead one left: `process_label`) and its user, of which no
+two containers of an engine have the same. The lease is registered
 before the container exists, so that `reap`, in another thread, never takes one in the making for
 a stranger. An owner's name and run folder belong to one process at a time: a second would reap it.
 """
@@ -57,6 +58,7 @@ log = logging.getLogger(__name__)
 OWNER_LABEL: Final = "grader.owner"
 LEASE_LABEL: Final = "grader.lease"
 PROCESS_LABEL: Final = "grader.process"
+USER_LABEL: Final = "grader.user"
 API_TIMEOUT_S: Final = 60  # one call to the engine; 17 s were seen beside an image build
 
 _LEASE_PATTERN: Final = re.compile(r"[0-9a-f]{16}")
@@ -112,7 +114,7 @@ class Engine:
         self._lock = threading.Lock()
         self._client: Any = None
         self._mounts: Mapping[str, str] = {}
-        self._leases: set[str] = set()
+        self._users: dict[str, int] = {}  # of each lease
 
     def check(self, image: str) -> None:
         """Make sure that the engine answers and has the image.
@@ -143,10 +145,9 @@ class Engine:
         """
         begun = time.monotonic()
         lease = secrets.token_hex(8)
-        with self._lock:
-            self._leases.add(lease)
         with contextlib.ExitStack() as undo:
             undo.callback(self._forget, lease)
+            self._take_user(lease)
             listener = first_contact.listen(self._socket_dir(lease))
             undo.callback(first_contact.shut, listener)
             # By name: a create call that times out may still succeed later.
@@ -202,7 +203,7 @@ class Engine:
         with engine_errors.mapped("list left-over sandboxes"):
             rows = self._connect().api.containers(all=True, filters={"label": OWNER_LABEL})
         ours = [row for row in rows if row["Labels"][OWNER_LABEL] == self._owner]
-        strangers = [r["Id"] for r in ours if r["Labels"].get(LEASE_LABEL) not in self._leases]
+        strangers = [r["Id"] for r in ours if r["Labels"].get(LEASE_LABEL) not in self._users]
         removed = sum(self._try_remove(container_id) for container_id in strangers)
         self._reap_folders()
         for row in rows:
@@ -236,7 +237,9 @@ class Engine:
             return self._client
 
     def _create(self, profile: policy.Profile, lease: str, entrypoint: Sequence[str]) -> Any:
+        user = self._users[lease]
         labels = {OWNER_LABEL: self._owner, LEASE_LABEL: lease, PROCESS_LABEL: process_label.own()}
+        labels[USER_LABEL] = str(user)
         data_dir = str(self._data_dir or self._no_data())
         with engine_errors.mapped("create a sandbox"):
             client = self._connect()
@@ -246,10 +249,25 @@ class Engine:
                 data_dir=host_paths.translated(data_dir, self._mounts),
                 labels=labels,
                 name=_name(lease),
+                user=user,
                 entrypoint=entrypoint,
             )
             made = client.api.create_container(**_as_sent(client.api, arguments))
             return client.containers.get(made["Id"])
+
+    def _take_user(self, lease: str) -> None:
+        """Choose a user that no other sandbox of the engine has, whoever started it."""
+        with engine_errors.mapped("list the sandboxes"):
+            rows = self._connect().api.containers(all=True, filters={"label": USER_LABEL})
+        taken = {int(row["Labels"][USER_LABEL]) for row in rows}
+        with self._lock:
+            free = [u for u in policy.USERS if u not in taken and u not in self._users.values()]
+            if not free:
+                raise errors.SandboxUnavailable(
+                    f"All {len(policy.USERS)} users for sandboxes are taken. Remove the sandboxes "
+                    f"that nobody needs (`docker ps -a --filter label={OWNER_LABEL}`)."
+                )
+            self._users[lease] = secrets.choice(free)
 
     def _remove(self, container_id: str) -> None:
         with engine_errors.mapped("remove a sandbox"):
@@ -282,13 +300,13 @@ class Engine:
     def _forget(self, lease: str) -> None:
         shutil.rmtree(self._socket_dir(lease), ignore_errors=True)
         with self._lock:
-            self._leases.discard(lease)
+            self._users.pop(lease, None)
 
     def _reap_folders(self) -> None:
         """Remove socket folders without a lease; only names that `start` could have given."""
         folders = self._run_dir.iterdir() if self._run_dir.is_dir() else ()
         for folder in folders:
-            if _LEASE_PATTERN.fullmatch(folder.name) and folder.name not in self._leases:
+            if _LEASE_PATTERN.fullmatch(folder.name) and folder.name not in self._users:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

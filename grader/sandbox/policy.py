@@ -23,7 +23,10 @@ SOCKET_NAME: Final = "s"
 GUEST_SOCKET: Final = f"{MOUNT_POINT}/{SOCKET_NAME}"
 DATA_POINT: Final = "/data"
 
-USER: Final = "65534:65534"  # nobody; owns no file of the image
+# One for each sandbox at a time: what the kernel counts per user (descriptors on their way, timers,
+# signals, pages of pipes) no sandbox can use up for another. Neither Debian nor systemd gives out
+# these; they own no file of the image; engines that map users map them.
+USERS: Final = range(60600, 61184)
 # /tmp is memory: it counts against the sandbox's own limit.
 SCRATCH_BYTES: Final = 44 * MiB  # of it, beside the submission's own files
 FILES_BYTES: Final = 20 * MiB  # a submission's files, where the assignment says nothing else
@@ -53,6 +56,7 @@ _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "HOME": "/tmp",  # noqa: S108 - the path inside the sandbox, its own tmpfs
     "GRADER_DATA": DATA_POINT,
+    "USER": "student",  # the user's number has no name, and some libraries ask for one
 }
 # PyTorch's 200 MB of small objects in huge pages: a fork copies 3.5 instead of 17 ms' worth of page
 # tables (measured), once for each test. Beside NumPy's 14 MB it would only take memory.
@@ -123,6 +127,7 @@ def create_arguments(
     data_dir: str,
     labels: Mapping[str, str],
     name: str,
+    user: int = USERS[0],
     entrypoint: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Keyword arguments of the engine's `containers.create`, with every control set.
@@ -133,6 +138,7 @@ def create_arguments(
         data_dir: absolute host folder of public data sets; nothing else is mounted.
         labels: how the owner finds its containers again; visible to the engine's users only.
         name: the container's name.
+        user: number of its user and group, one of `USERS`.
         entrypoint: replaces the image's own program (probe and tests).
     """
     arguments: dict[str, Any] = {
@@ -150,6 +156,7 @@ def create_arguments(
         "auto_remove": False,  # the exit code and cause are read before removal
         "init": False,  # PID 1 is the guest's supervisor, which reaps its children
         "log_config": {"type": "none"},  # the default driver fills the host's disk
+        "user": f"{user}:{user}",
         **_confinement(),
         **_limits(profile),
         "mounts": [_mount(socket_dir, MOUNT_POINT), _mount(data_dir, DATA_POINT)],
@@ -180,7 +187,6 @@ def _confinement() -> dict[str, Any]:
         "network_disabled": True,
         "network_mode": "none",
         "read_only": True,
-        "user": USER,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges", f"seccomp={seccomp_json()}"],
         "cgroupns": "private",

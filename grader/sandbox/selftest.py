@@ -34,6 +34,7 @@ _ENVIRONMENT: Final = frozenset(
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
         "PATH",
+        "USER",
     }
     | {"MPLBACKEND", "MPLCONFIGDIR", "GPG_KEY", "PYTHON_VERSION", "PYTHON_SHA256"}
 )
@@ -100,14 +101,17 @@ def violations(facts: dict[str, Any], profile: policy.Profile) -> list[str]:
 
 
 def _privilege_violations(status: dict[str, str]) -> list[str]:
-    user, group = policy.USER.split(":")
-    wanted = {"Uid": " ".join([user] * 4), "Gid": " ".join([group] * 4), **_EXPECTED_STATUS}
-    wanted |= dict.fromkeys(("CapEff", "CapPrm", "CapBnd"), _NO_CAPABILITIES)
-    return [
+    wanted = _EXPECTED_STATUS | dict.fromkeys(("CapEff", "CapPrm", "CapBnd"), _NO_CAPABILITIES)
+    broken = [
         f"{name} is {status[name]}, not {value}"
         for name, value in wanted.items()
         if status[name] != value
     ]
+    for name in ("Uid", "Gid"):  # real, effective, saved, of files
+        numbers = {int(number) for number in status[name].split()}
+        if len(numbers) != 1 or not numbers <= set(policy.USERS):
+            broken.append(f"{name} is {status[name]}, not one of the sandboxes'")
+    return broken
 
 
 def _reach_violations(facts: dict[str, Any]) -> list[str]:

@@ -109,7 +109,8 @@ def facts(docker_engine):
 
 def test_process_has_no_privileges(facts):
     status = facts["status"]
-    assert status["Uid"] == status["Gid"] == "65534 65534 65534 65534"
+    assert status["Uid"] == status["Gid"] == " ".join([status["Uid"].split()[0]] * 4)
+    assert int(status["Uid"].split()[0]) in policy.USERS
     assert {status[name] for name in ("CapEff", "CapPrm", "CapBnd")} == {"0" * 16}
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
 
@@ -215,6 +216,48 @@ s.sendall(' '.join(said).encode() + b'\\n')
 def test_folder_that_all_sandboxes_share_carries_no_lock_lease_or_notification(start):
     sandbox = start(SHARED + IDLE)
     assert sandbox.control.recv(200).split() == [b"ENOSYS", *4 * [b"EPERM"], b"allowed"]
+
+
+SENDS_AWAY = """
+import errno, os, socket
+def send(count):
+    '''How many descriptors can be on their way.'''
+    kept = []
+    for sent in range(count):
+        if not sent % 100:
+            kept.append(socket.socketpair())
+        try:
+            socket.send_fds(kept[-1][0], [b'x'], [0])
+        except OSError as exc:
+            return errno.errorcode[exc.errno], sent
+    return 'enough', count
+"""
+
+
+def test_descriptors_on_their_way_are_counted_for_each_sandbox_by_itself(start):
+    greedy = start(SENDS_AWAY + "kept = send(400)\ns.sendall(kept[0].encode() + b'\\n')\n" + IDLE)
+    assert greedy.control.recv(64) == b"ETOOMANYREFS\n"
+    honest = start(SENDS_AWAY + "s.sendall(send(50)[0].encode() + b'\\n')\n" + IDLE)
+    assert honest.control.recv(64) == b"enough\n"
+
+
+def test_no_two_sandboxes_of_the_engine_have_the_same_user(run_dir, owner, docker_engine):
+    """Not even those that another process started, which only the engine knows of."""
+    engines = [new_engine(run_dir, owner), new_engine(run_dir.parent / "other", f"{owner}-b")]
+    with contextlib.ExitStack() as stack:
+        for engine in engines:
+            sandbox = engine.start(SMALL, entrypoint=program(IDLE))
+            stack.callback(engine.destroy, sandbox)
+        rows = docker_engine.api.containers(filters={"label": container.USER_LABEL})
+        users = [row["Labels"][container.USER_LABEL] for row in rows]
+        assert len(users) >= 2
+        assert len(set(users)) == len(users)
+
+
+def test_without_a_free_user_no_sandbox_starts(engine, monkeypatch):
+    monkeypatch.setattr(policy, "USERS", range(0))
+    with pytest.raises(errors.SandboxUnavailable, match="users for sandboxes are taken"):
+        engine.start(SMALL)
 
 
 def test_inodes_of_tmp_are_bounded(start):

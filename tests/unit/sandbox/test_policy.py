@@ -22,6 +22,7 @@ def arguments(profile=PROFILE, **changes):
         "data_dir": "/srv/public",
         "labels": {"grader.lease": "1"},
         "name": "n",
+        "user": 60700,
     } | changes
     return policy.create_arguments(profile, **keywords)
 
@@ -31,7 +32,7 @@ def test_each_confinement_flag_is_set():
         "network_disabled": True,
         "network_mode": "none",
         "read_only": True,
-        "user": "65534:65534",
+        "user": "60700:60700",
         "cap_drop": ["ALL"],
         "cgroupns": "private",
         "ipc_mode": "private",
@@ -117,7 +118,8 @@ def test_tmpfs_is_bounded_in_inodes_and_not_executable():
 
 def test_environment_names_no_person_course_or_secret():
     libraries = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
-    assert set(arguments()["environment"]) == libraries | {"HOME", "GRADER_DATA"}
+    assert set(arguments()["environment"]) == libraries | {"HOME", "GRADER_DATA", "USER"}
+    assert arguments()["environment"]["USER"] == "student"
 
 
 def test_torch_lies_in_huge_pages_and_numpy_does_not():
@@ -243,9 +245,9 @@ def test_missing_meter_reads_as_unknown():
 def good_facts():
     return {
         "status": {
-            "Uid": "65534 65534 65534 65534",
-            "Gid": "65534 65534 65534 65534",
-            "Groups": "65534",
+            "Uid": "60700 60700 60700 60700",
+            "Gid": "60700 60700 60700 60700",
+            "Groups": "60700",
             **dict.fromkeys(("CapEff", "CapPrm", "CapBnd"), "0" * 16),
             "NoNewPrivs": "1",
             "Seccomp": "2",
