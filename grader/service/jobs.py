@@ -201,7 +201,10 @@ class Grader:
 def application(grader: Grader) -> procrastinate.App:
     """The engine's application with the one task, for a worker."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=grader.store.conninfo, min_size=1, max_size=4, **database.ENGINE_POOL
+        pool_factory=database.engine_pool,
+        conninfo=grader.store.conninfo,
+        min_size=1,
+        max_size=4,
     )
     app = procrastinate.App(connector=connector)
 

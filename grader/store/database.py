@@ -6,11 +6,13 @@ Synchronous: it is called from worker threads, from the thread pool of the API a
 Theory of operation
     A pool that lost the server tries again after pauses that double, for minutes in the end: after
     an outage it would stay away for as long again. So it gives up each row of tries early and
-    `check` begins another, as long as the server is away.
+    `check` starts another, as long as the server is away.
+    A server that restarted leaves dead connections behind, and the pool would try one after the
+    other, with pauses of 1, 2, 4 s. One dead connection is enough to replace all that are idle.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, LiteralString
 
 import psycopg
@@ -29,11 +31,28 @@ _NUL_WORDS = ("NUL", r"\u0000")  # the driver's of a text, the server's of a JSO
 Connection = psycopg.Connection[rows.Row]
 DriverLost = psycopg.OperationalError  # for those who meet the driver by the job engine
 
-# How the engine's own pool tries again: as ours does.
-ENGINE_POOL: Mapping[str, Any] = {
-    "reconnect_timeout": RECONNECT_S,
-    "reconnect_failed": psycopg_pool.AsyncConnectionPool.check,
-}
+
+def engine_pool(**arguments: Any) -> psycopg_pool.AsyncConnectionPool:
+    """The job engine's own pool, which recovers as ours does.
+
+    Args:
+        arguments: of `psycopg_pool.AsyncConnectionPool`; its `check` is replaced.
+    """
+
+    async def check(connection: psycopg.AsyncConnection[Any]) -> None:
+        try:
+            await psycopg_pool.AsyncConnectionPool.check_connection(connection)
+        except psycopg.OperationalError:
+            await pool.drain()
+            raise
+
+    recovery = {
+        "check": check,
+        "reconnect_timeout": RECONNECT_S,
+        "reconnect_failed": psycopg_pool.AsyncConnectionPool.check,
+    }
+    pool = psycopg_pool.AsyncConnectionPool(**arguments | recovery)
+    return pool
 
 
 class Database:
@@ -51,7 +70,7 @@ class Database:
             min_size=1,
             max_size=CONNECTIONS,
             timeout=CHECKOUT_LIMIT_S,
-            check=psycopg_pool.ConnectionPool.check_connection,  # the server may have restarted
+            check=self._check,
             reconnect_timeout=RECONNECT_S,
             reconnect_failed=psycopg_pool.ConnectionPool.check,
             open=True,
@@ -81,6 +100,14 @@ class Database:
         """The first row of one statement in a transaction of its own."""
         with self.transaction() as connection:
             return fetch_one(connection, query, **values)
+
+    def _check(self, connection: Connection) -> None:
+        """Raise OperationalError if the connection is dead; then no idle one can be trusted."""
+        try:
+            psycopg_pool.ConnectionPool.check_connection(connection)
+        except psycopg.OperationalError:
+            self._pool.drain()
+            raise
 
     def ping(self) -> None:
         """Do nothing if the database answers.
