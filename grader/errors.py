@@ -14,6 +14,7 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
        |- SandboxUnavailable    no engine, no image, a control not in force, a container lost
        |- DatasetMissing        an assignment's data set has not been fetched
        `- StoreUnavailable      the database or the blob folder cannot be reached
+          `- DatabaseAway       the database does not answer now; the same call may work soon
 
 Messages say what happened, why it matters and what to do.
 """
@@ -85,3 +86,7 @@ class DatasetMissing(OperatorError):
 
 class StoreUnavailable(OperatorError):
     """The database or the blob folder cannot be reached."""
+
+
+class DatabaseAway(StoreUnavailable):
+    """The database does not answer now; it may restart, and the same call may work in a moment."""

@@ -171,13 +171,14 @@ class Grader:
             )
 
     def _finish(self, work: rows.Work, report: models.Report) -> None:
-        if runs.finish(self.store, work, report):
+        if progress_writer.patiently(lambda: runs.finish(self.store, work, report)):
             log.info("run %s done: %s of %s points", work.run_id, report.score, report.max_score)
         else:
             log.warning("run %s attempt %s came late, not kept", work.run_id, work.attempt)
 
     def _machine_failed(self, work: rows.Work, exc: errors.OperatorError) -> None:
-        if away := self._away():
+        away = str(exc) if isinstance(exc, errors.DatabaseAway) else self._away()
+        if away:
             # The whole machine, not this run: it waits until gradings are possible again.
             log.warning("run %s waits, nothing can be graded here: %s", work.run_id, away)
             runs.postpone(self.store, work, str(exc), counted=False)

@@ -11,12 +11,38 @@ Theory of operation
 """
 
 import threading
+import time
+from collections.abc import Callable
 from types import TracebackType
+from typing import TypeVar
 
-from grader import models
+from grader import errors, models
 from grader.store import database, rows, runs
 
 PAUSE_S = 0.25  # the longest that an outcome waits for others; a reader hardly sees it
+PATIENCE_S = 60.0  # of a database that restarts
+RETRY_S = 0.5
+Result = TypeVar("Result")
+
+
+def patiently(write: Callable[[], Result], patience_s: float = PATIENCE_S) -> Result:
+    """Write to the database, again while it is away: a restart of it must not cost a grading.
+
+    Args:
+        write: a transaction that may be repeated, since a lost answer does not say whether it was
+            committed.
+
+    Raises:
+        StoreUnavailable: it was away for longer than `patience_s` seconds.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            return write()
+        except errors.DatabaseAway:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_S)
 
 
 class Overtaken(Exception):
@@ -74,7 +100,7 @@ class Diary:
     def _write_on(self) -> None:
         try:
             while news := self._gathered():
-                if not runs.record(self._store, self._work, *news):
+                if not patiently(lambda: runs.record(self._store, self._work, *news)):
                     raise Overtaken
         except Exception as exc:  # raised where the grading can be ended
             self._failure = exc

@@ -88,7 +88,7 @@ class Database:
             with self._pool.connection() as connection:
                 yield connection
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as exc:
-            raise errors.StoreUnavailable(f"The database cannot be reached: {exc}") from exc
+            raise errors.DatabaseAway(f"The database cannot be reached: {exc}") from exc
         except psycopg.DataError as exc:
             if not any(word in str(exc) for word in _NUL_WORDS):
                 raise
