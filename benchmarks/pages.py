@@ -20,11 +20,11 @@ from fastapi.testclient import TestClient
 
 from benchmarks import crowd
 from grader import models, settings
-from grader.api import dependencies, submissions
-from grader.service import accounts, adapters, jobs
+from grader.api import application
+from grader.service import accounts, adapters, context, jobs
 from grader.store import blobs, database, migrate, regrades, rows, run_events, runs
 from grader.store.embedded import server
-from grader.web import pages
+from grader.web import site
 
 ROOT = Path(__file__).parent.parent
 SLUG = "eecs545_hw4"
@@ -57,10 +57,10 @@ def counted() -> Iterator[list[str]]:
         psycopg.Cursor.execute = real  # type: ignore[method-assign]
 
 
-def site(store: database.Database, folder: Path) -> FastAPI:
+def pages(store: database.Database, folder: Path) -> FastAPI:
     """The service's pages; nothing grades."""
     chosen = settings.Settings(course_dir=ROOT, data_dir=folder)
-    services = dependencies.Services(
+    services = context.Services(
         course_dir=ROOT,
         store=store,
         uploads=blobs.Blobs(folder / "uploads"),
@@ -71,9 +71,9 @@ def site(store: database.Database, folder: Path) -> FastAPI:
         max_batch_mb=500,
         checks={},
     )
-    made = submissions.create(services)
-    pages.install(made, b"k" * 32)
-    return made
+    app = application.create(services)
+    site.install(app, b"k" * 32)
+    return app
 
 
 def fill(store: database.Database, students: int) -> tuple[dict[str, str], dict[str, object]]:
@@ -82,8 +82,10 @@ def fill(store: database.Database, students: int) -> tuple[dict[str, str], dict[
     student, _ = accounts.add_token(store, "student000")
     teacher = accounts.find(store, token)
     assert teacher is not None
-    group = rows.NewGroup(uuid.uuid4(), "regrade", SLUG, teacher.id, "mended", models.Which.LATEST)
-    regrades.add(store, group, teacher.title, [], jobs.enqueue_all)
+    regrade = rows.NewBulkOperation(
+        uuid.uuid4(), "regrade", SLUG, teacher.id, "mended", models.Which.LATEST
+    )
+    regrades.add(store, regrade, teacher.title, [], jobs.enqueue_all)
     draw = random.Random(1)
     with store.transaction() as connection:
         queued = connection.execute("SELECT id FROM runs WHERE state = 'queued'").fetchall()
@@ -91,8 +93,8 @@ def fill(store: database.Database, students: int) -> tuple[dict[str, str], dict[
         work = runs.begin(store, row["id"], "worker made-up:1")
         assert work is not None
         runs.finish(store, work, crowd.report(SLUG, draw.betavariate(4, 1.5), draw))
-    latest = regrades.items(store, group.id)[0].submission_id
-    names = {"submission": made[0], "regrade": group.id, "latest": latest}
+    latest = regrades.items(store, regrade.id)[0].submission_id
+    names = {"submission": made[0], "regrade": regrade.id, "latest": latest}
     return {"teacher": token, "student": student}, names
 
 
@@ -122,7 +124,7 @@ def main() -> None:
             tokens, names = fill(store, students)
             print("| who | page | first ms | ms | queries | kB |\n|---|---|---|---|---|---|")
             for who, paths in (("teacher", STAFF), ("student", STUDENT)):
-                client = TestClient(site(store, Path(name)), follow_redirects=False)
+                client = TestClient(pages(store, Path(name)), follow_redirects=False)
                 client.post("/sign-in", data={"token": tokens[who]})
                 for path in paths:
                     first, middle, asked, size = measure(client, path.format(**names))

@@ -29,13 +29,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from grader import errors, logs, settings, wording
-from grader.api import dependencies, submissions
+from grader.api import application
 from grader.assignment import manifest as assignments
 from grader.sandbox import capacity
-from grader.service import housekeeping, jobs, metrics, report_views, worker
+from grader.service import context, housekeeping, jobs, metrics, ports, worker
 from grader.store import blobs, database, migrate, queue, run_events
 from grader.store.embedded import server as embedded_server
-from grader.web import oidc, pages, sessions
+from grader.web import oidc, sessions, site
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,9 @@ MIN_FREE_BYTES = 512 * wording.MB
 class Parts:
     """The replaceable parts: real ones in the service, fakes in tests."""
 
-    intake: Callable[[settings.Settings], jobs.IntakePort]
-    grading: Callable[[settings.Settings], jobs.GradingPort]
-    views: Callable[[], report_views.ReportViews]
+    intake: Callable[[settings.Settings], ports.IntakePort]
+    grading: Callable[[settings.Settings], ports.GradingPort]
+    views: Callable[[], ports.ReportViews]
 
 
 def real_parts() -> Parts:
@@ -145,9 +145,9 @@ class _Service:
                 slugs = assignments.slugs(self._settings.course_dir)
                 grading = self._metrics.measured(port, slugs)
                 self._metrics.watch_sandboxes(grading.figures)
-                labour = self._worker(grading, uploads)
-                checks |= {"worker": labour.check, "grading": grading.check}
-                tasks.append(asyncio.create_task(labour.run(), name="worker"))
+                runner = self._worker(grading, uploads)
+                checks |= {"worker": runner.check, "grading": grading.check}
+                tasks.append(asyncio.create_task(runner.run(), name="worker"))
                 chores = housekeeping.run(self._store, uploads, self._settings.retention_days)
                 tasks.append(asyncio.create_task(chores, name="housekeeping"))
             server = self._server(uploads, checks)
@@ -160,14 +160,14 @@ class _Service:
 
     def _checks(self, uploads: blobs.Blobs) -> dict[str, Callable[[], None]]:
         """What must hold in every role, and in the role `api` that somebody else grades."""
-        found: dict[str, Callable[[], None]] = {
+        checks: dict[str, Callable[[], None]] = {
             "database": self._store.ping,
             "disk": lambda: housekeeping.check_disk(self._settings.data_dir, MIN_FREE_BYTES),
             "uploads": lambda: uploads.check(MIN_FREE_BYTES),
         }
         if self._settings.role == "api":
-            found["workers"] = lambda: worker.check_any(self._store)
-        return found
+            checks["workers"] = lambda: worker.check_any(self._store)
+        return checks
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -181,15 +181,15 @@ class _Service:
             loop.add_signal_handler(number, stop, number)
 
     @contextlib.asynccontextmanager
-    async def _grading(self) -> AsyncIterator[jobs.GradingPort]:
+    async def _grading(self) -> AsyncIterator[ports.GradingPort]:
         grading = await asyncio.to_thread(self._parts.grading, self._settings)
         try:
             yield grading
         finally:
             await asyncio.to_thread(grading.close)
 
-    def _worker(self, grading: jobs.GradingPort, uploads: blobs.Blobs) -> worker.Worker:
-        grader = jobs.Grader(self._store, uploads, grading, self._settings.max_attempts)
+    def _worker(self, grading: ports.GradingPort, uploads: blobs.Blobs) -> worker.Worker:
+        grader = jobs.RunGrader(self._store, uploads, grading, self._settings.max_attempts)
         return worker.Worker(
             jobs.application(grader),
             self._store,
@@ -200,7 +200,7 @@ class _Service:
     def _server(
         self, uploads: blobs.Blobs, checks: Mapping[str, Callable[[], None]]
     ) -> uvicorn.Server:
-        services = dependencies.Services(
+        services = context.Services(
             course_dir=self._settings.course_dir,
             store=self._store,
             uploads=uploads,
@@ -215,14 +215,14 @@ class _Service:
         )
         return _Server(uvicorn.Config(self._site(services), log_config=None, lifespan="off"))
 
-    def _site(self, services: dependencies.Services) -> FastAPI:
+    def _site(self, services: context.Services) -> FastAPI:
         """What answers HTTP: everything, or beside a worker only whether it is well."""
         if self._settings.role == "worker":
-            return submissions.create_health(services)
-        site = submissions.create(services)
+            return application.create_health(services)
+        app = application.create(services)
         key = sessions.key(self._settings.data_dir / "session.key")
-        pages.install(site, key, oidc.provider(self._settings))
-        return site
+        site.install(app, key, oidc.provider(self._settings))
+        return app
 
     async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:
         """Until a signal, or until a part that should run for ever has ended."""

@@ -8,6 +8,10 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
     |  |- UploadRefused         carries every reason found, each one sentence
     |  |- NotTaken              handed in before the assignment opens or after it has closed
     |  `- TooManyAttempts       no attempt is left today; carries when there is one again
+    |- Refusal                  what was asked of the service is not done, and nothing is changed
+    |  |- NotFound              there is no such thing, or none that this person may see
+    |  |- NotAllowed            it takes another role
+    |  `- Conflict              not possible as things stand; carries how they stand
     |- SuiteError               an instructor's manifest, suite, marker or mutant is wrong
     |  `- AssignmentNotFound    no assignment of that name
     `- OperatorError            the machine failed: retried elsewhere, never costs a student
@@ -21,6 +25,7 @@ Messages say what happened, why it matters and what to do.
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 
 class GraderError(Exception):
@@ -62,6 +67,30 @@ class TooManyAttempts(StudentError):
             f"This assignment allows {times} a day, and today's are used up. "
             f"The next one is possible from {again_at:%A %-d %B, %H:%M %Z} on."
         )
+
+
+class Refusal(GraderError):
+    """What somebody asked of the service is not done; the message says why and what to do."""
+
+
+class NotFound(Refusal):
+    """There is no such thing, or none that this person may see."""
+
+
+class NotAllowed(Refusal):
+    """This person's role or token does not allow it."""
+
+
+class Conflict(Refusal):
+    """It is not possible as things stand.
+
+    Args:
+        facts: how they stand, by name, for a program that asked.
+    """
+
+    def __init__(self, detail: str, **facts: Any) -> None:
+        super().__init__(detail)
+        self.facts = facts
 
 
 class SuiteError(GraderError):

@@ -105,7 +105,7 @@ class Priority(enum.IntEnum):
     REGRADE = 0
 
 
-class GroupState(enum.StrEnum):
+class BulkState(enum.StrEnum):
     """Life of a batch or a regrade; whether its runs have ended is counted."""
 
     OPEN = "open"

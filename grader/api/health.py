@@ -13,8 +13,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 
 from grader import errors
-from grader.api import dependencies, problems
 from grader.api.schemas import submission_schemas
+from grader.http import dependencies, problems
 from grader.service import metrics
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,9 @@ def healthz() -> dict[str, str]:
 @router.get(
     "/readyz", responses={503: {"model": submission_schemas.Health, "description": "not ready"}}
 )
-def readyz(here: dependencies.Here, response: Response) -> submission_schemas.Health:
+def readyz(services: dependencies.Services, response: Response) -> submission_schemas.Health:
     """Submissions can be accepted and graded: database, disk, worker, sandboxes. Needs no token."""
-    checks = {name: _checked(check) for name, check in here.checks.items()}
+    checks = {name: _checked(check) for name, check in services.checks.items()}
     ready = set(checks.values()) <= {"ok"}
     response.status_code = 200 if ready else 503
     return submission_schemas.Health(status="ready" if ready else "not ready", checks=checks)
@@ -45,16 +45,16 @@ def readyz(here: dependencies.Here, response: Response) -> submission_schemas.He
     responses=problems.described(s403="not from this machine, or not with the metrics token"),
 )
 def read_metrics(
-    request: Request, here: dependencies.Here, authorization: Annotated[str, Header()] = ""
+    request: Request, services: dependencies.Services, authorization: Annotated[str, Header()] = ""
 ) -> Response:
     """Queue, waits, times, verdicts, faults, in Prometheus' format.
 
     With GRADER_METRICS_TOKEN set: for whoever sends it as bearer token. Without: for this machine
     alone, and not through a proxy.
     """
-    if not _may_read(request, here.metrics_token, authorization):
+    if not _may_read(request, services.metrics_token, authorization):
         raise problems.Problem(403, "Metrics are for the operator; see GRADER_METRICS_TOKEN.")
-    return Response(here.counts.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
+    return Response(services.counts.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
 def _may_read(request: Request, token: str, authorization: str) -> bool:

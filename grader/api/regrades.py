@@ -1,24 +1,22 @@
 """Regrades: grade again, look at what changed, let the new results count or not. For staff only.
 
-Owns a regrade's own routes; those it shares with batches are in `groups`.
+Owns a regrade's own routes; those it shares with batches are in `bulk_operations`.
 """
-
-import uuid
 
 from fastapi import APIRouter, Response
 
-from grader import errors, models
-from grader.api import batches, dependencies, problems
-from grader.api.schemas import submission_schemas
-from grader.assignment import manifest as assignments
-from grader.service import jobs
-from grader.store import groups as stored
-from grader.store import regrades, rows
+from grader.api import bulk_operations as shared
+from grader.api import callers
+from grader.api.schemas import bulk_schemas
+from grader.http import dependencies, problems
+from grader.service import bulk_operations, regrades
 
 router = APIRouter()
 
 _STATE = problems.described(
-    **batches.STAFF, s404="no such regrade", s409="not possible in its state; `state` says which"
+    **callers.STAFF_ONLY,
+    s404="no such regrade",
+    s409="not possible in its state; `state` says which",
 )
 
 
@@ -26,80 +24,56 @@ _STATE = problems.described(
     "/api/assignments/{slug}/regrades",
     status_code=202,
     responses=problems.described(
-        **batches.STAFF, s404="no such assignment", s422="nothing to grade again"
+        **callers.STAFF_ONLY, s404="no such assignment", s422="nothing to grade again"
     ),
 )
 def start(
     slug: str,
-    wanted: submission_schemas.NewRegrade,
+    new: bulk_schemas.NewRegrade,
     response: Response,
-    here: dependencies.Here,
-    user: dependencies.Staff,
-) -> submission_schemas.Group:
+    services: dependencies.Services,
+    user: callers.Staff,
+) -> bulk_schemas.BulkOperation:
     """Grade submissions again by the suite as it is now, behind everything else in the queue.
 
     `which`: `all`, the `latest` or the `best` of each student, those that `failed` by our fault, or
     `chosen` ones by id. Nothing changes for students until the regrade is applied: the old results
     are kept, and which one counts can be taken back.
     """
-    assignments.load(here.course_dir, slug)
-    if wanted.submissions and wanted.which is not models.Which.CHOSEN:
-        raise errors.UploadRefused("`submissions` goes with which = chosen only.")
-    group = rows.NewGroup(uuid.uuid4(), "regrade", slug, user.id, wanted.reason, wanted.which)
-    chosen = wanted.submissions
-    if not regrades.add(here.store, group, user.title, chosen, jobs.enqueue_all):
-        raise errors.UploadRefused(
-            f"There is nothing to grade again: no graded submission of {slug} is {wanted.which}."
-        )
-    shape = batches.progress(str(group.id), "regrade", here)
+    regrade = regrades.start(services, user, slug, new.which, new.reason, new.submissions)
+    shape = bulk_schemas.bulk_operation(bulk_operations.progress(services, regrade))
     response.headers["Location"] = shape.links.self
     return shape
 
 
 @router.get(
-    "/api/regrades/{group_id}/diff", dependencies=batches.FOR_STAFF, responses=batches.ABSENT
+    "/api/regrades/{group_id}/diff", dependencies=callers.FOR_STAFF, responses=shared.ABSENT
 )
-def diff(group_id: str, here: dependencies.Here) -> submission_schemas.Diff:
+def diff(group_id: str, services: dependencies.Services) -> bulk_schemas.Diff:
     """For each submission the old and the new score, and the tests that say something else now."""
-    found = batches.find(here, "regrade", group_id)
-    items = regrades.items(here.store, found.id)
-    return submission_schemas.Diff(
-        submissions=[submission_schemas.regraded(item) for item in items]
-    )
+    return bulk_schemas.diff(regrades.diff(services, group_id))
 
 
 @router.post("/api/regrades/{group_id}/apply", responses=_STATE)
 def apply(
     group_id: str,
-    wanted: submission_schemas.Apply,
-    here: dependencies.Here,
-    user: dependencies.Staff,
-) -> submission_schemas.Applied:
+    terms: bulk_schemas.Apply,
+    services: dependencies.Services,
+    user: callers.Staff,
+) -> bulk_schemas.Applied:
     """Let the new results count: `take-new` all of them, `keep-max` where the score is higher.
 
     All in one transaction, once every run has ended. A submission without a new result keeps its
     old one, and so does one that another regrade has changed meanwhile.
     """
-    found = batches.find(here, "regrade", group_id)
-    if not found.ended:
-        raise problems.Problem(409, "It is still being graded; wait for its end.", state="running")
-    changed = regrades.apply(here.store, found.id, wanted.take, user.title)
-    return _applied(here, found, changed)
+    state, changed = regrades.apply(services, user, group_id, terms.take)
+    return bulk_schemas.Applied(state=state, changed=changed)
 
 
 @router.post("/api/regrades/{group_id}/revert", responses=_STATE)
 def revert(
-    group_id: str, here: dependencies.Here, user: dependencies.Staff
-) -> submission_schemas.Applied:
+    group_id: str, services: dependencies.Services, user: callers.Staff
+) -> bulk_schemas.Applied:
     """Let the old results count again. The new ones are kept and may be applied once more."""
-    found = batches.find(here, "regrade", group_id)
-    return _applied(here, found, regrades.revert(here.store, found.id, user.title))
-
-
-def _applied(
-    here: dependencies.Services, found: rows.Group, changed: int | None
-) -> submission_schemas.Applied:
-    now = stored.get(here.store, found.id, "regrade") or found
-    if changed is None:
-        raise problems.Problem(409, f"It is {now.state}; that is not possible.", state=now.state)
-    return submission_schemas.Applied(state=now.state, changed=changed)
+    state, changed = regrades.revert(services, user, group_id)
+    return bulk_schemas.Applied(state=state, changed=changed)

@@ -1,61 +1,60 @@
-"""The roster and tokens: bring the roster up to date, issue, list and revoke tokens.
+"""The roster: who is on it, and bringing it up to date. For instructors only.
 
-Owns these routes and who may do what to whom: instructors to students and to themselves,
-administrators to everybody, anybody to themselves. Reading CSV is `grader.course.roster`'s.
+Owns these routes. Reading a list of people is `grader.course.roster`'s, keeping it
+`grader.store.roster`'s; tokens are in `tokens`.
 """
 
 import urllib.parse
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
-from grader import errors, models
-from grader.api import dependencies, problems, uploads
+from grader import errors
+from grader.api import callers
 from grader.api.schemas import staff_schemas
-from grader.course import roster
-from grader.service import accounts
+from grader.course import roster as rules
+from grader.http import dependencies, multipart, problems
+from grader.service import roster
 from grader.store import roster as stored
-from grader.store import rows, users
 
 router = APIRouter()
 
 MOST_PEOPLE = 500
-_STAFF = {**dependencies.UNAUTHORISED, "s403": "for instructors"}
-_TOKENS = problems.described(
-    **dependencies.UNAUTHORISED,
-    s403="not yours, and not your student's",
-    s404="no such user or token",
-)
 
 
 @router.get(
-    "/api/roster", dependencies=dependencies.FOR_TEACHERS, responses=problems.described(**_STAFF)
+    "/api/roster",
+    dependencies=callers.FOR_INSTRUCTORS,
+    responses=problems.described(**callers.INSTRUCTORS_ONLY),
 )
 def people(
-    here: dependencies.Here,
+    services: dependencies.Services,
     limit: Annotated[int, Query(ge=1, le=MOST_PEOPLE)] = 200,
     after: Annotated[str, Query(max_length=200, description="a login; those behind it")] = "",
 ) -> staff_schemas.Roster:
     """Everybody who may use the service, by login."""
-    found = stored.page(here.store, after, limit)
-    last = urllib.parse.quote(found[-1].person.login) if len(found) == limit else ""
+    entries = stored.page(services.store, after, limit)
+    last = urllib.parse.quote(entries[-1].person.login) if len(entries) == limit else ""
     more = f"/api/roster?limit={limit}&after={last}" if last else ""
-    return staff_schemas.people(found, more)
+    return staff_schemas.people(entries, more)
 
 
 @router.post(
     "/api/roster",
     responses=problems.described(
-        **_STAFF,
+        **callers.INSTRUCTORS_ONLY,
         s413="larger than any roster",
         s415="not multipart/form-data",
         s422="lines that cannot be taken, each named in `reasons`; then nothing is changed",
     ),
-    openapi_extra=uploads.body("one CSV file"),
+    openapi_extra=multipart.body("one CSV file"),
 )
 async def import_roster(
-    request: Request, here: dependencies.Here, user: dependencies.Teacher
+    request: Request,
+    services: dependencies.Services,
+    room: dependencies.UploadRoom,
+    user: callers.Instructor,
 ) -> staff_schemas.Imported:
     """Bring the roster up to date from a CSV file with a header: name, email, role, section.
 
@@ -64,75 +63,10 @@ async def import_roster(
 
         curl -F file=@roster.csv -H "Authorization: Bearer $TOKEN" $URL/api/roster
     """
-    async with uploads.received(request, roster.MAX_BYTES, request.app.state.upload_room) as form:
+    async with multipart.received(request, rules.MAX_BYTES, room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused("Send one CSV file.")
-        found = await run_in_threadpool(take, here, user, form.files[0][1])
+        done = await run_in_threadpool(roster.take, services, user, form.files[0][1])
     return staff_schemas.Imported(
-        added=list(found.added), changed=list(found.changed), unchanged=found.unchanged
+        added=list(done.added), changed=list(done.changed), unchanged=done.unchanged
     )
-
-
-@router.get("/api/users/{name}/tokens", responses=_TOKENS)
-def list_tokens(
-    name: str, here: dependencies.Here, user: dependencies.Caller
-) -> staff_schemas.Tokens:
-    """Somebody's tokens: scope, purpose, when they end; never the tokens themselves."""
-    _allowed(here, user, name)
-    found = users.tokens(here.store, name)
-    return staff_schemas.Tokens(tokens=[staff_schemas.token(one) for one in found])
-
-
-@router.post("/api/users/{name}/tokens", status_code=201, responses=_TOKENS)
-def issue_token(
-    name: str, wanted: staff_schemas.NewToken, here: dependencies.Here, user: dependencies.Caller
-) -> staff_schemas.Issued:
-    """Issue a token. It is shown this once; what is kept is its hash."""
-    _allowed(here, user, name)
-    terms = wanted.model_dump()
-    try:
-        token, made = accounts.add_token(here.store, name, user.title, **terms)
-    except accounts.AccountError as exc:  # the terms are checked: there is no such user
-        raise problems.Problem(404, str(exc)) from exc
-    return staff_schemas.Issued(token=token, **staff_schemas.token(made).model_dump())
-
-
-@router.delete("/api/users/{name}/tokens/{token_id}", status_code=204, responses=_TOKENS)
-def revoke_token(
-    name: str,
-    token_id: str,
-    here: dependencies.Here,
-    user: dependencies.Caller,
-) -> Response:
-    """End a token at once, and every session that was opened with it."""
-    _allowed(here, user, name)
-    number = int(token_id) if token_id.isascii() and token_id.isdecimal() else 0
-    if not 0 < number < 2**63 or not users.revoke(here.store, name, number, user.title):
-        raise problems.Problem(404, f"{name} has no valid token of this number.")
-    return Response(status_code=204)
-
-
-def take(here: dependencies.Services, user: rows.User, data: bytes) -> stored.Imported:
-    """Bring the roster up to date from a CSV file.
-
-    Raises:
-        UploadRefused: with every line that cannot be taken; nothing is changed then.
-    """
-    return stored.apply(here.store, roster.parse(data), user.title)
-
-
-def _allowed(here: dependencies.Services, user: rows.User, name: str) -> None:
-    """Do nothing if the caller may handle this user's tokens.
-
-    Raises:
-        Problem: 403, or for instructors 404 when there is no such user.
-    """
-    if name == user.name or user.role is models.Role.ADMIN:
-        return
-    if not user.teaches:
-        raise problems.Problem(403, "These are another's tokens; ask the course staff.")
-    found = users.by_name(here.store, name)
-    if found is None:
-        raise problems.Problem(404, f"There is no user {name!r}; check the login name.")
-    if found.role is not models.Role.STUDENT:
-        raise problems.Problem(403, "Only administrators handle the tokens of staff.")

@@ -13,7 +13,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from grader.api import problems
+from grader.http import problems
 
 router = APIRouter(include_in_schema=False)
 

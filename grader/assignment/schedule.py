@@ -100,7 +100,7 @@ class Deadlines:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class UploadTerms:
     """All that a student should know before handing in.
 
     Attributes:
@@ -209,6 +209,23 @@ def penalty(schedule: Schedule, dates: Deadlines, handed_in: datetime.datetime) 
     return percent / 100
 
 
+def penalty_of(
+    schedule: Schedule,
+    extension: datetime.datetime | None,
+    handed_in: datetime.datetime,
+    *,
+    can_be_late: bool,
+) -> Fraction:
+    """Share of a submission's points that is taken off; what staff submit for others is not late.
+
+    Args:
+        extension: its student's own due date, if they have one.
+    """
+    if not can_be_late:
+        return ZERO
+    return penalty(schedule, deadlines(schedule, extension), handed_in)
+
+
 def day(zone: zoneinfo.ZoneInfo, now: datetime.datetime) -> tuple[datetime.datetime, ...]:
     """Begin and end of the course's day around `now`; 23 to 25 hours apart."""
     today = now.astimezone(zone).date()
@@ -221,7 +238,7 @@ def terms(
     extension: datetime.datetime | None,
     attempts: int,
     now: datetime.datetime,
-) -> Terms:
+) -> UploadTerms:
     """What holds for a student now.
 
     Args:
@@ -229,7 +246,7 @@ def terms(
         attempts: used since the course's day began.
     """
     dates, most = deadlines(schedule, extension), schedule.attempts_per_day
-    return Terms(
+    return UploadTerms(
         schedule=schedule,
         deadlines=dates,
         window=window(dates, now),
@@ -239,7 +256,7 @@ def terms(
     )
 
 
-def require_open(told: Terms) -> None:
+def require_open(told: UploadTerms) -> None:
     """Do nothing if an upload may come now; attempts are counted where it is stored.
 
     Raises:

@@ -107,10 +107,9 @@ def _entry(
 
 
 def _penalty(found: Graded, schedule: assignment_schedule.Schedule) -> Fraction:
-    if not found.can_be_late:
-        return Fraction(0)
-    dates = assignment_schedule.deadlines(schedule, found.extension)
-    return assignment_schedule.penalty(schedule, dates, found.handed_in)
+    return assignment_schedule.penalty_of(
+        schedule, found.extension, found.handed_in, can_be_late=found.can_be_late
+    )
 
 
 def _late(found: Graded, schedule: assignment_schedule.Schedule) -> datetime.timedelta:

@@ -11,8 +11,6 @@ from grader import errors, models
 from grader.store import database, rows, users
 
 TOKEN_BYTES = 32
-READING = ("GET", "HEAD", "OPTIONS")
-HANDING_IN = ("/submissions", "/batches", "/cancel")  # ends of paths
 MAX_DAYS = 3650
 COMMAND_LINE = "command line"  # who did something, in the audit log
 
@@ -81,20 +79,6 @@ def find(store: database.Database, token: str) -> rows.User | None:
 def find_by_digest(store: database.Database, sha256: bytes) -> rows.User | None:
     """Whose token has this hash, while the token is valid."""
     return users.by_token(store, sha256)
-
-
-def may(user: rows.User, method: str, path: str) -> bool:
-    """Whether the token that the user came with is good for a request.
-
-    Its scope only narrows what the user's role allows.
-    """
-    match user.scope:
-        case models.Scope.ALL:
-            return True
-        case models.Scope.READ:
-            return method in READING
-        case models.Scope.SUBMIT:
-            return method in READING or (method == "POST" and path.endswith(HANDING_IN))
 
 
 def digest(token: str) -> bytes:

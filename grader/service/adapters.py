@@ -1,4 +1,4 @@
-"""The real parts behind the ports of `jobs` and the API.
+"""The real parts behind the service's ports.
 
 Owns the joining of intake, assignment and grading for one upload, and the life of the sandbox pool
 inside the service. Decides nothing itself.
@@ -20,13 +20,13 @@ from grader.grading import bench as grading_bench
 from grader.intake import uploads
 from grader.sandbox import container, worker_slots
 from grader.scoring import points
-from grader.service import jobs, report_views
+from grader.service import ports
 
 log = logging.getLogger(__name__)
 
 
 class Intake:
-    """The assignments' rules for uploads as `jobs.IntakePort`; needs no sandbox."""
+    """The assignments' rules for uploads as `ports.IntakePort`; needs no sandbox."""
 
     def __init__(self, chosen: settings.Settings) -> None:
         self._course_dir = chosen.course_dir
@@ -40,7 +40,7 @@ class Intake:
 
 
 class Grading:
-    """Sandboxed grading as `jobs.GradingPort`; thread-safe.
+    """Sandboxed grading as `ports.GradingPort`; thread-safe.
 
     Raises:
         OperatorError: no sandbox can be had on this machine.
@@ -62,7 +62,7 @@ class Grading:
         upload: bytes,
         *,
         queued_s: float,
-        on_progress: jobs.OnProgress | None,
+        on_progress: ports.OnProgress | None,
     ) -> models.Report:
         """Unpack one upload and run the suite against it."""
         assignment = assignments.load(self._course_dir, slug)
@@ -118,9 +118,9 @@ def _owner(chosen: settings.Settings) -> str:
     return f"serve-{hashlib.sha256(bytes(chosen.data_dir.resolve())).hexdigest()[:12]}"
 
 
-def views() -> report_views.ReportViews:
+def views() -> ports.ReportViews:
     """The real redaction and formats."""
-    return report_views.ReportViews(
+    return ports.ReportViews(
         points.redact,
         points.redact_test,
         results.to_json,

@@ -1,57 +1,86 @@
 """A batch: many students' work handed in as one; each becomes a submission of its own.
 
-Owns the making of batches. Which file is whose is `intake.bulk_archive`'s, what one upload may be
-`grader.intake.uploads`'s, what becomes of it `grader.service.jobs`'s.
+Owns the making of batches and the table of one. Which file is whose is `intake.bulk_archive`'s,
+what one upload may be `grader.intake.uploads`'s, what becomes of it `grader.service.jobs`'s.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from grader import errors
 from grader.confined import bulk_reader
-from grader.intake import bulk_archive
-from grader.intake import uploads as intake_rules
-from grader.service import jobs
-from grader.store import blobs, database, groups, rows
+from grader.exchange import csv_table
+from grader.intake import uploads as intake_uploads
+from grader.service import bulk_operations, context, jobs
+from grader.store import batches as stored
+from grader.store import rows
 
-split = bulk_reader.split  # never in this process
+KIND = "batch"
+MAX_REASON = 200  # characters kept of the archive's name
+
+Files = Sequence[tuple[str, bytes]]
 
 
 def accept(
-    store: database.Database,
-    uploads: blobs.Blobs,
-    intake: jobs.IntakePort,
-    group: rows.NewGroup,
-    who: str,
-    parts: Iterable[tuple[str, bulk_archive.Files]],
-) -> tuple[uuid.UUID, str]:
-    """Store a batch; each of its uploads becomes a submission or has its reasons.
+    services: context.Services, user: rows.User, slug: str, files: Files, key: str | None
+) -> rows.BulkOperation:
+    """Store a batch and queue its grading; each upload becomes a submission or has its reasons.
 
-    Returns:
-        Its id and the hash of its content; of an older batch when the key was used before.
+    Args:
+        key: the sender's; the same archive under the same key is accepted once.
+
+    Raises:
+        UploadRefused: not one archive of many students' work.
+        Conflict: the key was used for another batch.
     """
-    items = [_item(uploads, intake, group, name, files) for name, files in parts]
-    return groups.add_batch(store, group, who, items, jobs.enqueue_all)
+    if len(files) != 1:
+        raise errors.UploadRefused("Send one zip with all the work in it, not several files.")
+    ((name, archive),) = files
+    batch = rows.NewBulkOperation(
+        id=uuid.uuid4(),
+        kind=KIND,
+        assignment=slug,
+        user_id=user.id,
+        reason=name[:MAX_REASON],
+        idempotency_key=key,
+        content_sha256=intake_uploads.digest(slug, files),
+    )
+    parts = bulk_reader.split(archive)  # in a process of its own, never in this one
+    items = [_item(services, batch, student, work) for student, work in parts]
+    made, content = stored.add(services.store, batch, user.title, items, jobs.enqueue_all)
+    if content != batch.content_sha256:
+        raise errors.Conflict(
+            "This Idempotency-Key was used for another batch; take a new key for a new one."
+        )
+    return bulk_operations.find(services, KIND, str(made))
+
+
+def table(services: context.Services, batch_id: str) -> str:
+    """A CSV line for each upload: state, points in all and of each task, reasons.
+
+    Raises:
+        NotFound: there is no such batch.
+    """
+    batch = bulk_operations.find(services, KIND, batch_id)
+    items = stored.items(services.store, batch.id)
+    lines = [csv_table.Line(i.name, i.state.value, i.reasons, i.report) for i in items]
+    return csv_table.to_csv(lines)
 
 
 def _item(
-    uploads: blobs.Blobs,
-    intake: jobs.IntakePort,
-    group: rows.NewGroup,
-    name: str,
-    files: Sequence[tuple[str, bytes]],
-) -> groups.NewItem:
+    services: context.Services, batch: rows.NewBulkOperation, student: str, files: Files
+) -> stored.NewItem:
     try:
-        packed = intake.inspect(group.assignment, files)
+        packed = services.intake.inspect(batch.assignment, files)
     except errors.UploadRefused as exc:
-        return groups.NewItem(name, None, exc.reasons)
+        return stored.NewItem(student, None, exc.reasons)
     submission = rows.NewSubmission(
         id=uuid.uuid4(),
-        user_id=group.user_id,
-        assignment=group.assignment,
-        upload_sha256=uploads.put(packed),
+        user_id=batch.user_id,
+        assignment=batch.assignment,
+        upload_sha256=services.uploads.put(packed),
         upload_bytes=len(packed),
-        content_sha256=intake_rules.digest(group.assignment, files),
-        label=name,
+        content_sha256=intake_uploads.digest(batch.assignment, files),
+        label=student,
     )
-    return groups.NewItem(name, submission)
+    return stored.NewItem(student, submission)

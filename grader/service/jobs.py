@@ -1,8 +1,8 @@
-"""The job engine's one task: grade a run. Accepting an upload puts it in the queue.
+"""The job engine's one task, grading a run, and putting the jobs of runs in its queue.
 
 Owns what happens to a run from the queue to its end, and how often it is tried. Does not own the
-grading itself (`GradingPort`, declared here, implemented by `service.adapters`) nor the process
-that executes jobs (`service.worker`).
+grading itself (`ports.GradingPort`, implemented by `service.adapters`) nor the process that
+executes jobs (`service.worker`).
 
 Theory of operation
     The submission, its run and its job are one transaction: either all are there or none. A job
@@ -28,15 +28,14 @@ import random
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import procrastinate
 from procrastinate import jobs as engine_jobs
 
 from grader import errors, logs, models
-from grader.service import progress_writer
+from grader.service import ports, progress_writer
 from grader.store import blobs, database, queue, rows, runs, submissions
 
 log = logging.getLogger(__name__)
@@ -46,47 +45,6 @@ QUEUE = "grading"
 RETRY_PAUSE_S = 2  # doubled with each attempt
 MAX_RETRY_PAUSE_S = 60
 RETRY_JITTER = 0.5  # of the pause, less or more: what failed together must not come back together
-
-OnProgress = Callable[[models.Progress], None]
-
-
-class IntakePort(Protocol):
-    """What the API needs of the intake; called from several threads at once."""
-
-    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
-        """Look quickly at what was sent and return the bytes to store.
-
-        A single zip is stored as it is; plain files are packed into one.
-
-        Raises:
-            UploadRefused: with every reason found.
-        """
-
-
-class GradingPort(Protocol):
-    """What a worker needs of the grading; called from several threads at once."""
-
-    def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
-    ) -> models.Report:
-        """Grade one stored upload; blocks. What `on_progress` raises ends the grading.
-
-        Raises:
-            UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
-        """
-
-    def check(self) -> None:
-        """Do nothing if submissions can be graded.
-
-        Raises:
-            OperatorError: why not.
-        """
-
-    def close(self) -> None:
-        """Stop what is running and let go of sandboxes."""
-
-    def figures(self) -> Mapping[str, int]:
-        """Counts of its sandboxes, for the metrics."""
 
 
 class _Retry(procrastinate.BaseRetryStrategy):
@@ -114,7 +72,7 @@ def _own_name() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Grader:
+class RunGrader:
     """Executes the task.
 
     Attributes:
@@ -124,71 +82,75 @@ class Grader:
 
     store: database.Database
     uploads: blobs.Blobs
-    port: GradingPort
+    port: ports.GradingPort
     max_attempts: int
     name: str = field(default_factory=_own_name)
 
     async def run(self, run_id: int) -> None:
         """Grade one run, unless it is closed already."""
-        work = await asyncio.to_thread(runs.begin, self.store, run_id, self.name)
-        if work is None:
+        claimed = await asyncio.to_thread(runs.begin, self.store, run_id, self.name)
+        if claimed is None:
             log.info("run %s is held or closed already", run_id)
             return
         try:
-            await _in_daemon_thread(lambda: self._attempt(work))
+            await _in_daemon_thread(lambda: self._attempt(claimed))
         except asyncio.CancelledError:
-            await asyncio.to_thread(runs.postpone, self.store, work)
+            await asyncio.to_thread(runs.postpone, self.store, claimed)
             log.info("run %s handed back: the service stops", run_id)
             raise
 
-    def _attempt(self, work: rows.Work) -> None:
-        with logs.about(run=work.run_id, submission=str(work.submission_id)):
-            self._judge(work)
+    def _attempt(self, claimed: rows.ClaimedRun) -> None:
+        with logs.about(run=claimed.run_id, submission=str(claimed.submission_id)):
+            self._judge(claimed)
 
-    def _judge(self, work: rows.Work) -> None:
-        log.info("run %s attempt %s of %s starts", work.run_id, work.attempt, work.assignment)
+    def _judge(self, claimed: rows.ClaimedRun) -> None:
+        log.info(
+            "run %s attempt %s of %s starts", claimed.run_id, claimed.attempt, claimed.assignment
+        )
         try:
-            self._finish(work, self._grade(work))
+            self._finish(claimed, self._grade(claimed))
         except errors.StudentError as exc:
             reasons = exc.reasons if isinstance(exc, errors.UploadRefused) else (str(exc),)
-            runs.refuse(self.store, work, reasons)
-        except progress_writer.Overtaken:
-            log.info("run %s attempt %s broken off: it is another's now", work.run_id, work.attempt)
+            runs.refuse(self.store, claimed, reasons)
+        except progress_writer.LeaseLost:
+            log.info(
+                "run %s attempt %s broken off: it is another's now", claimed.run_id, claimed.attempt
+            )
         except errors.OperatorError as exc:
-            self._machine_failed(work, exc)
+            self._machine_failed(claimed, exc)
         except Exception as exc:
-            log.exception("run %s failed, staff must act", work.run_id)
-            runs.fail(self.store, work, f"{type(exc).__name__}: {exc}")
+            log.exception("run %s failed, staff must act", claimed.run_id)
+            runs.fail(self.store, claimed, f"{type(exc).__name__}: {exc}")
 
-    def _grade(self, work: rows.Work) -> models.Report:
-        if work.failures >= self.max_attempts:
+    def _grade(self, claimed: rows.ClaimedRun) -> models.Report:
+        if claimed.failures >= self.max_attempts:
             raise errors.OperatorError("The worker was lost each time while grading this upload.")
 
-        upload = self.uploads.get(work.upload_sha256)
-        with progress_writer.Diary(self.store, work) as notes:
+        upload = self.uploads.get(claimed.upload_sha256)
+        with progress_writer.ProgressWriter(self.store, claimed) as notes:
             return self.port.grade(
-                work.assignment, upload, queued_s=work.queued_s, on_progress=notes.tell
+                claimed.assignment, upload, queued_s=claimed.queued_s, on_progress=notes.tell
             )
 
-    def _finish(self, work: rows.Work, report: models.Report) -> None:
-        if progress_writer.patiently(lambda: runs.finish(self.store, work, report)):
-            log.info("run %s done: %s of %s points", work.run_id, report.score, report.max_score)
+    def _finish(self, claimed: rows.ClaimedRun, report: models.Report) -> None:
+        if progress_writer.patiently(lambda: runs.finish(self.store, claimed, report)):
+            log.info("run %s done: %s of %s points", claimed.run_id, report.score, report.max_score)
         else:
-            log.warning("run %s attempt %s came late, not kept", work.run_id, work.attempt)
+            log.warning("run %s attempt %s came late, not kept", claimed.run_id, claimed.attempt)
 
-    def _machine_failed(self, work: rows.Work, exc: errors.OperatorError) -> None:
+    def _machine_failed(self, claimed: rows.ClaimedRun, exc: errors.OperatorError) -> None:
         away = str(exc) if isinstance(exc, errors.DatabaseAway) else self._away()
         if away:
             # The whole machine, not this run: it waits until gradings are possible again.
-            log.warning("run %s waits, nothing can be graded here: %s", work.run_id, away)
-            runs.postpone(self.store, work, str(exc), counted=False)
+            log.warning("run %s waits, nothing can be graded here: %s", claimed.run_id, away)
+            runs.postpone(self.store, claimed, str(exc), counted=False)
             raise exc
-        if work.failures + 1 < self.max_attempts:
-            log.warning("run %s attempt %s postponed: %s", work.run_id, work.attempt, exc)
-            runs.postpone(self.store, work, str(exc))
+        if claimed.failures + 1 < self.max_attempts:
+            log.warning("run %s attempt %s postponed: %s", claimed.run_id, claimed.attempt, exc)
+            runs.postpone(self.store, claimed, str(exc))
             raise exc
-        log.error("run %s failed for good, staff must act: %s", work.run_id, exc)
-        runs.fail(self.store, work, str(exc))
+        log.error("run %s failed for good, staff must act: %s", claimed.run_id, exc)
+        runs.fail(self.store, claimed, str(exc))
 
     def _away(self) -> str:
         """Why nothing at all can be graded here; empty when it can."""
@@ -199,7 +161,7 @@ class Grader:
         return ""
 
 
-def application(grader: Grader) -> procrastinate.App:
+def application(grader: RunGrader) -> procrastinate.App:
     """The engine's application with the one task, for a worker."""
     connector = procrastinate.PsycopgConnector(
         pool_factory=database.engine_pool,

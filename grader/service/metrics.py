@@ -8,12 +8,13 @@ and told by that process alone.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, Protocol
+from typing import Final
 
 import prometheus_client as prometheus
 from prometheus_client import core, registry
 
 from grader import errors, models
+from grader.service import ports
 from grader.store import queue
 
 CONTENT_TYPE: Final = prometheus.CONTENT_TYPE_LATEST
@@ -21,26 +22,6 @@ RUN_BUCKETS_S: Final = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800)
 WAIT_BUCKETS_S: Final = (0.5, 1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 DONE, REFUSED, SUITE, MACHINE = "done", "refused", "suite", "machine"
 ENDS: Final = (DONE, REFUSED, SUITE, MACHINE)
-
-OnProgress = Callable[[models.Progress], None]
-
-
-class GradingPort(Protocol):
-    """What is measured: `jobs.GradingPort`, which see."""
-
-    def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
-    ) -> models.Report:
-        """Grade one stored upload."""
-
-    def check(self) -> None:
-        """Do nothing if submissions can be graded."""
-
-    def close(self) -> None:
-        """Let go of sandboxes."""
-
-    def figures(self) -> Mapping[str, int]:
-        """Counts of its sandboxes."""
 
 
 class Metrics:
@@ -84,7 +65,7 @@ class Metrics:
         """Tell the pool's counts, as `look` finds them at each reading."""
         self._registry.register(_Sandboxes(look))
 
-    def measured(self, port: GradingPort, slugs: Iterable[str] = ()) -> "Measured":
+    def measured(self, port: ports.GradingPort, slugs: Iterable[str] = ()) -> "MeasuredGrading":
         """The same grading, counted; what is counted of `slugs` is told from now on."""
         for slug in slugs:
             self.expect(slug)
@@ -92,7 +73,7 @@ class Metrics:
         kinds.append(errors.OperatorError)
         for kind in kinds:
             self._faults.labels(kind.__name__)
-        return Measured(port, self)
+        return MeasuredGrading(port, self)
 
     def expect(self, assignment: str) -> None:
         """Tell zeros of it: Prometheus sees no increase in a count that begins with one."""
@@ -136,15 +117,15 @@ class Metrics:
         return prometheus.Counter(name, said, labels, registry=self._registry)
 
 
-class Measured:
+class MeasuredGrading:
     """A grading port that counts what goes through it."""
 
-    def __init__(self, port: GradingPort, metrics: Metrics) -> None:
+    def __init__(self, port: ports.GradingPort, metrics: Metrics) -> None:
         self._port, self._metrics = port, metrics
         self.check, self.close, self.figures = port.check, port.close, port.figures
 
     def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
+        self, slug: str, upload: bytes, *, queued_s: float, on_progress: ports.OnProgress | None
     ) -> models.Report:
         """Grade one stored upload; raises what the port raises."""
         self._metrics.expect(slug)
@@ -158,7 +139,7 @@ class Measured:
         self._metrics.graded(report)
         return report
 
-    def _watching(self, on_progress: OnProgress | None) -> OnProgress:
+    def _watching(self, on_progress: ports.OnProgress | None) -> ports.OnProgress:
         begun = time.monotonic()
 
         def watch(news: models.Progress) -> None:

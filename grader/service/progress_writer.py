@@ -45,28 +45,28 @@ def patiently(write: Callable[[], Result], patience_s: float = PATIENCE_S) -> Re
             time.sleep(RETRY_S)
 
 
-class Overtaken(Exception):
+class LeaseLost(Exception):
     """The run was cancelled, or given to another worker, while it was being graded here."""
 
 
-class Diary:
+class ProgressWriter:
     """Takes down one attempt's progress, inside of its `with` block; `tell` from any thread.
 
     At the end of the block everything has been written, or what prevented it is raised.
     """
 
-    def __init__(self, store: database.Database, work: rows.Work) -> None:
+    def __init__(self, store: database.Database, claimed: rows.ClaimedRun) -> None:
         self._store = store
-        self._work = work
+        self._claimed = claimed
         self._news: list[models.Progress] = []
         self._urgent = False
         self._closed = False
         self._failure: Exception | None = None
         self._changed = threading.Condition()
         # As a grading's own thread, it must not keep the process from ending.
-        self._thread = threading.Thread(target=self._write_on, name="diary", daemon=True)
+        self._thread = threading.Thread(target=self._write_on, name="progress writer", daemon=True)
 
-    def __enter__(self) -> "Diary":
+    def __enter__(self) -> "ProgressWriter":
         self._thread.start()
         return self
 
@@ -87,7 +87,7 @@ class Diary:
         """Take note; it is written soon.
 
         Raises:
-            Overtaken: this attempt is no longer the run's.
+            LeaseLost: this attempt is no longer the run's.
             StoreUnavailable: what was told before could not be written.
         """
         with self._changed:
@@ -100,8 +100,8 @@ class Diary:
     def _write_on(self) -> None:
         try:
             while news := self._gathered():
-                if not patiently(lambda: runs.record(self._store, self._work, *news)):
-                    raise Overtaken
+                if not patiently(lambda: runs.record(self._store, self._claimed, *news)):
+                    raise LeaseLost
         except Exception as exc:  # raised where the grading can be ended
             self._failure = exc
 

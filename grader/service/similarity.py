@@ -24,7 +24,7 @@ METHOD: Final = "copydetect 0.5, 25 tokens, window 20, ends of lines alike"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ComparisonState:
     """What is known of an assignment's likenesses.
 
     Attributes:
@@ -72,13 +72,15 @@ def texts(
     return reader.texts(assignment, _contents(uploads, works))
 
 
-def digest(assignment: assignments.Assignment, works: Sequence[stored.Work]) -> str:
+def digest(assignment: assignments.Assignment, works: Sequence[stored.ComparedSubmission]) -> str:
     """Of the set of submissions, the suite's version (with the skeleton) and the method."""
     parts = [METHOD, assignment.suite_version(), *sorted(str(work.id) for work in works)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _contents(uploads: blobs.Blobs, works: Sequence[stored.Work]) -> Iterator[tuple[str, bytes]]:
+def _contents(
+    uploads: blobs.Blobs, works: Sequence[stored.ComparedSubmission]
+) -> Iterator[tuple[str, bytes]]:
     for work in works:
         yield str(work.id), uploads.get(work.upload_sha256)
 
@@ -93,14 +95,14 @@ class Comparisons:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
 
-    def state(self, assignment: assignments.Assignment) -> State:
+    def state(self, assignment: assignments.Assignment) -> ComparisonState:
         """What is known; starts nothing."""
         kept = stored.last(self._store, assignment.slug)
         now = digest(assignment, stored.works(self._store, assignment.slug))
         with self._lock:
             running = assignment.slug in self._running
             fault = self._faults.get(assignment.slug, "")
-        return State(kept, kept is not None and kept.digest == now, running, fault)
+        return ComparisonState(kept, kept is not None and kept.digest == now, running, fault)
 
     def start(self, assignment: assignments.Assignment) -> None:
         """Compare in the background, unless that is going on."""

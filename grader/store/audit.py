@@ -47,8 +47,8 @@ def note(
 
 def page(
     db: database.Database, before: int | None, most: int, assignment: str = ""
-) -> list[rows.Deed]:
+) -> list[rows.AuditEntry]:
     """The newest entries below an id, newest first; of one assignment or of all."""
     values = {"before": before, "most": most, "assignment": assignment}
     with db.transaction() as connection:
-        return [rows.Deed(**row) for row in connection.execute(PAGE, values)]
+        return [rows.AuditEntry(**row) for row in connection.execute(PAGE, values)]

@@ -1,15 +1,16 @@
-"""Statements behind the lists that staff look through: submissions, batches, regrades, one upload.
+"""Statements behind the list of submissions that staff look through, and of one upload.
 
 Owns sorting, filtering and paging of lists. Whether somebody may look is decided by the caller.
 """
 
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import LiteralString
 
 from grader import models
+from grader.course import permissions
 from grader.store import database, rows
 
 PAGE = 50  # lines of one page
@@ -37,20 +38,6 @@ SELECT s.id, coalesce(nullif(s.label, ''), u.name) AS student, u.role, s.label, 
    AND (%(student)s = '' OR coalesce(nullif(s.label, ''), u.name) ILIKE %(like)s)
  ORDER BY """
 
-GROUPS = """
-SELECT g.id, g.kind, g.assignment, g.which, g.reason, g.state, g.created_at, u.name AS who,
-       (SELECT count(*) FROM runs r WHERE r.group_id = g.id) AS runs,
-       (SELECT count(*) FROM runs r WHERE r.group_id = g.id
-           AND r.state IN ('queued', 'held', 'running')) AS open_runs
-  FROM run_groups g JOIN users u ON u.id = g.user_id
- WHERE (%(assignment)s = '' OR g.assignment = %(assignment)s)
-   AND (%(kind)s = '' OR g.kind = %(kind)s)
-   AND (NOT %(open)s OR g.state IN ('open', 'paused'))
- ORDER BY g.created_at DESC LIMIT %(most)s"""
-
-MOVES = """
-SELECT to_state, moved_by, moved_why, at FROM group_moves
- WHERE group_id = %(group_id)s ORDER BY id"""
 
 UPLOAD = """
 SELECT s.upload_sha256, s.assignment, coalesce(nullif(s.label, ''), u.name) AS student,
@@ -60,7 +47,7 @@ SELECT s.upload_sha256, s.assignment, coalesce(nullif(s.label, ''), u.name) AS s
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListQuery:
     """Which part of a list is asked for.
 
     Attributes:
@@ -77,7 +64,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SubmissionLine:
     """A submission as staff see it in a list.
 
     Attributes:
@@ -99,42 +86,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class SubmissionList:
     """One page of a list, and how many lines there are on all pages."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[SubmissionLine, ...]
     total: int
 
     @property
     def pages(self) -> int:
         """How many pages there are; at least one."""
         return max(1, -(-self.total // PAGE))
-
-
-@dataclass(frozen=True, slots=True)
-class GroupLine:
-    """A batch or regrade as a line of a list."""
-
-    id: uuid.UUID
-    kind: str
-    assignment: str
-    which: str
-    reason: str
-    state: models.GroupState
-    created_at: datetime.datetime
-    who: str
-    runs: int
-    open_runs: int
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """An entry of the audit log of a batch or regrade."""
-
-    to_state: models.GroupState
-    moved_by: str
-    moved_why: str
-    at: datetime.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,55 +108,38 @@ class Upload:
     created_at: datetime.datetime
 
 
-def submissions(db: database.Database, assignment: str, wanted: Wanted) -> Lines:
+def submissions(db: database.Database, assignment: str, query: ListQuery) -> SubmissionList:
     """A page of an assignment's submissions; one query."""
-    like = "%" + wanted.student.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    like = "%" + query.student.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
     values = {
         "assignment": assignment,
-        "state": wanted.state,
-        "student": wanted.student,
+        "state": query.state,
+        "student": query.student,
         "like": like,
-        "offset": (max(wanted.page, 1) - 1) * PAGE,
+        "offset": (max(query.page, 1) - 1) * PAGE,
         "limit": PAGE,
     }
     with db.transaction() as connection:
-        found = connection.execute(_sorted(wanted), values).fetchall()
+        found = connection.execute(_sorted(query), values).fetchall()
     total = found[0]["total"] if found else 0
-    return Lines(tuple(_line(row) for row in found), total)
-
-
-def groups(
-    db: database.Database, assignment: str = "", kind: str = "", *, open_only: bool = False
-) -> Sequence[GroupLine]:
-    """The newest batches and regrades, of all assignments unless one is named."""
-    values = {"assignment": assignment, "kind": kind, "open": open_only, "most": PAGE}
-    with db.transaction() as connection:
-        found = connection.execute(GROUPS, values).fetchall()
-    return [GroupLine(**row | {"state": models.GroupState(row["state"])}) for row in found]
-
-
-def moves(db: database.Database, group_id: uuid.UUID) -> Sequence[Move]:
-    """Who did what to a batch or regrade, and why, in order."""
-    with db.transaction() as connection:
-        found = connection.execute(MOVES, {"group_id": group_id}).fetchall()
-    return [Move(**row | {"to_state": models.GroupState(row["to_state"])}) for row in found]
+    return SubmissionList(tuple(_line(row) for row in found), total)
 
 
 def upload(db: database.Database, submission_id: uuid.UUID, viewer: rows.User) -> Upload | None:
     """A submission's upload, if the viewer may have it."""
-    values = {"user_id": viewer.id, "sees_all": viewer.sees_all}
+    values = {"user_id": viewer.id, "sees_all": permissions.is_staff(viewer.role)}
     row = db.one(UPLOAD, id=submission_id, **values)
     return Upload(**row) if row else None
 
 
-def _sorted(wanted: Wanted) -> LiteralString:
-    by = ORDERS.get(wanted.order, ORDERS["when"])
-    way: LiteralString = " DESC" if wanted.descending else " ASC"
+def _sorted(query: ListQuery) -> LiteralString:
+    by = ORDERS.get(query.order, ORDERS["when"])
+    way: LiteralString = " DESC" if query.descending else " ASC"
     return _LIST + by + way + " NULLS LAST, s.id LIMIT %(limit)s OFFSET %(offset)s"
 
 
-def _line(row: rows.Row) -> Line:
+def _line(row: rows.Row) -> SubmissionLine:
     numerator, denominator = row["maximum"].split("/")
-    known = {name: row[name] for name in Line.__slots__}
+    known = {name: row[name] for name in SubmissionLine.__slots__}
     kinds = {"role": models.Role(row["role"]), "state": models.SubmissionState(row["state"])}
-    return Line(**known | kinds | {"maximum": int(numerator) / int(denominator)})
+    return SubmissionLine(**known | kinds | {"maximum": int(numerator) / int(denominator)})

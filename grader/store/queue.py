@@ -5,6 +5,7 @@ Owns our few statements on the job engine's tables. Adding jobs is `service.jobs
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, LiteralString
 
 from grader import models
 from grader.store import database
@@ -14,6 +15,14 @@ from grader.store import database
 TERMS = """
 SELECT id AS run_id, priority, coalesce(lock, 'run ' || id) AS lock
   FROM runs WHERE id = ANY(%(run_ids)s) ORDER BY id"""
+
+# Of a run `r`: 1 is the next to start, 0 once it has started. The order is the engine's: the higher
+# priority first, then the older run.
+PLACE: Final[LiteralString] = """
+       CASE WHEN r.state = 'queued'
+            THEN (SELECT count(*) FROM runs q WHERE q.state = 'queued'
+                     AND (q.priority > r.priority OR (q.priority = r.priority AND q.id <= r.id)))
+            ELSE 0 END"""
 
 NOTE = """
 UPDATE runs SET job_id = x.job_id
@@ -51,7 +60,7 @@ ANALYZE procrastinate_jobs"""
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class JobTerms:
     """How a run's job stands in the queue."""
 
     run_id: int
@@ -84,9 +93,9 @@ def figures(db: database.Database, silent_s: float) -> Figures:
     return Figures(open_runs, oldest_s, workers(db, silent_s))
 
 
-def terms(connection: database.Connection, run_ids: Sequence[int]) -> list[Terms]:
+def terms(connection: database.Connection, run_ids: Sequence[int]) -> list[JobTerms]:
     """The priority and lock of runs' jobs."""
-    return [Terms(**row) for row in connection.execute(TERMS, {"run_ids": list(run_ids)})]
+    return [JobTerms(**row) for row in connection.execute(TERMS, {"run_ids": list(run_ids)})]
 
 
 def note(connection: database.Connection, jobs: Mapping[int, int | None]) -> None:

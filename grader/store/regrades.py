@@ -6,10 +6,13 @@ changes it only when it is applied.
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import models
-from grader.store import codec, database, groups, rows
+from grader.store import bulk_operations, codec, database, rows
+
+LINES_PER_PAGE = 50
 
 # Two regrades of an assignment at once would number their runs alike; the second waits here.
 LOCK_ASSIGNMENT = """
@@ -87,64 +90,214 @@ UPDATE regrade_items i SET taken = false FROM counted
  WHERE i.group_id = %(group_id)s AND i.submission_id = counted.id
 RETURNING i.submission_id"""
 
+# What changed most comes first.
+LINES = """
+SELECT i.submission_id, coalesce(nullif(s.label, ''), u.name) AS student, n.state, i.taken,
+       o.points AS old, x.points AS new, i.old_run_id, i.new_run_id, count(*) OVER () AS total
+  FROM regrade_items i
+  JOIN submissions s ON s.id = i.submission_id
+  JOIN users u ON u.id = s.user_id
+  JOIN runs n ON n.id = i.new_run_id
+  LEFT JOIN results o ON o.run_id = i.old_run_id
+  LEFT JOIN results x ON x.run_id = i.new_run_id
+ WHERE i.group_id = %(group_id)s
+ ORDER BY abs(coalesce(x.points, o.points, 0) - coalesce(o.points, x.points, 0)) DESC,
+          student, i.submission_id
+ LIMIT %(limit)s OFFSET %(offset)s"""
+
+SUMS = """
+SELECT count(*) FILTER (WHERE x.points > coalesce(o.points, -1)) AS higher,
+       count(*) FILTER (WHERE x.points < o.points) AS lower,
+       count(*) FILTER (WHERE x.points = o.points) AS equal,
+       count(*) FILTER (WHERE i.taken) AS taken
+  FROM regrade_items i
+  LEFT JOIN results o ON o.run_id = i.old_run_id
+  LEFT JOIN results x ON x.run_id = i.new_run_id
+ WHERE i.group_id = %(group_id)s"""
+
+# Per test, how many submissions pass it now that did not before, and the other way round.
+CHANGED_TESTS = """
+WITH told AS (
+    SELECT i.submission_id, t.name, t.task, t.verdict = 'passed' AS passed, true AS new
+      FROM regrade_items i JOIN results x ON x.run_id = i.new_run_id
+     CROSS JOIN jsonb_to_recordset(x.report -> 'tests') AS t (name text, task text, verdict text)
+     WHERE i.group_id = %(group_id)s
+    UNION ALL
+    SELECT i.submission_id, t.name, t.task, t.verdict = 'passed', false
+      FROM regrade_items i JOIN results x ON x.run_id = i.old_run_id
+     CROSS JOIN jsonb_to_recordset(x.report -> 'tests') AS t (name text, task text, verdict text)
+     WHERE i.group_id = %(group_id)s
+       AND EXISTS (SELECT FROM results WHERE run_id = i.new_run_id)),
+pairs AS (
+    SELECT submission_id, name, min(task) AS task, bool_or(passed) FILTER (WHERE new) AS now,
+           bool_or(passed) FILTER (WHERE NOT new) AS before
+      FROM told GROUP BY submission_id, name)
+SELECT name, task, count(*) FILTER (WHERE now AND NOT before) AS gained,
+       count(*) FILTER (WHERE before AND NOT now) AS lost,
+       count(*) FILTER (WHERE before IS NULL) AS added,
+       count(*) FILTER (WHERE now IS NULL) AS gone
+  FROM pairs WHERE now IS DISTINCT FROM before
+ GROUP BY name, task ORDER BY count(*) DESC, name LIMIT %(limit)s"""
+
+RUNS_OF = """
+SELECT i.old_run_id, i.new_run_id, i.taken, coalesce(nullif(s.label, ''), u.name) AS student
+  FROM regrade_items i
+  JOIN submissions s ON s.id = i.submission_id
+  JOIN users u ON u.id = s.user_id
+ WHERE i.group_id = %(group_id)s AND i.submission_id = %(submission_id)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeLine:
+    """One submission of a regrade; points are None where there is no result."""
+
+    submission_id: uuid.UUID
+    student: str
+    state: models.SubmissionState
+    taken: bool
+    old: float | None
+    new: float | None
+    old_run_id: int
+    new_run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many submissions of a regrade went up, down, stayed; and of how many the new counts."""
+
+    higher: int
+    lower: int
+    equal: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedTest:
+    """A test over a whole regrade: submissions that now pass it, no longer do, and so on.
+
+    Attributes:
+        added, gone: submissions in whose old, or new, report it does not stand.
+    """
+
+    name: str
+    task: str
+    gained: int
+    lost: int
+    added: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegradedRuns:
+    """The two runs of one submission in a regrade."""
+
+    old_run_id: int
+    new_run_id: int
+    taken: bool
+    student: str
+
 
 def add(
     db: database.Database,
-    group: rows.NewGroup,
+    regrade: rows.NewBulkOperation,
     who: str,
     chosen: Sequence[uuid.UUID],
-    enqueue: groups.Enqueue,
+    enqueue: bulk_operations.Enqueue,
 ) -> int:
     """Make a regrade with all its runs and jobs in one transaction; how many runs it has."""
     with db.transaction() as connection:
-        connection.execute(LOCK_ASSIGNMENT, {"assignment": group.assignment})
-        values = {"assignment": group.assignment, "which": group.which, "chosen": list(chosen)}
+        connection.execute(LOCK_ASSIGNMENT, {"assignment": regrade.assignment})
+        values = {"assignment": regrade.assignment, "which": regrade.which, "chosen": list(chosen)}
         ids = [row["id"] for row in connection.execute(CANDIDATES, values)]
         if not ids:
             return 0
-        groups.add(connection, group, who)
-        terms = {"ids": ids, "group_id": group.id, "who": who, "why": group.reason}
+        bulk_operations.add(connection, regrade, who)
+        terms = {"ids": ids, "group_id": regrade.id, "who": who, "why": regrade.reason}
         terms["priority"] = models.Priority.REGRADE
         made = connection.execute(ADD_RUNS, terms).fetchall()
-        connection.execute(ADD_ITEMS, {"group_id": group.id})
+        connection.execute(ADD_ITEMS, {"group_id": regrade.id})
         enqueue(connection, [row["id"] for row in made])
         return len(made)
 
 
-def items(db: database.Database, group_id: uuid.UUID) -> list[rows.RegradeItem]:
+def items(db: database.Database, regrade_id: uuid.UUID) -> list[rows.RegradeItem]:
     """Each submission with its reports before and now, by student."""
     with db.transaction() as connection:
-        found = connection.execute(ITEMS, {"group_id": group_id}).fetchall()
+        items = connection.execute(ITEMS, {"group_id": regrade_id}).fetchall()
     return [
         rows.regrade_item(row, codec.report_or_none(row["old"]), codec.report_or_none(row["new"]))
-        for row in found
+        for row in items
     ]
 
 
-def apply(db: database.Database, group_id: uuid.UUID, take: models.Take, who: str) -> int | None:
+def apply(db: database.Database, regrade_id: uuid.UUID, take: models.Take, who: str) -> int | None:
     """Let new results count; how many do. None when the regrade is not in a state for it."""
-    origins = (models.GroupState.OPEN, models.GroupState.REVERTED)
+    origins = (models.BulkState.OPEN, models.BulkState.REVERTED)
     with db.transaction() as connection:
-        to = models.GroupState.APPLIED
-        if not groups.move(connection, group_id, origins, to, who, take.value):
+        to = models.BulkState.APPLIED
+        if not bulk_operations.move(connection, regrade_id, origins, to, who, take.value):
             return None
-        scores = connection.execute(SCORES, {"group_id": group_id}).fetchall()
-        wanted = [row["new_run_id"] for row in scores if _wanted(row["old"], row["new"], take)]
-        values = {"group_id": group_id, "run_ids": wanted}
+        scores = connection.execute(SCORES, {"group_id": regrade_id}).fetchall()
+        run_ids = [row["new_run_id"] for row in scores if _counts(row["old"], row["new"], take)]
+        values = {"group_id": regrade_id, "run_ids": run_ids}
         return len(connection.execute(TAKE, values).fetchall())
 
 
-def revert(db: database.Database, group_id: uuid.UUID, who: str) -> int | None:
+def revert(db: database.Database, regrade_id: uuid.UUID, who: str) -> int | None:
     """Let the old results count again; how many do. None when the regrade is not applied."""
     with db.transaction() as connection:
-        origins, to = (models.GroupState.APPLIED,), models.GroupState.REVERTED
-        if not groups.move(connection, group_id, origins, to, who):
+        origins, to = (models.BulkState.APPLIED,), models.BulkState.REVERTED
+        if not bulk_operations.move(connection, regrade_id, origins, to, who):
             return None
-        return len(connection.execute(GIVE_BACK, {"group_id": group_id}).fetchall())
+        return len(connection.execute(GIVE_BACK, {"group_id": regrade_id}).fetchall())
 
 
-def _wanted(old: str | None, new: str | None, take: models.Take) -> bool:
+def lines(
+    db: database.Database, regrade_id: uuid.UUID, page: int = 1
+) -> tuple[Sequence[RegradeLine], int]:
+    """A page of a regrade's submissions, and how many there are in all."""
+    values = {
+        "group_id": regrade_id,
+        "limit": LINES_PER_PAGE,
+        "offset": (page - 1) * LINES_PER_PAGE,
+    }
+    with db.transaction() as connection:
+        page_rows = connection.execute(LINES, values).fetchall()
+    total = page_rows[0]["total"] if page_rows else 0
+    return [_regrade_line(row) for row in page_rows], total
+
+
+def sums(db: database.Database, regrade_id: uuid.UUID) -> Sums:
+    """What a regrade changed, in four numbers."""
+    row = db.one(SUMS, group_id=regrade_id)
+    assert row is not None  # an aggregate always answers
+    return Sums(**row)
+
+
+def changed_tests(db: database.Database, regrade_id: uuid.UUID) -> Sequence[ChangedTest]:
+    """The tests that say something else now, most changed first; reads every report."""
+    with db.transaction() as connection:
+        changed = connection.execute(
+            CHANGED_TESTS, {"group_id": regrade_id, "limit": LINES_PER_PAGE}
+        ).fetchall()
+    return [ChangedTest(**row) for row in changed]
+
+
+def runs_of(
+    db: database.Database, regrade_id: uuid.UUID, submission_id: uuid.UUID
+) -> RegradedRuns | None:
+    """The runs of one submission in a regrade, None when it is not in it."""
+    row = db.one(RUNS_OF, group_id=regrade_id, submission_id=submission_id)
+    return RegradedRuns(**row) if row else None
+
+
+def _counts(old: str | None, new: str | None, take: models.Take) -> bool:
     """Whether the new result counts; scores as they are stored, exact."""
     if take is models.Take.TAKE_NEW or old is None:
         return True
     return new is not None and Fraction(new) > Fraction(old)
+
+
+def _regrade_line(row: rows.Row) -> RegradeLine:
+    known = {name: row[name] for name in RegradeLine.__slots__}
+    return RegradeLine(**known | {"state": models.SubmissionState(row["state"])})

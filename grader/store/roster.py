@@ -45,7 +45,7 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RosterEntry:
     """Somebody on the roster."""
 
     person: gradebook.Person
@@ -76,12 +76,13 @@ def apply(db: database.Database, people: Sequence[roster.Person], who: str) -> I
         return done
 
 
-def page(db: database.Database, after: str, most: int) -> list[Listed]:
+def page(db: database.Database, after: str, most: int) -> list[RosterEntry]:
     """Everybody who may use the service, by login, behind one of them."""
     with db.transaction() as connection:
         found = connection.execute(PAGE, {"after": after, "most": most}).fetchall()
     return [
-        Listed(role=models.Role(row.pop("role")), person=gradebook.Person(**row)) for row in found
+        RosterEntry(role=models.Role(row.pop("role")), person=gradebook.Person(**row))
+        for row in found
     ]
 
 

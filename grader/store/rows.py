@@ -25,16 +25,6 @@ class User:
     scope: models.Scope = models.Scope.ALL
 
     @property
-    def teaches(self) -> bool:
-        """Whether they may change marks, dates and accounts."""
-        return self.role in (models.Role.INSTRUCTOR, models.Role.ADMIN)
-
-    @property
-    def sees_all(self) -> bool:
-        """Whether everybody's submissions and whole reports are theirs to read."""
-        return self.role is not models.Role.STUDENT
-
-    @property
     def title(self) -> str:
         """Who did something, for the audit log."""
         return f"{self.role} {self.name}"
@@ -93,7 +83,7 @@ class NewMark:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """An entry of the audit log: who did what, about whom or what."""
 
     id: int
@@ -170,7 +160,7 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class SubmissionRow:
     """A submission as a line of a list; the last two as in `Submission`."""
 
     id: uuid.UUID
@@ -184,7 +174,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ClaimedRun:
     """A run that a worker has begun; (run_id, attempt) is its fencing token.
 
     Attributes:
@@ -214,8 +204,8 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class NewGroup:
-    """A batch or regrade about to be made; see `Group`."""
+class NewBulkOperation:
+    """A batch or regrade about to be made; see `BulkOperation`."""
 
     id: uuid.UUID
     kind: str
@@ -228,7 +218,7 @@ class NewGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BulkOperation:
     """A batch or a regrade with the progress of its runs.
 
     Attributes:
@@ -242,7 +232,7 @@ class Group:
     assignment: str
     which: str
     reason: str
-    state: models.GroupState
+    state: models.BulkState
     created_at: datetime.datetime
     runs: dict[models.SubmissionState, int]
     refused: int
@@ -296,20 +286,20 @@ def submission(row: Row) -> Submission:
     )
 
 
-def listed(row: Row) -> Listed:
+def submission_row(row: Row) -> SubmissionRow:
     """A row of the recent query."""
-    return Listed(**row | {"state": models.SubmissionState(row["state"])})
+    return SubmissionRow(**row | {"state": models.SubmissionState(row["state"])})
 
 
-def work(row: Row) -> Work:
+def claimed_run(row: Row) -> ClaimedRun:
     """A row of the begin statement."""
-    return Work(**row | {"queued_s": float(row["queued_s"])})
+    return ClaimedRun(**row | {"queued_s": float(row["queued_s"])})
 
 
-def group(row: Row) -> Group:
-    """A row of the groups query."""
+def bulk_operation(row: Row) -> BulkOperation:
+    """A row of the query of batches and regrades."""
     states = {models.SubmissionState(name): count for name, count in row["runs"].items()}
-    return Group(**row | {"state": models.GroupState(row["state"]), "runs": states})
+    return BulkOperation(**row | {"state": models.BulkState(row["state"]), "runs": states})
 
 
 def batch_item(row: Row, report: models.Report | None) -> BatchItem:

@@ -49,7 +49,7 @@ class Notices:
 
     @contextlib.contextmanager
     def follow(self, followed: int | uuid.UUID) -> Iterator[asyncio.Event]:
-        """A bell that rings when something happens to the run, or to a run of the group."""
+        """A bell that rings when something happens to a run, or to one of a batch or regrade."""
         key, bell = str(followed), asyncio.Event()
         self._bells[key].add(bell)
         if self._listening is None:

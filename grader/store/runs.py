@@ -72,13 +72,13 @@ UPDATE runs r SET state = 'cancelled', finished_at = now(), moved_by = %(who)s, 
 RETURNING r.id, r.job_id, s.id AS submission_id, s.assignment"""
 
 
-def begin(db: database.Database, run_id: int, worker: str) -> rows.Work | None:
+def begin(db: database.Database, run_id: int, worker: str) -> rows.ClaimedRun | None:
     """Start the next attempt; None when the run is held or closed already."""
     row = db.one(BEGIN, run_id=run_id, worker=worker)
-    return rows.work(row) if row else None
+    return rows.claimed_run(row) if row else None
 
 
-def record(db: database.Database, work: rows.Work, *news: models.Progress) -> bool:
+def record(db: database.Database, claimed: rows.ClaimedRun, *news: models.Progress) -> bool:
     """Note outcomes and ends of phases, in order; False when this attempt is not the run's now.
 
     Of a phase only the name is kept, as everybody may read it. Not synced to disk by itself:
@@ -93,7 +93,7 @@ def record(db: database.Database, work: rows.Work, *news: models.Progress) -> bo
     }
     with db.transaction() as connection:
         connection.execute("SET LOCAL synchronous_commit TO off")
-        return database.fetch_one(connection, RECORD, **_token(work), **values) is not None
+        return database.fetch_one(connection, RECORD, **_token(claimed), **values) is not None
 
 
 def _kept(news: models.Progress) -> str:
@@ -102,30 +102,30 @@ def _kept(news: models.Progress) -> str:
     return codec.encode(news)
 
 
-def finish(db: database.Database, work: rows.Work, report: models.Report) -> bool:
+def finish(db: database.Database, claimed: rows.ClaimedRun, report: models.Report) -> bool:
     """Write the one final result; False when this attempt is no longer the run's."""
-    return db.one(FINISH, **_token(work), report=codec.encode(report)) is not None
+    return db.one(FINISH, **_token(claimed), report=codec.encode(report)) is not None
 
 
-def refuse(db: database.Database, work: rows.Work, reasons: Sequence[str]) -> bool:
+def refuse(db: database.Database, claimed: rows.ClaimedRun, reasons: Sequence[str]) -> bool:
     """Close the run: the student must upload something else."""
-    return _close(db, work, models.SubmissionState.REFUSED, reasons)
+    return _close(db, claimed, models.SubmissionState.REFUSED, reasons)
 
 
-def fail(db: database.Database, work: rows.Work, reason: str) -> bool:
+def fail(db: database.Database, claimed: rows.ClaimedRun, reason: str) -> bool:
     """Close the run: staff must act."""
-    return _close(db, work, models.SubmissionState.FAILED, [reason])
+    return _close(db, claimed, models.SubmissionState.FAILED, [reason])
 
 
 def postpone(
-    db: database.Database, work: rows.Work, reason: str = "", *, counted: bool = True
+    db: database.Database, claimed: rows.ClaimedRun, reason: str = "", *, counted: bool = True
 ) -> bool:
     """Back to the queue; a reason counts as a failure of the machine, unless told otherwise."""
     reasons = [_clean(reason)] if reason else []
     why = reasons[0] if reasons else "handed back: the worker stops"
     failures = len(reasons) if counted else 0
     values = {"failures": failures, "reasons": reasons, "why": why}
-    return db.one(POSTPONE, **_token(work), **values) is not None
+    return db.one(POSTPONE, **_token(claimed), **values) is not None
 
 
 def cancel(db: database.Database, run_ids: Sequence[int], who: str, why: str) -> list[int]:
@@ -142,15 +142,18 @@ def cancel(db: database.Database, run_ids: Sequence[int], who: str, why: str) ->
 
 
 def _close(
-    db: database.Database, work: rows.Work, state: models.SubmissionState, reasons: Sequence[str]
+    db: database.Database,
+    claimed: rows.ClaimedRun,
+    state: models.SubmissionState,
+    reasons: Sequence[str],
 ) -> bool:
     said = [_clean(reason) for reason in reasons]
     values = {"state": state.value, "reasons": said, "why": "; ".join(said)}
-    return db.one(CLOSE, **_token(work), **values) is not None
+    return db.one(CLOSE, **_token(claimed), **values) is not None
 
 
-def _token(work: rows.Work) -> dict[str, int | str]:
-    return {"run_id": work.run_id, "attempt": work.attempt, "worker": work.worker}
+def _token(claimed: rows.ClaimedRun) -> dict[str, int | str]:
+    return {"run_id": claimed.run_id, "attempt": claimed.attempt, "worker": claimed.worker}
 
 
 def _clean(text: str) -> str:

@@ -52,7 +52,7 @@ SELECT r.submission_id, s.assignment, coalesce(nullif(s.label, ''), u.name) AS s
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRuns:
     """Runs of one kind that wait, and for how many seconds the oldest does."""
 
     assignment: str
@@ -63,7 +63,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningRun:
     """A run that is being graded."""
 
     submission_id: uuid.UUID
@@ -77,7 +77,7 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class WorkerProcess:
     """A worker process: seconds since it was heard of, and jobs in its hands."""
 
     id: int
@@ -86,7 +86,7 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedRuns:
     """How many runs ended in a state within the last hour, and their mean seconds."""
 
     state: models.SubmissionState
@@ -95,7 +95,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailedRun:
     """A submission without a result by a fault of ours."""
 
     submission_id: uuid.UUID
@@ -106,14 +106,14 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class ServiceStatus:
     """All of it, in one snapshot."""
 
-    waiting: Sequence[Waiting]
-    running: Sequence[Running]
-    workers: Sequence[Worker]
-    ended: Sequence[Ended]
-    failed: Sequence[Failed]
+    waiting: Sequence[WaitingRuns]
+    running: Sequence[RunningRun]
+    workers: Sequence[WorkerProcess]
+    ended: Sequence[EndedRuns]
+    failed: Sequence[FailedRun]
 
     @property
     def queued(self) -> int:
@@ -132,7 +132,7 @@ class Now:
         return done[0].mean_s if done else None
 
 
-def now(db: database.Database) -> Now:
+def now(db: database.Database) -> ServiceStatus:
     """What the service is doing; five queries."""
     with db.transaction() as connection:
         waiting = connection.execute(WAITING).fetchall()
@@ -140,10 +140,10 @@ def now(db: database.Database) -> Now:
         workers = connection.execute(WORKERS).fetchall()
         ended = connection.execute(LAST_HOUR).fetchall()
         failed = connection.execute(FAILED, {"most": FAILED_SHOWN}).fetchall()
-    return Now(
-        [Waiting(**row | {"state": models.SubmissionState(row["state"])}) for row in waiting],
-        [Running(**row) for row in running],
-        [Worker(**row) for row in workers],
-        [Ended(**row | {"state": models.SubmissionState(row["state"])}) for row in ended],
-        [Failed(**row) for row in failed],
+    return ServiceStatus(
+        [WaitingRuns(**row | {"state": models.SubmissionState(row["state"])}) for row in waiting],
+        [RunningRun(**row) for row in running],
+        [WorkerProcess(**row) for row in workers],
+        [EndedRuns(**row | {"state": models.SubmissionState(row["state"])}) for row in ended],
+        [FailedRun(**row) for row in failed],
     )

@@ -32,7 +32,7 @@ SELECT digest, report, made_at FROM similarity WHERE assignment = %(assignment)s
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ComparedSubmission:
     """A submission to compare."""
 
     id: uuid.UUID
@@ -49,14 +49,16 @@ class Kept:
     made_at: datetime.datetime
 
 
-def works(db: database.Database, assignment: str) -> Sequence[Work]:
+def works(db: database.Database, assignment: str) -> Sequence[ComparedSubmission]:
     """The latest submission of each student."""
     with db.transaction() as connection:
         found = connection.execute(WORKS, {"assignment": assignment}).fetchall()
-    return [Work(**row) for row in found]
+    return [ComparedSubmission(**row) for row in found]
 
 
-def there(db: database.Database, found: Sequence[Work]) -> Sequence[Work]:
+def there(
+    db: database.Database, found: Sequence[ComparedSubmission]
+) -> Sequence[ComparedSubmission]:
     """Those of the works that there still are."""
     with db.transaction() as connection:
         left = connection.execute(THERE, {"ids": [work.id for work in found]}).fetchall()

@@ -107,7 +107,7 @@ SELECT t.task, t.name, t.verdict, count(*) AS n,
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Fingerprint:
     """How much there is, and a digest that changes with any figure."""
 
     submissions: int
@@ -124,7 +124,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class TestStatistics:
     """One test over all counted submissions; medians, None where nothing was measured.
 
     Attributes:
@@ -167,18 +167,18 @@ class Failure:
 class Statistics:
     """All figures of an assignment."""
 
-    mark: Mark
+    mark: Fingerprint
     states: dict[models.SubmissionState, int]
     scores: tuple[Score, ...]
-    tests: tuple[Test, ...]
+    tests: tuple[TestStatistics, ...]
     failures: tuple[Failure, ...]
 
 
-def mark(db: database.Database, assignment: str) -> Mark:
+def mark(db: database.Database, assignment: str) -> Fingerprint:
     """How many submissions there are, and whether anything has changed; one cheap query."""
     row = db.one(MARK, assignment=assignment)
     assert row is not None  # an aggregate always answers
-    return Mark(**row)
+    return Fingerprint(**row)
 
 
 def of(db: database.Database, assignment: str, which: Which = "latest") -> Statistics:
@@ -192,7 +192,7 @@ def of(db: database.Database, assignment: str, which: Which = "latest") -> Stati
         tests = connection.execute(TESTS, values).fetchall()
         failures = connection.execute(FAILURES, values).fetchall()
     return Statistics(
-        mark=Mark(**found[0]),
+        mark=Fingerprint(**found[0]),
         states={models.SubmissionState(row["state"]): row["n"] for row in states},
         scores=tuple(Score(**row) for row in scores),
         tests=tuple(_test(row) for row in tests),
@@ -200,8 +200,8 @@ def of(db: database.Database, assignment: str, which: Which = "latest") -> Stati
     )
 
 
-def _test(row: rows.Row) -> Test:
-    return Test(**row | {"visibility": models.Visibility(row["visibility"])})
+def _test(row: rows.Row) -> TestStatistics:
+    return TestStatistics(**row | {"visibility": models.Visibility(row["visibility"])})
 
 
 def _failure(row: rows.Row) -> Failure:

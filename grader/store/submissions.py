@@ -2,8 +2,10 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from typing import LiteralString
 
 from grader import errors, models
+from grader.course import permissions
 from grader.store import codec, database, extensions, queue, rows
 
 ETA_SAMPLE = 20  # finished runs the estimate rests on
@@ -61,21 +63,21 @@ SELECT id FROM submissions
  WHERE user_id = %(user_id)s AND idempotency_key = %(idempotency_key)s"""
 
 # The right to see it is part of the question: another's submission is simply not there.
-GET = """
+GET: LiteralString = (
+    """
 SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
        r.started_at, r.finished_at, e.due AS extension,
-       (u.role = 'student' AND s.label = '') AS can_be_late,
-       CASE WHEN r.state = 'queued'
-            THEN (SELECT count(*) FROM runs q WHERE q.state = 'queued'
-                     AND (q.priority > r.priority OR (q.priority = r.priority AND q.id <= r.id)))
-            ELSE 0 END AS position
+       (u.role = 'student' AND s.label = '') AS can_be_late,"""  # literals, no input
+    + queue.PLACE
+    + """ AS position
   FROM submissions s
   JOIN runs r ON r.id = s.current_run_id
   JOIN users u ON u.id = s.user_id
   LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
  WHERE s.id = %(id)s
    AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
+)
 
 # The newest of an assignment, or those before one; staff see everybody's.
 RECENT = """
@@ -145,11 +147,11 @@ def accept(
         return new.id
 
 
-def add_to_group(
-    connection: database.Connection, new: rows.NewSubmission, group_id: uuid.UUID
+def add_to_batch(
+    connection: database.Connection, new: rows.NewSubmission, batch_id: uuid.UUID
 ) -> int:
     """Insert a submission of a batch with its run in the caller's transaction; the run's id."""
-    values = _values(new) | {"priority": models.Priority.BATCH, "group_id": group_id}
+    values = _values(new) | {"priority": models.Priority.BATCH, "group_id": batch_id}
     connection.execute(ADD, values)
     return _add_run(connection, values)
 
@@ -180,7 +182,9 @@ def get(
     db: database.Database, submission_id: uuid.UUID, viewer: rows.User
 ) -> rows.Submission | None:
     """A submission the viewer may see, else None."""
-    row = db.one(GET, id=submission_id, user_id=viewer.id, sees_all=viewer.sees_all)
+    row = db.one(
+        GET, id=submission_id, user_id=viewer.id, sees_all=permissions.is_staff(viewer.role)
+    )
     return rows.submission(row) if row else None
 
 
@@ -190,16 +194,20 @@ def recent(
     viewer: rows.User,
     most: int,
     before: uuid.UUID | None = None,
-) -> list[rows.Listed]:
+) -> list[rows.SubmissionRow]:
     """The newest submissions of an assignment that the viewer may see, newest first.
 
     Args:
         before: only those older than this one.
     """
-    values = {"assignment": assignment, "user_id": viewer.id, "sees_all": viewer.sees_all}
+    values = {
+        "assignment": assignment,
+        "user_id": viewer.id,
+        "sees_all": permissions.is_staff(viewer.role),
+    }
     values |= {"most": most, "before": before}
     with db.transaction() as connection:
-        return [rows.listed(row) for row in connection.execute(RECENT, values)]
+        return [rows.submission_row(row) for row in connection.execute(RECENT, values)]
 
 
 def reports(db: database.Database, run_ids: Sequence[int]) -> dict[int, models.Report]:

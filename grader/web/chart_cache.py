@@ -39,9 +39,9 @@ class Remembered:
         look: charts.Look,
     ) -> bytes | None:
         """A plot of these figures as SVG; None when there is none of that name."""
-        found = self.figures(store, slug, which)
-        key = (slug, which, found.mark, name, look)
-        return self._once(key, lambda: charts.draw(name, found, look))
+        figures = self.figures(store, slug, which)
+        key = (slug, which, figures.mark, name, look)
+        return self._once(key, lambda: charts.draw(name, figures, look))
 
     def _once(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:

@@ -111,7 +111,7 @@ PLOTS: Final[Mapping[str, Callable[[statistics.Statistics, Look], bytes]]] = {
 
 
 def _bars(
-    tests: Sequence[statistics.Test], values: Sequence[float], chosen: Look
+    tests: Sequence[statistics.TestStatistics], values: Sequence[float], chosen: Look
 ) -> tuple[Any, Any]:
     """A bar for each test, the first on top."""
     figure, axes = _blank(chosen, 1.0 + 0.24 * max(len(tests), 2))
@@ -122,12 +122,12 @@ def _bars(
     return figure, axes
 
 
-def _legend(axes: Any, chosen: Look, tests: Sequence[statistics.Test]) -> None:
+def _legend(axes: Any, chosen: Look, tests: Sequence[statistics.TestStatistics]) -> None:
     if tests:
         axes.legend(frameon=False, labelcolor=chosen.text, loc="lower right")
 
 
-def _label(test: statistics.Test, chosen: Look) -> str:
+def _label(test: statistics.TestStatistics, chosen: Look) -> str:
     most = LABEL_NARROW if chosen.narrow else LABEL_WIDE
     name = f"{test.task} {test.name.rpartition('::')[2].removeprefix('test_')}"
     short = name if len(name) <= most else f"{name[: most - 1]}…"

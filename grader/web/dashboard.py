@@ -1,24 +1,25 @@
-"""An assignment for its staff: submissions, figures and plots, and the quality of its suite.
+"""The dashboard of an assignment: its figures, plots and most common failures.
 
-Owns these pages' routes. The figures are `store.statistics`', the plots `charts`', the lists
-`store.listings`'. Batches and regrades have pages of their own in `group_pages`.
+Owns this page's routes and its figures in words. The figures themselves are `store.statistics`',
+the plots `charts`'.
 """
 
-import urllib.parse
-from typing import Annotated, Final, Literal
+import statistics as arithmetic
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader import models
-from grader.api import dependencies, problems
 from grader.assignment import manifest as assignments
-from grader.store import listings, statistics
-from grader.web import chart_cache, charts, quality, rendering, view_models
+from grader.http import dependencies, problems
+from grader.store import statistics
+from grader.web import chart_cache, charts, rendering, view_models
 
-router = APIRouter(
-    include_in_schema=False, route_class=rendering.Route, dependencies=[Depends(rendering.staff)]
-)
+router = rendering.router_for_instructors()
+
+SHOWN_FAILURES: Final = 20
 
 SVG_HEADERS: Final = {
     # Opened by itself, a plot may use its own styles and nothing else.
@@ -41,28 +42,57 @@ PLOT_WORDS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreSummary:
+    """A distribution in a few numbers, and in bins for those who cannot see the plot.
+
+    Attributes:
+        top: the points that tests can give.
+        bins: range of points -> how many submissions.
+    """
+
+    count: int
+    mean: str
+    median: str
+    lowest: str
+    highest: str
+    top: str
+    bins: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFailure:
+    """A way to fail that several tests of a task may share."""
+
+    count: int
+    task: str
+    tests: tuple[str, ...]
+    verdict: str
+    message: str
+
+
 @router.get("/assignments/{slug}/dashboard")
 def dashboard(
     slug: str,
     request: Request,
-    here: dependencies.Here,
+    services: dependencies.Services,
     which: statistics.Which = "latest",
 ) -> HTMLResponse:
     """The figures of an assignment."""
-    assignment = assignments.load(here.course_dir, slug)
+    assignment = assignments.load(services.course_dir, slug)
     remembered: chart_cache.Remembered = request.app.state.figures
-    found = remembered.figures(here.store, slug, which)
+    figures = remembered.figures(services.store, slug, which)
     return rendering.render(
         request,
         "dashboard.html",
-        here="dashboard",
+        section="dashboard",
         assignment=assignment.manifest,
-        found=found,
+        figures=figures,
         which=which,
         whiches=WHICH_WORDS,
         plots=PLOT_WORDS,
-        summary=view_models.score_summary(found),
-        failures=view_models.failures(found.failures),
+        summary=score_summary(figures),
+        failures=failures(figures.failures),
         words=view_models.STATE_WORDS,
     )
 
@@ -72,64 +102,50 @@ def plot(
     slug: str,
     name: str,
     request: Request,
-    here: dependencies.Here,
+    services: dependencies.Services,
     which: statistics.Which = "latest",
     scheme: Literal["light", "dark"] = "light",
     width: Literal["wide", "narrow"] = "wide",
 ) -> Response:
     """One plot; its numbers are on the dashboard as a table, too."""
-    assignments.load(here.course_dir, slug)
+    assignments.load(services.course_dir, slug)
     remembered: chart_cache.Remembered = request.app.state.figures
     look = charts.look(dark=scheme == "dark", narrow=width == "narrow")
-    made = remembered.plot(here.store, slug, which, name, look)
-    if made is None:
+    svg = remembered.plot(services.store, slug, which, name, look)
+    if svg is None:
         raise problems.Problem(404, f"There is no plot {name}.")
-    return Response(made, media_type="image/svg+xml", headers=SVG_HEADERS)
+    return Response(svg, media_type="image/svg+xml", headers=SVG_HEADERS)
 
 
-@router.get("/assignments/{slug}/submissions")
-def submissions_page(
-    slug: str,
-    request: Request,
-    here: dependencies.Here,
-    sort: Annotated[str, Query(max_length=20)] = "-when",
-    state: models.SubmissionState | Literal[""] = "",
-    student: Annotated[str, Query(max_length=100)] = "",
-    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
-) -> HTMLResponse:
-    """All submissions of an assignment, sorted and filtered."""
-    assignment = assignments.load(here.course_dir, slug)
-    wanted = listings.Wanted(
-        sort.lstrip("-"), sort.startswith("-"), str(state), student.replace("\0", ""), number
-    )
-    return rendering.render(
-        request,
-        "submissions.html",
-        here="submissions",
-        assignment=assignment.manifest,
-        found=listings.submissions(here.store, slug, wanted),
-        wanted=wanted,
-        sort=sort,
-        words=view_models.STATE_WORDS,
-        link=lambda **changes: _link(sort, wanted, changes),
+def score_summary(figures: statistics.Statistics, bins: int = 10) -> ScoreSummary | None:
+    """The points of an assignment in words; None when there are none."""
+    points = sorted(score.points for score in figures.scores if score.points is not None)
+    if not points:
+        return None
+    top = max((score.maximum for score in figures.scores), default=0.0) or 1.0
+    counts = [0] * bins
+    for value in points:
+        counts[min(int(value / top * bins), bins - 1)] += 1
+    edges = [view_models.number(top * step / bins) for step in range(bins + 1)]
+    return ScoreSummary(
+        count=len(points),
+        mean=view_models.number(sum(points) / len(points)),
+        median=view_models.number(arithmetic.median(points)),
+        lowest=view_models.number(points[0]),
+        highest=view_models.number(points[-1]),
+        top=view_models.number(top),
+        bins=tuple((f"{edges[i]} to {edges[i + 1]}", count) for i, count in enumerate(counts)),
     )
 
 
-def _link(sort: str, wanted: listings.Wanted, changes: dict[str, object]) -> str:
-    """The same list with something changed."""
-    values: dict[str, object] = {"sort": sort, "state": wanted.state, "student": wanted.student}
-    given = {name: value for name, value in (values | changes).items() if value}
-    return "?" + urllib.parse.urlencode(given)
-
-
-@router.get("/assignments/{slug}/quality")
-def quality_page(slug: str, request: Request, here: dependencies.Here) -> HTMLResponse:
-    """What the last check of the suite found: mutants by tests."""
-    assignment = assignments.load(here.course_dir, slug)
-    return rendering.render(
-        request,
-        "quality.html",
-        here="quality",
-        assignment=assignment.manifest,
-        found=quality.read(assignment),
-    )
+def failures(counted: Iterable[statistics.Failure]) -> list[SharedFailure]:
+    """Failures, those of a task that say the same to as many submissions as one."""
+    alike: dict[tuple[int, str, str, str], list[str]] = {}
+    for one in counted:
+        verdict = one.verdict.value.replace("_", " ")
+        key = (one.count, one.task, verdict, one.message)
+        alike.setdefault(key, []).append(one.test.rpartition("::")[2])
+    return [
+        SharedFailure(count, task, tuple(tests), verdict, message)
+        for (count, task, verdict, message), tests in alike.items()
+    ][:SHOWN_FAILURES]

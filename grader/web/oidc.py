@@ -18,13 +18,13 @@ import httpx
 from authlib.deprecate import AuthlibDeprecationWarning
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from joserfc.errors import JoseError
 from starlette.middleware.sessions import SessionMiddleware
 
 from grader import errors, settings
-from grader.api import dependencies, problems
-from grader.service import accounts
+from grader.http import dependencies, problems
+from grader.service import accounts, context
 from grader.store import users
 from grader.web import rendering, sessions
 
@@ -75,17 +75,17 @@ def provider(chosen: settings.Settings) -> Provider | None:
     )
 
 
-def install(app: FastAPI, key: bytes, found: Provider | None) -> None:
+def install(app: FastAPI, key: bytes, chosen: Provider | None) -> None:
     """Add the routes, if there is a provider."""
-    app.state.oidc = found
-    if found is None:
+    app.state.oidc = chosen
+    if chosen is None:
         return
     oauth = OAuth()
     app.state.oidc_client = oauth.register(
         "provider",
-        client_id=found.client_id,
-        client_secret=found.client_secret,
-        server_metadata_url=f"{found.issuer}/.well-known/openid-configuration",
+        client_id=chosen.client_id,
+        client_secret=chosen.client_secret,
+        server_metadata_url=f"{chosen.issuer}/.well-known/openid-configuration",
         client_kwargs={"scope": "openid email", "code_challenge_method": "S256"},
     )
     secret = hashlib.sha256(b"oidc" + key).hexdigest()
@@ -97,8 +97,8 @@ def install(app: FastAPI, key: bytes, found: Provider | None) -> None:
 
 def name(request: Request) -> str:
     """What the sign-in button calls the provider; empty without one."""
-    found: Provider | None = request.app.state.oidc
-    return found.name if found else ""
+    chosen: Provider | None = request.app.state.oidc
+    return chosen.name if chosen else ""
 
 
 @router.get("/sign-in/oidc")
@@ -114,9 +114,9 @@ async def leave(request: Request, next: str = "/") -> Response:  # noqa: A002  #
 
 
 @router.get("/sign-in/oidc/callback")
-async def come_back(request: Request, here: dependencies.Here) -> Response:
+async def come_back(request: Request, services: dependencies.Services) -> Response:
     """Take what the provider says of the person and open their session."""
-    wanted = rendering.local(request.session.get("next", "/"))
+    path = rendering.local(request.session.get("next", "/"))
     try:
         answer = await request.app.state.oidc_client.authorize_access_token(request)
     except (OAuthError, JoseError) as exc:
@@ -126,30 +126,30 @@ async def come_back(request: Request, here: dependencies.Here) -> Response:
     except (httpx.HTTPError, ValueError) as exc:
         return _away(request, exc)
     request.session.clear()
-    token = await run_in_threadpool(_token, here, answer.get("userinfo") or {})
+    token = await run_in_threadpool(_token, services, answer.get("userinfo") or {})
     if token is None:
         detail = (
             "You are not on the roster of this course. Ask the course staff to add your address."
         )
         return rendering.problem(request, problems.Problem(403, detail))
     state: sessions.Sessions = request.app.state.sessions
-    response = RedirectResponse(wanted, status_code=303, headers=rendering.SECURITY_HEADERS)
+    response = rendering.to(path)
     state.sign_in(request, response, token)
     return response
 
 
-def _token(here: dependencies.Services, claims: dict[str, Any]) -> str | None:
+def _token(services: context.Services, claims: dict[str, Any]) -> str | None:
     """A token for the session of whom the provider means; None for a stranger."""
     subject = f"{claims.get('iss', '')} {claims.get('sub', '')}"
     vouched = claims.get("email_verified") in (True, "true")
     email = str(claims.get("email", "")).lower() if vouched else ""
     if not claims.get("sub"):
         return None
-    user = users.identify(here.store, subject, email, LABEL)
+    user = users.identify(services.store, subject, email, LABEL)
     if user is None:
         return None
     days = sessions.LIFETIME_S / DAY_S
-    return accounts.add_token(here.store, user.name, user.title, days=days, label=LABEL)[0]
+    return accounts.add_token(services.store, user.name, user.title, days=days, label=LABEL)[0]
 
 
 def _away(request: Request, exc: Exception) -> HTMLResponse:

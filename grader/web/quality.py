@@ -1,7 +1,7 @@
-"""The last check of a suite, as its page shows it: which mutant fails which tests.
+"""The last check of a suite: which mutant fails which tests.
 
-Owns reading `quality.json` beside the suite, which `grader suite check SLUG --json` writes, and its
-form for the page. The check itself is `grader.authoring.suite_check`'s.
+Owns this page's route and reading `quality.json` beside the suite, which
+`grader suite check SLUG --json` writes. The check itself is `grader.authoring.suite_check`'s.
 """
 
 import datetime
@@ -10,14 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
 from grader import errors
 from grader.assignment import manifest as assignments
+from grader.http import dependencies
+from grader.web import rendering
 
 FILE: Final = "quality.json"
 
+router = rendering.router_for_instructors()
+
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MutantRow:
     """One mutant: the columns of the tests that fail on it."""
 
     mutant: str
@@ -26,7 +33,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoredCheck:
     """A stored check.
 
     Attributes:
@@ -45,10 +52,23 @@ class Found:
     passing_on_template: tuple[str, ...]
     tests: tuple[str, ...]
     kills: tuple[int, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[MutantRow, ...]
 
 
-def read(assignment: assignments.Assignment) -> Found | None:
+@router.get("/assignments/{slug}/quality")
+def quality_page(slug: str, request: Request, services: dependencies.Services) -> HTMLResponse:
+    """What the last check of the suite found: mutants by tests."""
+    assignment = assignments.load(services.course_dir, slug)
+    return rendering.render(
+        request,
+        "quality.html",
+        section="quality",
+        assignment=assignment.manifest,
+        check=read(assignment),
+    )
+
+
+def read(assignment: assignments.Assignment) -> StoredCheck | None:
     """The stored check of a suite; None when there is none.
 
     Raises:
@@ -56,14 +76,14 @@ def read(assignment: assignments.Assignment) -> Found | None:
     """
     path = assignment.suite_dir / FILE
     try:
-        return _found(json.loads(path.read_bytes()), path, assignment)
+        return _stored(json.loads(path.read_bytes()), path, assignment)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise errors.SuiteError(f"{path}: not a check's result ({exc}); check anew.") from exc
 
 
-def _found(data: dict[str, Any], path: Path, assignment: assignments.Assignment) -> Found:
+def _stored(data: dict[str, Any], path: Path, assignment: assignments.Assignment) -> StoredCheck:
     matrix: dict[str, list[str]] = data["matrix"]
     counts: dict[str, int] = {}
     for failed in matrix.values():
@@ -71,7 +91,7 @@ def _found(data: dict[str, Any], path: Path, assignment: assignments.Assignment)
             counts[test] = counts.get(test, 0) + 1
     tests = tuple(sorted(counts, key=lambda test: (-counts[test], test)))
     version = data.get("suite_version")
-    return Found(
+    return StoredCheck(
         checked_at=datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC),
         stale=None if version is None else version != assignment.suite_version(),
         reference=_points(data["reference"]),
@@ -86,9 +106,9 @@ def _found(data: dict[str, Any], path: Path, assignment: assignments.Assignment)
     )
 
 
-def _row(mutant: str, failed: set[str], tests: tuple[str, ...]) -> Row:
-    return Row(mutant, len(failed), tuple(test in failed for test in tests))
+def _row(mutant: str, failed: set[str], tests: tuple[str, ...]) -> MutantRow:
+    return MutantRow(mutant, len(failed), tuple(test in failed for test in tests))
 
 
-def _points(told: dict[str, float]) -> str:
-    return f"{told['score']:g} / {told['max']:g}"
+def _points(part: dict[str, float]) -> str:
+    return f"{part['score']:g} / {part['max']:g}"

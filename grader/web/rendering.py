@@ -1,7 +1,7 @@
 """What all pages share: who looks at them, how a template is rendered, how an error is shown.
 
 Owns the headers of pages, the viewer, the check of forms and `Route`, which turns an error into a
-page. The pages themselves are in `pages` (everybody's) and in the modules for staff.
+page. Each page is in a module named as its template; `site` puts them together.
 """
 
 import datetime
@@ -11,21 +11,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import jinja2
-from fastapi import Depends, FastAPI, Form, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from grader import errors
-from grader.api import dependencies, problems
 from grader.assignment import manifest as assignments
-from grader.service import accounts
+from grader.course import permissions
+from grader.http import dependencies, problems
 from grader.store import rows
 from grader.web import sessions, view_models
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 FORM_BYTES = 4096
+MAX_REASON = 1000  # characters of why somebody does something
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -47,7 +48,7 @@ class SignInNeeded(Exception):
 def install(app: FastAPI) -> None:
     """Prepare an application for pages."""
     app.state.templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -55,7 +56,7 @@ def install(app: FastAPI) -> None:
     )
     app.state.templates.filters["number"] = view_models.number
     app.state.templates.filters["duration"] = view_models.duration
-    app.state.templates.filters["group_state"] = view_models.group_state
+    app.state.templates.filters["bulk_state"] = view_models.bulk_state
     app.state.templates.filters["moment"] = _moment
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     for kind in problems.HANDLED:
@@ -63,8 +64,8 @@ def install(app: FastAPI) -> None:
 
 
 async def _to_sign_in(request: Request, _exc: Exception) -> Response:
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/sign-in?next={urllib.parse.quote(wanted, safe='/')}", 303)
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={urllib.parse.quote(path, safe='/')}", 303)
 
 
 async def _answer(request: Request, exc: Exception) -> Response:
@@ -86,43 +87,42 @@ def _moment(values: jinja2.runtime.Context, at: datetime.datetime, style: str = 
     return view_models.moment(at.astimezone(zone) if zone else at, style)
 
 
-def viewer(request: Request, here: dependencies.Here) -> rows.User:
+def viewer(request: Request, services: dependencies.Services) -> rows.User:
     """Who is signed in.
 
     Raises:
         SignInNeeded: nobody is.
-        Problem: 403, the token signed in with is not good for this.
+        NotAllowed: the token signed in with is not good for this.
     """
-    found: sessions.Sessions = request.app.state.sessions
-    user = found.user(here.store, request)
+    state: sessions.Sessions = request.app.state.sessions
+    user = state.user(services.store, request)
     if user is None:
         raise SignInNeeded
     request.state.user = user
-    if not accounts.may(user, request.method, request.url.path):
-        raise problems.Problem(403, f"You are signed in with a token for `{user.scope}` only.")
+    if not permissions.scope_allows(user.scope, request.method, request.url.path):
+        raise errors.NotAllowed(f"You are signed in with a token for `{user.scope}` only.")
     return user
 
 
 Viewer = Annotated[rows.User, Depends(viewer)]
 
 
-def staff(user: Viewer) -> rows.User:
+def instructor(user: Viewer) -> rows.User:
     """The viewer, who must be an instructor or administrator.
 
     Raises:
-        Problem: 403, somebody else.
+        NotAllowed: somebody else.
     """
-    if not user.teaches:
-        raise problems.Problem(403, "This page is for the course staff.")
+    if not permissions.is_instructor(user.role):
+        raise errors.NotAllowed("This page is for the course staff.")
     return user
 
 
-Staff = Annotated[rows.User, Depends(staff)]
+Instructor = Annotated[rows.User, Depends(instructor)]
+FormText = Annotated[str, Form(max_length=FORM_BYTES)]
 
 
-def _own_form(
-    request: Request, form_token: Annotated[str, Form(max_length=FORM_BYTES)] = ""
-) -> None:
+def _own_form(request: Request, form_token: FormText = "") -> None:
     check_form(request, form_token)
 
 
@@ -152,13 +152,16 @@ def render(
 
     Args:
         headers: beside or instead of `SECURITY_HEADERS`.
-        values: for the template, beside `form_token`, `user` and `path`; `zone` is a time zone
-            for all moments on the page, by default that of `assignment` or `manifest`.
+        values: for the template, beside `form_token`, `path`, `user` and whether that is `staff` or
+            an `instructor`; `zone` is a time zone for all moments on the page, by default that of
+            `assignment` or `manifest`.
     """
     environment: jinja2.Environment = request.app.state.templates
     state: sessions.Sessions = request.app.state.sessions
     user = getattr(request.state, "user", None)
     shared = {"form_token": state.form_token(request), "user": user, "path": request.url.path}
+    shared["staff"] = user is not None and permissions.is_staff(user.role)
+    shared["instructor"] = user is not None and permissions.is_instructor(user.role)
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
     text = environment.get_template(template).render(shared | values)
     return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))
@@ -166,6 +169,12 @@ def render(
 
 def _zone(assignment: assignments.Manifest | None) -> datetime.tzinfo | None:
     return assignment.schedule.zone if assignment else None
+
+
+def download(content: str | bytes, name: str, media_type: str) -> Response:
+    """A file for the viewer's disk, which no browser shows."""
+    kept = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=SECURITY_HEADERS | kept)
 
 
 def problem(request: Request, exc: problems.Problem) -> HTMLResponse:
@@ -183,9 +192,9 @@ def problem(request: Request, exc: problems.Problem) -> HTMLResponse:
 
 def _came_from(request: Request) -> str:
     """The page of ours on which a link or a form was used; empty where there is none."""
-    told = urllib.parse.urlsplit(request.headers.get("referer", ""))
-    own = told.netloc == request.headers.get("host") and told.path != request.url.path
-    return local(told.path + (f"?{told.query}" if told.query else "")) if own else ""
+    referer = urllib.parse.urlsplit(request.headers.get("referer", ""))
+    own = referer.netloc == request.headers.get("host") and referer.path != request.url.path
+    return local(referer.path + (f"?{referer.query}" if referer.query else "")) if own else ""
 
 
 def of(exc: Exception) -> problems.Problem:
@@ -207,9 +216,9 @@ def of(exc: Exception) -> problems.Problem:
 def _in_words(fault: dict[str, Any]) -> str:
     """One fault of a form or an address: which field, and what is wrong with it."""
     field = str(fault["loc"][1]) if len(fault["loc"]) > 1 else "form"
-    told = "is missing" if fault["type"] == "missing" else str(fault["msg"])
-    told = told.removeprefix("Input ").removeprefix("String ").partition(", unable")[0]
-    return f"{field.replace('_', ' ').capitalize()}: {told}."
+    wrong = "is missing" if fault["type"] == "missing" else str(fault["msg"])
+    wrong = wrong.removeprefix("Input ").removeprefix("String ").partition(", unable")[0]
+    return f"{field.replace('_', ' ').capitalize()}: {wrong}."
 
 
 def to(path: str) -> RedirectResponse:
@@ -235,6 +244,11 @@ class Route(APIRoute):
                 return problem(request, of(exc))
 
         return safe
+
+
+def router_for_instructors() -> APIRouter:
+    """A router for pages that only instructors see, whose errors are pages, too."""
+    return APIRouter(include_in_schema=False, route_class=Route, dependencies=[Depends(instructor)])
 
 
 def local(path: str) -> str:

@@ -33,13 +33,13 @@ def key(path: Path) -> bytes:
     """
     if not path.exists():
         _make(path)
-    found = path.read_bytes()
-    if len(found) != KEY_BYTES:
+    signing_key = path.read_bytes()
+    if len(signing_key) != KEY_BYTES:
         raise errors.OperatorError(
             f"{path} holds no key of {KEY_BYTES} bytes; remove it, and the next start makes one. "
             "People sign in anew then."
         )
-    return found
+    return signing_key
 
 
 def _make(path: Path) -> None:
@@ -86,8 +86,8 @@ class Sessions:
     def is_own_form(self, request: Request, token: str) -> bool:
         """Whether a form was sent from one of our pages in this very session."""
         origin = request.headers.get("origin")
-        here = f"{request.url.scheme}://{request.headers.get('host', '')}"
-        same = origin is None or origin == here
+        own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+        same = origin is None or origin == own
         return same and hmac.compare_digest(token.encode(), self.form_token(request).encode())
 
     def _digest(self, request: Request) -> bytes | None:

@@ -9,21 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader.api import dependencies, problems
 from grader.assignment import manifest as assignments
+from grader.http import dependencies, problems
 from grader.service import similarity
 from grader.web import rendering
 
-router = APIRouter(
-    include_in_schema=False, route_class=rendering.Route, dependencies=[Depends(rendering.staff)]
-)
+router = rendering.router_for_instructors()
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MarkedLine:
     """A line of somebody's work, and whether it is like the other's."""
 
     number: int
@@ -32,15 +30,19 @@ class Line:
 
 
 @router.get("/assignments/{slug}/similarity")
-def similarity_page(slug: str, request: Request, here: dependencies.Here) -> HTMLResponse:
+def similarity_page(
+    slug: str,
+    request: Request,
+    services: dependencies.Services,
+    comparisons: dependencies.Comparisons,
+) -> HTMLResponse:
     """The pairs that are alike, the most alike first."""
-    assignment = assignments.load(here.course_dir, slug)
-    found: similarity.Comparisons = request.app.state.comparisons
-    state = found.state(assignment)
+    assignment = assignments.load(services.course_dir, slug)
+    state = comparisons.state(assignment)
     return rendering.render(
         request,
         "similarity.html",
-        here="similarity",
+        section="similarity",
         assignment=assignment.manifest,
         state=state,
         report=state.kept.report if state.kept else None,
@@ -48,24 +50,31 @@ def similarity_page(slug: str, request: Request, here: dependencies.Here) -> HTM
 
 
 @router.post("/assignments/{slug}/similarity", dependencies=[rendering.OwnForm])
-def compare(slug: str, request: Request, here: dependencies.Here) -> Response:
+def compare(
+    slug: str,
+    services: dependencies.Services,
+    comparisons: dependencies.Comparisons,
+) -> Response:
     """Compare again in the background."""
-    found: similarity.Comparisons = request.app.state.comparisons
-    found.start(assignments.load(here.course_dir, slug))
+    comparisons.start(assignments.load(services.course_dir, slug))
     return rendering.to(f"/assignments/{slug}/similarity")
 
 
 @router.get("/assignments/{slug}/similarity/{first}/{second}")
 def pair_page(
-    slug: str, first: uuid.UUID, second: uuid.UUID, request: Request, here: dependencies.Here
+    slug: str,
+    first: uuid.UUID,
+    second: uuid.UUID,
+    request: Request,
+    services: dependencies.Services,
+    comparisons: dependencies.Comparisons,
 ) -> HTMLResponse:
     """Two works side by side, what is alike marked."""
-    assignment = assignments.load(here.course_dir, slug)
+    assignment = assignments.load(services.course_dir, slug)
     names = [str(first), str(second)]
-    found: similarity.Comparisons = request.app.state.comparisons
-    state = found.state(assignment)
+    state = comparisons.state(assignment)
     pair = _pair(state, names)
-    texts = similarity.texts(here.store, here.uploads, assignment, names)
+    texts = similarity.texts(services.store, services.uploads, assignment, names)
     sides = [_marked(texts.get(name, ""), pair["regions"][n]) for n, name in enumerate(names)]
     return rendering.render(
         request,
@@ -77,7 +86,7 @@ def pair_page(
     )
 
 
-def _pair(state: similarity.State, names: list[str]) -> dict[str, Any]:
+def _pair(state: similarity.ComparisonState, names: list[str]) -> dict[str, Any]:
     pairs: list[dict[str, Any]] = state.kept.report["pairs"] if state.kept else []
     for one in pairs:
         if one["names"] == names:
@@ -85,7 +94,7 @@ def _pair(state: similarity.State, names: list[str]) -> dict[str, Any]:
     raise problems.Problem(404, "The last comparison has no such pair; see its list.")
 
 
-def _marked(text: str, regions: Sequence[Sequence[int]]) -> list[Line]:
+def _marked(text: str, regions: Sequence[Sequence[int]]) -> list[MarkedLine]:
     marked = {n for first, last in regions for n in range(first, last + 1)}
     lines = enumerate(text.split("\n"), start=1)
-    return [Line(number, line, number in marked) for number, line in lines]
+    return [MarkedLine(number, line, number in marked) for number, line in lines]

@@ -5,21 +5,18 @@ for their reader.
 """
 
 import datetime
-import statistics as arithmetic
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import models
-from grader.api.schemas import course_schemas, submission_schemas
 from grader.assignment import manifest as assignments
 from grader.assignment import schedule
 from grader.exchange import results
 from grader.scoring import final_score
-from grader.store import listings, rows, statistics
+from grader.service import marks, submissions
+from grader.store import bulk_operations
 
-SHOWN_FAILURES = 20
 STATE_WORDS = {
     models.SubmissionState.QUEUED: "Waiting to be graded",
     models.SubmissionState.HELD: "Paused by the staff",
@@ -33,10 +30,10 @@ STATE_WORDS = {
 
 
 WINDOW_WORDS = {
-    models.Window.NOT_OPEN: "students see it from {terms.opens:%-d %b %Y, %H:%M %Z} on",
+    models.Window.NOT_OPEN: "students see it from {dates.opens:%-d %b %Y, %H:%M %Z} on",
     models.Window.OPEN: "",
     models.Window.GRACE: "in grace: nothing is taken off until "
-    "{terms.grace_until:%-d %b %Y, %H:%M %Z}",
+    "{dates.grace_until:%-d %b %Y, %H:%M %Z}",
     models.Window.LATE: "late: handed in now it loses {percent} %",
     models.Window.CLOSED: "closed: nothing is taken any more",
 }
@@ -49,26 +46,26 @@ ACTIVE_WORDS = {
 }
 
 
-GROUP_WORDS = {
-    models.GroupState.OPEN: "Open",
-    models.GroupState.PAUSED: "Paused",
-    models.GroupState.CANCELLED: "Called off",
-    models.GroupState.APPLIED: "The new results count",
-    models.GroupState.REVERTED: "Taken back: the old results count",
+BULK_WORDS = {
+    models.BulkState.OPEN: "Open",
+    models.BulkState.PAUSED: "Paused",
+    models.BulkState.CANCELLED: "Called off",
+    models.BulkState.APPLIED: "The new results count",
+    models.BulkState.REVERTED: "Taken back: the old results count",
 }
 
 
-def group_state(found: listings.GroupLine) -> str:
+def bulk_state(operation: bulk_operations.BulkOperationRow) -> str:
     """The state of a batch or regrade in words, what staff must still do among them."""
-    if found.state is not models.GroupState.OPEN:
-        return GROUP_WORDS[found.state]
-    if found.open_runs:
+    if operation.state is not models.BulkState.OPEN:
+        return BULK_WORDS[operation.state]
+    if operation.open_runs:
         return "Being graded"
-    return "All graded" if found.kind == "batch" else "Graded, to be decided"
+    return "All graded" if operation.kind == "batch" else "Graded, to be decided"
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class TestView:
     """One line of a report.
 
     Attributes:
@@ -88,25 +85,25 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class TaskView:
     """One line of the rubric with its tests; `share` is None for a task without a score."""
 
     id: str
     title: str
     points: str
     share: float | None
-    failed: tuple[Test, ...]
-    passed: tuple[Test, ...]
+    failed: tuple[TestView, ...]
+    passed: tuple[TestView, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportView:
     """A report for one page."""
 
     score: str
     max_score: str
     share: float
-    tasks: tuple[Task, ...]
+    tasks: tuple[TaskView, ...]
     hidden: str
     notes: tuple[str, ...]
     seconds: str
@@ -114,13 +111,13 @@ class Report:
     tests: int
 
     @property
-    def failing(self) -> list[Task]:
+    def failing(self) -> list[TaskView]:
         """Tasks with a test that fails."""
         return [task for task in self.tasks if task.failed]
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class SubmissionView:
     """A submission's state for one page."""
 
     id: str
@@ -141,37 +138,37 @@ def number(value: Fraction | float) -> str:
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
-def points(total: final_score.Totals) -> str:
+def points(totals: final_score.Totals) -> str:
     """What counts of what can be had, for a line of a list; the raw points where they differ."""
-    counted = f"{number(total.score)} / {number(total.max_score)}"
-    return f"{counted} ({number(total.raw)} before lateness)" if total.penalty else counted
+    counted = f"{number(totals.score)} / {number(totals.max_score)}"
+    return f"{counted} ({number(totals.raw)} before lateness)" if totals.penalty else counted
 
 
-def total(found: final_score.Totals, of_tests: Fraction) -> str:
+def total(totals: final_score.Totals, of_tests: Fraction) -> str:
     """What counts, where that is not the points of the tests alone; else empty.
 
     Args:
         of_tests: the points that tests can give.
     """
     said = []
-    if found.max_score > of_tests:
-        waiting = f"; {found.unmarked} tasks are not marked yet" if found.unmarked else ""
-        waiting = waiting.replace("1 tasks are", "one task is") if found.unmarked == 1 else waiting
+    if totals.max_score > of_tests:
+        waiting = f"; {totals.unmarked} tasks are not marked yet" if totals.unmarked else ""
+        waiting = waiting.replace("1 tasks are", "one task is") if totals.unmarked == 1 else waiting
         said.append(
-            f"With the points that staff give by hand: {number(found.raw)} of "
-            f"{number(found.max_score)}{waiting}."
+            f"With the points that staff give by hand: {number(totals.raw)} of "
+            f"{number(totals.max_score)}{waiting}."
         )
-    if found.penalty:
+    if totals.penalty:
         said.append(
-            f"Late: {number(found.penalty * 100)} % are taken off. "
-            f"{number(found.score)} of {number(found.max_score)} points count."
+            f"Late: {number(totals.penalty * 100)} % are taken off. "
+            f"{number(totals.score)} of {number(totals.max_score)} points count."
         )
     return " ".join(said)
 
 
-def terms(told: schedule.Terms, reason: str) -> tuple[str, ...]:
+def terms(terms: schedule.UploadTerms, reason: str) -> tuple[str, ...]:
     """What holds for a student before they hand in, a sentence each."""
-    dates, late = told.deadlines, told.schedule.late
+    dates, late = terms.deadlines, terms.schedule.late
     said = [f"Due {schedule.in_words(dates.due)}."] if dates.due else []
     if dates.extended:
         said.append(f"You have an extension{f': {reason}' if reason else ''}.")
@@ -185,15 +182,15 @@ def terms(told: schedule.Terms, reason: str) -> tuple[str, ...]:
         said.append(f"{after} {number(late.percent)} % are taken off {per}{bound}.")
     if dates.closes:
         said.append(f"Nothing is taken after {schedule.in_words(dates.closes)}.")
-    if told.penalty:
-        said.append(f"Handed in now it loses {number(told.penalty * 100)} %.")
-    if told.attempts_left is not None and told.attempts_again_at:
+    if terms.penalty:
+        said.append(f"Handed in now it loses {number(terms.penalty * 100)} %.")
+    if terms.attempts_left is not None and terms.attempts_again_at:
         said.append(
-            f"{told.attempts_left} of {told.schedule.attempts_per_day} attempts left today; "
-            f"a new day begins {schedule.in_words(told.attempts_again_at)}."
+            f"{terms.attempts_left} of {terms.schedule.attempts_per_day} attempts left today; "
+            f"a new day begins {schedule.in_words(terms.attempts_again_at)}."
         )
-    if dates.due or told.attempts_left is not None:
-        said.append(f"{ACTIVE_WORDS[told.schedule.active]} counts.")
+    if dates.due or terms.attempts_left is not None:
+        said.append(f"{ACTIVE_WORDS[terms.schedule.active]} counts.")
     return tuple(said)
 
 
@@ -210,31 +207,33 @@ def moment(at: datetime.datetime, style: str) -> str:
     return at.strftime(MOMENTS[style])
 
 
-def standing(found: course_schemas.AssignmentWithTerms, *, staff: bool) -> str:
+def standing(terms: schedule.UploadTerms, *, staff: bool) -> str:
     """Where a student stands with an assignment, for a line of the list; for staff its dates."""
-    told = found.terms
-    said = [WINDOW_WORDS[told.window].format(terms=told, percent=number(told.penalty_percent))]
-    if told.extended:
+    percent = number(terms.penalty * 100)
+    said = [WINDOW_WORDS[terms.window].format(dates=terms.deadlines, percent=percent)]
+    if terms.deadlines.extended:
         said.append("you have an extension")
-    if told.attempts_left is not None and not staff and told.window is not models.Window.CLOSED:
-        said.append(f"{told.attempts_left} of {told.attempts_per_day} attempts left today")
+    if terms.attempts_left is not None and not staff and terms.window is not models.Window.CLOSED:
+        most = terms.schedule.attempts_per_day
+        said.append(f"{terms.attempts_left} of {most} attempts left today")
     return " · ".join(part for part in said if part)
 
 
-def submission(found: submission_schemas.Submission) -> Submission:
-    """A submission as the API tells it, in words."""
-    return Submission(
-        id=str(found.id),
-        assignment=found.assignment,
-        state=found.state.value,
-        words=STATE_WORDS[found.state],
-        open=found.finished_at is None,
-        position=found.position,
-        wait=duration(found.eta_s) if found.eta_s is not None else "",
-        done=found.progress.done,
-        total=found.progress.total,
-        reasons=tuple(found.reasons),
-        submitted_at=found.submitted_at,
+def submission(status: submissions.SubmissionStatus) -> SubmissionView:
+    """Where a submission stands, in words."""
+    stored = status.submission
+    return SubmissionView(
+        id=str(stored.id),
+        assignment=stored.assignment,
+        state=stored.state.value,
+        words=STATE_WORDS[stored.state],
+        open=stored.finished_at is None,
+        position=stored.position,
+        wait=duration(status.ready_in_s) if status.ready_in_s is not None else "",
+        done=stored.tests_done,
+        total=stored.tests_total,
+        reasons=status.reasons,
+        submitted_at=stored.created_at,
     )
 
 
@@ -246,14 +245,14 @@ def duration(seconds: float) -> str:
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.0f} h"
 
 
-def report(shown: models.Report, limits: assignments.Limits | None) -> Report:
+def report(shown: models.Report, limits: assignments.Limits | None) -> ReportView:
     """A redacted report, its tests grouped by task.
 
     Args:
         limits: of the assignment, to name a figure that was exceeded.
     """
     score = shown.score or Fraction(0)
-    return Report(
+    return ReportView(
         score=number(score),
         max_score=number(shown.max_score),
         share=_share(score, shown.max_score),
@@ -268,10 +267,10 @@ def report(shown: models.Report, limits: assignments.Limits | None) -> Report:
 
 def _task(
     task: models.TaskScore, tests: Iterable[models.TestResult], limits: assignments.Limits | None
-) -> Task:
+) -> TaskView:
     own = [_test(test, limits) for test in tests if test.task == task.id]
     waits = "marked by staff" if task.kind is models.TaskKind.MANUAL else "counted after release"
-    return Task(
+    return TaskView(
         id=task.id,
         title=task.title,
         points=f"{number(task.score)} / {number(task.max_score)}"
@@ -285,8 +284,8 @@ def _task(
     )
 
 
-def _test(test: models.TestResult, limits: assignments.Limits | None) -> Test:
-    return Test(
+def _test(test: models.TestResult, limits: assignments.Limits | None) -> TestView:
+    return TestView(
         name=test.name,
         passed=test.verdict is models.Verdict.PASSED,
         verdict=results.in_words(test.verdict, limits, slow=test.slow),
@@ -311,73 +310,56 @@ def _share(score: Fraction, maximum: Fraction) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreSummary:
-    """A distribution in a few numbers, and in bins for those who cannot see the plot.
+class RubricLine:
+    """A line of a manual task's rubric; a deduction has negative points."""
 
-    Attributes:
-        top: the points that tests can give.
-        bins: range of points -> how many submissions.
-    """
-
-    count: int
-    mean: str
-    median: str
-    lowest: str
-    highest: str
-    top: str
-    bins: tuple[tuple[str, int], ...]
+    text: str
+    points: float
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A way to fail that several tests of a task may share."""
+class MarkView:
+    """One version of a mark; `points` is None when it was taken back."""
 
-    count: int
-    task: str
-    tests: tuple[str, ...]
-    verdict: str
-    message: str
+    version: int
+    points: float | None
+    rubric: tuple[RubricLine, ...]
+    comment: str
+    marked_by: str
+    marked_at: datetime.datetime
 
 
-def failures(found: Iterable[statistics.Failure]) -> list[Failure]:
-    """Failures, those of a task that say the same to as many submissions as one."""
-    alike: dict[tuple[int, str, str, str], list[str]] = {}
-    for one in found:
-        verdict = one.verdict.value.replace("_", " ")
-        key = (one.count, one.task, verdict, one.message)
-        alike.setdefault(key, []).append(one.test.rpartition("::")[2])
+@dataclass(frozen=True, slots=True)
+class ManualTaskView:
+    """A manual task with its marks, newest first."""
+
+    id: str
+    title: str
+    points: float
+    rubric: tuple[RubricLine, ...]
+    marks: tuple[MarkView, ...]
+
+
+def marking(stored: marks.Marking) -> list[ManualTaskView]:
+    """The manual tasks of a submission, for their marker."""
     return [
-        Failure(count, task, tuple(tests), verdict, message)
-        for (count, task, verdict, message), tests in alike.items()
-    ][:SHOWN_FAILURES]
+        ManualTaskView(
+            task.id,
+            task.title,
+            task.points,
+            tuple(RubricLine(item.text, item.points) for item in task.rubric),
+            tuple(_mark(mark) for mark in stored.marks if mark.task == task.id),
+        )
+        for task in stored.tasks
+    ]
 
 
-def about(deed: rows.Deed) -> str:
-    """The page of what an entry of the log is about; empty for people and the course."""
-    try:
-        uuid.UUID(deed.subject)
-    except ValueError:
-        return ""
-    places = {"batch": "batches", "regrade": "regrades"}
-    return f"/{places.get(deed.action.split()[0], 'submissions')}/{deed.subject}"
-
-
-def score_summary(found: statistics.Statistics, bins: int = 10) -> ScoreSummary | None:
-    """The points of an assignment in words; None when there are none."""
-    points = sorted(score.points for score in found.scores if score.points is not None)
-    if not points:
-        return None
-    top = max((score.maximum for score in found.scores), default=0.0) or 1.0
-    counts = [0] * bins
-    for value in points:
-        counts[min(int(value / top * bins), bins - 1)] += 1
-    edges = [number(top * step / bins) for step in range(bins + 1)]
-    return ScoreSummary(
-        count=len(points),
-        mean=number(sum(points) / len(points)),
-        median=number(arithmetic.median(points)),
-        lowest=number(points[0]),
-        highest=number(points[-1]),
-        top=number(top),
-        bins=tuple((f"{edges[i]} to {edges[i + 1]}", count) for i, count in enumerate(counts)),
+def _mark(mark: final_score.Mark) -> MarkView:
+    return MarkView(
+        mark.version,
+        results.number(mark.points),
+        tuple(RubricLine(item.text, float(item.points)) for item in mark.items),
+        mark.comment,
+        mark.marked_by,
+        mark.marked_at,
     )

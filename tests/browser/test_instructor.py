@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looks import grade_all, hand_in, serious_findings, sign_in, too_wide
-from tests.integration.web.test_course_pages import CODE, MANUAL, PDF
 from tests.support import fakes_service as fakes
+from tests.support.browser_client import CODE, MANUAL, PDF
 
 PAGE = f"/assignments/{fakes.SLUG}"
 

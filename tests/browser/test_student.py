@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from grader.service import accounts
 from grader.store import database, runs, submissions
 from tests.browser.looks import serious_findings, sign_in, too_wide
-from tests.integration.web.test_course_pages import MANUAL
 from tests.support import fakes_service as fakes
+from tests.support.browser_client import MANUAL
 
 GOOD = {"name": "layers.py", "mimeType": "text/x-python", "buffer": b"ok"}
 DROP = """([name, text]) => {

@@ -49,7 +49,7 @@ def third_party(path):
         ("psycopg", ("store",)),
         ("fsspec", ("store",)),
         ("procrastinate", ("store", "service.jobs", "service.worker")),
-        ("fastapi", ("api", "app", "web")),
+        ("fastapi", ("api", "app", "http", "web")),
         ("jinja2", ("web",)),
         ("matplotlib", ("web",)),
         ("copydetect", ("course.similarity",)),

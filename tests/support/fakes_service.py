@@ -12,7 +12,7 @@ from typing import Any
 
 from grader import app, errors, models, settings
 from grader.scoring import points
-from grader.service import jobs, report_views
+from grader.service import ports
 
 SLUG = "hw"
 SHOWN_TEST = ("test_a.py::test_one", models.Visibility.VISIBLE)
@@ -74,7 +74,7 @@ def told(
 
 
 class Grading:
-    """`jobs.GradingPort` that does what the upload's text says.
+    """`ports.GradingPort` that does what the upload's text says.
 
     `ok` grades at once, `slow` waits for `release`, `cut` too but only the first time that `marks`
     knows of, `machine` fails like a machine each time, `flaky` once, `suite` like a suite,
@@ -91,7 +91,7 @@ class Grading:
         )  # a file that survives a kill: one line per started grading
 
     def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_progress: jobs.OnProgress | None
+        self, slug: str, upload: bytes, *, queued_s: float, on_progress: ports.OnProgress | None
     ) -> models.Report:
         with zipfile.ZipFile(io.BytesIO(upload)) as archive:
             word = archive.read(archive.namelist()[0]).decode().strip()
@@ -154,14 +154,14 @@ def to_json(shown: models.Report) -> dict[str, Any]:
 def parts(grading: Grading) -> app.Parts:
     """Everything of the service but grading and formats."""
 
-    def make(_: settings.Settings) -> jobs.GradingPort:
+    def make(_: settings.Settings) -> ports.GradingPort:
         return grading
 
-    def make_intake(_: settings.Settings) -> jobs.IntakePort:
+    def make_intake(_: settings.Settings) -> ports.IntakePort:
         return grading
 
-    def views() -> report_views.ReportViews:
-        return report_views.ReportViews(
+    def views() -> ports.ReportViews:
+        return ports.ReportViews(
             redact,
             points.redact_test,
             to_json,

@@ -14,9 +14,8 @@ from grader.api.schemas import submission_schemas
 from grader.assignment import schedule
 from grader.exchange import results
 from grader.scoring import final_score
+from grader.service import assignments, extensions
 from grader.store import rows
-
-FIRST_YEAR, LAST_YEAR = 1970, 2200  # beyond, sums of dates would leave the calendar
 
 
 class LatePolicy(pydantic.BaseModel):
@@ -29,7 +28,7 @@ class LatePolicy(pydantic.BaseModel):
     cutoff_h: float | None = pydantic.Field(description="hours after the due date; null: never")
 
 
-class Terms(pydantic.BaseModel):
+class UploadTerms(pydantic.BaseModel):
     """All that a student should know before handing in. Dates are in the course's time zone."""
 
     window: models.Window
@@ -53,7 +52,7 @@ class Terms(pydantic.BaseModel):
 class AssignmentWithTerms(submission_schemas.Assignment):
     """One homework, and what holds for the caller."""
 
-    terms: Terms
+    terms: UploadTerms
 
 
 class Assignments(pydantic.BaseModel):
@@ -74,11 +73,7 @@ class NewExtension(pydantic.BaseModel):
     @pydantic.field_validator("due")
     @classmethod
     def _is_a_moment(cls, due: datetime.datetime) -> datetime.datetime:
-        if due.tzinfo is None:
-            raise ValueError("write it with a time zone, e.g. 2026-10-09T23:59:00-05:00")
-        if not FIRST_YEAR <= due.year <= LAST_YEAR:
-            raise ValueError(f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}")
-        return due
+        return extensions.checked(due)
 
 
 class Extension(pydantic.BaseModel):
@@ -107,7 +102,7 @@ class Totals(pydantic.BaseModel):
     unmarked: int = pydantic.Field(description="manual tasks that have no mark (to be seen) yet")
 
 
-class Handed(pydantic.BaseModel):
+class SubmissionSummary(pydantic.BaseModel):
     """A submission as a line of the history."""
 
     id: uuid.UUID
@@ -123,7 +118,7 @@ class Handed(pydantic.BaseModel):
 class History(pydantic.BaseModel):
     """A page of submissions, newest first."""
 
-    submissions: list[Handed]
+    submissions: list[SubmissionSummary]
     next: str | None = pydantic.Field(description="address of the next page; null on the last")
 
 
@@ -133,12 +128,63 @@ class Chosen(pydantic.BaseModel):
     active: uuid.UUID | None
 
 
-def terms(told: schedule.Terms, reason: str) -> Terms:
-    """A student's terms."""
-    dates, rules = told.deadlines, told.schedule
-    return Terms(
-        window=told.window,
-        takes_uploads=told.takes_uploads,
+def assignment(standing: assignments.AssignmentStanding) -> AssignmentWithTerms:
+    """An assignment and what holds for the caller."""
+    manifest = standing.manifest
+    return AssignmentWithTerms(
+        slug=manifest.slug,
+        title=manifest.title,
+        course=manifest.course,
+        total_points=manifest.total_points,
+        due=standing.terms.deadlines.due,
+        required_files=list(manifest.submission.demanded),
+        accepts=list(manifest.submission.accept),
+        max_upload_mb=manifest.submission.max_upload_mb,
+        tasks=[submission_schemas.task(task) for task in manifest.task],
+        terms=_terms(standing.terms, standing.extension_reason),
+    )
+
+
+def summary(
+    row: rows.SubmissionRow, totals: final_score.Totals | None, *, active: bool | None
+) -> SubmissionSummary:
+    """A submission as a line of the history."""
+    return SubmissionSummary(
+        id=row.id,
+        student=row.user_name,
+        state=row.state,
+        submitted_at=row.created_at,
+        active=active,
+        total=total(totals) if totals else None,
+    )
+
+
+def total(totals: final_score.Totals) -> Totals:
+    """The points of one submission, rounded as reports are."""
+    return Totals(
+        raw=results.number(totals.raw) or 0.0,
+        max_score=results.number(totals.max_score) or 0.0,
+        penalty_percent=results.number(totals.penalty * 100) or 0.0,
+        score=results.number(totals.score) or 0.0,
+        unmarked=totals.unmarked,
+    )
+
+
+def report_total(totals: final_score.Totals) -> dict[str, Any]:
+    """The same as the report's member `total`."""
+    return {"total": total(totals).model_dump()}
+
+
+def extension(stored: rows.Extension) -> Extension:
+    """A stored extension."""
+    return Extension(**{name: getattr(stored, name) for name in Extension.model_fields})
+
+
+def _terms(terms: schedule.UploadTerms, reason: str) -> UploadTerms:
+    dates, rules = terms.deadlines, terms.schedule
+    return UploadTerms(
+        window=terms.window,
+        takes_uploads=terms.takes_uploads,
         time_zone=rules.time_zone,
         opens=dates.opens,
         due=dates.due,
@@ -148,30 +194,9 @@ def terms(told: schedule.Terms, reason: str) -> Terms:
         grace_until=dates.grace_until,
         closes=dates.closes,
         late=LatePolicy(**{name: getattr(rules.late, name) for name in LatePolicy.model_fields}),
-        penalty_percent=float(told.penalty * 100),
+        penalty_percent=float(terms.penalty * 100),
         attempts_per_day=rules.attempts_per_day,
-        attempts_left=told.attempts_left,
-        attempts_again_at=told.attempts_again_at,
+        attempts_left=terms.attempts_left,
+        attempts_again_at=terms.attempts_again_at,
         active=rules.active,
     )
-
-
-def total(found: final_score.Totals) -> Totals:
-    """The points of one submission, rounded as reports are."""
-    return Totals(
-        raw=results.number(found.raw) or 0.0,
-        max_score=results.number(found.max_score) or 0.0,
-        penalty_percent=results.number(found.penalty * 100) or 0.0,
-        score=results.number(found.score) or 0.0,
-        unmarked=found.unmarked,
-    )
-
-
-def report_total(found: final_score.Totals) -> dict[str, Any]:
-    """The same as the report's member `total`."""
-    return {"total": total(found).model_dump()}
-
-
-def extension(found: rows.Extension) -> Extension:
-    """A stored extension."""
-    return Extension(**{name: getattr(found, name) for name in Extension.model_fields})

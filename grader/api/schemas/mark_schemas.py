@@ -5,6 +5,7 @@ Owns field names, examples and descriptions; decides nothing.
 
 import datetime
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Annotated
 
 import pydantic
@@ -13,8 +14,10 @@ from grader.api.schemas import course_schemas
 from grader.assignment import manifest as assignments
 from grader.exchange import results
 from grader.scoring import final_score
+from grader.service import marks
+from grader.store import rows
 
-MAX_POINTS = 1_000_000
+MAX_POINTS = marks.MAX_POINTS
 Points = Annotated[float, pydantic.Field(ge=0, le=MAX_POINTS, allow_inf_nan=False)]
 
 
@@ -30,7 +33,9 @@ class NewMark(pydantic.BaseModel):
 
     points: Points | None = pydantic.Field(None, examples=[3.5])
     rubric: list[Item] = pydantic.Field([], max_length=100, description="the lines that apply")
-    comment: str = pydantic.Field("", max_length=10_000, description="the student reads it")
+    comment: str = pydantic.Field(
+        "", max_length=marks.MAX_COMMENT, description="the student reads it"
+    )
     version: int | None = pydantic.Field(
         None, ge=0, le=1_000_000, description="the version it replaces; null does not ask"
     )
@@ -70,31 +75,41 @@ class Marks(pydantic.BaseModel):
     tasks: list[ManualTask]
 
 
-def task(found: assignments.Task, given: Sequence[final_score.Mark]) -> ManualTask:
-    """A manual task with its marks."""
-    return ManualTask(
-        id=found.id,
-        title=found.title,
-        points=found.points,
-        rubric=[Item(text=item.text, points=item.points) for item in found.rubric],
-        marks=[mark(one) for one in given if one.task == found.id],
-    )
+def marking(stored: marks.Marking) -> Marks:
+    """The manual tasks of a submission with their marks."""
+    return Marks(tasks=[_task(task, stored.marks) for task in stored.tasks])
 
 
-def mark(found: final_score.Mark) -> Mark:
-    """One version of a mark."""
-    return Mark(
-        task=found.task,
-        version=found.version,
-        points=results.number(found.points),
-        rubric=[Item(text=item.text, points=float(item.points)) for item in found.items],
-        comment=found.comment,
-        marked_by=found.marked_by,
-        marked_at=found.marked_at,
-    )
+def new_mark(task: str, sent: NewMark) -> rows.NewMark:
+    """A mark as it was sent, in exact points."""
+    items = tuple(final_score.Item(i.text, Fraction(str(i.points))) for i in sent.rubric)
+    points = None if sent.points is None else Fraction(str(sent.points))
+    return rows.NewMark(task, points, items, sent.comment)
 
 
-def marked(found: final_score.Mark, total: final_score.Totals | None) -> Marked:
+def marked(mark: final_score.Mark, total: final_score.Totals | None) -> Marked:
     """A mark with the submission's totals."""
     shown = course_schemas.total(total) if total else None
-    return Marked(**mark(found).model_dump(), total=shown)
+    return Marked(**_mark(mark).model_dump(), total=shown)
+
+
+def _task(task: assignments.Task, given: Sequence[final_score.Mark]) -> ManualTask:
+    return ManualTask(
+        id=task.id,
+        title=task.title,
+        points=task.points,
+        rubric=[Item(text=item.text, points=item.points) for item in task.rubric],
+        marks=[_mark(mark) for mark in given if mark.task == task.id],
+    )
+
+
+def _mark(mark: final_score.Mark) -> Mark:
+    return Mark(
+        task=mark.task,
+        version=mark.version,
+        points=results.number(mark.points),
+        rubric=[Item(text=item.text, points=float(item.points)) for item in mark.items],
+        comment=mark.comment,
+        marked_by=mark.marked_by,
+        marked_at=mark.marked_at,
+    )

@@ -78,7 +78,7 @@ class Statistics(pydantic.BaseModel):
     failures: list[Failure] = pydantic.Field(description="the most common first")
 
 
-class Deed(pydantic.BaseModel):
+class AuditEntry(pydantic.BaseModel):
     """Who did what, about whom or what."""
 
     id: int
@@ -90,10 +90,10 @@ class Deed(pydantic.BaseModel):
     detail: dict[str, Any]
 
 
-class Deeds(pydantic.BaseModel):
+class AuditPage(pydantic.BaseModel):
     """A page of the audit log, newest first."""
 
-    entries: list[Deed]
+    entries: list[AuditEntry]
     next: str | None = pydantic.Field(description="address of the next page; null on the last")
 
 
@@ -157,37 +157,37 @@ class Tokens(pydantic.BaseModel):
     tokens: list[Token]
 
 
-def statistics(found: figures.Statistics) -> Statistics:
+def statistics(stored: figures.Statistics) -> Statistics:
     """Stored figures."""
     return Statistics(
-        submissions=found.mark.submissions,
-        students=found.mark.students,
-        states=found.states,
-        scores=_scores(found.scores),
-        tests=[TestFigures(pass_rate=one.rate, **asdict(one)) for one in found.tests],
-        failures=[Failure(**asdict(one)) for one in found.failures],
+        submissions=stored.mark.submissions,
+        students=stored.mark.students,
+        states=stored.states,
+        scores=_scores(stored.scores),
+        tests=[TestFigures(pass_rate=test.rate, **asdict(test)) for test in stored.tests],
+        failures=[Failure(**asdict(failure)) for failure in stored.failures],
     )
 
 
-def deeds(found: Sequence[rows.Deed], more: str) -> Deeds:
+def audit_page(entries: Sequence[rows.AuditEntry], more: str) -> AuditPage:
     """A page of the audit log."""
-    return Deeds(entries=[Deed(**asdict(one)) for one in found], next=more or None)
+    return AuditPage(entries=[AuditEntry(**asdict(entry)) for entry in entries], next=more or None)
 
 
-def people(found: Sequence[roster.Listed], more: str) -> Roster:
+def people(entries: Sequence[roster.RosterEntry], more: str) -> Roster:
     """A page of the roster."""
-    listed = [Person(role=one.role, **asdict(one.person)) for one in found]
+    listed = [Person(role=entry.role, **asdict(entry.person)) for entry in entries]
     return Roster(people=listed, next=more or None)
 
 
-def token(found: rows.Token) -> Token:
+def token(stored: rows.Token) -> Token:
     """A stored token."""
-    return Token(**asdict(found))
+    return Token(**asdict(stored))
 
 
-def _scores(found: Sequence[figures.Score]) -> Scores:
-    points = [one.points for one in found if one.points is not None]
-    shares = [one.points / one.maximum for one in found if one.points is not None and one.maximum]
+def _scores(scores: Sequence[figures.Score]) -> Scores:
+    points = [one.points for one in scores if one.points is not None]
+    shares = [one.points / one.maximum for one in scores if one.points is not None and one.maximum]
     counts = [0] * BINS
     for share in shares:
         counts[min(int(share * BINS), BINS - 1)] += 1
@@ -198,6 +198,6 @@ def _scores(found: Sequence[figures.Score]) -> Scores:
         standard_deviation=arithmetic.pstdev(points) if points else None,
         lowest=min(points, default=None),
         highest=max(points, default=None),
-        maximum=max((one.maximum for one in found), default=None),
+        maximum=max((one.maximum for one in scores), default=None),
         bins=[Bin(low=n / BINS, high=(n + 1) / BINS, count=c) for n, c in enumerate(counts)],
     )

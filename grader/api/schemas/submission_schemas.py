@@ -4,14 +4,14 @@ Owns field names, examples and descriptions; decides nothing.
 """
 
 import datetime
-import math
 import uuid
+from typing import Any
 
 import pydantic
 
 from grader import models
-from grader.scoring import regrade_diff
-from grader.store import rows
+from grader.assignment import manifest as assignments
+from grader.service import progress_reader, submissions
 
 
 class Links(pydantic.BaseModel):
@@ -90,88 +90,6 @@ class Assignment(pydantic.BaseModel):
     tasks: list[Task]
 
 
-class GroupLinks(pydantic.BaseModel):
-    """Where to look next; `report` of a batch, `diff` of a regrade."""
-
-    self: str
-    events: str
-    report: str | None = None
-    diff: str | None = None
-
-
-class Group(pydantic.BaseModel):
-    """A batch or a regrade and how far it is."""
-
-    id: uuid.UUID
-    assignment: str
-    state: models.GroupState
-    reason: str
-    which: str = pydantic.Field(description="what a regrade was asked to take; empty for a batch")
-    runs: dict[models.SubmissionState, int] = pydantic.Field(description="runs in each state")
-    refused: int = pydantic.Field(description="uploads of a batch that cannot be graded")
-    ended: bool = pydantic.Field(description="nothing of it is left to grade")
-    eta_s: float | None = pydantic.Field(description="estimated seconds of grading left")
-    created_at: datetime.datetime
-    links: GroupLinks
-
-
-class NewRegrade(pydantic.BaseModel):
-    """Which submissions to grade again, and why."""
-
-    which: models.Which
-    reason: str = pydantic.Field(min_length=1, max_length=1000, examples=["test of 3a mended"])
-    submissions: list[uuid.UUID] = pydantic.Field([], max_length=10_000, description="for `chosen`")
-
-
-class Apply(pydantic.BaseModel):
-    """Which of the new results shall count."""
-
-    take: models.Take
-
-
-class Applied(pydantic.BaseModel):
-    """What applying or reverting did."""
-
-    state: models.GroupState
-    changed: int = pydantic.Field(description="submissions whose counting result is another now")
-
-
-class Side(pydantic.BaseModel):
-    """One test in one report."""
-
-    verdict: models.Verdict
-    score: float
-    max_score: float
-    message: str
-
-
-class Change(pydantic.BaseModel):
-    """A test that says something else now; null where the report has no such test."""
-
-    name: str
-    task: str
-    old: Side | None
-    new: Side | None
-
-
-class Regraded(pydantic.BaseModel):
-    """One submission of a regrade. Scores are null where there is no report (yet)."""
-
-    submission: uuid.UUID
-    student: str
-    state: models.SubmissionState
-    taken: bool = pydantic.Field(description="the new result counts")
-    old_score: float | None
-    new_score: float | None
-    changes: list[Change]
-
-
-class Diff(pydantic.BaseModel):
-    """All submissions of a regrade, by student."""
-
-    submissions: list[Regraded]
-
-
 class Health(pydantic.BaseModel):
     """`checks` maps a part of the service to `ok` or to what is wrong."""
 
@@ -179,91 +97,43 @@ class Health(pydantic.BaseModel):
     checks: dict[str, str]
 
 
-def submission(
-    found: rows.Submission, viewer: rows.User, mean_run_s: float | None, workers: int
-) -> Submission:
-    """A stored submission for one viewer; reasons meant for staff are kept from students."""
-    failed = found.state is models.SubmissionState.FAILED
-    shown = found.state is models.SubmissionState.REFUSED or viewer.sees_all
-    here = f"/api/submissions/{found.id}"
-    return Submission(
-        id=found.id,
-        assignment=found.assignment,
-        state=found.state,
-        position=found.position,
-        eta_s=_eta_s(found, mean_run_s, workers),
-        attempt=found.attempt,
-        progress=Progress(done=found.tests_done, total=found.tests_total),
-        reasons=list(found.reasons) if shown else [FAILED_TEXT] if failed else [],
-        submitted_at=found.created_at,
-        started_at=found.started_at,
-        finished_at=found.finished_at,
-        links=Links(self=here, report=f"{here}/report", events=f"{here}/events"),
+def submission(status: submissions.SubmissionStatus) -> Submission:
+    """Where a submission stands."""
+    return Submission(**_status(status))
+
+
+def so_far(progress: submissions.SubmissionProgress) -> SubmissionSoFar:
+    """The same with what its run has shown until now."""
+    return SubmissionSoFar(
+        **_status(progress.status),
+        phases=list(progress.progress.phases),
+        tests=[_tested(test) for test in progress.progress.tests],
     )
 
 
-PLURALS = {"batch": "batches", "regrade": "regrades"}
+def task(found: assignments.Task) -> Task:
+    """One line of an assignment's rubric."""
+    return Task(id=found.id, title=found.title, points=found.points, kind=found.kind)
 
 
-def group(found: rows.Group, mean_run_s: float | None, workers: int) -> Group:
-    """A stored batch or regrade."""
-    here = f"/api/{PLURALS[found.kind]}/{found.id}"
-    links = GroupLinks(self=here, events=f"{here}/events")
-    if found.kind == "batch":
-        links.report = f"{here}/report.csv"
-    else:
-        links.diff = f"{here}/diff"
-    rounds = math.ceil(found.open_runs / workers)
-    return Group(
-        id=found.id,
-        assignment=found.assignment,
-        state=found.state,
-        reason=found.reason,
-        which=found.which,
-        runs=found.runs,
-        refused=found.refused,
-        ended=found.ended,
-        eta_s=None if mean_run_s is None or found.ended else round(rounds * mean_run_s, 1),
-        created_at=found.created_at,
-        links=links,
-    )
+def _tested(test: progress_reader.ShownTest) -> Tested:
+    return Tested(**{name: getattr(test, name) for name in Tested.model_fields})
 
 
-def regraded(item: rows.RegradeItem) -> Regraded:
-    """One submission of a regrade with what differs."""
-    found = regrade_diff.between(item.old, item.new) if item.new else ()
-    changes = [Change(name=c.name, task=c.task, old=_side(c.old), new=_side(c.new)) for c in found]
-    return Regraded(
-        submission=item.submission_id,
-        student=item.student,
-        state=item.state,
-        taken=item.taken,
-        old_score=_points(item.old),
-        new_score=_points(item.new),
-        changes=changes,
-    )
-
-
-def _points(report: models.Report | None) -> float | None:
-    return None if report is None or report.score is None else float(report.score)
-
-
-def _side(side: regrade_diff.Side | None) -> Side | None:
-    if side is None:
-        return None
-    return Side(
-        verdict=side.verdict,
-        score=float(side.score),
-        max_score=float(side.max_score),
-        message=side.message,
-    )
-
-
-FAILED_TEXT = "A fault of the service, not of your work. The course staff can see it and must act."
-
-
-def _eta_s(found: rows.Submission, mean_run_s: float | None, workers: int) -> float | None:
-    if mean_run_s is None or found.finished_at:
-        return None
-    rounds = 1 + math.ceil(found.position / workers) if found.position else 1
-    return round(rounds * mean_run_s, 1)
+def _status(status: submissions.SubmissionStatus) -> dict[str, Any]:
+    stored = status.submission
+    address = f"/api/submissions/{stored.id}"
+    return {
+        "id": stored.id,
+        "assignment": stored.assignment,
+        "state": stored.state,
+        "position": stored.position,
+        "eta_s": status.ready_in_s,
+        "attempt": stored.attempt,
+        "progress": Progress(done=stored.tests_done, total=stored.tests_total),
+        "reasons": list(status.reasons),
+        "submitted_at": stored.created_at,
+        "started_at": stored.started_at,
+        "finished_at": stored.finished_at,
+        "links": Links(self=address, report=f"{address}/report", events=f"{address}/events"),
+    }

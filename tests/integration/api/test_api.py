@@ -6,72 +6,16 @@ import uuid
 import zipfile
 
 import pytest
-from fastapi.testclient import TestClient
 
 from grader import disk, errors
-from grader.api import dependencies
-from grader.api import submissions as api_submissions
-from grader.service import accounts
-from grader.store import run_events, runs, submissions
+from grader.store import runs
 from tests.support import fakes_service as fakes
-
-UPLOAD = f"/api/assignments/{fakes.SLUG}/submissions"
-FILES = {"files": ("layers.py", b"ok")}
-
-
-class Api:
-    """A client that speaks as one of several people."""
-
-    def __init__(self, store, uploads, course):
-        self.store = store
-        self.grading = fakes.Grading()
-        self.notices = run_events.Notices(store.conninfo)
-        services = dependencies.Services(
-            course_dir=course,
-            store=store,
-            uploads=uploads,
-            intake=self.grading,
-            views=fakes.parts(self.grading).views(),
-            notices=self.notices,
-            workers=2,
-            max_batch_mb=1,
-            checks={"database": store.ping, "grading": self.grading.check},
-        )
-        self.client = TestClient(api_submissions.create(services), raise_server_exceptions=False)
-        self.tokens = {
-            name: accounts.add_user(store, name, role)
-            for name, role in {"ann": "student", "bob": "student", "eve": "instructor"}.items()
-        }
-
-    def get(self, path, who="ann"):
-        return self.client.get(path, headers=self.headers(who))
-
-    def post(self, files=FILES, who="ann", path=UPLOAD, **headers):
-        return self.client.post(path, files=files, headers=self.headers(who) | headers)
-
-    def headers(self, who):
-        return {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
-
-    def finish(self, answer):
-        """Do the worker's part for a submission just accepted."""
-        user = accounts.find(self.store, self.tokens["eve"])
-        found = submissions.get(self.store, uuid.UUID(answer.json()["id"]), user)
-        work = runs.begin(self.store, found.run_id, "worker test:1")
-        runs.finish(self.store, work, fakes.report())
+from tests.support.api_client import FILES, UPLOAD, Api, problem
 
 
 @pytest.fixture
 def api(store, uploads, course):
     return Api(store, uploads, course)
-
-
-def problem(answer, status):
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert body["status"] == status
-    assert len(body["detail"]) > 20
-    return body
 
 
 def test_upload_is_accepted_with_place_and_links(api):

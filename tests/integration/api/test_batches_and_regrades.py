@@ -10,11 +10,10 @@ from fractions import Fraction
 import pytest
 
 from grader import models
-from grader.api import events as api_events
+from grader.http import event_stream
 from grader.store import runs
-from tests.integration.api.test_api import Api, problem
-from tests.integration.api.test_events import events
 from tests.support import fakes_service as fakes
+from tests.support.api_client import Api, events, problem
 
 WORKER = "worker test:1"
 BATCHES, REGRADES = (f"/api/assignments/{fakes.SLUG}/{kind}" for kind in ("batches", "regrades"))
@@ -22,7 +21,7 @@ BATCHES, REGRADES = (f"/api/assignments/{fakes.SLUG}/{kind}" for kind in ("batch
 
 @pytest.fixture
 def api(store, uploads, course, monkeypatch):
-    monkeypatch.setattr(api_events, "REFRESH_S", 30.0)
+    monkeypatch.setattr(event_stream, "REFRESH_S", 30.0)
     return Staff(store, uploads, course)
 
 

@@ -1,61 +1,16 @@
 """Marks, roster, gradebook, audit log and tokens over HTTP and a real database."""
 
-import csv
-import io
 import threading
 import uuid
 
 import pytest
 
 from grader import models
-from grader.api import course
-from grader.service import accounts
+from grader.service import gradebook
 from grader.store import database, roster, users
-from tests.integration.api.test_api import problem
-from tests.integration.api.test_deadlines import ASSIGNMENT, DAY, HOUR, NOW, Course
 from tests.support import fakes_service as fakes
-
-MANUAL = """
-[[task]]
-id = "2"
-title = "In writing"
-points = 5
-kind = "manual"
-rubric = [{ text = "derivation", points = 3 }, { text = "sign wrong", points = -1 }]
-"""
-ROSTER = b"login,name,email,section\nann,Ann Lee,ann@u.example,A\ncid,=Cid,cid@u.example,B\n"
-
-
-class Staffed(Course):
-    """A course with a manual task and an administrator."""
-
-    def __init__(self, store, uploads, course):
-        super().__init__(store, uploads, course)
-        self.tokens["root"] = accounts.add_user(store, "root", "admin")
-        self.rubric()
-
-    def rubric(self, schedule=""):
-        text = fakes.MANIFEST.replace("total_points = 10", "total_points = 15")
-        self.manifest.write_text(text + MANUAL + schedule)
-
-    def mark(self, submission, task="2", who="eve", **wanted):
-        return self.send("PUT", f"/api/submissions/{submission}/marks/{task}", who, **wanted)
-
-    def total(self, submission, who="eve"):
-        return self.get(f"/api/submissions/{submission}/report", who).json()["total"]
-
-    def roster(self, data=ROSTER, who="eve"):
-        files = {"file": ("roster.csv", data)}
-        return self.client.post("/api/roster", files=files, headers=self.headers(who))
-
-    def book(self, system="plain"):
-        answer = self.get(f"{ASSIGNMENT}/gradebook.csv?for={system}", "eve")
-        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-        return list(csv.reader(io.StringIO(answer.text)))
-
-    def plain(self):
-        head, *lines = self.book()
-        return {line[0]: dict(zip(head, line, strict=True)) for line in lines}
+from tests.support.api_client import problem
+from tests.support.course_client import ASSIGNMENT, DAY, HOUR, NOW, ROSTER, Staffed
 
 
 @pytest.fixture
@@ -348,7 +303,7 @@ def test_imported_people_are_listed_by_login(school):
 
 
 def test_long_table_is_sent_in_parts_and_whole():
-    lines = [f"{number}\r\n" for number in range(2 * course.LINES_AT_ONCE + 1)]
-    parts = list(course.in_parts(iter(lines)))
+    lines = [f"{number}\r\n" for number in range(2 * gradebook.LINES_AT_ONCE + 1)]
+    parts = list(gradebook.in_parts(iter(lines)))
     assert len(parts) == 3
     assert "".join(parts) == "".join(lines)

@@ -1,6 +1,5 @@
 """Deadlines, extensions, attempts and the counting submission over HTTP and a real database."""
 
-import datetime
 import threading
 
 import pytest
@@ -8,50 +7,9 @@ import pytest
 from grader import errors
 from grader.service import accounts
 from grader.store import extensions, rows, submissions
-from tests.integration.api.test_api import UPLOAD, Api, problem
 from tests.support import fakes_service as fakes
-
-ASSIGNMENT = f"/api/assignments/{fakes.SLUG}"
-NOW = datetime.datetime.now(datetime.UTC)
-HOUR = datetime.timedelta(hours=1)
-DAY = datetime.timedelta(days=1)
-
-
-class Course(Api):
-    """An API whose assignment's schedule can be written."""
-
-    def __init__(self, store, uploads, course):
-        super().__init__(store, uploads, course)
-        self.manifest = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
-
-    def schedule(self, late="", **keys):
-        lines = [f"{key} = {_toml(value)}" for key, value in keys.items()]
-        rules = f"[schedule.late]\n{late}\n" if late else ""
-        self.manifest.write_text("\n".join([fakes.MANIFEST, "[schedule]", *lines, rules]))
-
-    def send(self, method, path, who="eve", **json):
-        options = {"json": json} if json else {}
-        return self.client.request(method, path, headers=self.headers(who), **options)
-
-    def graded(self, who="ann", content=b"ok"):
-        answer = self.post({"files": ("layers.py", content)}, who=who)
-        assert answer.status_code == 202, answer.text
-        self.finish(answer)
-        return answer.json()["id"]
-
-    def terms(self, who="ann"):
-        return self.get(ASSIGNMENT, who).json()["terms"]
-
-    def audit(self):
-        with self.store.transaction() as connection:
-            found = connection.execute("SELECT actor, action, subject FROM audit_log ORDER BY id")
-            return [tuple(row.values()) for row in found]
-
-
-def _toml(value):
-    if isinstance(value, datetime.datetime):
-        return value.isoformat()
-    return str(value).lower() if isinstance(value, (bool, int)) else f'"{value}"'
+from tests.support.api_client import UPLOAD, problem
+from tests.support.course_client import ASSIGNMENT, DAY, HOUR, NOW, Course
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Following a submission by server-sent events."""
 
-import json
 import threading
 import time
 import uuid
@@ -8,11 +7,11 @@ import uuid
 import pytest
 
 from grader import models
-from grader.api import events as api_events
+from grader.http import event_stream
 from grader.service import accounts
 from grader.store import database, runs, submissions
-from tests.integration.api.test_api import Api
 from tests.support import fakes_service as fakes
+from tests.support.api_client import Api, events
 
 WORKER = "worker test:1"
 CUT = """
@@ -23,19 +22,10 @@ SHOWN, HIDDEN = "test_a.py::test_one", "test_b.py::test_two"
 
 @pytest.fixture
 def api(store, uploads, course, monkeypatch):
-    monkeypatch.setattr(api_events, "REFRESH_S", 30.0)  # so that only notifications can be in time
+    monkeypatch.setattr(
+        event_stream, "REFRESH_S", 30.0
+    )  # so that only notifications can be in time
     return Api(store, uploads, course)
-
-
-def events(answer):
-    """Kind, data and id of each event of a stream."""
-    assert answer.headers["content-type"].startswith("text/event-stream")
-    found = []
-    for block in answer.text.strip().split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
-        if "data" in fields:
-            found.append((fields["event"], json.loads(fields["data"]), fields.get("id")))
-    return found
 
 
 def grade(store, submission, pause_s=0.0):
@@ -113,7 +103,7 @@ def test_events_arrive_while_another_process_grades(api):
     worker.start()
     told = events(follow(api, submission))
     worker.join()
-    assert time.monotonic() - started < api_events.REFRESH_S
+    assert time.monotonic() - started < event_stream.REFRESH_S
     progress = [d["progress"]["done"] for kind, d, _ in told if kind == "status"]
     assert progress == sorted(progress)
     assert {0, 1, 2} <= set(progress)
@@ -146,7 +136,7 @@ def test_lost_connection_for_notifications_is_made_again(api, store):
     told = events(follow(api, submission))
     worker.join()
     assert told[-1][1]["state"] == "done"
-    assert time.monotonic() - started < api_events.REFRESH_S
+    assert time.monotonic() - started < event_stream.REFRESH_S
 
 
 def test_anothers_events_are_not_there(api):

@@ -6,16 +6,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from grader import errors, settings
-from grader.api import dependencies, submissions
+from grader.api import application
 from grader.cli import healthcheck
-from grader.service import housekeeping, worker
+from grader.service import context, housekeeping, worker
 from grader.store import run_events
 from tests.support import fakes_service as fakes
 
 
 def client(store, uploads, course, checks=None, here=("127.0.0.1", 5000), **changes):
     grading = fakes.Grading()
-    services = dependencies.Services(
+    services = context.Services(
         course_dir=course,
         store=store,
         uploads=uploads,
@@ -27,7 +27,7 @@ def client(store, uploads, course, checks=None, here=("127.0.0.1", 5000), **chan
         checks=checks or {"database": store.ping},
         **changes,
     )
-    return TestClient(submissions.create(services), client=here)
+    return TestClient(application.create(services), client=here)
 
 
 def test_database_that_went_away_makes_the_service_unready(store, uploads, course):

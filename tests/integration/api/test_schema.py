@@ -9,8 +9,8 @@ import schemathesis
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as conformance
 
-from tests.integration.api.test_who_may import World
 from tests.support import fakes_service as fakes
+from tests.support.course_client import World
 
 EXAMPLES = 12  # of each route; the whole stays well below a minute
 CHECKS = [

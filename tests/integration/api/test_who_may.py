@@ -5,9 +5,7 @@ A route that is not in the table fails the test, and so does one that is gone.
 
 import pytest
 
-from tests.integration.api.test_course_api import Staffed
-from tests.integration.api.test_deadlines import DAY, NOW
-from tests.support import fakes_service as fakes
+from tests.support.course_client import World
 
 # anonymous, the owner, another student, instructor, admin, CI
 CALLERS = (None, "ann", "bob", "eve", "root", "robot")
@@ -78,62 +76,6 @@ TABLE = {
         )
     },
 }
-BODIES = {
-    "PUT /api/submissions/{submission_id}/marks/{task}": {"points": 1},
-    "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
-    "POST /api/users/{name}/tokens": {"days": 1},
-    "POST /api/assignments/{slug}/regrades": {"which": "all", "reason": "mended"},
-    "POST /api/regrades/{group_id}/apply": {"take": "take-new"},
-}
-FILES = {
-    "POST /api/assignments/{slug}/submissions": ("layers.py", b"ok"),
-    "POST /api/assignments/{slug}/batches": ("all.zip", b""),
-    "POST /api/roster": ("roster.csv", b"login,email\nzoe,zoe@u.example\n"),
-}
-
-
-class World(Staffed):
-    """A course in which everything that routes speak of is there."""
-
-    def __init__(self, store, uploads, course):
-        super().__init__(store, uploads, course)
-        from grader.service import accounts
-
-        self.client.app.state.comparisons.start = lambda _assignment: None  # outlives no test
-        self.tokens["robot"] = accounts.add_user(store, "robot", "ci")
-        template = course / "student_template" / fakes.SLUG
-        template.mkdir(parents=True, exist_ok=True)
-        (template / "layers.py").write_text("begin here")
-        self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n")
-        self.parts = {
-            "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",
-            "submission_id": self.graded(),
-        }  # fmt: skip
-        self.archive = fakes.Grading().inspect(fakes.SLUG, [("dan/layers.py", b"ok")])
-        self.groups = {
-            "batches": self.batch().json()["id"],
-            "regrades": self.send(
-                "POST", f"/api/assignments/{fakes.SLUG}/regrades", which="all", reason="r"
-            ).json()["id"],
-        }
-
-    def batch(self, who="eve"):
-        files = {"file": ("all.zip", self.archive)}
-        path = f"/api/assignments/{fakes.SLUG}/batches"
-        return self.client.post(path, files=files, headers=self.headers(who))
-
-    def ask(self, route, who):
-        verb, path = route.split(" ", 1)
-        group = self.groups["batches" if "/batches/" in path else "regrades"]
-        options = {"json": BODIES[route]} if route in BODIES else {}
-        if route in FILES:
-            name, content = FILES[route]
-            options["files"] = {"file": (name, content or self.archive)}
-        url = path.format(**self.parts, group_id=group)
-        answer = self.client.request(verb, url, headers=self.headers(who), **options)
-        if route == "GET /api/submissions/{submission_id}":
-            assert answer.status_code != 200 or answer.json()["id"] == self.parts["submission_id"]
-        return answer.status_code
 
 
 @pytest.fixture

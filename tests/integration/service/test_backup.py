@@ -16,7 +16,17 @@ from grader.cli import main
 from grader.confined import reader
 from grader.service import accounts, backup, erasure, jobs
 from grader.service import similarity as service_similarity
-from grader.store import blobs, database, groups, migrate, rows, runs, similarity, submissions
+from grader.store import (
+    batches,
+    blobs,
+    bulk_operations,
+    database,
+    migrate,
+    rows,
+    runs,
+    similarity,
+    submissions,
+)
 from tests.support import fakes_service as fakes
 
 CLI = CliRunner()
@@ -209,13 +219,13 @@ def test_work_handed_in_under_another_name_of_theirs_goes_too(store, uploads, st
     staff = accounts.find(store, accounts.add_user(store, "eve", "instructor"))
     batch = hand_in(store, uploads, staff, b"batch", label=label)
     other = hand_in(store, uploads, staff, b"other", label="stranger")
-    group = rows.NewGroup(uuid.uuid4(), "batch", "hw", staff.id, "all.zip")
-    refused = [groups.NewItem(name, None, ("no",)) for name in (label, "stranger")]
-    groups.add_batch(store, group, "instructor eve", refused, jobs.enqueue_all)
+    batch_made = rows.NewBulkOperation(uuid.uuid4(), "batch", "hw", staff.id, "all.zip")
+    refused = [batches.NewItem(name, None, ("no",)) for name in (label, "stranger")]
+    batches.add(store, batch_made, "instructor eve", refused, jobs.enqueue_all)
     erasure.forget(store, uploads, "ann")
     assert submissions.get(store, batch.id, staff) is None
     assert submissions.get(store, other.id, staff) is not None
-    assert [item.name for item in groups.items(store, group.id)] == ["stranger"]
+    assert [item.name for item in batches.items(store, batch_made.id)] == ["stranger"]
 
 
 def test_likenesses_of_a_forgotten_person_go_too(store, uploads, student):
@@ -248,14 +258,14 @@ def test_person_forgotten_during_a_comparison_is_not_in_it(
 def test_students_keep_what_somebody_forgotten_handed_in_for_them(store, uploads, student):
     zeno = accounts.find(store, accounts.add_user(store, "zeno", "instructor"))
     root = rows.User(0, "x", "admin")
-    group = rows.NewGroup(uuid.uuid4(), "batch", "hw", zeno.id, "all.zip")
-    groups.add_batch(store, group, "instructor zeno", [], jobs.enqueue_all)
+    batch_made = rows.NewBulkOperation(uuid.uuid4(), "batch", "hw", zeno.id, "all.zip")
+    batches.add(store, batch_made, "instructor zeno", [], jobs.enqueue_all)
     batch = hand_in(store, uploads, zeno, b"batch", label="ann")
     trial = hand_in(store, uploads, zeno, b"trial")
     erasure.forget(store, uploads, "zeno")
     assert submissions.get(store, batch.id, root).state == "done"
     assert submissions.get(store, trial.id, root) is None
-    assert groups.get(store, group.id, "batch") is not None
+    assert bulk_operations.get(store, batch_made.id, "batch") is not None
     assert "zeno" not in dumped(store)
     with pytest.raises(accounts.AccountError, match="no user"):
         erasure.forget(store, uploads, "somebody forgotten")

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from grader.service import accounts, housekeeping, jobs
-from grader.store import groups, rows, runs, similarity
+from grader.store import batches, rows, runs, similarity
 from tests.support import fakes_service as fakes
 
 WORKER = "worker test:1"
@@ -81,11 +81,11 @@ def test_progress_of_old_runs_goes_and_their_result_stays(store, uploads, studen
 
 def test_names_of_students_go_with_their_work(store, uploads, student):
     staff = accounts.find(store, accounts.add_user(store, "eve", "instructor"))
-    made = [rows.NewGroup(uuid.uuid4(), "batch", fakes.SLUG, staff.id, "x.zip") for _ in "ab"]
-    for group in made:
-        groups.add_batch(
-            store, group, "eve", [groups.NewItem("bob", None, ("no",))], jobs.enqueue_all
-        )
+    made = [
+        rows.NewBulkOperation(uuid.uuid4(), "batch", fakes.SLUG, staff.id, "x.zip") for _ in "ab"
+    ]
+    for batch in made:
+        batches.add(store, batch, "eve", [batches.NewItem("bob", None, ("no",))], jobs.enqueue_all)
     with store.transaction() as connection:
         connection.execute(
             "UPDATE run_groups SET created_at = now() - interval '400 days' WHERE id = %s",
@@ -97,5 +97,5 @@ def test_names_of_students_go_with_their_work(store, uploads, student):
         pair = {"names": [str(there), str(other)], "students": ["ann", "bob"]}
         similarity.keep(store, slug, "0", {"pairs": [pair]})
     housekeeping.tidy(store, uploads, 365)
-    assert [len(groups.items(store, group.id)) for group in made] == [0, 1]
+    assert [len(batches.items(store, batch.id)) for batch in made] == [0, 1]
     assert [similarity.last(store, slug) is not None for slug in ("gone", "kept")] == [False, True]

@@ -46,7 +46,7 @@ class Bench:
         self.worker = self.new_worker()
 
     def new_worker(self, drain_s=5.0):
-        grader = jobs.Grader(self.store, self.uploads, self.grading, max_attempts=3)
+        grader = jobs.RunGrader(self.store, self.uploads, self.grading, max_attempts=3)
         app = jobs.application(grader)
         return worker.Worker(app, self.store, concurrency=2, alone=True, drain_s=drain_s)
 

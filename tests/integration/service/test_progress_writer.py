@@ -40,7 +40,7 @@ def kept(store, work):
 
 
 def test_what_comes_at_once_is_written_at_once_and_in_order(store, work, written):
-    with progress_writer.Diary(store, work) as notes:
+    with progress_writer.ProgressWriter(store, work) as notes:
         for number in range(TESTS):
             told = fakes.told(f"t{number}", done=number + 1)
             notes.tell(dataclasses.replace(told, total=TESTS))
@@ -63,7 +63,7 @@ def test_end_of_a_phase_alone_leaves_the_counts(store, work):
 
 def test_end_of_a_phase_does_not_wait(store, work, monkeypatch):
     monkeypatch.setattr(progress_writer, "PAUSE_S", 60.0)
-    with progress_writer.Diary(store, work) as notes:
+    with progress_writer.ProgressWriter(store, work) as notes:
         notes.tell(fakes.told("t"))
         notes.tell(ENDED)
         deadline = time.monotonic() + 20
@@ -73,7 +73,7 @@ def test_end_of_a_phase_does_not_wait(store, work, monkeypatch):
 
 
 def test_outcome_is_written_though_nothing_follows(store, work):
-    with progress_writer.Diary(store, work) as notes:
+    with progress_writer.ProgressWriter(store, work) as notes:
         notes.tell(fakes.told("t"))
         deadline = time.monotonic() + 20
         while not kept(store, work):
@@ -85,29 +85,32 @@ def test_cancelled_run_hears_of_it(store, work):
     runs.cancel(store, [work.run_id], "staff", "called off")
 
     def grade():
-        with progress_writer.Diary(store, work) as notes:
+        with progress_writer.ProgressWriter(store, work) as notes:
             deadline = time.monotonic() + 20
             while time.monotonic() < deadline:
                 notes.tell(fakes.told("t"))
                 time.sleep(0.01)
             pytest.fail("it was not told")
 
-    with pytest.raises(progress_writer.Overtaken):
+    with pytest.raises(progress_writer.LeaseLost):
         grade()
     assert kept(store, work) == []
 
 
 def test_last_words_of_a_cancelled_run_are_not_lost_in_silence(store, work):
     runs.cancel(store, [work.run_id], "staff", "called off")
-    with pytest.raises(progress_writer.Overtaken), progress_writer.Diary(store, work) as notes:
+    with (
+        pytest.raises(progress_writer.LeaseLost),
+        progress_writer.ProgressWriter(store, work) as notes,
+    ):
         notes.tell(fakes.told("t"))
 
 
-def test_failure_of_the_grading_is_not_hidden_by_one_of_the_diary(store, work):
+def test_failure_of_the_grading_is_not_hidden_by_one_of_the_writer(store, work):
     runs.cancel(store, [work.run_id], "staff", "called off")
 
     def grade():
-        with progress_writer.Diary(store, work) as notes:
+        with progress_writer.ProgressWriter(store, work) as notes:
             notes.tell(fakes.told("t"))
             raise errors.SuiteError("broken")
 
@@ -119,7 +122,10 @@ def test_lost_database_ends_the_grading(work, tmp_path, monkeypatch):
     monkeypatch.setattr(database, "CHECKOUT_LIMIT_S", 0.2)
     away = database.Database(f"host={tmp_path} dbname=away")
     try:
-        with pytest.raises(errors.StoreUnavailable), progress_writer.Diary(away, work) as notes:
+        with (
+            pytest.raises(errors.StoreUnavailable),
+            progress_writer.ProgressWriter(away, work) as notes,
+        ):
             notes.tell(fakes.told("t"))
     finally:
         away.close()

@@ -10,20 +10,9 @@ from fractions import Fraction
 import pytest
 
 from grader.service import accounts
-from tests.integration.web.test_staff_pages import Staff
-from tests.integration.web.test_web import PAGE
 from tests.support import fakes_service as fakes
+from tests.support.browser_client import CODE, MANUAL, PAGE, PDF, Staff
 
-MANUAL = """
-[[task]]
-id = "w"
-title = "Write-up"
-points = 5
-kind = "manual"
-rubric = [{ text = "Derivation", points = 3 }, { text = "Plot", points = 2 }]
-"""
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
-CODE = "".join(f"def f{n}(a, b):\n    c = a * {n} + b\n    return [c, a, {n}]\n" for n in range(20))
 OTHER = "".join(f"class K{n}:\n    def go(self):\n        yield self or {n}\n" for n in range(20))
 
 

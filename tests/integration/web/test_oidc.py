@@ -16,8 +16,8 @@ from joserfc import jwk, jwt
 from grader import errors, settings
 from grader.service import adapters
 from grader.store import users
-from grader.web import oidc, pages
-from tests.integration.api.test_api import Api
+from grader.web import oidc, site
+from tests.support.api_client import Api
 
 CLIENT = "course"
 
@@ -93,10 +93,10 @@ class Browser(Api):
     def __init__(self, store, uploads, course, fake):
         super().__init__(store, uploads, course)
         self.fake = fake
-        site = self.client.app
-        site.state.services = dataclasses.replace(site.state.services, views=adapters.views())
-        pages.install(site, b"k" * 32, oidc.Provider(fake.url, CLIENT, "secret", "Uni"))
-        self.client = TestClient(site, raise_server_exceptions=False)
+        app = self.client.app
+        app.state.services = dataclasses.replace(app.state.services, views=adapters.views())
+        site.install(app, b"k" * 32, oidc.Provider(fake.url, CLIENT, "secret", "Uni"))
+        self.client = TestClient(app, raise_server_exceptions=False)
         with store.transaction() as connection:
             connection.execute("UPDATE users SET email = name || '@u.example' WHERE name = 'ann'")
 
@@ -197,7 +197,7 @@ def test_provider_that_is_away_is_told(store, uploads, course):
 
 def test_without_a_provider_there_is_no_such_way(store, uploads, course):
     api = Api(store, uploads, course)
-    pages.install(api.client.app, b"k" * 32)
+    site.install(api.client.app, b"k" * 32)
     assert api.client.get("/sign-in/oidc").status_code == 404
     assert "Sign in with" not in api.client.get("/sign-in").text
 

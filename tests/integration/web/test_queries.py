@@ -13,8 +13,8 @@ from benchmarks import pages as measured
 from grader import models
 from grader.service import accounts, jobs
 from grader.store import regrades, rows, runs
-from tests.integration.web.test_web import PAGE, Browser
 from tests.support import fakes_service as fakes
+from tests.support.browser_client import PAGE, Browser
 
 MOST = 16  # of any page
 PAGES = (
@@ -42,7 +42,7 @@ class School(Browser):
         self.sign_in("teacher")
         files = {f"s{n}/layers.py": "ok" for n in range(students)}
         batch = self.upload(files)
-        group = rows.NewGroup(
+        group = rows.NewBulkOperation(
             uuid.uuid4(), "regrade", fakes.SLUG, teacher.id, "r", models.Which.LATEST
         )
         regrades.add(store, group, teacher.title, [], jobs.enqueue_all)

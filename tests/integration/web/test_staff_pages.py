@@ -12,50 +12,10 @@ import pytest
 from grader import models
 from grader.service import accounts, jobs
 from grader.store import regrades, rows, runs, submissions
-from tests.integration.web.test_web import PAGE, Browser
 from tests.support import fakes_service as fakes
+from tests.support.browser_client import PAGE, Staff
 
 PAGES = ("dashboard", "submissions", "batches", "regrades", "quality")
-
-
-class Staff(Browser):
-    """A browser in which the staff is signed in, and a worker."""
-
-    def __init__(self, store, uploads, course):
-        super().__init__(store, uploads, course)
-        self.sign_in("eve")
-        self.user = accounts.find(store, self.tokens["eve"])
-
-    def hand_in_as(self, who="ann", points=Fraction(20, 3)):
-        """A graded submission of a student; its id."""
-        user = accounts.find(self.store, self.tokens[who])
-        new = rows.NewSubmission(uuid.uuid4(), user.id, fakes.SLUG, "0" * 64, 1, "0" * 64)
-        jobs.accept(self.store, new, "")
-        self.finish_run(submissions.get(self.store, new.id, user).run_id, points)
-        return new.id
-
-    def finish_run(self, run_id, points):
-        work = runs.begin(self.store, run_id, "worker test:1")
-        runs.finish(self.store, work, fakes.report(points))
-
-    def finish_all(self, points):
-        with self.store.transaction() as connection:
-            queued = connection.execute("SELECT id FROM runs WHERE state = 'queued'").fetchall()
-        for row in queued:
-            self.finish_run(row["id"], points)
-
-    def send(self, path, **fields):
-        data = {"form_token": self.form_token()} | fields
-        return self.client.post(path, data=data, follow_redirects=False)
-
-    def upload(self, path, files, **fields):
-        sink = io.BytesIO()
-        with zipfile.ZipFile(sink, "w") as archive:
-            for name, content in files.items():
-                archive.writestr(name, content)
-        data = {"form_token": self.form_token()} | fields
-        sent = {"files": ("all.zip", sink.getvalue())}
-        return self.client.post(path, data=data, files=sent, follow_redirects=False)
 
 
 @pytest.fixture
@@ -284,4 +244,4 @@ def test_state_of_a_run_has_words():
     from grader.web import view_models
 
     assert view_models.STATE_WORDS.keys() == set(models.SubmissionState)
-    assert view_models.GROUP_WORDS.keys() == set(models.GroupState)
+    assert view_models.BULK_WORDS.keys() == set(models.BulkState)

@@ -2,52 +2,17 @@
 
 import dataclasses
 import io
-import re
 import uuid
 import zipfile
 from fractions import Fraction
 
 import pytest
-from fastapi.testclient import TestClient
 
 from grader import models
-from grader.service import accounts, adapters
+from grader.service import accounts
 from grader.store import runs, submissions
-from grader.web import pages
-from tests.integration.api.test_api import Api
 from tests.support import fakes_service as fakes
-
-PAGE = f"/assignments/{fakes.SLUG}"
-FILES = [("files", ("layers.py", b"ok"))]
-
-
-class Browser(Api):
-    """A client that keeps cookies and sends forms as a browser would."""
-
-    def __init__(self, store, uploads, course):
-        super().__init__(store, uploads, course)
-        site = self.client.app
-        site.state.services = dataclasses.replace(site.state.services, views=adapters.views())
-        pages.install(site, b"k" * 32)
-        self.client = TestClient(self.client.app, raise_server_exceptions=False)
-
-    def sign_in(self, who="ann", **fields):
-        self.client.cookies.clear()
-        return self.client.post(
-            "/sign-in", data={"token": self.tokens[who]} | fields, follow_redirects=False
-        )
-
-    def page(self, path):
-        return self.client.get(path, follow_redirects=False)
-
-    def form_token(self):
-        return re.search(r'name="form_token" value="([^"]+)"', self.page("/").text)[1]
-
-    def hand_in(self, files=FILES, headers=None, **fields):
-        data = {"form_token": self.form_token()} | fields
-        return self.client.post(
-            PAGE, data=data, files=files, headers=headers or {}, follow_redirects=False
-        )
+from tests.support.browser_client import PAGE, Browser
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every error answer of the API, as RFC 9457 problem details.
+"""Every error answer, as RFC 9457 problem details.
 
 Owns the one table from exceptions to answers. `detail` says what to do; answers about our own
 faults name no file or host of ours (those are in the log).
@@ -62,19 +62,14 @@ def of(exc: Exception) -> Problem:
             return Problem(422, detail, reasons=list(exc.reasons))
         case errors.StudentError():
             return _of_student(exc)
+        case errors.Refusal():
+            return _of_refusal(exc)
         case errors.AssignmentNotFound():
             return Problem(404, "No such assignment; GET /api/assignments lists them.")
         case errors.SuiteError():
             return Problem(500, "This assignment's files are broken; tell the course staff.")
-        case errors.DatasetMissing():
-            detail = "A data set of this assignment is not installed yet; tell the course staff."
-            return Problem(503, detail, {"Retry-After": str(RETRY_S)})
         case errors.OperatorError():
-            detail = (
-                "The service lacks something that it needs for this at the moment; the staff's "
-                "log says what. Nothing is confirmed: send it again after Retry-After seconds."
-            )
-            return Problem(503, detail, {"Retry-After": str(RETRY_S)})
+            return _of_operator(exc)
         case RequestValidationError():
             return Problem(
                 422,
@@ -97,6 +92,27 @@ def _of_student(exc: errors.StudentError) -> Problem:
             return Problem(429, str(exc), retry, again_at=exc.again_at.isoformat())
         case _:
             return Problem(422, str(exc), reasons=[str(exc)])
+
+
+def _of_refusal(exc: errors.Refusal) -> Problem:
+    match exc:
+        case errors.NotFound():
+            return Problem(404, str(exc))
+        case errors.NotAllowed():
+            return Problem(403, str(exc))
+        case errors.Conflict():
+            return Problem(409, str(exc), **exc.facts)
+    return Problem(422, str(exc), reasons=[str(exc)])
+
+
+def _of_operator(exc: errors.OperatorError) -> Problem:
+    detail = (
+        "The service lacks something that it needs for this at the moment; the staff's "
+        "log says what. Nothing is confirmed: send it again after Retry-After seconds."
+    )
+    if isinstance(exc, errors.DatasetMissing):
+        detail = "A data set of this assignment is not installed yet; tell the course staff."
+    return Problem(503, detail, {"Retry-After": str(RETRY_S)})
 
 
 HANDLED: Final = (

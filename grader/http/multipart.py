@@ -21,9 +21,9 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from grader import wording
-from grader.api import problems
+from grader.http import problems
 
-NO_FILE = "No file was sent; choose one (over HTTP its part is named `file` or `files`)."
+NO_FILE = "No file was sent; choose one (its part is named `file` or `files`)."
 PART_NAMES = ("file", "files")
 MAX_FILES = 250  # parts; intake's own bound on files in a submission is lower
 MAX_FIELDS = 20
@@ -69,9 +69,7 @@ async def received(
         # A browser sends an empty part for a field of files in which nothing was chosen.
         chosen = [p for p in parts if isinstance(p, UploadFile) and (p.filename or p.size)]
         if not chosen:
-            raise problems.Problem(
-                422, "No file was sent; choose one (its part is named `file` or `files`)."
-            )
+            raise problems.Problem(422, NO_FILE)
         files = [(part.filename or "", await part.read()) for part in chosen]
         fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
         yield Form(files, fields)

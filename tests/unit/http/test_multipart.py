@@ -6,7 +6,7 @@ import itertools
 import pytest
 from starlette.requests import Request
 
-from grader.api import problems, uploads
+from grader.http import multipart, problems
 
 PART = b"--x\r\nContent-Disposition: form-data; name=files; filename=layers.py\r\n\r\n"
 HEADERS = [(b"content-type", b"multipart/form-data; boundary=x")]
@@ -23,7 +23,7 @@ def taken(messages, pause_s=0.0):
 
     async def read():
         request = Request({"type": "http", "method": "POST", "headers": HEADERS}, receive)
-        async with uploads.received(request, 10_000, asyncio.Semaphore(1)) as form:
+        async with multipart.received(request, 10_000, asyncio.Semaphore(1)) as form:
             return form.files
 
     return asyncio.run(read())
@@ -34,20 +34,20 @@ def test_whole_body_gives_its_files():
 
 
 def test_body_that_comes_too_slowly_is_given_up(monkeypatch):
-    monkeypatch.setattr(uploads, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(multipart, "PATIENCE_S", 0.1)
     with pytest.raises(problems.Problem) as caught:
         taken(itertools.chain([PART], itertools.repeat(b"x")), pause_s=0.04)
     assert caught.value.status == 408
 
 
 def test_body_that_is_long_but_quick_enough_is_taken(monkeypatch):
-    monkeypatch.setattr(uploads, "PATIENCE_S", 0.1)
-    monkeypatch.setattr(uploads, "MIN_BYTES_PER_S", 1000)
+    monkeypatch.setattr(multipart, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(multipart, "MIN_BYTES_PER_S", 1000)
     assert taken([PART, *[b"x" * 100] * 6, b"\r\n--x--\r\n"], pause_s=0.03)
 
 
 def test_body_beyond_the_limit_is_refused_while_it_streams(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_DISCARDED_BYTES", 100_000)
+    monkeypatch.setattr(multipart, "MAX_DISCARDED_BYTES", 100_000)
     with pytest.raises(problems.Problem) as caught:
         taken(itertools.chain([PART], itertools.repeat(b"x" * 50_000)))
     assert caught.value.status == 413

@@ -1,0 +1,85 @@
+"""The API as an application: its routers in the order of the reference, and what wraps them.
+
+Owns the putting together. The routes are in a module for each resource; pages are added to the same
+application by `grader.web.site`.
+"""
+
+from fastapi import APIRouter, FastAPI
+
+from grader.api import (
+    access_log,
+    assignments,
+    audit,
+    batches,
+    bulk_operations,
+    counting,
+    events,
+    extensions,
+    gradebook,
+    health,
+    marks,
+    regrades,
+    roster,
+    security_headers,
+    similarity,
+    statistics,
+    submissions,
+    swagger,
+    template_zip,
+    tokens,
+)
+from grader.http import dependencies, problems
+from grader.service import context
+
+# FastAPI would describe a 422 of its own form, which is never sent.
+EVERYWHERE = problems.described(
+    s422="not as described here; `reasons` says what",
+    s503="the database is out of reach; try again after Retry-After seconds",
+)
+
+
+def create(services: context.Services) -> FastAPI:
+    """The application."""
+    return _application(
+        services,
+        health.router,
+        submissions.router,
+        events.router,
+        assignments.router,
+        extensions.router,
+        counting.router,
+        template_zip.router,
+        marks.router,
+        gradebook.router,
+        statistics.router,
+        audit.router,
+        similarity.router,
+        roster.router,
+        tokens.router,
+        batches.router,
+        bulk_operations.router,
+        regrades.router,
+    )
+
+
+def create_health(services: context.Services) -> FastAPI:
+    """What a process without the API answers: whether it is well."""
+    return _application(services, health.router)
+
+
+def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
+    app = FastAPI(
+        title="grader",
+        description="Upload homework, follow its grading, read its report.",
+        openapi_url="/openapi.json",
+        docs_url=None,  # `swagger` serves it without a foreign host
+        redoc_url=None,
+    )
+    dependencies.install(app, services)
+    app.add_middleware(security_headers.Safe)
+    app.add_middleware(access_log.Noted, counts=services.counts)
+    problems.install(app)
+    swagger.install(app)
+    for part in routers:
+        app.include_router(part, responses=EVERYWHERE)
+    return app

@@ -1,0 +1,66 @@
+"""Who calls the API: the owner of the bearer token, and the rights that routes ask for.
+
+Owns the token's place in a request. Who may do what is decided by `grader.course.permissions`.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from grader import errors
+from grader.course import permissions
+from grader.http import dependencies, problems
+from grader.service import accounts
+from grader.store import rows
+
+_bearer = HTTPBearer(auto_error=False, description="a token printed by `grader users add`")
+
+
+def caller(
+    request: Request,
+    services: dependencies.Services,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> rows.User:
+    """Whose token came with the request."""
+    user = accounts.find(services.store, given.credentials) if given else None
+    if user is None:
+        wrong = "This token is not valid (any more)." if given else "A token is needed."
+        raise problems.Problem(
+            401,
+            f"{wrong} Send `Authorization: Bearer <token>`; the course staff hands out tokens.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+    if not permissions.scope_allows(user.scope, request.method, request.url.path):
+        raise errors.NotAllowed(
+            f"This token's scope is `{user.scope}`; use one with a wider scope."
+        )
+    return user
+
+
+Caller = Annotated[rows.User, Depends(caller)]
+
+
+def staff(user: Caller) -> rows.User:
+    """The caller, who must not be a student."""
+    if not permissions.is_staff(user.role):
+        raise errors.NotAllowed("This is for the course staff; sign in with a staff token.")
+    return user
+
+
+def instructor(user: Caller) -> rows.User:
+    """The caller, who must be an instructor or an administrator."""
+    if not permissions.is_instructor(user.role):
+        raise errors.NotAllowed("This is for instructors; sign in with an instructor's token.")
+    return user
+
+
+Staff = Annotated[rows.User, Depends(staff)]
+Instructor = Annotated[rows.User, Depends(instructor)]
+FOR_STAFF = [Depends(staff)]
+FOR_INSTRUCTORS = [Depends(instructor)]
+
+# Answers of routes that need a token, and a right.
+UNAUTHORISED = {"s401": "no valid bearer token in the Authorization header"}
+STAFF_ONLY = {**UNAUTHORISED, "s403": "for the course staff"}
+INSTRUCTORS_ONLY = {**UNAUTHORISED, "s403": "for instructors"}

@@ -1,0 +1,162 @@
+"""The JSON of batches and regrades.
+
+Owns field names, examples and descriptions; decides nothing.
+"""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+
+import pydantic
+
+from grader import models
+from grader.scoring import regrade_diff
+from grader.service import bulk_operations
+from grader.store import rows
+
+PLURALS = {"batch": "batches", "regrade": "regrades"}  # in addresses
+
+
+class BulkOperationLinks(pydantic.BaseModel):
+    """Where to look next; `report` of a batch, `diff` of a regrade."""
+
+    self: str
+    events: str
+    report: str | None = None
+    diff: str | None = None
+
+
+class BulkOperation(pydantic.BaseModel):
+    """A batch or a regrade and how far it is."""
+
+    id: uuid.UUID
+    assignment: str
+    state: models.BulkState
+    reason: str
+    which: str = pydantic.Field(description="what a regrade was asked to take; empty for a batch")
+    runs: dict[models.SubmissionState, int] = pydantic.Field(description="runs in each state")
+    refused: int = pydantic.Field(description="uploads of a batch that cannot be graded")
+    ended: bool = pydantic.Field(description="nothing of it is left to grade")
+    eta_s: float | None = pydantic.Field(description="estimated seconds of grading left")
+    created_at: datetime.datetime
+    links: BulkOperationLinks
+
+
+class NewRegrade(pydantic.BaseModel):
+    """Which submissions to grade again, and why."""
+
+    which: models.Which
+    reason: str = pydantic.Field(min_length=1, max_length=1000, examples=["test of 3a mended"])
+    submissions: list[uuid.UUID] = pydantic.Field([], max_length=10_000, description="for `chosen`")
+
+
+class Apply(pydantic.BaseModel):
+    """Which of the new results shall count."""
+
+    take: models.Take
+
+
+class Applied(pydantic.BaseModel):
+    """What applying or reverting did."""
+
+    state: models.BulkState
+    changed: int = pydantic.Field(description="submissions whose counting result is another now")
+
+
+class Side(pydantic.BaseModel):
+    """One test in one report."""
+
+    verdict: models.Verdict
+    score: float
+    max_score: float
+    message: str
+
+
+class Change(pydantic.BaseModel):
+    """A test that says something else now; null where the report has no such test."""
+
+    name: str
+    task: str
+    old: Side | None
+    new: Side | None
+
+
+class Regraded(pydantic.BaseModel):
+    """One submission of a regrade. Scores are null where there is no report (yet)."""
+
+    submission: uuid.UUID
+    student: str
+    state: models.SubmissionState
+    taken: bool = pydantic.Field(description="the new result counts")
+    old_score: float | None
+    new_score: float | None
+    changes: list[Change]
+
+
+class Diff(pydantic.BaseModel):
+    """All submissions of a regrade, by student."""
+
+    submissions: list[Regraded]
+
+
+def bulk_operation(progress: bulk_operations.BulkProgress) -> BulkOperation:
+    """A batch or regrade and how far it is."""
+    operation = progress.operation
+    return BulkOperation(
+        id=operation.id,
+        assignment=operation.assignment,
+        state=operation.state,
+        reason=operation.reason,
+        which=operation.which,
+        runs=operation.runs,
+        refused=operation.refused,
+        ended=operation.ended,
+        eta_s=progress.ready_in_s,
+        created_at=operation.created_at,
+        links=_links(operation),
+    )
+
+
+def diff(items: Sequence[rows.RegradeItem]) -> Diff:
+    """The submissions of a regrade with what differs."""
+    return Diff(submissions=[_regraded(item) for item in items])
+
+
+def _links(operation: rows.BulkOperation) -> BulkOperationLinks:
+    address = f"/api/{PLURALS[operation.kind]}/{operation.id}"
+    links = BulkOperationLinks(self=address, events=f"{address}/events")
+    if operation.kind == "batch":
+        links.report = f"{address}/report.csv"
+    else:
+        links.diff = f"{address}/diff"
+    return links
+
+
+def _regraded(item: rows.RegradeItem) -> Regraded:
+    changes = regrade_diff.between(item.old, item.new) if item.new else ()
+    return Regraded(
+        submission=item.submission_id,
+        student=item.student,
+        state=item.state,
+        taken=item.taken,
+        old_score=_points(item.old),
+        new_score=_points(item.new),
+        changes=[
+            Change(name=c.name, task=c.task, old=_side(c.old), new=_side(c.new)) for c in changes
+        ],
+    )
+
+
+def _points(report: models.Report | None) -> float | None:
+    return None if report is None or report.score is None else float(report.score)
+
+
+def _side(side: regrade_diff.Side | None) -> Side | None:
+    if side is None:
+        return None
+    return Side(
+        verdict=side.verdict,
+        score=float(side.score),
+        max_score=float(side.max_score),
+        message=side.message,
+    )

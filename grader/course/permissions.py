@@ -1,0 +1,47 @@
+"""Who may do what: the one place that decides by a person's role and a token's scope. Pure.
+
+Two words. *Staff* is everybody but students: they see all submissions and whole reports, and run
+batches and regrades. An *instructor* (or administrator) may change the course: marks, dates, roster
+and tokens; the pages for staff are theirs, too. Routes and pages name the right they ask for.
+"""
+
+from grader import models
+
+READING = ("GET", "HEAD", "OPTIONS")
+SUBMITTING = ("/submissions", "/batches", "/cancel")  # ends of paths
+
+
+def is_staff(role: models.Role) -> bool:
+    """Whether everybody's submissions and whole reports are theirs to read and grade again."""
+    return role is not models.Role.STUDENT
+
+
+def is_instructor(role: models.Role) -> bool:
+    """Whether they may change marks, dates, the roster and which submission counts."""
+    return role in (models.Role.INSTRUCTOR, models.Role.ADMIN)
+
+
+def manages_all_tokens(role: models.Role) -> bool:
+    """Whether they may issue and revoke everybody's tokens."""
+    return role is models.Role.ADMIN
+
+
+def manages_tokens(role: models.Role, of: models.Role) -> bool:
+    """Whether they may issue and revoke the tokens of another person of the role `of`."""
+    return manages_all_tokens(role) or (is_instructor(role) and of is models.Role.STUDENT)
+
+
+def audience(role: models.Role) -> models.Audience:
+    """For whom this person's reports are written."""
+    return models.Audience.INSTRUCTOR if is_staff(role) else models.Audience.STUDENT
+
+
+def scope_allows(scope: models.Scope, method: str, path: str) -> bool:
+    """Whether a token of this scope is good for a request; it only narrows what a role allows."""
+    match scope:
+        case models.Scope.ALL:
+            return True
+        case models.Scope.READ:
+            return method in READING
+        case models.Scope.SUBMIT:
+            return method in READING or (method == "POST" and path.endswith(SUBMITTING))

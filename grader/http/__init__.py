@@ -1,0 +1,1 @@
+"""What routes and pages share of HTTP: problem details, bodies of uploads, event streams."""

@@ -1,0 +1,88 @@
+"""Where somebody stands with an assignment: whether they see it, their dates, their attempts.
+
+Owns which assignments a person sees and what holds for them now. The arithmetic is
+`grader.assignment.schedule`'s; extensions and the submission that counts are in `extensions` and
+`counting`.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule
+from grader.course import permissions
+from grader.service import context
+from grader.store import extensions as stored
+from grader.store import rows
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentStanding:
+    """An assignment and what holds for one person now, with the reason of their extension."""
+
+    manifest: assignments.Manifest
+    terms: schedule.UploadTerms
+    extension_reason: str
+
+
+def listed(services: context.Services, user: rows.User) -> list[AssignmentStanding]:
+    """The assignments of the course that the user sees: students those that have opened."""
+    slugs = assignments.slugs(services.course_dir)
+    manifests = [manifest for slug in slugs if (manifest := _load(services, slug))]
+    return [one for one in standings(services, user, manifests) if _visible(user, one)]
+
+
+def find(services: context.Services, user: rows.User, slug: str) -> AssignmentStanding:
+    """An assignment that the user may see, and what holds for them.
+
+    Raises:
+        AssignmentNotFound: there is none, or it has not opened for students.
+    """
+    manifest = assignments.load(services.course_dir, slug).manifest
+    (standing,) = standings(services, user, [manifest])
+    if not _visible(user, standing):
+        raise errors.AssignmentNotFound(f"{slug} opens later.")
+    return standing
+
+
+def standings(
+    services: context.Services, user: rows.User, manifests: Sequence[assignments.Manifest]
+) -> list[AssignmentStanding]:
+    """What holds for this user now, for each assignment; one query in all."""
+    now = datetime.now(UTC)
+    since = [(one.slug, schedule.day(one.schedule.zone, now)[0]) for one in manifests]
+    known = stored.standings(services.store, user.id, since)
+    return [_standing(manifest, known[manifest.slug], now) for manifest in manifests]
+
+
+def allowance(terms: schedule.UploadTerms) -> rows.Allowance | None:
+    """How many uploads today's rule takes; None for any number."""
+    rules = terms.schedule
+    if not rules.attempts_per_day:
+        return None
+    return rows.Allowance(rules.attempts_per_day, *schedule.day(rules.zone, datetime.now(UTC)))
+
+
+def _standing(
+    manifest: assignments.Manifest, known: rows.Standing, now: datetime
+) -> AssignmentStanding:
+    terms = schedule.terms(manifest.schedule, known.extension, known.attempts, now)
+    return AssignmentStanding(manifest, terms, known.reason)
+
+
+def _visible(user: rows.User, standing: AssignmentStanding) -> bool:
+    opened = standing.terms.window is not models.Window.NOT_OPEN
+    return opened or permissions.is_staff(user.role)
+
+
+def _load(services: context.Services, slug: str) -> assignments.Manifest | None:
+    try:
+        return assignments.load(services.course_dir, slug).manifest
+    except errors.SuiteError as exc:
+        log.warning("assignment left out of the list: %s", exc)
+        return None

@@ -1,0 +1,80 @@
+"""Which of a student's submissions counts, and choosing another one.
+
+Owns who may choose. The rule itself is `grader.assignment.schedule.choose`'s; the gradebook applies
+it to everybody at once (`grader.course.gradebook`).
+"""
+
+import uuid
+from fractions import Fraction
+
+from grader import errors, models
+from grader.assignment import schedule
+from grader.course import permissions
+from grader.service import context, reports
+from grader.service import submissions as uploads
+from grader.store import extensions, rows, submissions
+
+MOST_CONSIDERED = 1000  # a student's submissions among which the counting one is looked for
+
+
+def submission_of(services: context.Services, user: rows.User, slug: str) -> uuid.UUID | None:
+    """Which of a student's submissions counts; None when none is graded."""
+    rules = reports.rules(services, slug).dates
+    listed = submissions.recent(services.store, slug, user, MOST_CONSIDERED)
+    graded = [row for row in listed if row.state is models.SubmissionState.DONE]
+    choice = extensions.choice(services.store, slug, user.id)
+    scores: dict[int, Fraction] = {}
+    if rules.active is models.Active.BEST:  # else the points do not matter
+        known = reports.of_list(services, user, graded, slug)
+        scores = {run_id: report.totals.score for run_id, report in known.items()}
+    candidates = [
+        schedule.Candidate(row.id, row.created_at, scores.get(row.run_id, schedule.ZERO))
+        for row in graded
+    ]
+    counting = schedule.choose(candidates, rules.active, choice)
+    return counting.id if counting else None
+
+
+def submission_of_owner(
+    services: context.Services, submission: rows.Submission
+) -> uuid.UUID | None:
+    """Which submission counts of the student whose submission this is."""
+    owner = rows.User(submission.user_id, "", models.Role.STUDENT)
+    return submission_of(services, owner, submission.assignment)
+
+
+def choose(services: context.Services, user: rows.User, submission_id: str) -> rows.Submission:
+    """Let a submission count, above the assignment's rule.
+
+    Raises:
+        NotFound, Conflict: there is none, it is not graded, or others have chosen.
+    """
+    submission = _choosable(services, user, submission_id)
+    by_staff = permissions.is_instructor(user.role)
+    if not extensions.choose(services.store, submission.id, user.title, by_staff=by_staff):
+        raise errors.Conflict(
+            "Only a graded submission can count, and what staff chose is not changed by others.",
+            state=submission.state,
+        )
+    return submission
+
+
+def unchoose(services: context.Services, user: rows.User, submission_id: str) -> rows.Submission:
+    """Take a choice back: the assignment's rule decides again.
+
+    Raises:
+        NotFound, Conflict: there is none, or it was not chosen by somebody who may.
+    """
+    submission = _choosable(services, user, submission_id)
+    by_staff = permissions.is_instructor(user.role)
+    if not extensions.unchoose(services.store, submission.id, user.title, by_staff=by_staff):
+        raise errors.Conflict("This submission was not chosen, or staff chose it.")
+    return submission
+
+
+def _choosable(services: context.Services, user: rows.User, submission_id: str) -> rows.Submission:
+    submission = uploads.find(services, user, submission_id)
+    rule = reports.rules(services, submission.assignment).dates.active
+    if not permissions.is_instructor(user.role) and rule is not models.Active.CHOSEN:
+        raise errors.Conflict(f"In this assignment the {rule} submission counts.")
+    return submission

@@ -1,0 +1,74 @@
+"""Extensions: another due date for one student of one assignment.
+
+Owns what an extension may be. Reading and writing them is `grader.store.extensions`'s, what follows
+from them `grader.assignment.schedule`'s.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule
+from grader.service import context
+from grader.store import extensions as stored
+from grader.store import rows
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2200  # beyond, sums of dates would leave the calendar
+
+
+def of_assignment(services: context.Services, slug: str) -> Sequence[rows.Extension]:
+    """All extensions of an assignment, by student."""
+    assignments.load(services.course_dir, slug)
+    return stored.extensions(services.store, slug)
+
+
+def checked(due: datetime) -> datetime:
+    """A due date that can be meant.
+
+    Raises:
+        ValueError: it has no time zone, or lies centuries away.
+    """
+    if due.tzinfo is None:
+        raise ValueError("write it with a time zone, e.g. 2026-10-09T23:59:00-05:00")
+    if not FIRST_YEAR <= due.year <= LAST_YEAR:
+        raise ValueError(f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return due
+
+
+def grant(
+    services: context.Services, user: rows.User, slug: str, student: str, due: datetime, reason: str
+) -> rows.Extension:
+    """Give a student a later due date, in place of an earlier extension.
+
+    Raises:
+        UploadRefused: it is not later than everybody's.
+        NotFound: there is no such student.
+    """
+    rules = assignments.load(services.course_dir, slug).manifest.schedule
+    if rules.due is None:
+        raise errors.UploadRefused(
+            "An extension moves the due date to a later one, and this assignment has none."
+        )
+    if due <= rules.due:
+        everybodys = schedule.in_words(rules.due.astimezone(rules.zone))
+        raise errors.UploadRefused(
+            f"An extension moves the due date to a later one; everybody's is {everybodys}."
+        )
+    if not stored.extend(services.store, slug, student, due, reason, user.title):
+        raise errors.NotFound(f"There is no user {student!r}; check the login name.")
+    granted = stored.extensions(services.store, slug)
+    return next(one for one in granted if one.student == student)
+
+
+def withdraw(services: context.Services, user: rows.User, slug: str, student: str) -> None:
+    """Take an extension away; everybody's due date holds again.
+
+    Raises:
+        NotFound: the student has none.
+    """
+    assignments.load(services.course_dir, slug)
+    if not stored.withdraw(services.store, slug, student, user.title):
+        raise errors.NotFound(f"{student} has no extension for this assignment.")

@@ -1,0 +1,38 @@
+"""The gradebook of an assignment as CSV, in the columns of another system.
+
+Owns joining the three: the rows are `grader.store.gradebook`'s, who counts with which submission
+`grader.course.gradebook`'s, the columns `grader.exchange.gradebook_csv`'s.
+"""
+
+import itertools
+from collections.abc import Iterator
+
+from grader.assignment import manifest as assignments
+from grader.course import gradebook
+from grader.exchange import gradebook_csv
+from grader.store import database
+from grader.store import gradebook as stored
+
+LINES_AT_ONCE = 500
+
+
+def lines(
+    store: database.Database,
+    manifest: assignments.Manifest,
+    system: gradebook_csv.System,
+    column: str = "",
+) -> Iterator[str]:
+    """The lines of the table, as they are read from the database.
+
+    Args:
+        column: title of the column of points; the assignment's by default.
+    """
+    rows = stored.rows_of(store, manifest.slug)
+    entries = gradebook.entries(rows, manifest.schedule, manifest.manual)
+    return gradebook_csv.to_csv(entries, gradebook_csv.book(manifest, column), system)
+
+
+def in_parts(table: Iterator[str]) -> Iterator[str]:
+    """The same, many lines at once: each part waits for its turn among the threads."""
+    while part := "".join(itertools.islice(table, LINES_AT_ONCE)):
+        yield part

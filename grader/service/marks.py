@@ -1,0 +1,100 @@
+"""Manual marks: points and comments of people, for tasks that no test can judge.
+
+Owns the checks of a mark against the rubric. Marks stay with the submission whatever is graded
+again; what they sum to is `grader.scoring.final_score`'s.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.scoring import final_score
+from grader.service import context, reports, submissions
+from grader.store import marks as stored
+from grader.store import rows
+
+MAX_POINTS: Final = 1_000_000
+MAX_COMMENT: Final = 10_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """The manual tasks of a submission, and every version of every mark, newest first."""
+
+    tasks: Sequence[assignments.Task]
+    marks: Sequence[final_score.Mark]
+
+
+def of_submission(services: context.Services, user: rows.User, submission_id: str) -> Marking:
+    """What there is to mark, and what was marked."""
+    submission = submissions.find(services, user, submission_id)
+    given = stored.history(services.store, submission.id)
+    manifest = assignments.load(services.course_dir, submission.assignment).manifest
+    manual = [task for task in manifest.task if task.kind is models.TaskKind.MANUAL]
+    return Marking(manual, given)
+
+
+def put(
+    services: context.Services,
+    user: rows.User,
+    submission_id: str,
+    new: rows.NewMark,
+    seen: int | None,
+) -> tuple[final_score.Mark, final_score.Totals | None]:
+    """Mark a manual task; the mark, and what the submission comes to with it.
+
+    Args:
+        new: its points are the rubric's sum where they are not given.
+        seen: the version that the marker saw, 0 for none; None does not ask.
+
+    Raises:
+        NotFound: no such submission or task.
+        UploadRefused: it does not fit the rubric.
+        Conflict: somebody else has marked it meanwhile; `version` is theirs.
+    """
+    submission = submissions.find(services, user, submission_id)
+    checked = _checked(_task(services, submission, new.task), new)
+    version = stored.put(services.store, submission.id, checked, user.title, seen)
+    given = stored.current(services.store, [submission.id])[submission.id]
+    if version is None:
+        theirs = given.get(new.task)
+        raise errors.Conflict(
+            "Somebody else has marked this meanwhile. Look at their mark, then send yours with its "
+            "`version`.",
+            version=theirs.version if theirs else 0,
+        )
+    return given[new.task], reports.of_marks(services, submission, given)
+
+
+def _task(
+    services: context.Services, submission: rows.Submission, task_id: str
+) -> assignments.Task:
+    try:
+        return assignments.load(services.course_dir, submission.assignment).task(task_id)
+    except errors.AssignmentNotFound:
+        raise
+    except errors.SuiteError as exc:
+        raise errors.NotFound(str(exc)) from exc
+
+
+def _checked(task: assignments.Task, new: rows.NewMark) -> rows.NewMark:
+    """The mark to store; the points are the rubric's sum where they are not given.
+
+    Raises:
+        UploadRefused: it does not fit the rubric.
+    """
+    if task.kind is not models.TaskKind.MANUAL:
+        raise errors.UploadRefused(
+            f"Task {task.id} is graded by tests; only manual tasks have marks."
+        )
+    points = new.points
+    if points is None and new.items:
+        points = max(sum((item.points for item in new.items), Fraction(0)), Fraction(0))
+    if points is not None and points > task.exact_points:
+        raise errors.UploadRefused(
+            f"{float(points):g} points are more than the {task.points:g} of task {task.id}."
+        )
+    return rows.NewMark(new.task, points, new.items, new.comment)

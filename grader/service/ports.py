@@ -1,0 +1,67 @@
+"""What the service needs of its replaceable parts: intake, grading, reports for an audience.
+
+Owns these ports alone, so that tests can fake what is behind them. The real parts are in
+`adapters`: cutting reports is `scoring`'s, their formats are `exchange`'s and `gradescope`'s.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from grader import models
+from grader.scoring import final_score
+
+OnProgress = Callable[[models.Progress], None]
+
+
+class IntakePort(Protocol):
+    """What the API needs of the intake; called from several threads at once."""
+
+    def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
+        """Look quickly at what was sent and return the bytes to store.
+
+        A single zip is stored as it is; plain files are packed into one.
+
+        Raises:
+            UploadRefused: with every reason found.
+        """
+
+
+class GradingPort(Protocol):
+    """What a worker needs of the grading; called from several threads at once."""
+
+    def grade(
+        self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
+    ) -> models.Report:
+        """Grade one stored upload; blocks. What `on_progress` raises ends the grading.
+
+        Raises:
+            UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
+        """
+
+    def check(self) -> None:
+        """Do nothing if submissions can be graded.
+
+        Raises:
+            OperatorError: why not.
+        """
+
+    def close(self) -> None:
+        """Stop what is running and let go of sandboxes."""
+
+    def figures(self) -> Mapping[str, int]:
+        """Counts of its sandboxes, for the metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportViews:
+    """How a report is cut to its audience and written."""
+
+    redact: Callable[[models.Report, models.Audience, datetime], models.Report]
+    redact_test: Callable[
+        [models.Tested, models.Release, models.Audience, datetime], models.TestResult | None
+    ]
+    to_json: Callable[[models.Report], dict[str, Any]]
+    to_junit: Callable[[models.Report], str]
+    to_gradescope: Callable[[models.Report, final_score.Totals], dict[str, Any]]

@@ -1,0 +1,114 @@
+"""A student's report as its reader may see it: cut, with marks, after the late penalty.
+
+Owns the order of these three and the queries they need; each is a pure function elsewhere
+(`scoring.points.redact`, `scoring.final_score`, `assignment.schedule.penalty_of`). Routes and pages
+ask here, so that they say the same.
+"""
+
+import dataclasses
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule
+from grader.course import permissions
+from grader.scoring import final_score
+from grader.service import context
+from grader.store import marks, rows, submissions
+
+
+@dataclass(frozen=True, slots=True)
+class StudentReport:
+    """A student's report as its reader may see it, and its totals."""
+
+    report: models.Report
+    totals: final_score.Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an assignment says today: its dates, its manual tasks, what students see.
+
+    `release` is None when the assignment is gone or broken.
+    """
+
+    dates: schedule.Schedule = field(default_factory=schedule.Schedule)
+    manual: tuple[models.TaskScore, ...] = ()
+    release: models.Release | None = None
+
+
+def of_submission(
+    services: context.Services, user: rows.User, submission: rows.Submission
+) -> StudentReport | None:
+    """One submission's report for this reader; None while there is none."""
+    whole = submissions.report(services.store, submission.run_id)
+    if whole is None:
+        return None
+    given = marks.current(services.store, [submission.id])[submission.id]
+    today = rules(services, submission.assignment)
+    return _for_reader(services, user, submission, whole, given, today)
+
+
+def of_list(
+    services: context.Services, user: rows.User, listed: Sequence[rows.SubmissionRow], slug: str
+) -> dict[int, StudentReport]:
+    """Run -> its report, for those of a list that have one; two queries in all."""
+    whole = submissions.reports(services.store, [row.run_id for row in listed])
+    graded = [row for row in listed if row.run_id in whole]
+    given = marks.current(services.store, [row.id for row in graded])
+    today = rules(services, slug)
+    return {
+        row.run_id: _for_reader(services, user, row, whole[row.run_id], given[row.id], today)
+        for row in graded
+    }
+
+
+def of_marks(
+    services: context.Services,
+    submission: rows.Submission,
+    given: Mapping[str, final_score.Mark],
+) -> final_score.Totals | None:
+    """What a submission comes to with these marks, for staff; None while it is not graded."""
+    whole = submissions.report(services.store, submission.run_id)
+    if whole is None:
+        return None
+    today = rules(services, submission.assignment)
+    marked = final_score.with_marks(whole, given, today.manual)
+    return final_score.of_report(marked, penalty(today.dates, submission))
+
+
+def rules(services: context.Services, slug: str) -> Rules:
+    """What the assignment says today; without dates when it is gone or broken."""
+    try:
+        assignment = assignments.load(services.course_dir, slug)
+    except errors.SuiteError:
+        return Rules()
+    return Rules(assignment.manifest.schedule, assignment.manifest.manual, assignment.release)
+
+
+def penalty(rules: schedule.Schedule, submission: rows.Submission | rows.SubmissionRow) -> Fraction:
+    """Share of the points taken off a submission."""
+    return schedule.penalty_of(
+        rules, submission.extension, submission.created_at, can_be_late=submission.can_be_late
+    )
+
+
+def _for_reader(
+    services: context.Services,
+    user: rows.User,
+    submission: rows.Submission | rows.SubmissionRow,
+    whole: models.Report,
+    given: Mapping[str, final_score.Mark],
+    today: Rules,
+) -> StudentReport:
+    # What was released on the day of the grading still is where the assignment is gone.
+    current = dataclasses.replace(whole, release=today.release or whole.release)
+    now = datetime.datetime.now(datetime.UTC)
+    shown = services.views.redact(current, permissions.audience(user.role), now)
+    # Marks are released with the grades.
+    published = permissions.is_staff(user.role) or current.release.is_published(now)
+    shown = final_score.with_marks(shown, given if published else {}, today.manual)
+    return StudentReport(shown, final_score.of_report(shown, penalty(today.dates, submission)))

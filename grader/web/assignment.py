@@ -1,0 +1,125 @@
+"""One assignment: what it asks for, the upload form, the viewer's submissions.
+
+Owns this page's routes. Uploads are accepted by `grader.service.submissions`.
+"""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+
+from grader import errors, wording
+from grader.assignment import manifest as manifests
+from grader.course import permissions
+from grader.http import dependencies, multipart, problems
+from grader.service import assignments, context, counting, reports, submissions, template_zip
+from grader.store import rows
+from grader.store import submissions as stored
+from grader.web import rendering, sessions, view_models
+
+SHOWN_SUBMISSIONS = 50
+RECENT_WITH_SCORE = 20
+
+# What is told on the page itself, next to the form.
+REFUSALS = (errors.UploadRefused, errors.NotTaken, errors.TooManyAttempts, problems.Problem)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/assignments/{slug}")
+def assignment_page(
+    slug: str, request: Request, services: dependencies.Services, user: rendering.Viewer
+) -> HTMLResponse:
+    """One assignment: what it asks for, the upload form, earlier submissions."""
+    return _page(request, services, user, slug)
+
+
+@router.get("/assignments/{slug}/template.zip")
+def begin_with(
+    slug: str, request: Request, services: dependencies.Services, user: rendering.Viewer
+) -> Response:
+    """The files that students begin with."""
+    try:
+        zipped = template_zip.of_assignment(services, user, slug)
+    except (errors.Refusal, errors.SuiteError) as exc:
+        return rendering.problem(request, rendering.of(exc))
+    return rendering.download(zipped, f"{slug}.zip", "application/zip")
+
+
+@router.post("/assignments/{slug}")
+async def upload(
+    slug: str,
+    request: Request,
+    services: dependencies.Services,
+    room: dependencies.UploadRoom,
+    user: rendering.Viewer,
+) -> Response:
+    """Hand in the files of the form and go to the submission's page."""
+    try:
+        submission = await _accepted(slug, request, services, room, user)
+    except errors.SuiteError:
+        return rendering.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
+    except REFUSALS as exc:
+        return await run_in_threadpool(_refused, request, services, user, slug, exc)
+    return rendering.to(f"/submissions/{submission.id}")
+
+
+async def _accepted(
+    slug: str,
+    request: Request,
+    services: context.Services,
+    room: dependencies.UploadRoom,
+    user: rows.User,
+) -> rows.Submission:
+    assignment = await run_in_threadpool(manifests.load, services.course_dir, slug)
+    limit = int(assignment.manifest.submission.max_upload_mb * wording.MB)
+    async with multipart.received(request, limit, room) as form:
+        state: sessions.Sessions = request.app.state.sessions
+        if not state.is_own_form(request, form.fields.get("form_token", "")):
+            raise problems.Problem(403, rendering.OLD_FORM)
+        return await run_in_threadpool(submissions.accept, services, user, slug, form.files, None)
+
+
+def _refused(
+    request: Request, services: context.Services, user: rows.User, slug: str, exc: Exception
+) -> HTMLResponse:
+    """The page again, with the reasons."""
+    problem = problems.of(exc)
+    reasons = exc.reasons if isinstance(exc, errors.UploadRefused) else (problem.detail,)
+    return _page(request, services, user, slug, problem.status, tuple(reasons))
+
+
+def _page(
+    request: Request,
+    services: context.Services,
+    user: rows.User,
+    slug: str,
+    status_code: int = 200,
+    reasons: tuple[str, ...] = (),
+) -> HTMLResponse:
+    try:
+        standing = assignments.find(services, user, slug)
+    except errors.SuiteError:
+        return rendering.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
+    listed = stored.recent(services.store, slug, user, SHOWN_SUBMISSIONS)
+    everybody = permissions.is_staff(user.role)
+    return rendering.render(
+        request,
+        "assignment.html",
+        status_code,
+        assignment=standing.manifest,
+        terms=view_models.terms(standing.terms, standing.extension_reason),
+        submissions=listed,
+        scores=_scores(services, user, listed[:RECENT_WITH_SCORE], slug),
+        active=None if everybody else counting.submission_of(services, user, slug),
+        words=view_models.STATE_WORDS,
+        reasons=reasons,
+        begin=template_zip.exists(manifests.load(services.course_dir, slug)),
+    )
+
+
+def _scores(
+    services: context.Services, user: rows.User, listed: list[rows.SubmissionRow], slug: str
+) -> dict[int, str]:
+    """Run -> its points for this viewer, in two queries."""
+    graded = reports.of_list(services, user, listed, slug)
+    return {run_id: view_models.points(one.totals) for run_id, one in graded.items()}

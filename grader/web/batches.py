@@ -1,0 +1,66 @@
+"""The batches of an assignment, and the form for another.
+
+Owns this page's routes. One batch has a page of its own, in `batch`.
+"""
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+
+from grader import errors, wording
+from grader.assignment import manifest as assignments
+from grader.http import dependencies, multipart, problems
+from grader.service import batches, context
+from grader.store import bulk_operations
+from grader.web import rendering
+
+router = rendering.router_for_instructors()
+
+
+@router.get("/assignments/{slug}/batches")
+def batches_page(slug: str, request: Request, services: dependencies.Services) -> HTMLResponse:
+    """The batches of an assignment, and the form for another."""
+    return _page(slug, request, services)
+
+
+@router.post("/assignments/{slug}/batches")
+async def submit_batch(
+    slug: str,
+    request: Request,
+    services: dependencies.Services,
+    room: dependencies.UploadRoom,
+    user: rendering.Instructor,
+) -> Response:
+    """Take a batch and go to its page."""
+    await run_in_threadpool(assignments.load, services.course_dir, slug)
+    limit = int(services.max_batch_mb * wording.MB)
+    try:
+        async with multipart.received(request, limit, room) as form:
+            rendering.check_form(request, form.fields.get("form_token", ""))
+            batch = await run_in_threadpool(batches.accept, services, user, slug, form.files, None)
+    except errors.UploadRefused as exc:
+        return await run_in_threadpool(_page, slug, request, services, 422, tuple(exc.reasons))
+    except problems.Problem as exc:
+        if exc.status not in (413, 422):
+            raise
+        return await run_in_threadpool(_page, slug, request, services, exc.status, (exc.detail,))
+    return rendering.to(f"/batches/{batch.id}")
+
+
+def _page(
+    slug: str,
+    request: Request,
+    services: context.Services,
+    status_code: int = 200,
+    reasons: tuple[str, ...] = (),
+) -> HTMLResponse:
+    return rendering.render(
+        request,
+        "batches.html",
+        status_code,
+        section="batches",
+        assignment=assignments.load(services.course_dir, slug).manifest,
+        operations=bulk_operations.listed(services.store, slug, batches.KIND),
+        max_mb=services.max_batch_mb,
+        reasons=reasons,
+    )

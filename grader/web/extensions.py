@@ -1,0 +1,100 @@
+"""The extensions of an assignment, and the form for one.
+
+Owns this page's routes. What an extension may be is `grader.service.extensions`'s.
+"""
+
+import datetime
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+from fastapi.responses import HTMLResponse
+
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.http import dependencies, problems
+from grader.service import context, extensions
+from grader.store import roster
+from grader.web import rendering
+
+router = rendering.router_for_instructors()
+
+MOST_OFFERED = 1000  # students whose logins a form offers
+WRONG_DATE = "That is no date and time that can be meant; check day, year and hour."
+EMPTY = {"student": "", "due": "", "reason": ""}
+
+
+@router.get("/assignments/{slug}/extensions")
+def extensions_page(slug: str, request: Request, services: dependencies.Services) -> HTMLResponse:
+    """Who has another due date, and the form for one."""
+    return _page(slug, request, services)
+
+
+@router.post("/assignments/{slug}/extensions", dependencies=[rendering.OwnForm])
+def extend(
+    slug: str,
+    request: Request,
+    services: dependencies.Services,
+    user: rendering.Instructor,
+    student: Annotated[str, Form(max_length=200)] = "",
+    due: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[str, Form(max_length=rendering.MAX_REASON)] = "",
+) -> Response:
+    """Give a student another due date; a time without a zone is the course's."""
+    zone = assignments.load(services.course_dir, slug).manifest.schedule.zone
+    given = {"student": student, "due": due, "reason": reason}
+    try:
+        extensions.grant(services, user, slug, student.strip(), _moment(due, zone), reason)
+    except ValueError:
+        return _page(slug, request, services, 422, (WRONG_DATE,), given)
+    except errors.UploadRefused as exc:
+        return _page(slug, request, services, 422, tuple(exc.reasons), given)
+    except errors.Refusal as exc:
+        problem = problems.of(exc)
+        return _page(slug, request, services, problem.status, (problem.detail,), given)
+    return rendering.to(f"/assignments/{slug}/extensions")
+
+
+@router.post("/assignments/{slug}/extensions/withdraw", dependencies=[rendering.OwnForm])
+def withdraw(
+    slug: str,
+    services: dependencies.Services,
+    user: rendering.Instructor,
+    student: Annotated[str, Form(min_length=1, max_length=200)],
+) -> Response:
+    """Take an extension away."""
+    extensions.withdraw(services, user, slug, student)
+    return rendering.to(f"/assignments/{slug}/extensions")
+
+
+def _moment(text: str, zone: datetime.tzinfo) -> datetime.datetime:
+    """What was filled in as a date that can be meant.
+
+    Raises:
+        ValueError: it is none.
+    """
+    moment = datetime.datetime.fromisoformat(text)
+    return extensions.checked(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def _page(
+    slug: str,
+    request: Request,
+    services: context.Services,
+    status_code: int = 200,
+    reasons: tuple[str, ...] = (),
+    given: Mapping[str, str] = EMPTY,
+) -> HTMLResponse:
+    """The page; `given` is what was filled in when it was not possible."""
+    people = roster.page(services.store, "", MOST_OFFERED)
+    return rendering.render(
+        request,
+        "extensions.html",
+        status_code,
+        section="extensions",
+        assignment=assignments.load(services.course_dir, slug).manifest,
+        students=[entry.person for entry in people if entry.role is models.Role.STUDENT],
+        given=given,
+        extensions=extensions.of_assignment(services, slug),
+        reasons=reasons,
+    )

@@ -1,0 +1,68 @@
+"""The queue and the workers for staff: what waits, what runs, who grades, what failed.
+
+Owns this page's routes. It is up to date when it is loaded; where scripts run it renews itself.
+"""
+
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from grader import models
+from grader.http import dependencies
+from grader.service import context, queue_estimate, worker
+from grader.store import bulk_operations, service_status
+from grader.web import rendering, view_models
+
+router = rendering.router_for_instructors()
+
+PRIORITY_WORDS: Final = {
+    models.Priority.INTERACTIVE: "handed in by students",
+    models.Priority.BATCH: "batches",
+    models.Priority.REGRADE: "regrades",
+}
+
+
+@router.get("/queue")
+def queue_page(request: Request, services: dependencies.Services) -> HTMLResponse:
+    """Queue depth, running gradings, estimated wait, workers."""
+    return _page(request, services, "queue.html")
+
+
+@router.get("/queue/live")
+def queue_part(request: Request, services: dependencies.Services) -> HTMLResponse:
+    """The part of the page that changes."""
+    return _page(request, services, "_queue.html")
+
+
+def _page(request: Request, services: context.Services, template: str) -> HTMLResponse:
+    status = service_status.now(services.store)
+    at_once = queue_estimate.at_once_with(services, _alive(status))
+    listed = bulk_operations.listed(services.store, open_only=True)
+    return rendering.render(
+        request,
+        template,
+        status=status,
+        at_once=at_once,
+        stall_s=worker.STALL_S,
+        wait=_wait(queue_estimate.new_upload_s(status, at_once)),
+        operations=[operation for operation in listed if _is_news(operation)],
+        priorities=PRIORITY_WORDS,
+        words=view_models.STATE_WORDS,
+    )
+
+
+def _alive(status: service_status.ServiceStatus) -> int:
+    return sum(one.silent_s <= worker.STALL_S for one in status.workers)
+
+
+def _is_news(operation: bulk_operations.BulkOperationRow) -> bool:
+    """Whether something of a batch or regrade is still to be done; a regrade is to be decided."""
+    return operation.open_runs > 0 or operation.kind == "regrade"
+
+
+def _wait(seconds: float | None) -> str:
+    """How long a new upload of a student would wait."""
+    if seconds is None:
+        return "unknown: nothing was graded in the last hour"
+    return f"about {view_models.duration(seconds)}" if seconds else "none"

@@ -1,0 +1,47 @@
+"""The regrades of an assignment, and the form for another.
+
+Owns this page's routes. One regrade has a page of its own, in `regrade`.
+"""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+from fastapi.responses import HTMLResponse
+
+from grader import models
+from grader.assignment import manifest as assignments
+from grader.http import dependencies, problems
+from grader.service import regrades
+from grader.store import bulk_operations
+from grader.web import rendering
+
+router = rendering.router_for_instructors()
+
+
+@router.get("/assignments/{slug}/regrades")
+def regrades_page(slug: str, request: Request, services: dependencies.Services) -> HTMLResponse:
+    """The regrades of an assignment, and the form for another."""
+    return rendering.render(
+        request,
+        "regrades.html",
+        section="regrades",
+        assignment=assignments.load(services.course_dir, slug).manifest,
+        operations=bulk_operations.listed(services.store, slug, regrades.KIND),
+    )
+
+
+@router.post("/assignments/{slug}/regrades", dependencies=[rendering.OwnForm])
+def start_regrade(
+    slug: str,
+    services: dependencies.Services,
+    user: rendering.Instructor,
+    which: Annotated[models.Which, Form()],
+    reason: Annotated[str, Form(min_length=1, max_length=rendering.MAX_REASON)],
+    chosen: Annotated[list[uuid.UUID] | None, Form()] = None,
+) -> Response:
+    """Begin a regrade and go to its page."""
+    if which is models.Which.CHOSEN and not chosen:
+        raise problems.Problem(422, "Nothing was chosen: tick the submissions to grade again.")
+    regrade = regrades.start(services, user, slug, which, reason, chosen or [])
+    return rendering.to(f"/regrades/{regrade.id}")

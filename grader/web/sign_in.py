@@ -1,0 +1,57 @@
+"""Signing in with a token, and out again.
+
+Owns these routes. The cookie is `sessions`', tokens are `grader.service.accounts`'; signing in with
+an identity provider is `oidc`'s.
+"""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from grader.http import dependencies
+from grader.service import accounts
+from grader.web import oidc, rendering, sessions
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002  # in the URL
+    """The form that asks for a token."""
+    return _page(request, next)
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request,
+    services: dependencies.Services,
+    token: rendering.FormText,
+    next: rendering.FormText = "/",  # noqa: A002  # a form's field
+) -> Response:
+    """Check the token and set the cookie."""
+    state: sessions.Sessions = request.app.state.sessions
+    if accounts.find(services.store, token.strip()) is None:
+        return _page(request, next, 401)
+    answer = rendering.to(rendering.local(next))
+    state.sign_in(request, answer, token.strip())
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, form_token: rendering.FormText) -> Response:
+    """End the session."""
+    state: sessions.Sessions = request.app.state.sessions
+    answer = RedirectResponse("/sign-in", status_code=303, headers=rendering.SECURITY_HEADERS)
+    if state.is_own_form(request, form_token):
+        state.sign_out(answer)
+    return answer
+
+
+def _page(request: Request, path: str, status_code: int = 200) -> HTMLResponse:
+    return rendering.render(
+        request,
+        "sign_in.html",
+        status_code,
+        next=rendering.local(path),
+        wrong=status_code != 200,
+        oidc=oidc.name(request),
+    )

@@ -1,0 +1,72 @@
+"""The pages as part of the application: their routers, static files, sessions and templates.
+
+Owns the putting together; each page is in a module named as its template.
+"""
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from grader.web import (
+    assignment,
+    assignments,
+    audit,
+    batch,
+    batches,
+    bulk_operation,
+    chart_cache,
+    dashboard,
+    extensions,
+    gradebook,
+    marking,
+    oidc,
+    quality,
+    queue,
+    regrade,
+    regraded,
+    regrades,
+    rendering,
+    roster,
+    sessions,
+    sign_in,
+    similarity,
+    submission,
+    submissions,
+)
+
+ROUTERS = (
+    sign_in.router,
+    assignments.router,
+    assignment.router,
+    submission.router,
+    dashboard.router,
+    submissions.router,
+    quality.router,
+    batches.router,
+    regrades.router,
+    batch.router,
+    regrade.router,
+    regraded.router,
+    bulk_operation.router,
+    queue.router,
+    roster.router,
+    extensions.router,
+    gradebook.router,
+    audit.router,
+    similarity.router,
+    marking.router,
+)
+
+
+def install(app: FastAPI, session_key: bytes, provider: oidc.Provider | None = None) -> None:
+    """Add the pages to the application.
+
+    Args:
+        provider: that people may sign in with, beside tokens.
+    """
+    app.state.sessions = sessions.Sessions(session_key)
+    rendering.install(app)
+    oidc.install(app, session_key, provider)
+    app.mount("/static", StaticFiles(directory=rendering.FOLDER / "static"), name="static")
+    app.state.figures = chart_cache.Remembered()
+    for router in ROUTERS:
+        app.include_router(router)

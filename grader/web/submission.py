@@ -1,0 +1,149 @@
+"""One submission: where it stands, its report, its files; cancel it or let it count.
+
+Owns this page's routes. What a reader is told is `grader.service`'s `submissions` and `reports`'.
+"""
+
+import contextlib
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Header, Request, Response
+from fastapi.responses import HTMLResponse
+
+from grader import errors
+from grader.api.schemas import submission_schemas
+from grader.assignment import manifest as manifests
+from grader.course import permissions
+from grader.http import dependencies, event_stream, problems
+from grader.service import context, counting, reports, submissions
+from grader.store import rows
+from grader.web import rendering, sessions, view_models
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/submissions/{submission_id}")
+def submission_page(
+    submission_id: str, request: Request, services: dependencies.Services, user: rendering.Viewer
+) -> HTMLResponse:
+    """Where a submission stands, and its report when there is one."""
+    return _page(submission_id, request, services, user, "submission.html")
+
+
+@router.get("/submissions/{submission_id}/live")
+def submission_part(
+    submission_id: str, request: Request, services: dependencies.Services, user: rendering.Viewer
+) -> HTMLResponse:
+    """The part of the page that changes, for the page's script."""
+    return _page(submission_id, request, services, user, "_submission.html")
+
+
+@router.get("/submissions/{submission_id}/events", response_model=None)
+def submission_events(
+    submission_id: str,
+    services: dependencies.Services,
+    user: rendering.Viewer,
+    last_event_id: Annotated[int, Header(ge=0)] = 0,
+) -> Response:
+    """What happens to a submission, for the page's script: as the API's route of this name."""
+    submission = submissions.find(services, user, submission_id)
+    shape = submission_schemas.submission
+    return event_stream.of_submission(services, user, submission, last_event_id, shape)
+
+
+@router.get("/submissions/{submission_id}/upload.zip")
+def download(
+    submission_id: str, request: Request, services: dependencies.Services, user: rendering.Viewer
+) -> Response:
+    """What was handed in, for its student and for staff; never shown in a browser, only saved."""
+    upload = submissions.upload_of(services, user, submission_id)
+    if upload is None:
+        absent = problems.Problem(404, "There is no such submission of yours; check the address.")
+        return rendering.problem(request, absent)
+    student = re.sub(r"[^A-Za-z0-9._-]+", "_", upload.student)[:60]
+    name = f"{upload.assignment}-{student}-{upload.created_at:%Y%m%d-%H%M%S}.zip"
+    zipped = services.uploads.get(upload.upload_sha256)
+    return rendering.download(zipped, name, "application/zip")
+
+
+@router.post("/submissions/{submission_id}/active")
+def choose(
+    submission_id: str,
+    request: Request,
+    services: dependencies.Services,
+    user: rendering.Viewer,
+    form_token: rendering.FormText,
+    take_back: Annotated[bool, Form()] = False,
+) -> Response:
+    """Let a submission count whatever the rule says, or leave it to the rule again."""
+    change = counting.unchoose if take_back else counting.choose
+    try:
+        rendering.check_form(request, form_token)
+        submission = change(services, user, submission_id)
+    except (problems.Problem, errors.Refusal) as exc:
+        return rendering.problem(request, rendering.of(exc))
+    if permissions.is_instructor(user.role):
+        return rendering.to(f"/submissions/{submission_id}")
+    return rendering.to(f"/assignments/{submission.assignment}")
+
+
+@router.post("/submissions/{submission_id}/cancel")
+def cancel(
+    submission_id: str,
+    request: Request,
+    services: dependencies.Services,
+    user: rendering.Viewer,
+    form_token: rendering.FormText,
+) -> Response:
+    """Cancel a grading that waits or runs."""
+    state: sessions.Sessions = request.app.state.sessions
+    try:
+        # It may have ended meanwhile: then the page says how.
+        with contextlib.suppress(errors.Conflict):
+            if state.is_own_form(request, form_token):
+                submissions.cancel(services, user, submission_id)
+    except errors.Refusal as exc:
+        return rendering.problem(request, rendering.of(exc))
+    return rendering.to(f"/submissions/{submission_id}")
+
+
+def _page(
+    submission_id: str,
+    request: Request,
+    services: context.Services,
+    user: rows.User,
+    template: str,
+) -> HTMLResponse:
+    try:
+        submission = submissions.find(services, user, submission_id)
+    except errors.Refusal as exc:
+        return rendering.problem(request, rendering.of(exc))
+    so_far = submissions.so_far(services, user, submission)
+    shown = reports.of_submission(services, user, submission)
+    manifest = _manifest(services, submission.assignment)
+    limits = manifest.limits if manifest else None
+    return rendering.render(
+        request,
+        template,
+        title=manifest.title if manifest else submission.assignment,
+        manifest=manifest,
+        student=_whose(services, user, submission),
+        submission=view_models.submission(so_far.status),
+        report=view_models.report(shown.report, limits) if shown else None,
+        total=view_models.total(shown.totals, shown.report.max_score) if shown else "",
+        so_far=so_far.progress.tests[::-1],
+    )
+
+
+def _manifest(services: context.Services, slug: str) -> manifests.Manifest | None:
+    with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
+        return manifests.load(services.course_dir, slug).manifest
+    return None
+
+
+def _whose(services: context.Services, user: rows.User, submission: rows.Submission) -> str:
+    """The student's name for staff; nobody else sees another's submission."""
+    if not permissions.is_staff(user.role):
+        return ""
+    upload = submissions.upload_of(services, user, str(submission.id))
+    return upload.student if upload else ""
