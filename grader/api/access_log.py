@@ -36,7 +36,7 @@ class Noted:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        own, begun, status = _id(scope), time.monotonic(), 500
+        own, started, status = _id(scope), time.monotonic(), 500
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -49,15 +49,15 @@ class Noted:
             try:
                 await self._app(scope, receive, sending)
             finally:
-                self._note(scope, status, time.monotonic() - begun)
+                self._note(scope, status, time.monotonic() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", UNKNOWN)
         self._counts.answered(scope["method"], route, status, seconds)
         if scope["path"] not in QUIET:
             # Quoted as it came: decoded, a path may hold line ends, and so make up lines of a log.
-            told = (scope["method"], quote(scope["path"]), status, seconds * 1000)
-            log.info("%s %s answered %s in %.0f ms", *told)
+            path = quote(scope["path"])
+            log.info("%s %s answered %s in %.0f ms", scope["method"], path, status, seconds * 1000)
 
 
 def _id(scope: Scope) -> bytes:

@@ -26,9 +26,9 @@ class Safe:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = list(message.get("headers", ()))
-                names = {name.lower() for name, _ in told}  # a page says more than this itself
-                message["headers"] = told + [pair for pair in HEADERS if pair[0] not in names]
+                given = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in given}  # a page says more than this itself
+                message["headers"] = given + [pair for pair in HEADERS if pair[0] not in names]
             await send(message)
 
         await self._app(scope, receive, sending)

@@ -44,7 +44,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: str = ""
 
 
-class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SubmissionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which files a student hands in."""
 
     required: tuple[str, ...] = ()
@@ -156,7 +156,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     course: str
     total_points: Positive
-    submission: Submission
+    submission: SubmissionRules
     task: tuple[Task, ...]
     runtime: Literal["numpy", "torch"] = "numpy"
     preload: tuple[ModuleName, ...] = ()  # imported once per sandbox instead of in each test
@@ -301,7 +301,7 @@ def _lists(names: tuple[str, ...], path: str) -> bool:
     return path in names or path.startswith(tuple(n for n in names if n.endswith("/")))
 
 
-def _check_files(submission: Submission, path: Path) -> None:
+def _check_files(submission: SubmissionRules, path: Path) -> None:
     """Each file has one origin: the student's or the course's."""
     for name in submission.given:
         if name in submission.wanted:

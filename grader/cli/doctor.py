@@ -133,8 +133,7 @@ def skew(what: str, theirs_s: float) -> None:
 def _database(chosen: settings.Settings) -> str:
     with app.open_store(chosen) as store:
         store.ping()
-        row = store.one("SELECT extract(epoch FROM clock_timestamp())::float8 AS now")
-        skew("database", row["now"] if row else 0.0)
+        skew("database", store.clock_s())
     return "a server of its own" if chosen.database_url else "the embedded server"
 
 

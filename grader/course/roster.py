@@ -44,7 +44,7 @@ NOT_PEOPLE = ("points possible", "student, test", "test student")  # lines of a 
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class RosterLine:
     """A line of the roster. Empty texts say nothing: what is stored of them stays."""
 
     line: int
@@ -57,7 +57,7 @@ class Person:
     lms_id: str
 
 
-def parse(data: bytes) -> list[Person]:
+def parse(data: bytes) -> list[RosterLine]:
     """The people of a roster.
 
     Raises:
@@ -68,7 +68,7 @@ def parse(data: bytes) -> list[Person]:
     rows = _rows(_text(data))
     heads, first = _heads(rows)
     faults: list[str] = []
-    found: list[Person] = []
+    found: list[RosterLine] = []
     for number, cells in rows[first:]:
         if not any(cells) or cells[0].lower() in NOT_PEOPLE:
             continue
@@ -126,8 +126,10 @@ def _heads(rows: Sequence[tuple[int, list[str]]]) -> tuple[list[str], int]:
     return heads, 1
 
 
-def _person(number: int, cells: Mapping[str, str], faults: list[str]) -> Person | None:
-    said = {name: cells.get(name, "") for name in Person.__slots__ if name not in ("line", "role")}
+def _person(number: int, cells: Mapping[str, str], faults: list[str]) -> RosterLine | None:
+    said = {
+        name: cells.get(name, "") for name in RosterLine.__slots__ if name not in ("line", "role")
+    }
     full = " ".join(part for part in (cells.get("first", ""), cells.get("last", "")) if part)
     said["full_name"] = said["full_name"] or full
     said["email"] = said["email"].lower()
@@ -136,7 +138,7 @@ def _person(number: int, cells: Mapping[str, str], faults: list[str]) -> Person 
     if found := _fault(said, cells.get("role", ""), role):
         faults.append(f"Line {number}: {found}")
         return None
-    return Person(line=number, role=role or models.Role.STUDENT, **said)
+    return RosterLine(line=number, role=role or models.Role.STUDENT, **said)
 
 
 def _fault(said: Mapping[str, str], word: str, role: models.Role | None) -> str:
@@ -155,7 +157,7 @@ def _fault(said: Mapping[str, str], word: str, role: models.Role | None) -> str:
     return ""
 
 
-def _twice(found: Sequence[Person]) -> list[str]:
+def _twice(found: Sequence[RosterLine]) -> list[str]:
     """Two lines about one person contradict each other sooner or later."""
     faults = []
     for name in ("login", "email"):

@@ -180,7 +180,7 @@ def _checked_listing(data: bytes, manifest: assignments.Manifest) -> _Listing:
     return listing
 
 
-def _list(data: bytes, wanted: assignments.Submission) -> _Listing:
+def _list(data: bytes, wanted: assignments.SubmissionRules) -> _Listing:
     """Entries -> paths of the submission, litter left out, with every fault of the list."""
     infos = archive.entries(data)
     faults = [f for info in infos if (f := _entry_fault(info))]
@@ -245,7 +245,7 @@ def _total_faults(kept: Sequence[tuple[str, archive.Entry]], most_bytes: int) ->
     return faults
 
 
-def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> list[str]:
+def _missing_faults(paths: Sequence[str], wanted: assignments.SubmissionRules) -> list[str]:
     have = _stems(paths, wanted)
     begun = [part for part in wanted.part if have.intersection(part.files)]
     asked_for = [*wanted.required, *(name for part in begun for name in part.files)]
@@ -260,14 +260,14 @@ def _missing_faults(paths: Sequence[str], wanted: assignments.Submission) -> lis
     ]
 
 
-def _stems(paths: Sequence[str], wanted: assignments.Submission) -> frozenset[str]:
+def _stems(paths: Sequence[str], wanted: assignments.SubmissionRules) -> frozenset[str]:
     """The paths, and those of the modules that notebooks stand for."""
     notebooks = [path for path in paths if path.endswith(notebook.SUFFIX)]
     modules = map(notebook.module_of, notebooks if "ipynb" in wanted.accept else [])
     return frozenset([*paths, *modules])
 
 
-def _absent_notes(paths: Sequence[str], wanted: assignments.Submission) -> list[str]:
+def _absent_notes(paths: Sequence[str], wanted: assignments.SubmissionRules) -> list[str]:
     """One note per part of which nothing was sent."""
     have = _stems(paths, wanted)
     return [

@@ -34,7 +34,7 @@ MAX_ABOUT_BYTES: Final = 1 * wording.MB
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class BackupSummary:
     """What was written or read.
 
     Attributes:
@@ -50,7 +50,7 @@ class Told:
     migrations: tuple[str, ...] = ()
 
 
-def write(conninfo: str, uploads: blobs.Blobs, target: Path) -> Told:
+def write(conninfo: str, uploads: blobs.Blobs, target: Path) -> BackupSummary:
     """Write a backup; the service may go on meanwhile.
 
     Args:
@@ -73,10 +73,10 @@ def write(conninfo: str, uploads: blobs.Blobs, target: Path) -> Told:
                 count = _add_uploads(archive, uploads)
     except OSError as exc:
         raise errors.StoreUnavailable(f"The backup cannot be written to {target}: {exc}") from exc
-    return Told(str(target), made, count)
+    return BackupSummary(str(target), made, count)
 
 
-def read(conninfo: str, uploads: blobs.Blobs, source: Path) -> Told:
+def read(conninfo: str, uploads: blobs.Blobs, source: Path) -> BackupSummary:
     """Restore a backup into a service that holds nobody's data yet, and bring it forward.
 
     Raises:
@@ -93,7 +93,7 @@ def read(conninfo: str, uploads: blobs.Blobs, source: Path) -> Told:
     with contextlib.closing(database.Database(conninfo)) as store, store.transaction() as restored:
         detail = {"made": made, "uploads": count}
         audit.note(restored, audit.COMMAND_LINE, "restored from a backup", detail=detail)
-    return Told(str(source), made, count, tuple(applied))
+    return BackupSummary(str(source), made, count, tuple(applied))
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -138,8 +138,8 @@ def _unpacked(
 
 def _about(entry: tarfile.TarInfo, content: IO[bytes]) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads(content.read(MAX_ABOUT_BYTES))
-        schema, kind, _ = [str(name) for name in told["schema"]], told["format"], told["made"]
+        about: dict[str, Any] = json.loads(content.read(MAX_ABOUT_BYTES))
+        schema, kind, _ = [str(name) for name in about["schema"]], about["format"], about["made"]
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise errors.StoreUnavailable(f"{entry.name}: this is no backup of a grader.") from exc
     unknown = migrate.unknown(schema)
@@ -148,7 +148,7 @@ def _about(entry: tarfile.TarInfo, content: IO[bytes]) -> dict[str, Any]:
         raise errors.StoreUnavailable(
             f"The backup was made by a newer release ({said}); install that one and restore again."
         )
-    return told
+    return about
 
 
 def _put_back(uploads: blobs.Blobs, name: str, content: bytes) -> None:

@@ -1,6 +1,6 @@
 """Forget one person: account, submissions, uploads, reports.
 
-Owns what is told about it. The statements are `store.erasure`'s. Backups made before still hold the
+Owns the sentence about it. The statements are `store.erasure`'s. Backups made before still hold the
 data; a restore of one is followed by forgetting again.
 """
 

@@ -63,8 +63,8 @@ def check_disk(folder: Path, least_bytes: int) -> None:
 
 def _orphans(store: database.Database, uploads: blobs.Blobs) -> list[str]:
     """Uploads that no submission names: their acceptance was broken off, or it is deleted."""
-    found: list[str] = []
+    orphans: list[str] = []
     old = uploads.older_than(ORPHAN_AGE_S)
     while names := list(itertools.islice(old, AT_ONCE)):
-        found += retention.unnamed(store, names)
-    return found
+        orphans += retention.unnamed(store, names)
+    return orphans

@@ -101,8 +101,8 @@ class Metrics:
         if isinstance(exc, errors.OperatorError):
             self._faults.labels(type(exc).__name__).inc()
         end = {errors.StudentError: REFUSED, errors.OperatorError: MACHINE}
-        found = (name for kind, name in end.items() if isinstance(exc, kind))
-        self._ended.labels(assignment, next(found, SUITE)).inc()
+        ends = (name for kind, name in end.items() if isinstance(exc, kind))
+        self._ended.labels(assignment, next(ends, SUITE)).inc()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer; `route` is the template, so that ids make no series of their own."""
@@ -140,14 +140,14 @@ class MeasuredGrading:
         return report
 
     def _watching(self, on_progress: ports.OnProgress | None) -> ports.OnProgress:
-        begun = time.monotonic()
+        started = time.monotonic()
 
         def watch(news: models.Progress) -> None:
-            nonlocal begun
+            nonlocal started
             if isinstance(news, models.PhaseEnded):
                 now = time.monotonic()
-                self._metrics.phase_ended(news.phase, now - begun)
-                begun = now
+                self._metrics.phase_ended(news.phase, now - started)
+                started = now
             if on_progress:
                 on_progress(news)
 
@@ -167,7 +167,7 @@ class _Queue(registry.Collector):
     def collect(self) -> Iterator[core.Metric]:
         """What the queue holds now; a database that is away tells only that."""
         try:
-            found = self._look()
+            figures = self._look()
         except errors.StoreUnavailable:
             yield core.GaugeMetricFamily("grader_database_up", "The database answers.", 0)
             return
@@ -175,13 +175,13 @@ class _Queue(registry.Collector):
         depth = core.GaugeMetricFamily(
             "grader_queue_runs", "Runs that have not ended.", labels=["state", "priority"]
         )
-        for (state, priority), count in found.open_runs.items():
+        for (state, priority), count in figures.open_runs.items():
             depth.add_metric([state, priority], count)
         yield depth
         said = "Age of the run that waits longest."
-        yield core.GaugeMetricFamily("grader_queue_oldest_seconds", said, found.oldest_s)
+        yield core.GaugeMetricFamily("grader_queue_oldest_seconds", said, figures.oldest_s)
         said = "Worker processes heard of within half a minute."
-        yield core.GaugeMetricFamily("grader_workers", said, found.workers)
+        yield core.GaugeMetricFamily("grader_workers", said, figures.workers)
 
 
 class _Sandboxes(registry.Collector):

@@ -42,7 +42,7 @@ class ShownEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """Phases of an attempt that have ended, and its tests so far, in order."""
 
     phases: tuple[models.Phase, ...]
@@ -60,13 +60,13 @@ def since(
 
 def of_attempt(
     services: context.Services, user: rows.User, submission: rows.Submission
-) -> Progress:
+) -> RunProgress:
     """What the attempt that is running has shown this reader so far."""
     events = list(_of_attempt(services, submission))
     rules = _release(services, submission.assignment) if events else models.Release()
     phases = [json.loads(e.data)["phase"] for e in events if e.kind == "phase"]
     tests = [_shown_test(services, user, rules, e) for e in events if e.kind == "test"]
-    return Progress(
+    return RunProgress(
         tuple(models.Phase(phase) for phase in phases), tuple(test for test in tests if test)
     )
 

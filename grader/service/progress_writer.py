@@ -88,7 +88,7 @@ class ProgressWriter:
 
         Raises:
             LeaseLost: this attempt is no longer the run's.
-            StoreUnavailable: what was told before could not be written.
+            StoreUnavailable: what came before could not be written.
         """
         with self._changed:
             if self._failure:

@@ -45,7 +45,7 @@ class SubmissionProgress:
     """A submission's status and, while it runs, what this attempt's tests have said so far."""
 
     status: SubmissionStatus
-    progress: progress_reader.Progress
+    progress: progress_reader.RunProgress
 
 
 def find(services: context.Services, user: rows.User, submission_id: str) -> rows.Submission:

@@ -34,7 +34,7 @@ _TESTED = msgspec.json.Decoder(models.Tested, dec_hook=_decode)
 
 def encode(value: models.Report | models.Tested) -> str:
     """The stored form. NUL characters, which the database's JSON cannot hold, become U+FFFD."""
-    return _NUL.sub(lambda found: found[1] or "\ufffd", _ENCODER.encode(value).decode())
+    return _NUL.sub(lambda match: match[1] or "\ufffd", _ENCODER.encode(value).decode())
 
 
 def report(text: str | bytes) -> models.Report:

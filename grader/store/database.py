@@ -1,7 +1,8 @@
 """Connections to the database: a pool, transactions, and one translation of its errors.
 
-Owns the pool. The statements are in `users`, `submissions` and `runs`, the schema in `migrate`.
-Synchronous: it is called from worker threads, from the thread pool of the API and from the CLI.
+Owns the pool. The statements are in the other modules, one for each thing they are about; the
+schema is in `migrate`. Synchronous: it is called from worker threads, from the thread pool of the
+API and from the CLI.
 
 Theory of operation
     A pool that lost the server tries again after pauses that double, for minutes in the end: after
@@ -116,6 +117,12 @@ class Database:
             StoreUnavailable: it does not.
         """
         self.one("SELECT 1 AS answer")
+
+    def clock_s(self) -> float:
+        """The server's clock, in seconds since 1970."""
+        row = self.one("SELECT extract(epoch FROM clock_timestamp())::float8 AS now")
+        assert row is not None  # a row of constants always answers
+        return float(row["now"])
 
     def close(self) -> None:
         """Close all connections."""

@@ -105,8 +105,8 @@ def forget(db: database.Database, name: str) -> Gone | None:
             return None
         quoted = json.dumps(name, ensure_ascii=False)  # a whole string of the JSON, not a part
         values = {"id": who["id"], "name": name, "title": who["title"], "quoted": quoted}
-        found = connection.execute(LABELS, values).fetchall()
-        values["labels"] = [name, *(row["label"] for row in found)]
+        labels = connection.execute(LABELS, values).fetchall()
+        values["labels"] = [name, *(row["label"] for row in labels)]
         blobs = tuple(r["upload_sha256"] for r in connection.execute(BLOBS, values))
         submissions = connection.execute(SUBMISSIONS, values).rowcount
         _leave_to_nobody(connection, values)
@@ -114,9 +114,9 @@ def forget(db: database.Database, name: str) -> Gone | None:
             *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, AUDIT, USER),
         ):
             connection.execute(statement, values)
-        told = {"submissions": submissions, "uploads": len(blobs)}
-        connection.execute(NOTE, told)
-        audit.note(connection, audit.COMMAND_LINE, "person forgotten", detail=told)
+        detail = {"submissions": submissions, "uploads": len(blobs)}
+        connection.execute(NOTE, detail)
+        audit.note(connection, audit.COMMAND_LINE, "person forgotten", detail=detail)
         return Gone(submissions, blobs)
 
 

@@ -90,8 +90,8 @@ def standings(
     """
     values = {"user_id": user_id, "assignments": [s for s, _ in since]}
     with db.transaction() as connection:
-        found = connection.execute(STANDINGS, values | {"sinces": [t for _, t in since]})
-        return {row.pop("assignment"): rows.Standing(**row) for row in found}
+        standings = connection.execute(STANDINGS, values | {"sinces": [t for _, t in since]})
+        return {row.pop("assignment"): rows.Standing(**row) for row in standings}
 
 
 def extend(
@@ -135,8 +135,8 @@ def withdraw(db: database.Database, assignment: str, student: str, who: str) -> 
 def extensions(db: database.Database, assignment: str) -> list[rows.Extension]:
     """All extensions of an assignment, by student."""
     with db.transaction() as connection:
-        found = connection.execute(EXTENSIONS, {"assignment": assignment})
-        return [rows.Extension(**row) for row in found]
+        granted = connection.execute(EXTENSIONS, {"assignment": assignment})
+        return [rows.Extension(**row) for row in granted]
 
 
 def choose(db: database.Database, submission_id: uuid.UUID, who: str, *, by_staff: bool) -> bool:

@@ -86,7 +86,7 @@ def _task(task: rows.Row) -> models.TaskScore:
 
 def _mark(mark: rows.Row) -> final_score.Mark:
     points = None if mark["points"] is None else Fraction(mark["points"])
-    long_ago = datetime.datetime.min  # neither who nor when is told by a gradebook
+    long_ago = datetime.datetime.min  # a gradebook says neither who nor when
     return final_score.Mark(
         mark["task"], mark["version"], points, (), mark["comment"], "", long_ago
     )

@@ -120,9 +120,9 @@ def submissions(db: database.Database, assignment: str, query: ListQuery) -> Sub
         "limit": PAGE,
     }
     with db.transaction() as connection:
-        found = connection.execute(_sorted(query), values).fetchall()
-    total = found[0]["total"] if found else 0
-    return SubmissionList(tuple(_line(row) for row in found), total)
+        lines = connection.execute(_sorted(query), values).fetchall()
+    total = lines[0]["total"] if lines else 0
+    return SubmissionList(tuple(_line(row) for row in lines), total)
 
 
 def upload(db: database.Database, submission_id: uuid.UUID, viewer: rows.User) -> Upload | None:

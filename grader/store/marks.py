@@ -40,11 +40,11 @@ def current(
     db: database.Database, ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, dict[str, final_score.Mark]]:
     """Submission -> task -> its newest mark, in one query; empty for those without any."""
-    found: dict[uuid.UUID, dict[str, final_score.Mark]] = {one: {} for one in ids}
+    newest: dict[uuid.UUID, dict[str, final_score.Mark]] = {one: {} for one in ids}
     with db.transaction() as connection:
         for row in connection.execute(CURRENT, {"ids": list(ids)}):
-            found[row["submission_id"]][row["task"]] = mark(row)
-    return found
+            newest[row["submission_id"]][row["task"]] = mark(row)
+    return newest
 
 
 def history(db: database.Database, submission_id: uuid.UUID) -> list[final_score.Mark]:

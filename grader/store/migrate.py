@@ -80,14 +80,14 @@ def _ours() -> dict[str, str]:
 
 def _on_engine() -> dict[str, str]:
     """What we add to the engine's tables, once they are there."""
-    found = _scripts(resources.files("grader.store") / "migrations" / "on_engine")
-    return {f"on_engine/{name}": text for name, text in found.items()}
+    scripts = _scripts(resources.files("grader.store") / "migrations" / "on_engine")
+    return {f"on_engine/{name}": text for name, text in scripts.items()}
 
 
 def _engine(*, fresh: bool) -> dict[str, str]:
     """The engine's schema when new (its migrations then only recorded), else its migrations."""
-    found = _scripts(resources.files("procrastinate.sql") / "migrations")
-    names = {ENGINE_PREFIX + name: "" if fresh else text for name, text in found.items()}
+    scripts = _scripts(resources.files("procrastinate.sql") / "migrations")
+    names = {ENGINE_PREFIX + name: "" if fresh else text for name, text in scripts.items()}
     schema = engine.SchemaManager.get_schema() if fresh else ""
     return {ENGINE_PREFIX + "schema.sql": schema, **names}
 

@@ -86,10 +86,10 @@ class Figures:
 def figures(db: database.Database, silent_s: float) -> Figures:
     """What waits and what is being graded, for whoever watches the service."""
     with db.transaction() as connection:
-        found = connection.execute(OPEN).fetchall()
+        counts = connection.execute(OPEN).fetchall()
     names = {priority.value: priority.name.lower() for priority in models.Priority}
-    open_runs = {(r["state"], names.get(r["priority"], str(r["priority"]))): r["n"] for r in found}
-    oldest_s = max((row["oldest_s"] for row in found), default=0.0)
+    open_runs = {(r["state"], names.get(r["priority"], str(r["priority"]))): r["n"] for r in counts}
+    oldest_s = max((row["oldest_s"] for row in counts), default=0.0)
     return Figures(open_runs, oldest_s, workers(db, silent_s))
 
 
@@ -105,9 +105,9 @@ def note(connection: database.Connection, jobs: Mapping[int, int | None]) -> Non
 
 def drop(connection: database.Connection, job_ids: Iterable[int | None]) -> None:
     """Take waiting jobs out of the queue."""
-    wanted = [job_id for job_id in job_ids if job_id is not None]
-    if wanted:
-        connection.execute(DROP, {"job_ids": wanted})
+    known = [job_id for job_id in job_ids if job_id is not None]
+    if known:
+        connection.execute(DROP, {"job_ids": known})
 
 
 def orphans(db: database.Database, age_s: float) -> list[int]:

@@ -64,8 +64,8 @@ def forget_submissions(db: database.Database, days: int) -> int:
 def unnamed(db: database.Database, names: Sequence[str]) -> list[str]:
     """Those of the blobs that no submission names."""
     with db.transaction() as connection:
-        found = connection.execute(NAMED, {"names": list(names)})
-        named = {row["upload_sha256"] for row in found}
+        matches = connection.execute(NAMED, {"names": list(names)})
+        named = {row["upload_sha256"] for row in matches}
     return [name for name in names if name not in named]
 
 

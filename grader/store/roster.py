@@ -52,7 +52,7 @@ class RosterEntry:
     role: models.Role
 
 
-def apply(db: database.Database, people: Sequence[roster.Person], who: str) -> Imported:
+def apply(db: database.Database, people: Sequence[roster.RosterLine], who: str) -> Imported:
     """Add those who are new and change those who differ.
 
     Somebody is known by their login, or by their address where the login is not stored.
@@ -79,10 +79,10 @@ def apply(db: database.Database, people: Sequence[roster.Person], who: str) -> I
 def page(db: database.Database, after: str, most: int) -> list[RosterEntry]:
     """Everybody who may use the service, by login, behind one of them."""
     with db.transaction() as connection:
-        found = connection.execute(PAGE, {"after": after, "most": most}).fetchall()
+        people = connection.execute(PAGE, {"after": after, "most": most}).fetchall()
     return [
         RosterEntry(role=models.Role(row.pop("role")), person=gradebook.Person(**row))
-        for row in found
+        for row in people
     ]
 
 
@@ -90,7 +90,7 @@ Values = dict[str, Any]
 
 
 def _compared(
-    people: Sequence[roster.Person], stored: Sequence[rows.Row]
+    people: Sequence[roster.RosterLine], stored: Sequence[rows.Row]
 ) -> tuple[list[Values], list[Values], int]:
     """Rows to add, rows to change, and how many are as they should be."""
     by_name = {row["name"]: row for row in stored}
@@ -117,7 +117,7 @@ def _compared(
     return added, changed, len(people) - len(added) - len(changed)
 
 
-def _values(person: roster.Person, old: rows.Row) -> Values:
+def _values(person: roster.RosterLine, old: rows.Row) -> Values:
     """A row's columns; what the list leaves empty stays as it is stored."""
     new = {name: getattr(person, name) or old.get(name) or "" for name in COLUMNS}
     return new | {"email": new["email"] or None, "role": person.role.value}

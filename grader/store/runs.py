@@ -132,13 +132,13 @@ def cancel(db: database.Database, run_ids: Sequence[int], who: str, why: str) ->
     """Call off open runs; those it took effect for. A worker on one stops at its next test."""
     with db.transaction() as connection:
         values = {"run_ids": list(run_ids), "who": who, "why": _clean(why)}
-        found = connection.execute(CANCEL, values).fetchall()
-        queue.drop(connection, [row["job_id"] for row in found])
-        for row in found:
+        cancelled = connection.execute(CANCEL, values).fetchall()
+        queue.drop(connection, [row["job_id"] for row in cancelled])
+        for row in cancelled:
             subject, detail = str(row["submission_id"]), {"why": values["why"]}
             about = {"assignment": row["assignment"], "subject": subject}
             audit.note(connection, who, "submission cancelled", **about, detail=detail)
-        return [row["id"] for row in found]
+        return [row["id"] for row in cancelled]
 
 
 def _close(

@@ -52,18 +52,18 @@ class Kept:
 def works(db: database.Database, assignment: str) -> Sequence[ComparedSubmission]:
     """The latest submission of each student."""
     with db.transaction() as connection:
-        found = connection.execute(WORKS, {"assignment": assignment}).fetchall()
-    return [ComparedSubmission(**row) for row in found]
+        latest = connection.execute(WORKS, {"assignment": assignment}).fetchall()
+    return [ComparedSubmission(**row) for row in latest]
 
 
 def there(
-    db: database.Database, found: Sequence[ComparedSubmission]
+    db: database.Database, works: Sequence[ComparedSubmission]
 ) -> Sequence[ComparedSubmission]:
     """Those of the works that there still are."""
     with db.transaction() as connection:
-        left = connection.execute(THERE, {"ids": [work.id for work in found]}).fetchall()
+        left = connection.execute(THERE, {"ids": [work.id for work in works]}).fetchall()
     ids = {row["id"] for row in left}
-    return [work for work in found if work.id in ids]
+    return [work for work in works if work.id in ids]
 
 
 def keep(db: database.Database, assignment: str, digest: str, report: dict[str, Any]) -> None:

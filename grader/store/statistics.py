@@ -186,13 +186,13 @@ def of(db: database.Database, assignment: str, which: Which = "latest") -> Stati
     values = {"assignment": assignment, "which": which, "most": MOST_FAILURES, "gist": GIST}
     with db.transaction() as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        found = connection.execute(MARK, values).fetchall()
+        marks = connection.execute(MARK, values).fetchall()
         states = connection.execute(STATES, values).fetchall()
         scores = connection.execute(SCORES, values).fetchall()
         tests = connection.execute(TESTS, values).fetchall()
         failures = connection.execute(FAILURES, values).fetchall()
     return Statistics(
-        mark=Fingerprint(**found[0]),
+        mark=Fingerprint(**marks[0]),
         states={models.SubmissionState(row["state"]): row["n"] for row in states},
         scores=tuple(Score(**row) for row in scores),
         tests=tuple(_test(row) for row in tests),

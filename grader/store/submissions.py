@@ -213,8 +213,8 @@ def recent(
 def reports(db: database.Database, run_ids: Sequence[int]) -> dict[int, models.Report]:
     """The whole reports of those of the runs that have one."""
     with db.transaction() as connection:
-        found = connection.execute(REPORTS, {"run_ids": list(run_ids)})
-        return {row["run_id"]: codec.report(row["report"]) for row in found}
+        stored = connection.execute(REPORTS, {"run_ids": list(run_ids)})
+        return {row["run_id"]: codec.report(row["report"]) for row in stored}
 
 
 def report(db: database.Database, run_id: int) -> models.Report | None:

@@ -47,15 +47,15 @@ def look(*, dark: bool, narrow: bool) -> Look:
     return Look("#2b3342", "#d5dae2", "#1f6fb2", "#b3541e", narrow)
 
 
-def draw(name: str, found: statistics.Statistics, chosen: Look) -> bytes | None:
+def draw(name: str, figures: statistics.Statistics, chosen: Look) -> bytes | None:
     """The plot of that name as SVG; None when there is none of that name."""
     plot = PLOTS.get(name)
-    return plot(found, chosen) if plot else None
+    return plot(figures, chosen) if plot else None
 
 
-def _scores(found: statistics.Statistics, chosen: Look) -> bytes:
-    points = [score.points for score in found.scores if score.points is not None]
-    maximum = max((score.maximum for score in found.scores), default=1.0) or 1.0
+def _scores(figures: statistics.Statistics, chosen: Look) -> bytes:
+    points = [score.points for score in figures.scores if score.points is not None]
+    maximum = max((score.maximum for score in figures.scores), default=1.0) or 1.0
     figure, axes = _blank(chosen, 3.0)
     axes.hist(points, bins=BINS, range=(0, maximum), color=chosen.bar, edgecolor="none", rwidth=0.9)
     if points:
@@ -68,8 +68,8 @@ def _scores(found: statistics.Statistics, chosen: Look) -> bytes:
     return _svg(figure, "Score distribution")
 
 
-def _rates(found: statistics.Statistics, chosen: Look) -> bytes:
-    tests = sorted(found.tests, key=lambda test: test.rate)[:BARS]
+def _rates(figures: statistics.Statistics, chosen: Look) -> bytes:
+    tests = sorted(figures.tests, key=lambda test: test.rate)[:BARS]
     values = [100 * test.rate for test in tests]
     figure, axes = _bars(tests, values, chosen)
     axes.set_xlim(0, 100)
@@ -77,8 +77,8 @@ def _rates(found: statistics.Statistics, chosen: Look) -> bytes:
     return _svg(figure, "Tests that fewest submissions pass")
 
 
-def _times(found: statistics.Statistics, chosen: Look) -> bytes:
-    measured = [test for test in found.tests if test.wall_s is not None]
+def _times(figures: statistics.Statistics, chosen: Look) -> bytes:
+    measured = [test for test in figures.tests if test.wall_s is not None]
     tests = sorted(measured, key=lambda test: -(test.wall_p95_s or 0))[:BARS]
     values = [test.wall_s or 0 for test in tests]
     figure, axes = _bars(tests, values, chosen)
@@ -91,8 +91,8 @@ def _times(found: statistics.Statistics, chosen: Look) -> bytes:
     return _svg(figure, "Slowest tests")
 
 
-def _memory(found: statistics.Statistics, chosen: Look) -> bytes:
-    measured = [test for test in found.tests if test.memory_bytes is not None]
+def _memory(figures: statistics.Statistics, chosen: Look) -> bytes:
+    measured = [test for test in figures.tests if test.memory_bytes is not None]
     tests = sorted(measured, key=lambda test: -(test.memory_max_bytes or 0))[:BARS]
     figure, axes = _bars(tests, [(test.memory_bytes or 0) / wording.MB for test in tests], chosen)
     ends = [(test.memory_max_bytes or 0) / wording.MB for test in tests]
@@ -136,9 +136,9 @@ def _label(test: statistics.TestStatistics, chosen: Look) -> str:
 
 def _blank(chosen: Look, height: float) -> tuple[Any, Any]:
     """A figure and its axes in the look."""
-    from matplotlib import figure as figures  # here: half a second, and only staff need it
+    from matplotlib import figure as drawing  # here: half a second, and only staff need it
 
-    made = figures.Figure(figsize=(chosen.width, height), layout="constrained")
+    made = drawing.Figure(figsize=(chosen.width, height), layout="constrained")
     made.patch.set_alpha(0)
     axes = made.subplots()
     axes.patch.set_alpha(0)

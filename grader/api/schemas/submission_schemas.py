@@ -111,9 +111,9 @@ def so_far(progress: submissions.SubmissionProgress) -> SubmissionSoFar:
     )
 
 
-def task(found: assignments.Task) -> Task:
+def task(stored: assignments.Task) -> Task:
     """One line of an assignment's rubric."""
-    return Task(id=found.id, title=found.title, points=found.points, kind=found.kind)
+    return Task(id=stored.id, title=stored.title, points=stored.points, kind=stored.kind)
 
 
 def _tested(test: progress_reader.ShownTest) -> Tested:

@@ -171,7 +171,7 @@ def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_pa
     suite = shutil.copytree(attacked.suite_dir, tmp_path / "attacked")
     (suite / "given").mkdir()
     (suite / "given" / "shared.py").write_text("def double(x): return 2 * x\n")
-    wanted = assignment_manifest.Submission(
+    wanted = assignment_manifest.SubmissionRules(
         ("layers.py",), given=("shared.py",), accept=("ipynb", "zip")
     )
     manifest = msgspec.structs.replace(attacked.manifest, submission=wanted)

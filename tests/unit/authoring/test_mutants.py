@@ -44,7 +44,7 @@ def course(tmp_path: Path) -> assignments.Assignment:
         title="t",
         course="c",
         total_points=1,
-        submission=assignments.Submission(required=("m.py",), optional=("notes.txt", "b.py")),
+        submission=assignments.SubmissionRules(required=("m.py",), optional=("notes.txt", "b.py")),
         task=(assignments.Task("1", "t", 1),),
     )
     (tmp_path / "mutants.toml").write_text(MUTANTS)

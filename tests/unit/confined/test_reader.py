@@ -14,7 +14,7 @@ MANIFEST = assignments.Manifest(
     title="t",
     course="c",
     total_points=1,
-    submission=assignments.Submission(required=("m.py",)),
+    submission=assignments.SubmissionRules(required=("m.py",)),
     task=(assignments.Task("1", "t", 1),),
 )
 

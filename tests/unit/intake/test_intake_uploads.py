@@ -24,7 +24,7 @@ MANIFEST = assignment_manifest.Manifest(
     title="t",
     course="c",
     total_points=1,
-    submission=assignment_manifest.Submission(required=("layers.py",)),
+    submission=assignment_manifest.SubmissionRules(required=("layers.py",)),
     task=(assignment_manifest.Task("1", "t", 1),),
     policy=assignment_manifest.Policy(forbid_imports=("torch.optim", "scipy")),
 )
@@ -306,7 +306,8 @@ def test_any_damage_to_a_zip_is_a_tree_or_refused(data):
 def submission(**fields):
     """The manifest with another [submission]."""
     return msgspec.structs.replace(
-        MANIFEST, submission=assignment_manifest.Submission(**{"required": ("layers.py",)} | fields)
+        MANIFEST,
+        submission=assignment_manifest.SubmissionRules(**{"required": ("layers.py",)} | fields),
     )
 
 
@@ -315,7 +316,7 @@ def test_name_of_the_folder_around_all_files_does_not_matter():
 
 
 def test_folder_that_the_assignment_asks_for_is_not_taken_off():
-    wanted = assignment_manifest.Submission(required=("src/layers.py",))
+    wanted = assignment_manifest.SubmissionRules(required=("src/layers.py",))
     manifest = msgspec.structs.replace(MANIFEST, submission=wanted)
     assert set(intake_uploads.unpack(zipped(("src/layers.py", GOOD)), manifest).files) == {
         "src/layers.py"

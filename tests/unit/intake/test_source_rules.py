@@ -41,7 +41,7 @@ def course(folder, *rules, **fields):
         title="t",
         course="c",
         total_points=10,
-        submission=assignments.Submission(required=("m.py",), given=("ours.py",)),
+        submission=assignments.SubmissionRules(required=("m.py",), given=("ours.py",)),
         task=(assignments.Task("1", "t", 6), assignments.Task("2", "u", 4)),
         policy=assignments.Policy(rule=rules),
     )

@@ -32,7 +32,7 @@ def course(*tasks, **manifest):
         title="t",
         course="c",
         total_points=sum(task.points for task in tasks),
-        submission=assignment_manifest.Submission(required=("m.py",)),
+        submission=assignment_manifest.SubmissionRules(required=("m.py",)),
         task=tasks,
         **manifest,
     )

@@ -1,0 +1,60 @@
+"""One meaning for each name: no two unrelated classes of `grader/` are called alike."""
+
+import ast
+import collections
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[2] / "grader"
+SCHEMAS = "api.schemas."
+
+# A schema is called as what it is the JSON of; nothing else may share a name.
+SCHEMA_OF = {
+    "Assignment": "assignment.manifest",
+    "AuditEntry": "store.rows",
+    "BulkOperation": "store.rows",
+    "Change": "scoring.regrade_diff",
+    "Extension": "store.rows",
+    "Failure": "store.statistics",
+    "Imported": "store.roster",
+    "Item": "scoring.final_score",
+    "Mark": "scoring.final_score",
+    "NewMark": "store.rows",
+    "NewToken": "store.rows",
+    "Pair": "course.similarity",
+    "Person": "course.gradebook",
+    "Side": "scoring.regrade_diff",
+    "Statistics": "store.statistics",
+    "Submission": "store.rows",
+    "Task": "assignment.manifest",
+    "Tested": "models",
+    "Token": "store.rows",
+    "Totals": "scoring.final_score",
+    "UploadTerms": "assignment.schedule",
+}
+
+
+def classes():
+    """Name of a class -> the modules that define one of it."""
+    found = collections.defaultdict(list)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(module)
+    return found
+
+
+def test_no_two_classes_share_a_name_unless_one_is_the_others_schema():
+    shared = {name: modules for name, modules in classes().items() if len(modules) > 1}
+    kept = {
+        name: modules
+        for name, modules in shared.items()
+        if [m for m in modules if not m.startswith(SCHEMAS)] == [SCHEMA_OF.get(name)]
+        and len(modules) == 2
+    }
+    assert {name: modules for name, modules in shared.items() if name not in kept} == {}
+
+
+def test_every_allowed_pair_is_still_one():
+    named = classes()
+    assert {name for name in SCHEMA_OF if len(named.get(name, ())) != 2} == set()
