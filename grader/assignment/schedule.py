@@ -1,13 +1,14 @@
-"""Dates, grace, late penalties, attempts per day, and which submission counts. Pure.
+"""Dates, attempts per day, and which submission counts. Pure.
 
-Owns the manifest's `[schedule]` and all arithmetic on it. Times come in as arguments, with a time
-zone; what is stored of a student (an extension, attempts used) comes in as values.
+Owns the manifest's `[schedule]` and what holds for a student now. What lateness costs, and how days
+are counted, is `lateness`'s. Times come in as arguments, with a time zone; what is stored of a
+student (an extension, attempts used) comes in as values.
 
     opens ---- due ---- grace ends ---- closes
           open     grace          late        closed
 
 An extension moves `due`, and with it everything behind it. Lateness counts from the end of the
-grace, in begun days or hours: a minute late is one day late where the penalty is by day.
+grace, in days or hours that have started: where the penalty is by day, a minute late is a day late.
 """
 
 import datetime
@@ -16,36 +17,15 @@ import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from grader import errors, models
+from grader.assignment import lateness
 
 ZERO = Fraction(0)
-PERIODS = {"hour": datetime.timedelta(hours=1), "day": datetime.timedelta(days=1)}
-MAX_HOURS = 100_000  # eleven years; more would overflow the calendar sooner or later
-
-Hours = Annotated[float, msgspec.Meta(ge=0, le=MAX_HOURS)]
-Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Moment = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
-
-
-class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What being late costs.
-
-    Attributes:
-        grace_h: hours after the due date that cost nothing.
-        percent: of the points earned, taken off per `per` begun.
-        most_percent: never more than this is taken off.
-        cutoff_h: hours after the due date until which uploads are taken; unset: always.
-    """
-
-    grace_h: Hours = 0
-    percent: Percent = 0
-    per: Literal["day", "hour", "once"] = "day"
-    most_percent: Percent = 100
-    cutoff_h: Hours | None = None
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +43,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # With a time zone: without one, "due" would depend on the machine that grades.
     opens: Moment | None = None
     due: Moment | None = None
-    late: Late = Late()
+    late: lateness.Late = lateness.Late()
     published: bool = False
     publish_at: Moment | None = None
     reuse_results: bool = False
@@ -150,7 +130,7 @@ def fault(schedule: Schedule) -> str:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return f"there is no time zone {schedule.time_zone!r}; write one like America/Chicago."
     if schedule.due is None:
-        return "`late` needs a `due` date." if late != Late() else ""
+        return "`late` needs a `due` date." if late != lateness.Late() else ""
     if schedule.opens and schedule.opens >= schedule.due:
         return "it opens after it is due."
     if late.cutoff_h is not None and late.cutoff_h < late.grace_h:
@@ -168,13 +148,9 @@ def deadlines(schedule: Schedule, extension: datetime.datetime | None) -> Deadli
     due = schedule.due
     if due and extension and extension > due:
         due = extension
-    if due:
-        due = due.astimezone(datetime.UTC)  # hours on the clock on the wall may be 23 or 25 a day
 
     def after_due(hours: float | None) -> datetime.datetime | None:
-        if due is None or hours is None:
-            return None
-        return _in(zone, due + datetime.timedelta(hours=hours))
+        return None if due is None or hours is None else lateness.shifted(due, hours, zone)
 
     return Deadlines(
         opens=_in(zone, schedule.opens),
@@ -186,27 +162,21 @@ def deadlines(schedule: Schedule, extension: datetime.datetime | None) -> Deadli
 
 
 def window(dates: Deadlines, now: datetime.datetime) -> models.Window:
-    """Where `now` lies; a date itself still belongs to what comes before it."""
+    """Where `now` lies; the whole minute of a date still belongs to what comes before it."""
     if dates.opens and now < dates.opens:
         return models.Window.NOT_OPEN
-    if dates.closes and now > dates.closes:
+    if dates.closes and lateness.is_after(now, dates.closes):
         return models.Window.CLOSED
-    if dates.grace_until and now > dates.grace_until:
+    if dates.grace_until and lateness.is_after(now, dates.grace_until):
         return models.Window.LATE
-    if dates.due and now > dates.due:
+    if dates.due and lateness.is_after(now, dates.due):
         return models.Window.GRACE
     return models.Window.OPEN
 
 
-def penalty(schedule: Schedule, dates: Deadlines, handed_in: datetime.datetime) -> Fraction:
-    """Share of the points that is taken off, from 0 to 1."""
-    if dates.grace_until is None or handed_in <= dates.grace_until:
-        return ZERO
-    late = handed_in.astimezone(datetime.UTC) - dates.grace_until.astimezone(datetime.UTC)
-    rule = schedule.late
-    periods = 1 if rule.per == "once" else -(-late // PERIODS[rule.per])
-    percent = min(_exact(rule.percent) * periods, _exact(rule.most_percent))
-    return percent / 100
+def penalty(schedule: Schedule, dates: Deadlines, submitted: datetime.datetime) -> Fraction:
+    """Share of the points that an upload at a moment loses, from 0 to 1."""
+    return lateness.penalty(schedule.late, dates.grace_until, submitted, schedule.zone)
 
 
 def penalty_of(
@@ -295,7 +265,3 @@ def in_words(moment: datetime.datetime) -> str:
 
 def _in(zone: zoneinfo.ZoneInfo, moment: datetime.datetime | None) -> datetime.datetime | None:
     return moment.astimezone(zone) if moment else None
-
-
-def _exact(number: float) -> Fraction:
-    return Fraction(str(number))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import models
+from grader.assignment import lateness
 from grader.assignment import schedule as assignment_schedule
 from grader.scoring import final_score
 
@@ -115,6 +116,6 @@ def _penalty(found: Graded, schedule: assignment_schedule.Schedule) -> Fraction:
 def _late(found: Graded, schedule: assignment_schedule.Schedule) -> datetime.timedelta:
     due = assignment_schedule.deadlines(schedule, found.extension).due
     none = datetime.timedelta(0)
-    if due is None or not found.can_be_late:
+    if due is None or not found.can_be_late or not lateness.is_after(found.handed_in, due):
         return none
-    return max(none, found.handed_in.astimezone(datetime.UTC) - due.astimezone(datetime.UTC))
+    return found.handed_in.astimezone(datetime.UTC) - due.astimezone(datetime.UTC)

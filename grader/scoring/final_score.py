@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import models
+from grader.assignment import lateness
 
 ZERO = Fraction(0)
 
@@ -61,12 +62,7 @@ class Totals:
     @property
     def score(self) -> Fraction:
         """What counts."""
-        return after_penalty(self.raw, self.penalty)
-
-
-def after_penalty(raw: Fraction, penalty: Fraction) -> Fraction:
-    """Points less a share from 0 to 1."""
-    return raw * (1 - penalty)
+        return lateness.after_penalty(self.raw, self.penalty)
 
 
 def with_marks(

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from grader import errors, models
+from grader.assignment import lateness
 from grader.assignment import manifest as assignments
 
 ZERO = Fraction(0)
@@ -230,7 +231,7 @@ def is_released(
         case models.Visibility.VISIBLE:
             return True
         case models.Visibility.AFTER_DUE_DATE:
-            return release.due is not None and now >= release.due
+            return release.due is not None and lateness.is_after(now, release.due)
         case models.Visibility.AFTER_PUBLISHED:
             return release.is_published(now)
         case models.Visibility.HIDDEN:

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import models
-from grader.assignment import schedule
+from grader.assignment import lateness, schedule
 from grader.course import gradebook
 from grader.exchange import csv_table, gradebook_csv
 
 DUE = datetime.datetime(2026, 10, 9, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
-RULES = schedule.Schedule(due=DUE, late=schedule.Late(percent=10))
+RULES = schedule.Schedule(due=DUE, late=lateness.Late(percent=10))
 ANN = gradebook.Person("ann", "Ann Lee", "ann@u.example", "A", "S1", "4711")
 BOOK = gradebook_csv.Book("Homework 4 (1234)", Fraction(10), (("1a", "Forward", Fraction(10)),))
 
@@ -37,7 +37,7 @@ def row(found, person=ANN):
 
 def test_best_is_best_after_the_late_penalty():
     rows = [row(graded(1, 9, -HOUR)), row(graded(2, "9.5", HOUR))]
-    best = schedule.Schedule(due=DUE, late=schedule.Late(percent=10), active=models.Active.BEST)
+    best = schedule.Schedule(due=DUE, late=lateness.Late(percent=10), active=models.Active.BEST)
     (latest,), (chosen,) = entries(*rows), entries(*rows, rules=best)
     assert (latest.total.raw, latest.total.score) == (Fraction("9.5"), Fraction("8.55"))
     assert (chosen.total.score, chosen.submissions, chosen.late) == (9, 2, 0 * HOUR)
