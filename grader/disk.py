@@ -15,13 +15,18 @@ from pathlib import Path
 # Added by operating systems, editors and tools, wherever they lie; nobody wrote them.
 _LEFTOVERS = frozenset(
     {
-        *("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"),
-        *("__pycache__", ".ipynb_checkpoints", ".idea", ".vscode"),
-        *(".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"),
+        *("__MACOSX", ".DS_Store", "Icon\r", ".Spotlight-V100", ".Trashes", ".fseventsd"),
+        *("Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information"),
+        *(".directory", ".Trash-1000", "lost+found"),
+        *("__pycache__", ".ipynb_checkpoints", ".idea", ".vscode", "node_modules"),
+        *(".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"),
+        *("wandb", "lightning_logs", "mlruns"),  # would also hide the packages of their names
+        *(".OTTER_LOG", "__zip_filename__"),  # written by otter's `export` and `check`
     }
 )
-_LEFTOVER_PREFIXES = (".git", "._")  # .git/, .gitignore, .github/; macOS resource forks
-_LEFTOVER_SUFFIXES = (".pyc", ".pyo")
+# .git/, .gitignore, .github/; macOS resource forks; locks of Office and LibreOffice; of NFS
+_LEFTOVER_PREFIXES = (".git", "._", "~$", ".~lock.", ".nfs")
+_LEFTOVER_SUFFIXES = (".pyc", ".pyo", "~", ".swp", ".egg-info")
 
 
 def is_leftover(part: str) -> bool:

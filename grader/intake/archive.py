@@ -145,32 +145,37 @@ def _refuse_shared_bytes(data: bytes, infos: Sequence[Entry], start: int) -> Non
             raise _damaged(f"'{filenames.shown(info.filename)}' is cut off")
 
 
+def name(info: Entry) -> str:
+    """The entry's path, with "/" between its parts whatever system packed it."""
+    return info.orig_filename.replace("\\", "/").removeprefix("./")
+
+
 def is_folder(info: Entry) -> bool:
     """Whether the entry only makes a folder."""
-    return info.orig_filename.endswith("/")
+    return name(info).endswith("/") or not name(info)
 
 
 def type_fault(info: Entry) -> str | None:
     """Why this entry is not a plain file or folder, or None; sizes are not looked at."""
-    name, mode = filenames.shown(info.orig_filename), info.external_attr >> 16
+    shown, mode = filenames.shown(info.orig_filename), info.external_attr >> 16
     expected = stat.S_IFDIR if is_folder(info) else stat.S_IFREG
     if stat.S_IFMT(mode) not in (0, expected) or mode & (stat.S_ISUID | stat.S_ISGID):
-        return f"'{name}': is a link or a special file; put a plain file into the zip."
+        return f"'{shown}': is a link or a special file; put a plain file into the zip."
     if is_folder(info) and info.file_size:
-        return f"'{name}': is a folder with contents of its own; make a new zip."
+        return f"'{shown}': is a folder with contents of its own; make a new zip."
     return None
 
 
 def packing_fault(info: Entry) -> str | None:
     """Why this file will not be inflated, or None."""
-    name = filenames.shown(info.orig_filename)
+    shown = filenames.shown(info.orig_filename)
     if info.flag_bits & _FLAG_ENCRYPTED:
-        return f"'{name}': is encrypted; send a zip without a password."
+        return f"'{shown}': is encrypted; send a zip without a password."
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return f"'{name}': is packed by an unusual method; make an ordinary zip."
+        return f"'{shown}': is packed by an unusual method; make an ordinary zip."
     if info.file_size > max(RATIO_FREE_BYTES, info.compress_size * MAX_RATIO):
         return (
-            f"'{name}': unpacks to more than {MAX_RATIO} times its size; leave it out or send "
+            f"'{shown}': unpacks to more than {MAX_RATIO} times its size; leave it out or send "
             "smaller data."
         )
     return None
@@ -209,8 +214,8 @@ def _read(archive: zipfile.ZipFile, infos: Sequence[Entry], left: int) -> list[b
             contents.append(_inflate(archive, info, left))
             left -= len(contents[-1])
         except _ZIP_ERRORS as exc:
-            name, why = filenames.shown(info.orig_filename), filenames.shown(str(exc))
-            reasons.append(f"'{name}': is damaged in the zip ({why}); make a new zip.")
+            shown, why = filenames.shown(info.orig_filename), filenames.shown(str(exc))
+            reasons.append(f"'{shown}': is damaged in the zip ({why}); make a new zip.")
     if reasons:
         raise errors.UploadRefused(reasons)
     return contents

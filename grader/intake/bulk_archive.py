@@ -39,11 +39,11 @@ def split(data: bytes) -> Iterator[tuple[str, Files]]:
             can tell is said before the first student.
     """
     infos = [i for i in archive.entries(data, MAX_ENTRIES) if not archive.is_folder(i)]
-    _refuse([said for i in infos if (said := _path_fault(i.orig_filename))])
-    kept = [info for info in infos if not _ignored(info.orig_filename)]
+    _refuse([said for i in infos if (said := _path_fault(archive.name(i)))])
+    kept = [info for info in infos if not _ignored(archive.name(info))]
     faults = [fault for i in kept if (fault := archive.type_fault(i) or archive.packing_fault(i))]
-    _refuse([*faults, *_twice([info.orig_filename for info in kept])])
-    found = dict(_unwrapped({PurePosixPath(i.orig_filename).parts: i for i in kept}))
+    _refuse([*faults, *_twice([archive.name(info) for info in kept])])
+    found = dict(_unwrapped({PurePosixPath(archive.name(i)).parts: i for i in kept}))
     listed = found.pop((lms_archives.METADATA,), None)
     metadata = next(archive.read_groups(data, [[listed]], METADATA_BYTES))[0] if listed else None
     students = _grouped(lms_archives.named(found, metadata))

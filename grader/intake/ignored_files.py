@@ -13,6 +13,7 @@ from pathlib import Path
 
 from grader import disk
 from grader.datasets import files as data_files
+from grader.intake import renamed_files
 from grader.source import filenames
 
 _STEERING = frozenset(
@@ -21,7 +22,7 @@ _STEERING = frozenset(
         *("sitecustomize.py", "usercustomize.py"),
     }
 )
-_STEERING_SUFFIXES = (".pth",)  # a line of one is run when Python starts
+_PATH_SUFFIX = ".pth"  # of weights, and of files of which Python runs a line when it starts
 # Students have a copy of the public tests and of what those call; the course's own are used.
 _HELPERS = ("stage/", "public_tests/")
 # The sandbox puts the student's folder last on Python's path, so these always win.
@@ -41,22 +42,24 @@ def submission_paths(
     file already lies where the assignment asks for it. Then the folders of the assignment's parts
     are.
     """
-    litter = [_litter(name) for name in names]
+    litter = [leftover(name) for name in names]
     clean = [name for name, found in zip(names, litter, strict=True) if not found]
     top = _common_folder(clean, asked_for)
     path_of = _without_folders([name.removeprefix(top) for name in clean], asked_for, folders)
     inside = set(path_of.values()) - set(asked_for)
-    steering = {path for path in inside if _steers(path)}
+    steering = {path for path in inside if path.rpartition("/")[2].casefold() in _STEERING}
+    unasked = {path for path in inside if path.casefold().endswith(_PATH_SUFFIX)}
     helpers = {path for path in inside if path.startswith(_HELPERS)}
     found_at = [
         None if found else path_of[name.removeprefix(top)]
         for name, found in zip(names, litter, strict=True)
     ]
-    paths = [None if path in steering | helpers else path for path in found_at]
+    paths = [None if path in steering | unasked | helpers else path for path in found_at]
     notes = (
-        _note("Left out, not part of a submission", filter(None, litter)),
-        _note("Left out, because the tests bring their own copies", helpers),
-        _note("Left out, because it would change how Python or pytest starts", steering),
+        note("Left out, not part of a submission", filter(None, litter)),
+        note("Left out, because the tests bring their own copies", helpers),
+        note("Left out, because it would change how Python or pytest starts", steering),
+        note("Left out, because this assignment does not ask for it", unasked),
     )
     return paths, tuple(filter(None, notes))
 
@@ -84,19 +87,15 @@ def shadow_notes(paths: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _note(why: str, names: Iterable[str]) -> str:
+def note(why: str, names: Iterable[str]) -> str:
+    """One line that says why these files are left out; empty if there are none."""
     listed = ", ".join(sorted({filenames.shown(name) for name in names}))
     return f"{why}: {filenames.shown(listed, 400)}." if listed else ""
 
 
-def _litter(name: str) -> str:
-    """The part of the path that makes it litter; empty if none does."""
-    return next(filter(disk.is_leftover, name.split("/")), "")
-
-
-def _steers(path: str) -> bool:
-    name = path.rpartition("/")[2].casefold()
-    return name in _STEERING or name.endswith(_STEERING_SUFFIXES)
+def leftover(name: str) -> str:
+    """The part of a path that makes it one, also by hiding it; empty if none does."""
+    return next((p for p in name.split("/") if p.startswith(".") or disk.is_leftover(p)), "")
 
 
 def _without_folders(
@@ -116,12 +115,16 @@ def _without_folders(
 
 def _without_folder(name: str, folders: Collection[str]) -> str:
     first, _, rest = name.partition("/")
-    return rest if rest and first in folders else name
+    is_part = any(renamed_files.is_folder_copy(first, folder) for folder in folders)
+    return rest if rest and is_part else name
 
 
 def _common_folder(names: Sequence[str], asked_for: Collection[str]) -> str:
-    """`folder/` if all files lie in it and none lies where the assignment asks for it."""
+    """`folder/` if all files lie in it and it is not where the assignment asks for them."""
     tops = {name.partition("/")[0] for name in names if "/" in name}
     if len(tops) != 1 or not all("/" in name for name in names) or set(names) & set(asked_for):
         return ""
-    return tops.pop() + "/"
+    top = tops.pop() + "/"
+    inside = {name.removeprefix(top) for name in names}
+    is_asked_for = any(path.startswith(top) for path in asked_for) and not inside & set(asked_for)
+    return "" if is_asked_for else top

@@ -31,10 +31,8 @@ def escape_fault(name: str) -> str | None:
 
     Holds for every entry, also for those that are left out later.
     """
-    if not name or not name.isprintable():
-        return f"'{shown(name)}': the name is empty or holds invisible characters; rename it."
-    if "\\" in name:
-        return f"'{shown(name)}': has a backslash in its name; make folders with '/'."
+    if not name or "\0" in name:
+        return f"'{shown(name)}': the name is empty or holds a NUL character; rename it."
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
         return f"'{shown(name)}': is an absolute path; give paths from the submission's top."
     if any(part in ("", ".", "..") for part in name.removesuffix("/").split("/")):
@@ -63,7 +61,7 @@ def twin_faults(paths: Sequence[str]) -> list[str]:
     """Paths that stand twice, differ only in case, or are both file and folder."""
     faults, seen = [], dict[str, str]()
     for path in paths:
-        key = _key(path)
+        key = stored_key(path)
         if key not in seen:
             seen[key] = path
         elif seen[key] == path:
@@ -78,11 +76,11 @@ def twin_faults(paths: Sequence[str]) -> list[str]:
     return faults + [f"'{shown(p)}': is both a file and a folder; rename one." for p in both]
 
 
-def _key(path: str) -> str:
+def stored_key(path: str) -> str:
     """Equal for two paths that some file system would store in one place."""
     return unicodedata.normalize("NFC", path).casefold()
 
 
 def _folder_keys(path: str) -> Iterable[str]:
-    parts = _key(path).split("/")
+    parts = stored_key(path).split("/")
     return ("/".join(parts[:n]) for n in range(1, min(len(parts), MAX_DEPTH + 1)))

@@ -4,7 +4,8 @@
                                  /upload.py   builds what cannot lie in a repository (archives)
                                  /anything    the submission, file by file
 
-A case either is graded (`[verdicts]`) or refused at intake (`[refused]`). `shared/` holds files
+A case either is graded (`[verdicts]`) or meets intake, which refuses it (`[refused]`) or leaves the
+hostile file out (`[left_out]`). `shared/` holds files
 that several submissions use. How a verdict is written: "crashed", "crashed|exception" where the
 kernel may choose, ["passed", "wrong_answer"] where public and hidden test differ.
 """
@@ -30,6 +31,7 @@ class Case:
         verdicts: attacked function -> verdicts of its public and its hidden test.
         honest: verdict of the two honest tests in the same submission.
         refused: upload -> pattern of the reason for which intake refuses it.
+        left_out: upload -> pattern of the note with which only the asked-for file is taken.
         notes: pattern that the report's notes must show.
         unseen: what a student may not read in the report, beside what nobody may.
         limits: of the assignment, where they differ from the course's.
@@ -42,6 +44,7 @@ class Case:
     verdicts: dict[str, Any] = field(default_factory=dict)
     honest: str = "passed"
     refused: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     notes: str = ""
     unseen: list[str] = field(default_factory=list)
     limits: dict[str, float] = field(default_factory=dict)
@@ -61,7 +64,7 @@ class Case:
     @property
     def attacks(self) -> int:
         """How many attacks the case holds."""
-        return len(self.verdicts) + len(self.refused)
+        return len(self.verdicts) + len(self.refused) + len(self.left_out)
 
     def expected(self, function: str) -> tuple[set[str], set[str]]:
         """Allowed verdicts of a function's public and hidden test."""
@@ -74,7 +77,7 @@ class Case:
         return [*self._files(), *(self._built("upload")() if self._builds() else ())]
 
     def uploads(self) -> dict[str, Callable[[], Upload]]:
-        """The uploads that must be refused, each built when it is needed."""
+        """The uploads that intake must hold, each built when it is needed."""
         found: dict[str, Callable[[], Upload]] = self._built("UPLOADS")
         return found
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from grader import errors, wording
 from grader.assignment import manifest as assignment_manifest
+from grader.intake import listing
 from grader.intake import uploads as intake_uploads
 
 GOOD = b"def f():\n    return 1\n"
@@ -83,11 +84,11 @@ def test_zip_is_stored_as_it_came():
     assert intake_uploads.pack([("hw.zip", data)], MANIFEST) == data
 
 
-def test_zip_beside_single_files_is_refused():
-    text = reasons(
-        intake_uploads.pack, [("a.zip", zipped(("layers.py", GOOD))), ("b.py", b"")], MANIFEST
+def test_zip_beside_single_files_is_named_when_a_required_file_is_missing():
+    sent = [("a.zip", zipped(("layers.py", GOOD))), ("b.py", b"")]
+    assert "'a.zip': is an archive in itself; send its files instead, either all in one zip" in (
+        reasons(intake_uploads.pack, sent, MANIFEST)
     )
-    assert "not both" in text
 
 
 def test_missing_file_names_the_near_miss():
@@ -108,43 +109,13 @@ def mixed_in(name):
     return zipped(("layers.py", GOOD), (name, b"x"))
 
 
-BAD_NAMES = [
-    "../x.py",
-    "/x.py",
-    "C:\\x.py",
-    "a\\..\\x.py",
-    "a/../x.py",
-    "a//x.py",
-    "-rf.py",
-    ".hidden",
-    "con.py",
-    "x.py.",
-    "a b.py",
-    "x\n.py",
-    "x\x1b[2J.py",
-    "x\u202egp.py",
-    "\u00e9.py",
-    "x" * 300 + ".py",
-    "d/" * 9 + "x.py",
-    "inner.zip",
-    "inner.tar.gz",
-]
+OUTSIDE = ["../x.py", "/x.py", "C:\\x.py", "a\\..\\x.py", "a/../x.py", "a//x.py", "a/./x.py"]
 
 
-@pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
-def test_bad_name_is_refused_and_shown_escaped(name):
-    text = refusal(mixed_in(name))
-    assert text.replace("\n", "").isprintable()
-
-
-@pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
-def test_bad_name_of_a_plain_file_is_refused(name):
+@pytest.mark.parametrize("name", OUTSIDE, ids=ascii)
+def test_name_that_could_lie_outside_is_refused(name):
+    assert refusal(mixed_in(name)).replace("\n", "").isprintable()
     assert reasons(intake_uploads.pack, [("layers.py", GOOD), (name, b"x")], MANIFEST)
-
-
-@pytest.mark.parametrize("twin", ["LAYERS.py", "layers.PY"])
-def test_names_equal_but_for_case_are_refused(twin):
-    assert "stands twice" in refusal(mixed_in(twin))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -377,10 +348,11 @@ def test_litter_is_never_inflated_nor_counted():
     assert set(tree(broken.replace(b"not looked at", b"changed bytes")).files) == {"layers.py"}
 
 
-def test_link_inside_litter_is_refused_all_the_same():
-    info = zipfile.ZipInfo(".git/link")
+def test_link_inside_litter_is_left_out_with_it():
+    """A virtual environment's `bin/python` is one."""
+    info = zipfile.ZipInfo(".venv/bin/python")
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
-    assert "special file" in refusal(zipped(("layers.py", GOOD), (info, b"/etc/passwd")))
+    assert set(tree(zipped(("layers.py", GOOD), (info, b"/etc/passwd"))).files) == {"layers.py"}
 
 
 def test_traversal_inside_litter_is_refused_all_the_same():
@@ -402,9 +374,9 @@ def test_own_copy_of_a_given_file_is_not_judged():
     )
 
 
-def test_archive_under_another_name_is_refused():
-    assert "data.bin: holds a zip archive" in refusal(
-        zipped(("layers.py", GOOD), ("data.bin", zipped(("a", b""))))
+def test_asked_for_file_that_is_an_archive_is_refused():
+    assert "layers.py: holds a zip archive" in refusal(
+        zipped(("layers.py", zipped(("a", b""))), ("b.py", GOOD))
     )
 
 
@@ -477,20 +449,27 @@ def test_unpacked_size_is_allowed_up_to_its_last_byte(over, said):
 
 
 def test_rules_of_the_list_are_told_before_anything_is_inflated():
-    data = zipped(("layers.py", GOOD), ("-x.py", b""), ("inner.zip", b""), ("a b", b""))
-    text = reasons(intake_uploads.inspect, data.replace(b"return 1", b"return 2"), MANIFEST)
-    assert len(text.splitlines()) == 3
+    manifest = submission(required=("layers.py", "a.py", "b.py"))
+    data = zipped(("layers.py", GOOD), ("b.py", b""))
+    text = reasons(intake_uploads.inspect, data.replace(b"return 1", b"return 2"), manifest)
+    assert text.splitlines() == [
+        "b.py: is empty (0 bytes); save your work in it and send it again.",
+        "a.py: this file is required and missing.",
+    ]
 
 
 def test_thousand_faults_are_told_as_twenty_and_a_count():
-    data = zipped(("layers.py", GOOD), *((f"a b{n}", b"") for n in range(100)))
+    data = zipped(("layers.py", GOOD), *((f"../a{n}", b"") for n in range(100)))
     told = refusal(data).splitlines()
     assert (len(told), told[-1]) == (21, "And 80 more faults of this kind.")
 
 
-def test_plain_upload_whose_name_is_not_text_is_refused():
+def test_plain_upload_whose_name_is_not_text_is_left_out():
     """What a multipart parser makes of bytes that are no UTF-8."""
-    assert "\\udcff" in reasons(intake_uploads.pack, [("a\udcff.py", GOOD)], MANIFEST)
+    sent = [("layers.py", GOOD), ("a\udcff.txt", b"")]
+    found = tree(intake_uploads.pack(sent, MANIFEST))
+    assert set(found.files) == {"layers.py"}
+    assert found.notes[0].endswith(": a?.txt.")
 
 
 def test_too_much_in_all_is_refused_by_the_list_and_names_the_largest():
@@ -500,21 +479,17 @@ def test_too_much_in_all_is_refused_by_the_list_and_names_the_largest():
 
 
 def test_too_many_files_are_refused_by_the_list():
-    data = zipped(("layers.py", GOOD), *((f"f{n}", b"") for n in range(intake_uploads.MAX_FILES)))
+    data = zipped(("layers.py", GOOD), *((f"f{n}", b"") for n in range(listing.MAX_FILES)))
     assert "holds 201 files; at most 200" in reasons(intake_uploads.inspect, data, MANIFEST)
 
 
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("a\\b.py", "backslash"),
         ("/x.py", "absolute"),
         ("C:x.py", "absolute"),
         ("a//b.py", "empty part"),
-        ("./x.py", "empty part"),
-        ("con.py", "Windows"),
-        ("a" * 98 + ".py", "longer than 100 bytes"),
-        ("a/b/c/d/e/f/g/h/x.py", "more than 8 folders deep"),
+        ("a/./x.py", "empty part"),
     ],
 )
 def test_bad_name_is_refused_for_its_own_reason(name, why):

@@ -1,3 +1,4 @@
+import random
 import zlib
 
 from tests.hostile.ziptools import HONEST, bomb, by_hand, entry, sent, zipped
@@ -5,11 +6,22 @@ from tests.hostile.ziptools import HONEST, bomb, by_hand, entry, sent, zipped
 PACKED = zlib.compress(bytes(2**20), 9)[2:-4]
 
 
-def nested(depth):
+def nested(depth, layers=True):
     inner = zipped(("zeros", bytes(2**16)))
     for _ in range(depth):
-        inner = zipped(("inner.zip", inner))
+        inner = zipped(("inner.zip", inner), layers=layers)
     return [("hw.zip", inner)]
+
+
+def compressible(size):
+    """Bytes that deflate to a tenth: under the ratio that gives a bomb away."""
+    noise = random.Random(1)
+    return b"".join(noise.randbytes(1000) * 10 for _ in range(size // 10_000))
+
+
+def around(inner):
+    """A zip that holds nothing but one, which the worker opens."""
+    return [("hw.zip", zipped((entry("inner.zip", deflated=True), inner), layers=False))]
 
 
 def lying(size):
@@ -44,6 +56,10 @@ UPLOADS = {
     "within_the_ratio": lambda: sent(*((f"part{n}.bin", bytes(2**20)) for n in range(7)), ("r", bytes(2**20 + 99))),
     "overlapping": lambda: overlapping(150),
     "nested": lambda: nested(6),
+    "nested_alone": lambda: nested(6, layers=False),
+    "bomb_in_a_zip": lambda: around(bomb(600)),
+    "inner_too_large": lambda: around(compressible(12_000_000)),
+    "inner_is_no_zip": lambda: around(b"PK"),
     "says_less": lambda: lying(100),
     "says_nothing": lambda: lying(0),
     "wrong_checksum": wrong_crc,
