@@ -1,31 +1,67 @@
 """Strict comparison of what a submission returned with what an oracle says.
 
-Owns `close`, `differ` and the sentences they raise. Strict on purpose: `np.allclose(np.empty(0),
+Owns `close`, `differ` and the rules they follow. Strict on purpose: `np.allclose(np.empty(0),
 5)` is True, a scalar broadcasts against anything, and a masked array passes most comparisons; here
-type, shape and kind of dtype are compared before a single number is. Every threshold is written as
-the condition that a right answer meets: NaN meets none.
+type, shape and kind of dtype are compared before a single number is. Does not own the words for a
+difference (`mismatch`).
+
+Rules
+    kind        integers count where floats are expected, if the values agree; floats where integers
+                are expected, if each is a whole number; nothing else stands for another kind
+    precision   single precision is enough: float32, and float64 that was computed in float32; half
+                precision only where the expected value has it, or the test says `half=True`
+    not finite  an infinity is right where it is expected, NaN where the test says `equal_nan=True`
+
+Every threshold is written as the condition that a right answer meets: NaN meets none.
 """
 
 import math
-import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from grader.suite import mismatch, sides
+from grader.suite.sides import Array, Side
+
 # Relative and absolute tolerance by the coarser dtype of the two sides.
 TOLERANCES: dict[str, tuple[float, float]] = {
+    "bfloat16": (3e-2, 3e-3),
     "float16": (1e-2, 1e-3),
     "float32": (1e-4, 1e-5),
     "complex64": (1e-4, 1e-5),
     "float64": (1e-7, 1e-9),
     "complex128": (1e-7, 1e-9),
 }
-MAX_SHOWN_ELEMENTS = 12
+SINGLE = TOLERANCES["float32"]
+ELEMENT_FACTOR = 10  # by which a single element may be further off than all together
 
 
 class WrongAnswer(AssertionError):
     """A value of the submission is not what the test expects; the message is for the student."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one comparison accepts; see `close`."""
+
+    rtol: float | None = None
+    atol: float | None = None
+    exact: bool = False
+    exact_dtype: bool = False
+    equal_nan: bool = False
+    half: bool = False
+
+    def accepted(self, want: Side) -> str:
+        """The dtypes that may stand where one is expected, in words."""
+        if self.exact_dtype or want.kind not in "ifc":
+            return want.dtype
+        if want.kind == "i":
+            return "any integer dtype"
+        names = ["complex128", "complex64"] if want.kind == "c" else ["float64", "float32"]
+        if self.half and want.kind == "f":
+            names += sides.HALF
+        return " or ".join(dict.fromkeys([*names, want.dtype]))
 
 
 def close(
@@ -37,7 +73,9 @@ def close(
     atol: float | None = None,
     exact: bool = False,
     any_float: bool = True,
+    exact_dtype: bool = False,
     equal_nan: bool = False,
+    half: bool = False,
 ) -> None:
     """Check one array or number of the submission against an oracle's.
 
@@ -50,32 +88,28 @@ def close(
         got: what the submission returned; a Python number counts where a 0-d value is expected.
         expected: NumPy array or number, or a PyTorch tensor; then `got` must be a tensor, too.
         name: how the message calls the value, for example "dw".
-        rtol, atol: tolerances; by default those of the coarser floating type of the two.
+        rtol, atol: tolerances; by default those of the coarser floating type of the two, and 0
+            where integers are expected.
         exact: every element must be equal.
-        any_float: float32 is accepted for float64 and the other way round.
+        exact_dtype: the dtype must be the expected one, in kind and precision.
+        any_float: False is the older way to write `exact_dtype=True`.
         equal_nan: NaN is right where NaN is expected; else it is right nowhere.
+        half: an answer in float16 or bfloat16 is compared as coarsely as its type is.
 
     Raises:
         WrongAnswer: type, shape, kind of dtype or values differ, or there is a NaN.
     """
-    want = as_numpy(expected) if is_tensor(expected) else np.asarray(expected)
-    have = _as_array(got, want, name, tensor=is_tensor(expected))
-    if have.shape != want.shape:
-        raise WrongAnswer(f"{name}: got shape {have.shape}, expected {want.shape}.")
-    _check_dtype(have.dtype, want.dtype, name, any_float)
-    finite = _check_not_finite(have, want, name, equal_nan)
+    rules = Rules(rtol, atol, exact, exact_dtype or not any_float, equal_nan, half)
+    want = _expected(expected)
+    have = _answer(got, want, name, rules, tensor=sides.is_tensor(expected))
+    if have.array.shape != want.array.shape:
+        raise WrongAnswer(f"{name}: got shape {have.array.shape}, expected {want.array.shape}.")
+    _check_dtype(have, want, name, rules)
+    finite = _check_not_finite(have.array, want.array, name, equal_nan)
     if exact:
-        _check_equal(have, want, finite, name)
+        _check_equal(have.array, want.array, finite, name)
     else:
-        limits = tolerances(have.dtype, want.dtype)
-        _check_near(
-            have,
-            want,
-            finite,
-            name,
-            limits[0] if rtol is None else rtol,
-            limits[1] if atol is None else atol,
-        )
+        _check_near(have, want, finite, name, rules)
 
 
 def differ(one: Any, other: Any, message: str, *, by: float = 1e-4) -> None:
@@ -91,13 +125,13 @@ def differ(one: Any, other: Any, message: str, *, by: float = 1e-4) -> None:
     Raises:
         WrongAnswer: shapes differ, a number is not finite, or the relative error is not above `by`.
     """
-    arrays = [as_numpy(side) if is_tensor(side) else np.asarray(side) for side in (one, other)]
+    arrays = [_expected(value).array for value in (one, other)]
     if arrays[0].shape != arrays[1].shape:
         raise WrongAnswer(f"{message} Got shapes {arrays[0].shape} and {arrays[1].shape}.")
     for array in arrays:
         if (bad := ~np.isfinite(array)).any():
             index = tuple(np.argwhere(bad)[0].tolist())
-            raise WrongAnswer(f"{message} Got {array[index]}{_at(index)}.")
+            raise WrongAnswer(f"{message} Got {array[index]}{mismatch.at(index)}.")
     if not relative_error(*arrays) > by:
         raise WrongAnswer(message)
 
@@ -117,53 +151,47 @@ def relative_error(a: Any, b: Any) -> float:
     return float(np.linalg.norm(one - other)) / scale if scale else 0.0
 
 
-def tolerances(*dtypes: np.dtype[Any]) -> tuple[float, float]:
-    """Default (rtol, atol) for values of these types."""
-    known = [TOLERANCES[d.name] for d in dtypes if d.name in TOLERANCES]
-    return max(known, default=(0.0, 0.0))
+# ---- kinds -------------------------------------------------------------------------------------
 
 
-def is_tensor(value: Any) -> bool:
-    """Whether a value is a PyTorch tensor; asking does not import PyTorch."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.Tensor)
+def _expected(value: Any) -> Side:
+    """A value of the test's own; lists may stand for arrays."""
+    array = np.asarray(value) if (side := sides.of(value)) is None else side.array
+    return Side(array, array.dtype.name) if side is None else side
 
 
-def as_numpy(tensor: Any) -> np.ndarray[Any, Any]:
-    """A tensor's elements; bfloat16, which NumPy has not, as float32."""
-    plain = tensor.detach().cpu()
-    array: np.ndarray[Any, Any] = (
-        plain.float() if str(plain.dtype) == "torch.bfloat16" else plain
-    ).numpy()
-    return array
+def _answer(got: Any, want: Side, name: str, rules: Rules, *, tensor: bool) -> Side:
+    """The answer as a side; of the kind of value that is expected."""
+    number = want.array.ndim == 0
+    side = sides.of(got)
+    if side is not None:
+        is_array = type(got) is np.ndarray
+        fits = tensor or number if sides.is_tensor(got) else not tensor if is_array else number
+        if fits:
+            return side
+    kind = "a torch.Tensor" if tensor else "an array"
+    due = f"{kind} of shape {want.array.shape} and dtype {rules.accepted(want)}"
+    due = "a number" if number else due
+    raise WrongAnswer(f"{name}: got {mismatch.kind_of(got)}, expected {due}.")
 
 
-def _as_array(
-    got: Any, want: np.ndarray[Any, Any], name: str, *, tensor: bool
-) -> np.ndarray[Any, Any]:
-    if is_tensor(got) and (tensor or want.ndim == 0):
-        return as_numpy(got)
-    if type(got) is np.ndarray and not tensor:
-        return got
-    scalar = isinstance(got, np.generic) or type(got) in (bool, int, float, complex)
-    if scalar and want.ndim == 0:
-        return np.asarray(got)
-    kind = f"{'a torch.Tensor' if tensor else 'an array'} of shape {want.shape}"
-    kind = "a number" if want.ndim == 0 else kind
-    raise WrongAnswer(f"{name}: got {describe_kind(got)}, expected {kind}.")
+def _check_dtype(have: Side, want: Side, name: str, rules: Rules) -> None:
+    if rules.exact_dtype:
+        right, more = have.dtype == want.dtype, ""
+    elif (have.kind, want.kind) == ("f", "i"):
+        right, more = sides.is_whole(have.array), ", and not all of it whole numbers"
+    else:
+        right, more = have.kind == want.kind or (have.kind, want.kind) == ("i", "f"), ""
+    if not right or want.kind not in "bifc":
+        raise WrongAnswer(f"{name}: got dtype {have.dtype}, expected {want.dtype}{more}.")
 
 
-def _check_dtype(have: np.dtype[Any], want: np.dtype[Any], name: str, any_float: bool) -> None:
-    same_kind = have.kind == want.kind or {have.kind, want.kind} <= {"i", "u"}
-    if not same_kind or (not any_float and have != want):
-        raise WrongAnswer(f"{name}: got dtype {have}, expected {want}.")
+# ---- values ------------------------------------------------------------------------------------
 
 
-def _check_not_finite(
-    have: np.ndarray[Any, Any], want: np.ndarray[Any, Any], name: str, equal_nan: bool
-) -> np.ndarray[Any, Any]:
+def _check_not_finite(have: Array, want: Array, name: str, equal_nan: bool) -> Array:
     """Which elements are finite on both sides; all others must be the same."""
-    finite: np.ndarray[Any, Any] = np.isfinite(have) & np.isfinite(want)
+    finite: Array = np.isfinite(have) & np.isfinite(want)
     if finite.all():
         return finite
     same = have == want
@@ -173,80 +201,73 @@ def _check_not_finite(
     if wrong.any():
         index = tuple(np.argwhere(wrong)[0].tolist())
         both = np.isnan(have[index]) and np.isnan(want[index])
-        why = ", which equals nothing" if both else ""
-        raise WrongAnswer(
-            f"{name}: got {have[index]:.6g}, expected {want[index]:.6g}{why}{_at(index)}."
-        )
+        why = " (NaN equals nothing)" if both else ""
+        raise WrongAnswer(f"{name}: {mismatch.one(have, want, index)}{why}.")
     return finite
 
 
-def _check_equal(
-    have: np.ndarray[Any, Any], want: np.ndarray[Any, Any], finite: np.ndarray[Any, Any], name: str
-) -> None:
-    wrong = finite & (have != want)
+def _check_equal(have: Array, want: Array, finite: Array, name: str) -> None:
+    wrong = finite & (sides.wide(have) != sides.wide(want))
     if wrong.any():
-        raise WrongAnswer(_worst(have, want, wrong.astype(float), name))
+        raise WrongAnswer(f"{name}: {mismatch.worst(have, want, wrong.astype(float))}.")
 
 
-def _check_near(
-    have: np.ndarray[Any, Any],
-    want: np.ndarray[Any, Any],
-    finite: np.ndarray[Any, Any],
-    name: str,
-    rtol: float,
-    atol: float,
-) -> None:
+def _check_near(have: Side, want: Side, finite: Array, name: str, rules: Rules) -> None:
     """Compare what is finite on both sides."""
+    distance = _distance(have.array, want.array, finite)
+    if distance.within(*_limits(have, want, rules)) or (
+        _may_be_single(want, rules) and sides.is_single(have.array) and distance.within(*SINGLE)
+    ):
+        return
+    raise WrongAnswer(
+        f"{name}: {mismatch.worst(have.array, want.array, distance.off)}. "
+        f"Relative error {distance.error:.1e}."
+        f"{mismatch.remark(have, want, rules.accepted(want), distance.error)}"
+    )
+
+
+def _limits(have: Side, want: Side, rules: Rules) -> tuple[float, float]:
+    """The author's tolerances, or those of the coarser type; half precision chooses none."""
+    answer = have.dtype if rules.half or have.dtype not in sides.HALF else "float32"
+    names = [want.dtype] if want.kind == "i" else [want.dtype, answer]
+    rtol, atol = max((TOLERANCES[n] for n in names if n in TOLERANCES), default=(0.0, 0.0))
+    return rtol if rules.rtol is None else rules.rtol, atol if rules.atol is None else rules.atol
+
+
+def _may_be_single(want: Side, rules: Rules) -> bool:
+    says_otherwise = rules.exact_dtype or rules.rtol is not None or rules.atol is not None
+    return want.kind in "fc" and not says_otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class _Distance:
+    """How far two arrays are from each other.
+
+    Attributes:
+        off: `|a - b|` of each element, 0 where one is not finite.
+        norm, error: `||a - b||`, and the relative error.
+        furthest, largest: the largest of `off`, and of the expected magnitudes.
+    """
+
+    off: Array
+    norm: float
+    error: float
+    furthest: float
+    largest: float
+
+    def within(self, rtol: float, atol: float) -> bool:
+        """Whether both conditions of `close` hold."""
+        together = self.norm <= atol or self.error <= rtol
+        return together and self.furthest <= ELEMENT_FACTOR * rtol * self.largest + atol
+
+
+def _distance(have: Array, want: Array, finite: Array) -> _Distance:
     chosen: Any = ... if finite.all() else finite
-    got, due = _wide(have[chosen]), _wide(want[chosen])
+    got, due = sides.wide(have[chosen]), sides.wide(want[chosen])
     off = np.zeros(have.shape)
     with np.errstate(over="ignore", invalid="ignore"):  # too far in any case
         off[chosen] = np.abs(got - due)
         furthest = float(off.max(initial=0))
         norm = furthest * float(np.linalg.norm(off / (furthest or 1.0)))
-    error = relative_error(got, due)
     largest = float(np.abs(due).max(initial=0))
-    near = (norm <= atol or error <= rtol) and furthest <= 10 * rtol * largest + atol
-    if not near:
-        raise WrongAnswer(f"{_worst(have, want, off, name)} Relative error {error:.1e}.")
-
-
-def _wide(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The numbers in a type that holds each of them; int64 needs the 64 bits of a long double."""
-    widest: dict[str, type] = {"c": np.complex128, "f": np.float64}
-    return array.astype(widest.get(array.dtype.kind, np.longdouble), copy=False)
-
-
-def _worst(have: Any, want: Any, off: Any, name: str) -> str:
-    if have.size <= MAX_SHOWN_ELEMENTS and have.size > 1:
-        return f"{name}: got {show(have)}, expected {show(want)}."
-    index = np.unravel_index(int(np.argmax(off)), have.shape)
-    return f"{name}: got {have[index]:.6g}, expected {want[index]:.6g}{_at(index)}."
-
-
-def _at(index: Sequence[Any]) -> str:
-    """The place of an element; nothing for a number."""
-    return f" at index [{', '.join(str(int(i)) for i in index)}]" if index else ""
-
-
-def show(array: Any) -> str:
-    """A small array on one line."""
-    text = np.array2string(np.asarray(array), precision=5, separator=", ", suppress_small=True)
-    return " ".join(text.split())
-
-
-def describe_kind(value: Any) -> str:
-    """What a value is, in a few words."""
-    if value is None:
-        return "None"
-    if type(value) is np.ndarray:
-        return f"an array of shape {value.shape}"
-    if is_tensor(value):
-        return f"a torch.Tensor of shape {tuple(value.shape)}"
-    if isinstance(value, tuple | list | dict):
-        return f"a {type(value).__name__} of {len(value)} items"
-    if type(value) in (bool, int, float, complex, str):
-        return f"{type(value).__name__} {value!r:.60}"
-    if isinstance(value, np.generic):
-        return f"the number {value}"
-    return f"{value!r:.100}"
+    return _Distance(off, norm, relative_error(got, due), furthest, largest)

@@ -13,7 +13,7 @@ import numpy as np
 
 from grader import errors, models, wording
 from grader.rpc import host, proxy
-from grader.suite import compare
+from grader.suite import mismatch, sides
 
 MAX_MESSAGE_CHARS = 4000
 MAX_INLINE_ELEMENTS = 6
@@ -75,11 +75,11 @@ def _described(example: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _value(value: Any) -> str:
-    if compare.is_tensor(value):
-        value = compare.as_numpy(value)
+    if sides.is_tensor(value):
+        value = sides.as_numpy(value)
     if isinstance(value, np.ndarray):
         if 0 < value.size <= MAX_INLINE_ELEMENTS:
-            return f"= {compare.show(value)} of shape {value.shape}"
+            return f"= {mismatch.show(value)} of shape {value.shape}"
         return f"of shape {value.shape}"
     if isinstance(value, proxy.Remote):
         return repr(value)

@@ -1,5 +1,7 @@
 """Strict comparison: what a lazy comparison lets through must fail here."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -101,7 +103,7 @@ def test_exact_comparison_finds_the_smallest_difference():
 def test_nan_is_right_only_where_the_test_says_so(exact):
     want = np.array([1.0, np.nan])
     close(want.copy(), want, exact=exact, equal_nan=True)
-    with pytest.raises(WrongAnswer, match=r"expected nan, which equals nothing at index \[1\]"):
+    with pytest.raises(WrongAnswer, match=r"expected nan at index \[1\] \(NaN equals nothing\)"):
         close(want.copy(), want, exact=exact)
 
 
@@ -243,3 +245,159 @@ def test_tensor_in_the_place_of_an_array_is_named():
 def test_number_and_scalar_tensor_stand_for_each_other(got):
     close(got, torch.tensor(1.5))
     close(got, 1.5)
+
+
+# ---- precision ---------------------------------------------------------------------------------
+
+GENERATOR = np.random.default_rng(19)
+NUMBERS = GENERATOR.standard_normal((20, 30))
+SINGLE = NUMBERS.astype(np.float32)
+
+
+def tensor_or_array(value, kind):
+    return torch.from_numpy(value) if kind == "torch" else value
+
+
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+@pytest.mark.parametrize("wanted", [np.float64, np.float32])
+def test_half_precision_answer_chooses_no_coarse_tolerance(kind, wanted):
+    got, want = NUMBERS.astype(np.float16), NUMBERS.astype(wanted)
+    got, want = tensor_or_array(got, kind), tensor_or_array(want, kind)
+    with pytest.raises(WrongAnswer, match=r"Got dtype float16; this test accepts float64 or float"):
+        close(got, want)
+    close(got, want, half=True)
+
+
+@pytest.mark.parametrize("off", [1e-3, 4e-3])
+def test_answer_off_by_a_part_in_a_thousand_is_wrong_in_any_type(off):
+    for dtype in (np.float16, np.float32, np.float64):
+        with pytest.raises(WrongAnswer):
+            close((NUMBERS * (1 + off)).astype(dtype), NUMBERS)
+
+
+def test_half_precision_is_enough_where_it_is_expected():
+    for dtype in (torch.float16, torch.bfloat16):
+        want = torch.from_numpy(NUMBERS).to(dtype)
+        close(want * (1 + 2**-8), want)
+        with pytest.raises(WrongAnswer):
+            close(want * 1.2, want)
+
+
+def test_bfloat16_is_named_with_what_the_test_accepts():
+    want = torch.from_numpy(SINGLE)
+    with pytest.raises(
+        WrongAnswer, match=r"Got dtype bfloat16; this test accepts float64 or float32\."
+    ):
+        close(want.bfloat16(), want)
+    close(want.bfloat16(), want, half=True)
+    with pytest.raises(WrongAnswer, match=r"accepts float64 or float32 or float16 or bfloat16"):
+        close(1.1 * want.bfloat16(), want, half=True)
+
+
+def test_values_of_float32_in_float64_meet_the_tolerance_of_float32():
+    """A student who casts at the end computed no worse than one who does not."""
+    got, want = (SINGLE @ SINGLE.T).astype(np.float64), NUMBERS @ NUMBERS.T
+    assert relative_error(got, want) > 1e-8
+    close(got * 1.0, want)
+    close(torch.from_numpy(got), torch.from_numpy(want))
+    close((SINGLE + 1j * SINGLE).astype(complex), NUMBERS + 1j * NUMBERS)
+    close(float(np.float32(np.pi * (1 + 3e-6))), np.pi)
+    for insisting in ({"rtol": 1e-9}, {"exact_dtype": True}, {"any_float": False}):
+        with pytest.raises(WrongAnswer):
+            close(float(np.float32(np.pi * (1 + 3e-6))), np.pi, **insisting)
+
+
+def test_round_number_in_float64_shows_no_single_precision():
+    """Zeros and ones fit into every type; they choose no tolerance."""
+    for got, want in ((0.0, 4e-6), (1.0, 1 + 1e-5), (2.5, 2.5001)):
+        with pytest.raises(WrongAnswer):
+            close(np.full(3, got), np.full(3, want))
+
+
+def test_error_of_single_precision_is_called_so_and_seen_in_the_digits():
+    with pytest.raises(WrongAnswer) as failure:
+        close(9.9073491, 9.9073512)
+    assert "got 9.9073491, expected 9.9073512" in str(failure.value)
+    assert "This looks like single precision (float32); the test needs float64." in str(
+        failure.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        (0.1 + 0.2, 0.3),
+        (np.float32(0.1), 0.1),
+        (1234567, 1234568),
+        (1 + 1e-9j, 1 + 2e-9j),
+        (np.array([1.0, 0.1 + 0.2]), np.array([1.0, 0.3])),
+        (np.array([1e-20, 1.0]), np.array([2e-20, 1.0])),
+        (np.full(40, 0.1 + 0.2), np.full(40, 0.3)),
+    ],
+)
+def test_different_numbers_are_never_printed_alike(got, want):
+    with pytest.raises(WrongAnswer) as failure:
+        close(got, want, exact=True)
+    found = re.match(r"the result: got (.*), expected (.*?)( at index.*)?\.$", str(failure.value))
+    assert found is not None
+    assert found[1] != found[2]
+
+
+# ---- integers and floats -----------------------------------------------------------------------
+
+COUNTS = np.arange(12).reshape(3, 4)
+
+
+@pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        (0, 0.0),
+        (np.int64(3), 3.0),
+        (3, torch.tensor(3.0)),
+        (2**70, 2.0**70),
+        (COUNTS, COUNTS.astype(float)),
+        (torch.from_numpy(COUNTS), torch.from_numpy(COUNTS).float()),
+        (COUNTS.astype(float), COUNTS),
+        (COUNTS.astype(np.float32), COUNTS),
+        (torch.from_numpy(COUNTS).double(), torch.from_numpy(COUNTS)),
+        (np.floor(7 / 2), 3),
+        (3.0, 3),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("exact", [True, False])
+def test_whole_number_is_right_as_integer_and_as_float(got, want, exact):
+    close(got, want, exact=exact)
+    with pytest.raises(WrongAnswer, match=r"got dtype (float|int)\d*, expected (float|int)\d+\."):
+        close(got, want, exact_dtype=True)
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "words"),
+    [
+        (COUNTS, COUNTS + 0.5, r"Got dtype int64, expected float64\."),
+        (0, 0.3, r"Got dtype int64, expected float64\."),
+        (3.5, 3, r"got dtype float64, expected int64, and not all of it whole numbers\."),
+        (np.nan, 3, r"got dtype float64, expected int64"),
+        (np.inf, 3, r"got dtype float64, expected int64"),
+        (3.0000000001, 3, r"got dtype float64, expected int64"),
+        (4.0, 3, r"got 4, expected 3\..* Got dtype float64, expected int64\."),
+        (1e8, 10**8 + 1, r"got 1e.08, expected 100000001"),
+        (True, 1, "got dtype bool, expected int64"),
+        (1, True, "got dtype int64, expected bool"),
+        (1.0, 1j, "got dtype float64, expected complex128"),
+        (np.array(["1"]), np.array([1]), "got dtype str32, expected int64"),
+        (10**400, 1.0, "got inf, expected 1"),
+    ],
+)
+def test_message_about_kinds_names_both(got, want, words):
+    with pytest.raises(WrongAnswer, match=words):
+        close(got, want)
+
+
+@given(st.lists(st.integers(-(2**53), 2**53), min_size=1, max_size=5))
+@settings(deadline=None)
+def test_integers_and_their_floats_are_one(numbers):
+    whole = np.array(numbers)
+    close(whole, whole.astype(float))
+    close(whole.astype(float), whole)

@@ -170,7 +170,7 @@ def test_noise_is_gaussian(student):
 def test_no_noise_is_the_image_in_its_type(student):
     for dtype in (torch.float32, torch.float64):
         x = random(3, 5).to(dtype)
-        close(noise(student, x, 0.0, 1), x, name="the image", any_float=False)
+        close(noise(student, x, 0.0, 1), x, name="the image", exact_dtype=True)
 
 
 # ---- training ----------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def test_unknown_strategy_is_refused(student):
 @given(count=st.integers(1, 400), classes=st.integers(2, 5), max_examples=10)
 def test_equal_counts_weigh_one_each(student, count, classes):
     weights = student.transfer_learning.class_weights([count] * classes)
-    close(weights, torch.ones(classes), name="the weights", any_float=False)
+    close(weights, torch.ones(classes), name="the weights", exact_dtype=True)
 
 
 @task("4a", hint="Sorted by count, the weights must fall.")

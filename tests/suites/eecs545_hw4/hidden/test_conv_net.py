@@ -97,7 +97,7 @@ def test_parameters_have_the_scale_and_type_asked_for(student, dtype):
     for name in NAMES:
         value = model.params[name]
         zeros = np.zeros(value.shape, dtype)
-        close(value * 0, zeros, name=f"0 * params[{name!r}]", any_float=False)
+        close(value * 0, zeros, name=f"0 * params[{name!r}]", exact_dtype=True)
         if name.startswith("W"):
             close(np.std(value) / 0.2, 1.0, name=f"deviation of {name} / scale", rtol=0.15)
 
