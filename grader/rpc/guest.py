@@ -126,7 +126,7 @@ class Supervisor:
         if self._child == 0:
             self._control.close()
             Child(self._socket_path, self._workdir / f"run{self._forks}").run(
-                self._files | self._bytecode, message.data_bytes
+                self._files | self._bytecode, message.data_bytes, message.value_bytes
             )
 
     def _reap(self) -> int:
@@ -163,7 +163,7 @@ class Child:
         self._prefix = f"{folder}{os.sep}"
         self.held: dict[int, object] = {}
 
-    def run(self, files: dict[str, bytes], data_bytes: int) -> NoReturn:
+    def run(self, files: dict[str, bytes], data_bytes: int, value_bytes: int) -> NoReturn:
         """Answer until the host hangs up; never returns to the supervisor's code."""
         try:
             os.setsid()
@@ -172,8 +172,8 @@ class Child:
             self._capture_output()
             self._unpack_files(files)
             rlimits.limit_data(data_bytes)
-            while (received := receive(self._calls)) is not None:
-                self._answer(*received)
+            while (received := self._receive()) is not None:
+                self._answer(*received, value_bytes)
         finally:
             os._exit(0)
 
@@ -196,16 +196,26 @@ class Child:
         # Behind the real libraries: a submitted numpy.py shadows nothing.
         sys.path.append(str(self._folder))
 
-    def _answer(self, message: wire.Message, payload: memoryview) -> None:
+    def _receive(self) -> tuple[wire.Message, memoryview] | None:
+        """The next request, whole; None when the host hung up."""
+        parts = wire.Parts(wire.MAX_VALUE_BYTES)
+        while (received := receive(self._calls)) is not None:
+            if not isinstance(received[0], wire.Part):
+                return received[0], parts.whole(received[1])
+            parts.add(received[1])
+        return None
+
+    def _answer(self, message: wire.Message, payload: memoryview, value_bytes: int) -> None:
         if not isinstance(message, wire.Request):
             raise wire.ProtocolViolation("only requests are answered")
         try:
             result = self._perform(message, payload)
             packer = values.Packer(self._hold)
             reply = wire.Return(message.id, self._encode(packer, result, message.op))
-            buffers = wire.frame(reply, packer.payload)
         except BaseException as exc:  # SystemExit is the student's too
             buffers = wire.frame(self._describe(message.id, exc))
+        else:
+            buffers = _buffers(reply, packer.payload, value_bytes)
         self._flush()
         for buffer in buffers:
             self._calls.sendall(buffer)
@@ -236,7 +246,7 @@ class Child:
         number = len(self.held) + 1
         self.held[number] = value
         kind = type(value)
-        return values.Handle(number, f"{kind.__module__}.{kind.__qualname__}")
+        return values.Handle(number, f"{kind.__module__}.{kind.__qualname__}{_elements(value)}")
 
     @staticmethod
     def _op_call(target: Any, name: str, *args: Any, **kwargs: Any) -> object:
@@ -335,6 +345,23 @@ class Child:
                 entry.name[:MAX_SOURCE_CHARS],
                 source[:MAX_SOURCE_CHARS],
             )
+
+
+def _buffers(reply: wire.Return, payload: list[Any], value_bytes: int) -> list[Any]:
+    """The reply as it is sent, or in its place why it may not be."""
+    try:
+        return wire.frames(reply, payload, value_bytes)
+    except wire.WireError as exc:
+        return wire.frame(wire.TooLarge(reply.id, str(exc)))
+
+
+def _elements(value: object) -> str:
+    """What an array that stays here holds: the reason why it does."""
+    kind = type(value)
+    if kind.__module__.partition(".")[0] not in ("numpy", "torch") or not hasattr(value, "dtype"):
+        return ""
+    array: Any = value
+    return f" (dtype {str(array.dtype).removeprefix('torch.')}, shape {tuple(array.shape)})"
 
 
 def _with_torch(name: str) -> Any:

@@ -28,6 +28,8 @@ CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead 
 MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is stopped
 LOAD_BYTES = wire.MAX_PAYLOAD_BYTES // 2
 HAD_ITS_SHARE = 0.9  # of a test's seconds, by the processor's clock
+VALUE_SHARE = 4  # an answer may take this part of the memory that a test has
+MAX_REASON_CHARS = 200
 CLOSING_DRAIN_S = 0.05  # grace for output that is still on its way when a test ends
 
 
@@ -60,6 +62,16 @@ class StudentRaised(Exception):
         self.frames = raised.frames
 
 
+class TooLarge(Exception):
+    """What the student's code returned may not cross the wire; the message is for the student."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Your code returned more than can be compared: {reason:.{MAX_REASON_CHARS}}. Return "
+            "what was asked for, as NumPy arrays or tensors rather than long lists."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What one test may use.
@@ -74,6 +86,14 @@ class Bounds:
     test_s: float
     data_bytes: int = 0
     output_bytes: int = 64 * 1024
+
+    @property
+    def value_bytes(self) -> int:
+        """Arrays and tensors of one answer: a share of the sandbox's memory, in which the answer, a
+        copy of it and what it was made from have to fit; at least a frame.
+        """
+        share = self.data_bytes // VALUE_SHARE if self.data_bytes else wire.MAX_VALUE_BYTES
+        return min(max(share, wire.MAX_PAYLOAD_BYTES), wire.MAX_VALUE_BYTES)
 
 
 class Guest:
@@ -104,7 +124,7 @@ class Guest:
     def open(self, bounds: Bounds) -> "Session":
         """Fork a child and accept its two connections."""
         self._drop_strangers()
-        self._command(wire.Fork(bounds.data_bytes))
+        self._command(wire.Fork(bounds.data_bytes, bounds.value_bytes))
         channels: dict[bytes, socket.socket] = {}
         deadline = time.monotonic() + CONTROL_DEADLINE_S
         while channels.keys() != {wire.CALL_CHANNEL, wire.OUTPUT_CHANNEL}:
@@ -192,6 +212,7 @@ class Session:
 
         Raises:
             StudentRaised: the student's code raised.
+            TooLarge: it returned more than is taken.
             Stopped: no valid answer (time, memory, crash, protocol, output).
         """
         packer = values.Packer(proxy.handle_of)
@@ -202,7 +223,7 @@ class Session:
         self._deadline = started + self._bounds.test_s - self.waited_s
         try:
             self._conversation.sent(request)
-            self._send(wire.frame(request, packer.payload))
+            self._send(wire.frames(request, packer.payload))
             return self._receive()
         except wire.ProtocolViolation as exc:
             raise Stopped(
@@ -257,6 +278,16 @@ class Session:
                     raise self._died() from exc
 
     def _receive(self) -> Any:
+        """The value of the reply, whose payload may come in parts."""
+        parts = wire.Parts(self._bounds.value_bytes)
+        while True:
+            message, payload = self._next_frame()
+            reply = self._conversation.received(message)
+            if not isinstance(reply, wire.Part):
+                return self._open_reply(reply, parts.whole(payload))
+            parts.add(payload)
+
+    def _next_frame(self) -> tuple[wire.Message, memoryview]:
         reader = wire.FrameReader()
         while True:
             self._wait(select.POLLIN)
@@ -269,12 +300,15 @@ class Session:
             if not data:
                 raise self._died()
             if (whole := reader.feed(data)) is not None:
-                return self._open_reply(*whole)
+                return whole
 
-    def _open_reply(self, message: wire.Message, payload: memoryview) -> Any:
-        reply = self._conversation.received(message)
+    def _open_reply(
+        self, reply: wire.Return | wire.Raise | wire.TooLarge, payload: memoryview
+    ) -> Any:
         if isinstance(reply, wire.Raise):
             raise StudentRaised(reply)
+        if isinstance(reply, wire.TooLarge):
+            raise TooLarge(reply.reason)
         return values.Unpacker(payload, self._adopt).unpack(reply.value)
 
     def _adopt(self, handle: values.Handle) -> proxy.Remote:

@@ -1,8 +1,8 @@
 """PyTorch tensors as NumPy arrays and back, for `values`; imported only when one turns up.
 
-Owns which tensors have a plain form: strided, of a listed dtype, at most one payload large. What
-crosses are the elements: no graph, no device, no strides, no subclass. Runs on both sides, and on
-the host the name comes from an enemy, with an array of bytes that were paid for.
+Owns which tensors have a plain form: strided, of a listed dtype, no larger than a value may be.
+What crosses are the elements: no graph, no device, no strides, no subclass. Runs on both sides, and
+on the host the name comes from an enemy, with an array of bytes that were paid for.
 """
 
 import functools
@@ -35,7 +35,7 @@ def is_plain(value: object) -> bool:
         and dtype_name(tensor.dtype) in DTYPES
         and not tensor.is_meta
         # An expanded view may claim more elements than there is memory.
-        and tensor.numel() * tensor.element_size() <= wire.MAX_PAYLOAD_BYTES
+        and tensor.numel() * tensor.element_size() <= wire.MAX_VALUE_BYTES
     )
 
 

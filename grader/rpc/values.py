@@ -134,10 +134,11 @@ class Packer:
         return [Tag.BYTES, len(value)]
 
     def _array(self, value: np.ndarray[Any, Any], _depth: int) -> Any:
-        name = _NAMES.get(value.dtype)
-        if name is None or value.ndim > MAX_DIMS:
-            return None  # object, structured, string, big-endian: no encoding
-        self._add(value)
+        native = value.dtype.newbyteorder("=")
+        name = _NAMES.get(native)
+        if name is None or value.ndim > MAX_DIMS or value.nbytes > wire.MAX_VALUE_BYTES:
+            return None  # object, structured, string, long double; or a view of no memory
+        self._add(value.astype(native, copy=False))
         return [Tag.ARRAY, name, list(value.shape)]
 
     def _numpy_scalar(self, value: "np.generic[Any]") -> Any:

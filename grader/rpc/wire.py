@@ -11,10 +11,12 @@ Theory of operation
 
 Both lengths are checked before more than the beginning of the body is read, so an announced
 gigabyte costs nothing, and the number of items is bounded by the control length. There is no
-compression and nothing that names code. A conversation is strict question and answer;
-`TRANSITIONS` is all of it:
+compression and nothing that names code. A payload larger than a frame holds comes in parts, in
+frames of their own before the message; all parts together have a bound as well (`Fork`). A
+conversation is strict question and answer; `TRANSITIONS` is all of it:
 
     IDLE --send request--> WAITING --receive the reply with its id--> IDLE
+                           WAITING --receive a part with its id-----> WAITING
     anything else -> ProtocolViolation
 """
 
@@ -24,10 +26,12 @@ from typing import Any, Literal
 
 import msgspec
 
+MB = 1_000_000  # what a person reads
 MiB = 1024 * 1024
 HEADER = struct.Struct("!II")
 MAX_CONTROL_BYTES = 2 * MiB
-MAX_PAYLOAD_BYTES = 64 * MiB
+MAX_PAYLOAD_BYTES = 64 * MiB  # of one frame
+MAX_VALUE_BYTES = 256 * MiB  # of a value in parts, however much memory a sandbox has
 READ_AHEAD_BYTES = 64 * 1024  # may be read before the lengths are known: most frames whole
 JOINED_BYTES = 64 * 1024  # of payload that is copied, so that a frame is sent by one call
 
@@ -59,6 +63,7 @@ class Fork(msgspec.Struct, frozen=True, tag="fork", forbid_unknown_fields=True):
     """Host to supervisor: start a fresh child for one test."""
 
     data_bytes: int  # RLIMIT_DATA of the child; 0 leaves it unlimited
+    value_bytes: int = MAX_PAYLOAD_BYTES  # arrays and tensors of one answer; more is not taken
 
 
 class Reap(msgspec.Struct, frozen=True, tag="reap", forbid_unknown_fields=True):
@@ -126,7 +131,20 @@ class Raise(msgspec.Struct, frozen=True, tag="raise", forbid_unknown_fields=True
     frames: tuple[Frame, ...] = ()
 
 
-Message = Load | Fork | Reap | Done | Request | Return | Raise
+class TooLarge(msgspec.Struct, frozen=True, tag="too_large", forbid_unknown_fields=True):
+    """Child to host: the operation has a value, but one that may not cross. Plain text only."""
+
+    id: int
+    reason: str
+
+
+class Part(msgspec.Struct, frozen=True, tag="part", forbid_unknown_fields=True):
+    """Both ways: the next bytes of a payload; the message itself comes with the last of them."""
+
+    id: int
+
+
+Message = Load | Fork | Reap | Done | Request | Return | Raise | TooLarge | Part
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 _encoder = msgspec.msgpack.Encoder()
 
@@ -151,11 +169,82 @@ def frame(message: Message, payload: list[Any] | None = None) -> list[Any]:
     return [b"".join(buffers)] if size <= JOINED_BYTES else buffers
 
 
+def frames(message: Request | Return, payload: list[Any], most: int = MAX_VALUE_BYTES) -> list[Any]:
+    """One message as `frame` makes it, behind the parts of a payload that no frame holds.
+
+    Args:
+        most: bytes that all parts may have together.
+
+    Raises:
+        WireError: there are more, or control is larger than its bound.
+    """
+    chunks = [memoryview(chunk) for chunk in payload]
+    size = sum(chunk.nbytes for chunk in chunks)
+    if size > most:
+        raise WireError(f"{size / MB:.0f} MB of arrays, of which {most / MB:.0f} MB can be taken")
+    parts: list[Any] = []
+    while size > MAX_PAYLOAD_BYTES:
+        head, chunks = _split(chunks, MAX_PAYLOAD_BYTES)
+        parts += frame(Part(message.id), head)
+        size -= MAX_PAYLOAD_BYTES
+    return parts + frame(message, chunks)
+
+
+def _split(chunks: list[memoryview], size: int) -> tuple[list[memoryview], list[memoryview]]:
+    """The first bytes of some buffers, and the rest; nothing is copied."""
+    head: list[memoryview] = []
+    for number, chunk in enumerate(chunks):
+        if len(chunk) > size:
+            return [*head, chunk[:size]], [chunk[size:], *chunks[number + 1 :]]
+        head.append(chunk)
+        size -= len(chunk)
+    return head, []
+
+
+class Parts:
+    """The payload of one message, put together from the parts that came before it.
+
+    Args:
+        most: bytes that it may have in all.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._whole = bytearray()
+
+    def add(self, payload: memoryview) -> None:
+        """Take up one part.
+
+        Raises:
+            ProtocolViolation: more bytes than all parts may have, or none.
+        """
+        if not payload or len(self._whole) + len(payload) > self._most:
+            raise ProtocolViolation(f"a payload of more than {self._most / MB:.0f} MB")
+        self._whole += payload
+
+    def whole(self, last: memoryview) -> memoryview:
+        """All of the payload, now that the message itself has come.
+
+        Raises:
+            ProtocolViolation: see `add`.
+        """
+        if not self._whole:
+            return last
+        self.add(last)
+        return memoryview(self._whole)
+
+
 def _check_lengths(control: int, payload: int, error: type[WireError]) -> None:
     if not 0 < control <= MAX_CONTROL_BYTES:
-        raise error(f"message of {control} bytes; 1 to {MAX_CONTROL_BYTES} are allowed")
+        raise error(
+            f"{control / MB:.1f} MB of numbers and text outside of arrays, of which "
+            f"{MAX_CONTROL_BYTES / MB:.0f} MB can be taken"
+        )
     if payload > MAX_PAYLOAD_BYTES:
-        raise error(f"{payload / MiB:.0f} MiB of data; {MAX_PAYLOAD_BYTES // MiB} MiB are allowed")
+        raise error(
+            f"{payload / MB:.0f} MB of arrays, of which {MAX_PAYLOAD_BYTES / MB:.0f} MB can be "
+            "taken at once"
+        )
 
 
 class FrameReader:
@@ -225,6 +314,8 @@ TRANSITIONS: dict[tuple[State, type[msgspec.Struct]], State] = {
     (State.IDLE, Request): State.WAITING,
     (State.WAITING, Return): State.IDLE,
     (State.WAITING, Raise): State.IDLE,
+    (State.WAITING, TooLarge): State.IDLE,
+    (State.WAITING, Part): State.WAITING,
 }
 
 
@@ -240,14 +331,14 @@ class Conversation:
         self._move(request)
         self._id = request.id
 
-    def received(self, message: Message) -> Return | Raise:
-        """Check that a message is the one reply that is due.
+    def received(self, message: Message) -> Return | Raise | TooLarge | Part:
+        """Check that a message is the one reply that is due, or a part of its payload.
 
         Raises:
             ProtocolViolation: wrong kind, wrong id, or nothing was asked.
         """
         self._move(message)
-        if not isinstance(message, Return | Raise) or message.id != self._id:
+        if not isinstance(message, Return | Raise | TooLarge | Part) or message.id != self._id:
             raise ProtocolViolation("a reply to a question that was not asked")
         return message
 

@@ -49,6 +49,8 @@ def message_of(failure: BaseException, example: Mapping[str, Any] | None) -> str
 def _told(failure: BaseException) -> str:
     if isinstance(failure, host.StudentRaised):
         return f"Your code raised {failure}"
+    if isinstance(failure, host.TooLarge):
+        return str(failure)
     if isinstance(failure, AssertionError):
         return str(failure) or "The check does not hold."
     if isinstance(failure, host.Stopped):

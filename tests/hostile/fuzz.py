@@ -2,8 +2,8 @@
 
 `one` is a single trial from a string of bytes; `make test` calls it from hypothesis, `make fuzz`
 for minutes, with atheris (guided by coverage) where that is installed and from a seeded random
-generator where it is not. A trial may end in a value, `StudentRaised` or `Stopped`; anything else
-is a hole.
+generator where it is not. A trial may end in a value, `StudentRaised`, `TooLarge` or `Stopped`;
+anything else is a hole.
 
 The bytes are read as choices, so that most trials get past the first check: raw bytes, a frame
 with the right lengths around any control part, or a well-formed reply around an odd value.
@@ -79,7 +79,7 @@ def value(choices: Choices, depth: int = 0):
 def speech(data: bytes, asked: int) -> bytes:
     """What the guest says in one trial, in answer to the request of that id."""
     choices = Choices(data)
-    mode = choices.below(8)
+    mode = choices.below(10)
     if mode == 0:
         return choices.rest()
     if mode == 1:
@@ -95,6 +95,9 @@ def speech(data: bytes, asked: int) -> bytes:
         frames = [[choices.of(TEXTS), choices.below(9), choices.of(TEXTS), "x"]] * choices.below(9)
         names = {"type_name": choices.of(TEXTS), "message": choices.of(TEXTS)}
         message = {"type": "raise", "id": asked, **names, "frames": frames}
+    if mode == 5:
+        kinds = [{"type": "too_large", "reason": choices.of(TEXTS)}, {"type": "part"}]
+        message = {**choices.of(kinds), "id": choices.of([asked, asked, 0])}
     control = bytearray(msgspec.msgpack.encode(message))
     if mode == 4:
         for _ in range(1 + choices.below(4)):
@@ -102,7 +105,15 @@ def speech(data: bytes, asked: int) -> bytes:
     payload = bytes(choices.of([0, 0, 1, 2, 4, 8, 8, 16, 24])) + choices.rest(
         choices.of([0, 0, 0, 64])
     )
-    return struct.pack("!II", len(control), len(payload)) + bytes(control) + payload
+    last = struct.pack("!II", len(control), len(payload)) + bytes(control) + payload
+    return b"".join(_part(choices, asked) for _ in range(3 * (mode == 6))) + last
+
+
+def _part(choices: Choices, asked: int) -> bytes:
+    """A part of a payload; one that is shorter than what the host reads at once is refused."""
+    control = msgspec.msgpack.encode({"type": "part", "id": choices.of([asked, asked, 0])})
+    size = choices.of([wire.READ_AHEAD_BYTES, wire.READ_AHEAD_BYTES, 0, 8])
+    return struct.pack("!II", len(control), size) + control + bytes(size)
 
 
 class Mute:
@@ -151,6 +162,8 @@ def _ask(session: host.Session, guest: socket.socket, data: bytes) -> str:
         got = session.ask("call", "layers", "double", 1)
     except host.StudentRaised:
         return "raised"
+    except host.TooLarge:
+        return "too large"
     except host.Stopped as exc:
         return exc.verdict.value
     return f"value {type(got).__name__}"

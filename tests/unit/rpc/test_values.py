@@ -108,7 +108,8 @@ def test_numpy_scalar_keeps_its_dtype():
         np.array([object()]),
         np.array(["text"]),
         np.zeros(2, dtype="f8,i4"),
-        np.array([1.0], dtype=">f8"),
+        np.array([1.0], dtype=np.longdouble),
+        np.broadcast_to(1.0, (10**6, 10**6)),
         type("Lie", (float,), {"__eq__": lambda *_: True})(1.0),
         {(1, 2): 3},
         object(),
@@ -119,7 +120,8 @@ def test_numpy_scalar_keeps_its_dtype():
         "object",
         "text",
         "record",
-        "big-endian",
+        "long-double",
+        "view-of-no-memory",
         "float-lie",
         "key",
         "object",
@@ -128,6 +130,14 @@ def test_numpy_scalar_keeps_its_dtype():
 def test_value_without_an_honest_encoding_becomes_a_handle(value):
     packer = values.Packer(lambda held: values.Handle(7, type(held).__name__))
     assert packer.pack(value)[:2] == [Tag.HANDLE, 7]
+
+
+@given(hnp.arrays(st.sampled_from([">f8", ">i4", ">c16", ">u2"]), hnp.array_shapes(min_side=0)))
+@settings(deadline=None)
+def test_big_endian_numbers_arrive_in_the_order_of_the_host(value):
+    got = across(value)
+    assert got.dtype == value.dtype.newbyteorder("=")
+    assert got.tobytes() == value.astype(got.dtype).tobytes()
 
 
 def test_cycle_is_refused_by_depth():
@@ -248,8 +258,70 @@ def test_more_bytes_than_one_frame_are_a_protocol_violation():
 def test_value_larger_than_a_frame_is_refused_by_the_sender():
     packer = values.Packer(no_handles)
     encoded = packer.pack(np.zeros(wire.MAX_PAYLOAD_BYTES // 8 + 1))
-    with pytest.raises(wire.WireError, match="64 MiB are allowed"):
+    with pytest.raises(wire.WireError, match="67 MB can be taken at once"):
         wire.frame(wire.Return(1, encoded), packer.payload)
+
+
+# ---- parts -------------------------------------------------------------------------------------
+
+
+def received(buffers, most=wire.MAX_VALUE_BYTES):
+    """The message that frames make up, as a receiver puts it together from any stream of bytes."""
+    stream, parts = memoryview(b"".join(buffers)), wire.Parts(most)
+    while True:
+        reader, whole = wire.FrameReader(), None
+        while whole is None:
+            room = reader.room
+            if room == wire.READ_AHEAD_BYTES:  # one frame at a time, as the sender waits for none
+                room = wire.HEADER.size
+            data, stream = stream[:room], stream[room:]
+            whole = reader.feed(data)
+        message, payload = whole
+        if not isinstance(message, wire.Part):
+            assert not stream
+            return message, parts.whole(payload)
+        parts.add(payload)
+
+
+@given(st.lists(st.binary(max_size=60), max_size=6), st.integers(1, 40))
+@settings(deadline=None)
+def test_payload_of_any_size_arrives_whole_whatever_a_frame_holds(chunks, frame_bytes):
+    reply = wire.Return(7, None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wire, "MAX_PAYLOAD_BYTES", frame_bytes)
+        buffers = wire.frames(reply, chunks)
+        assert received(buffers) == (reply, b"".join(chunks))
+
+
+def test_array_larger_than_a_frame_arrives_in_parts():
+    value = np.arange(wire.MAX_PAYLOAD_BYTES // 8 + 1000, dtype=np.float64)
+    packer = values.Packer(no_handles)
+    reply = wire.Return(1, packer.pack((value, 3)))
+    message, payload = received(wire.frames(reply, packer.payload))
+    assert isinstance(message, wire.Return)
+    got, three = values.Unpacker(payload, lambda handle: handle).unpack(message.value)
+    assert np.array_equal(got, value)
+    assert three == 3
+
+
+def test_sender_refuses_more_than_all_parts_may_have():
+    with pytest.raises(wire.WireError, match="0 MB of arrays, of which 0 MB can be taken"):
+        wire.frames(wire.Return(1, None), [bytes(11)], most=10)
+
+
+def test_receiver_refuses_more_than_all_parts_may_have():
+    parts = wire.Parts(10)
+    parts.add(memoryview(bytes(6)))
+    with pytest.raises(wire.ProtocolViolation, match="a payload of more than"):
+        parts.add(memoryview(bytes(5)))
+    with pytest.raises(wire.ProtocolViolation):
+        parts.whole(memoryview(bytes(5)))
+
+
+def test_part_without_bytes_is_refused():
+    """A million of them would keep the host busy for nothing."""
+    with pytest.raises(wire.ProtocolViolation):
+        wire.Parts(10).add(memoryview(b""))
 
 
 class TestConversation:
