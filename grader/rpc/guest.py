@@ -245,8 +245,7 @@ class Child:
     def _hold(self, value: object) -> values.Handle:
         number = len(self.held) + 1
         self.held[number] = value
-        kind = type(value)
-        return values.Handle(number, f"{kind.__module__}.{kind.__qualname__}{_elements(value)}")
+        return values.Handle(number, values.type_name(value))
 
     @staticmethod
     def _op_call(target: Any, name: str, *args: Any, **kwargs: Any) -> object:
@@ -353,15 +352,6 @@ def _buffers(reply: wire.Return, payload: list[Any], value_bytes: int) -> list[A
         return wire.frames(reply, payload, value_bytes)
     except wire.WireError as exc:
         return wire.frame(wire.TooLarge(reply.id, str(exc)))
-
-
-def _elements(value: object) -> str:
-    """What an array that stays here holds: the reason why it does."""
-    kind = type(value)
-    if kind.__module__.partition(".")[0] not in ("numpy", "torch") or not hasattr(value, "dtype"):
-        return ""
-    array: Any = value
-    return f" (dtype {str(array.dtype).removeprefix('torch.')}, shape {tuple(array.shape)})"
 
 
 def _with_torch(name: str) -> Any:

@@ -16,21 +16,19 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from grader import models
-from grader.rpc import meters, proxy, stall_credit, values, wire
+from grader.rpc import meters, printed, proxy, stall_credit, values, wire
 
 CHUNK_BYTES = wire.MiB
 CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead guest needs more
 MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is stopped
-LOAD_BYTES = wire.MAX_PAYLOAD_BYTES // 2
 HAD_ITS_SHARE = 0.9  # of a test's seconds, by the processor's clock
 VALUE_SHARE = 4  # an answer may take this part of the memory that a test has
 MAX_REASON_CHARS = 200
-CLOSING_DRAIN_S = 0.05  # grace for output that is still on its way when a test ends
 
 
 class Stopped(BaseException):
@@ -117,7 +115,7 @@ class Guest:
         Raises:
             GuestLost: the supervisor does not answer.
         """
-        for parts in _portions(files):
+        for parts in wire.portions(files):
             listing = tuple((path, len(content)) for path, content in parts)
             self._command(wire.Load(listing), [content for _, content in parts if content])
 
@@ -189,13 +187,10 @@ class Session:
         self, calls: socket.socket, output: socket.socket, bounds: Bounds, guest: Guest
     ) -> None:
         self._calls = calls
-        self._output = output
+        self._printed = printed.Printed(output, bounds.output_bytes)
         self._guest = guest
         self._bounds = bounds
         self._conversation = wire.Conversation()
-        self._kept = bytearray()
-        self._output_seen = 0
-        self._output_open = True
         self._oom_before = guest.meter.oom_kills()
         self._cpu_before = guest.meter.cpu_s()
         self._peak_is_ours = guest.meter.reset_peak()
@@ -247,13 +242,7 @@ class Session:
             self._guest.reap()
         if self._memory_ran_out():
             raise self._memory_limit()
-        return self.printed()
-
-    def printed(self) -> str:
-        """The kept output as text."""
-        text = self._kept.decode("utf-8", "backslashreplace")
-        cut = self._output_seen - len(self._kept)
-        return f"{text}\n[{cut} more bytes were printed and not kept]" if cut else text
+        return self._printed.text()
 
     def cpu_s(self) -> float | None:
         """CPU seconds of the sandbox since this session began."""
@@ -326,7 +315,7 @@ class Session:
                     "affected.",
                 )
             ready = dict(self._poll.poll(left * 1000))
-            if self._output.fileno() in ready:
+            if self._printed.fileno() in ready:
                 self._read_output()
             if self._calls.fileno() in ready:
                 return
@@ -339,28 +328,18 @@ class Session:
         return left + self._patience.extra_s()
 
     def _read_output(self) -> None:
-        try:
-            data = self._output.recv(CHUNK_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._output_open = False
-            self._poll.unregister(self._output)
-        self._output_seen += len(data)
-        self._kept += data[: self._bounds.output_bytes - len(self._kept)]
-        if self._output_seen > MAX_OUTPUT_BYTES:
+        self._printed.read()
+        if not self._printed.is_open:
+            self._poll.unregister(self._printed)
+        if self._printed.seen > MAX_OUTPUT_BYTES:
             raise Stopped(
                 models.Verdict.OUTPUT_LIMIT, f"Printed more than {MAX_OUTPUT_BYTES} bytes."
             )
 
     def _drain_rest(self) -> None:
         """Read what was printed before the last answer and is still in the socket."""
-        deadline = time.monotonic() + CLOSING_DRAIN_S
-        while self._output_open and time.monotonic() < deadline:
-            if not select.select([self._output], [], [], 0)[0]:
-                return
+        deadline = time.monotonic() + printed.CLOSING_DRAIN_S
+        while self._printed.is_waiting(deadline):
             self._read_output()
 
     # -- ends -------------------------------------------------------------------------------
@@ -388,21 +367,7 @@ class Session:
 
     def _close(self) -> None:
         self._calls.close()
-        self._output.close()
-
-
-def _portions(files: Mapping[str, bytes]) -> Iterator[list[tuple[str, memoryview]]]:
-    """The files cut into parts and the parts gathered, so that each list fits into one frame."""
-    portion: list[tuple[str, memoryview]] = []
-    room = LOAD_BYTES
-    for path, content in files.items():
-        rest = memoryview(content)
-        while len(rest) > room:
-            yield [*portion, (path, rest[:room])]
-            portion, rest, room = [], rest[room:], LOAD_BYTES
-        portion.append((path, rest))
-        room -= len(rest)
-    yield portion
+        self._printed.close()
 
 
 def _ending(status: int) -> str:

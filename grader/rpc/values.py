@@ -64,6 +64,16 @@ class Handle(msgspec.Struct, frozen=True):
     type_name: str
 
 
+def type_name(value: object) -> str:
+    """What an object is that stays in the guest; of an array also why it does: its dtype."""
+    kind = type(value)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if kind.__module__.partition(".")[0] not in ("numpy", "torch") or not hasattr(value, "dtype"):
+        return name
+    array: Any = value
+    return f"{name} (dtype {str(array.dtype).removeprefix('torch.')}, shape {tuple(array.shape)})"
+
+
 class Packer:
     """Encodes values; array bytes collect in `payload`.
 

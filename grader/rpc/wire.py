@@ -22,6 +22,7 @@ conversation is strict question and answer; `TRANSITIONS` is all of it:
 
 import enum
 import struct
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -33,6 +34,7 @@ MAX_CONTROL_BYTES = 2 * MiB
 MAX_PAYLOAD_BYTES = 64 * MiB  # of one frame
 MAX_VALUE_BYTES = 256 * MiB  # of a value in parts, however much memory a sandbox has
 READ_AHEAD_BYTES = 64 * 1024  # may be read before the lengths are known: most frames whole
+LOAD_BYTES = MAX_PAYLOAD_BYTES // 2  # of files in one frame
 JOINED_BYTES = 64 * 1024  # of payload that is copied, so that a frame is sent by one call
 
 # First byte of a new connection from the guest: what it is for.
@@ -232,6 +234,20 @@ class Parts:
             return last
         self.add(last)
         return memoryview(self._whole)
+
+
+def portions(files: Mapping[str, bytes]) -> Iterator[list[tuple[str, memoryview]]]:
+    """The files cut into parts and the parts gathered, so that each list fits into one frame."""
+    portion: list[tuple[str, memoryview]] = []
+    room = LOAD_BYTES
+    for path, content in files.items():
+        rest = memoryview(content)
+        while len(rest) > room:
+            yield [*portion, (path, rest[:room])]
+            portion, rest, room = [], rest[room:], LOAD_BYTES
+        portion.append((path, rest))
+        room -= len(rest)
+    yield portion
 
 
 def _check_lengths(control: int, payload: int, error: type[WireError]) -> None:
