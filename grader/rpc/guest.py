@@ -198,9 +198,9 @@ class Child:
 
     def _receive(self) -> tuple[wire.Message, memoryview] | None:
         """The next request, whole; None when the host hung up."""
-        parts = wire.Parts(wire.MAX_VALUE_BYTES)
+        parts = wire.PayloadParts(wire.MAX_VALUE_BYTES)
         while (received := receive(self._calls)) is not None:
-            if not isinstance(received[0], wire.Part):
+            if not isinstance(received[0], wire.PayloadPart):
                 return received[0], parts.whole(received[1])
             parts.add(received[1])
         return None

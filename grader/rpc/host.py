@@ -60,7 +60,7 @@ class StudentRaised(Exception):
         self.frames = raised.frames
 
 
-class TooLarge(Exception):
+class AnswerTooLarge(Exception):
     """What the student's code returned may not cross the wire; the message is for the student."""
 
     def __init__(self, reason: str) -> None:
@@ -207,7 +207,7 @@ class Session:
 
         Raises:
             StudentRaised: the student's code raised.
-            TooLarge: it returned more than is taken.
+            AnswerTooLarge: it returned more than is taken.
             Stopped: no valid answer (time, memory, crash, protocol, output).
         """
         packer = values.Packer(proxy.handle_of)
@@ -268,11 +268,11 @@ class Session:
 
     def _receive(self) -> Any:
         """The value of the reply, whose payload may come in parts."""
-        parts = wire.Parts(self._bounds.value_bytes)
+        parts = wire.PayloadParts(self._bounds.value_bytes)
         while True:
             message, payload = self._next_frame()
             reply = self._conversation.received(message)
-            if not isinstance(reply, wire.Part):
+            if not isinstance(reply, wire.PayloadPart):
                 return self._open_reply(reply, parts.whole(payload))
             parts.add(payload)
 
@@ -291,13 +291,11 @@ class Session:
             if (whole := reader.feed(data)) is not None:
                 return whole
 
-    def _open_reply(
-        self, reply: wire.Return | wire.Raise | wire.TooLarge, payload: memoryview
-    ) -> Any:
+    def _open_reply(self, reply: wire.Reply, payload: memoryview) -> Any:
         if isinstance(reply, wire.Raise):
             raise StudentRaised(reply)
         if isinstance(reply, wire.TooLarge):
-            raise TooLarge(reply.reason)
+            raise AnswerTooLarge(reply.reason)
         return values.Unpacker(payload, self._adopt).unpack(reply.value)
 
     def _adopt(self, handle: values.Handle) -> proxy.Remote:

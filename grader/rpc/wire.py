@@ -140,13 +140,14 @@ class TooLarge(msgspec.Struct, frozen=True, tag="too_large", forbid_unknown_fiel
     reason: str
 
 
-class Part(msgspec.Struct, frozen=True, tag="part", forbid_unknown_fields=True):
+class PayloadPart(msgspec.Struct, frozen=True, tag="part", forbid_unknown_fields=True):
     """Both ways: the next bytes of a payload; the message itself comes with the last of them."""
 
     id: int
 
 
-Message = Load | Fork | Reap | Done | Request | Return | Raise | TooLarge | Part
+Reply = Return | Raise | TooLarge
+Message = Load | Fork | Reap | Done | Request | Reply | PayloadPart
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 _encoder = msgspec.msgpack.Encoder()
 
@@ -187,7 +188,7 @@ def frames(message: Request | Return, payload: list[Any], most: int = MAX_VALUE_
     parts: list[Any] = []
     while size > MAX_PAYLOAD_BYTES:
         head, chunks = _split(chunks, MAX_PAYLOAD_BYTES)
-        parts += frame(Part(message.id), head)
+        parts += frame(PayloadPart(message.id), head)
         size -= MAX_PAYLOAD_BYTES
     return parts + frame(message, chunks)
 
@@ -203,7 +204,7 @@ def _split(chunks: list[memoryview], size: int) -> tuple[list[memoryview], list[
     return head, []
 
 
-class Parts:
+class PayloadParts:
     """The payload of one message, put together from the parts that came before it.
 
     Args:
@@ -331,7 +332,7 @@ TRANSITIONS: dict[tuple[State, type[msgspec.Struct]], State] = {
     (State.WAITING, Return): State.IDLE,
     (State.WAITING, Raise): State.IDLE,
     (State.WAITING, TooLarge): State.IDLE,
-    (State.WAITING, Part): State.WAITING,
+    (State.WAITING, PayloadPart): State.WAITING,
 }
 
 
@@ -347,14 +348,14 @@ class Conversation:
         self._move(request)
         self._id = request.id
 
-    def received(self, message: Message) -> Return | Raise | TooLarge | Part:
+    def received(self, message: Message) -> Reply | PayloadPart:
         """Check that a message is the one reply that is due, or a part of its payload.
 
         Raises:
             ProtocolViolation: wrong kind, wrong id, or nothing was asked.
         """
         self._move(message)
-        if not isinstance(message, Return | Raise | TooLarge | Part) or message.id != self._id:
+        if not isinstance(message, Reply | PayloadPart) or message.id != self._id:
             raise ProtocolViolation("a reply to a question that was not asked")
         return message
 

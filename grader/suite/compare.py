@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.suite import mismatch, sides
-from grader.suite.sides import Array, Side
+from grader.suite import mismatch, operands
+from grader.suite.operands import Array, Operand
 
 # Relative and absolute tolerance by the coarser dtype of the two sides.
 TOLERANCES: dict[str, tuple[float, float]] = {
@@ -42,7 +42,7 @@ class WrongAnswer(AssertionError):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Strictness:
     """What one comparison accepts; see `close`."""
 
     rtol: float | None = None
@@ -52,7 +52,7 @@ class Rules:
     equal_nan: bool = False
     half: bool = False
 
-    def accepted(self, want: Side) -> str:
+    def accepted(self, want: Operand) -> str:
         """The dtypes that may stand where one is expected, in words."""
         if self.exact_dtype or want.kind not in "ifc":
             return want.dtype
@@ -60,7 +60,7 @@ class Rules:
             return "any integer dtype"
         names = ["complex128", "complex64"] if want.kind == "c" else ["float64", "float32"]
         if self.half and want.kind == "f":
-            names += sides.HALF
+            names += operands.HALF
         return " or ".join(dict.fromkeys([*names, want.dtype]))
 
 
@@ -99,9 +99,9 @@ def close(
     Raises:
         WrongAnswer: type, shape, kind of dtype or values differ, or there is a NaN.
     """
-    rules = Rules(rtol, atol, exact, exact_dtype or not any_float, equal_nan, half)
+    rules = Strictness(rtol, atol, exact, exact_dtype or not any_float, equal_nan, half)
     want = _expected(expected)
-    have = _answer(got, want, name, rules, tensor=sides.is_tensor(expected))
+    have = _answer(got, want, name, rules, tensor=operands.is_tensor(expected))
     if have.array.shape != want.array.shape:
         raise WrongAnswer(f"{name}: got shape {have.array.shape}, expected {want.array.shape}.")
     _check_dtype(have, want, name, rules)
@@ -154,19 +154,19 @@ def relative_error(a: Any, b: Any) -> float:
 # ---- kinds -------------------------------------------------------------------------------------
 
 
-def _expected(value: Any) -> Side:
+def _expected(value: Any) -> Operand:
     """A value of the test's own; lists may stand for arrays."""
-    array = np.asarray(value) if (side := sides.of(value)) is None else side.array
-    return Side(array, array.dtype.name) if side is None else side
+    array = np.asarray(value) if (side := operands.of(value)) is None else side.array
+    return Operand(array, array.dtype.name) if side is None else side
 
 
-def _answer(got: Any, want: Side, name: str, rules: Rules, *, tensor: bool) -> Side:
+def _answer(got: Any, want: Operand, name: str, rules: Strictness, *, tensor: bool) -> Operand:
     """The answer as a side; of the kind of value that is expected."""
     number = want.array.ndim == 0
-    side = sides.of(got)
+    side = operands.of(got)
     if side is not None:
         is_array = type(got) is np.ndarray
-        fits = tensor or number if sides.is_tensor(got) else not tensor if is_array else number
+        fits = tensor or number if operands.is_tensor(got) else not tensor if is_array else number
         if fits:
             return side
     kind = "a torch.Tensor" if tensor else "an array"
@@ -175,11 +175,11 @@ def _answer(got: Any, want: Side, name: str, rules: Rules, *, tensor: bool) -> S
     raise WrongAnswer(f"{name}: got {mismatch.kind_of(got)}, expected {due}.")
 
 
-def _check_dtype(have: Side, want: Side, name: str, rules: Rules) -> None:
+def _check_dtype(have: Operand, want: Operand, name: str, rules: Strictness) -> None:
     if rules.exact_dtype:
         right, more = have.dtype == want.dtype, ""
     elif (have.kind, want.kind) == ("f", "i"):
-        right, more = sides.is_whole(have.array), ", and not all of it whole numbers"
+        right, more = operands.is_whole(have.array), ", and not all of it whole numbers"
     else:
         right, more = have.kind == want.kind or (have.kind, want.kind) == ("i", "f"), ""
     if not right or want.kind not in "bifc":
@@ -207,16 +207,16 @@ def _check_not_finite(have: Array, want: Array, name: str, equal_nan: bool) -> A
 
 
 def _check_equal(have: Array, want: Array, finite: Array, name: str) -> None:
-    wrong = finite & (sides.wide(have) != sides.wide(want))
+    wrong = finite & (operands.wide(have) != operands.wide(want))
     if wrong.any():
         raise WrongAnswer(f"{name}: {mismatch.worst(have, want, wrong.astype(float))}.")
 
 
-def _check_near(have: Side, want: Side, finite: Array, name: str, rules: Rules) -> None:
+def _check_near(have: Operand, want: Operand, finite: Array, name: str, rules: Strictness) -> None:
     """Compare what is finite on both sides."""
     distance = _distance(have.array, want.array, finite)
     if distance.within(*_limits(have, want, rules)) or (
-        _may_be_single(want, rules) and sides.is_single(have.array) and distance.within(*SINGLE)
+        _may_be_single(want, rules) and operands.is_single(have.array) and distance.within(*SINGLE)
     ):
         return
     raise WrongAnswer(
@@ -226,15 +226,15 @@ def _check_near(have: Side, want: Side, finite: Array, name: str, rules: Rules) 
     )
 
 
-def _limits(have: Side, want: Side, rules: Rules) -> tuple[float, float]:
+def _limits(have: Operand, want: Operand, rules: Strictness) -> tuple[float, float]:
     """The author's tolerances, or those of the coarser type; half precision chooses none."""
-    answer = have.dtype if rules.half or have.dtype not in sides.HALF else "float32"
+    answer = have.dtype if rules.half or have.dtype not in operands.HALF else "float32"
     names = [want.dtype] if want.kind == "i" else [want.dtype, answer]
     rtol, atol = max((TOLERANCES[n] for n in names if n in TOLERANCES), default=(0.0, 0.0))
     return rtol if rules.rtol is None else rules.rtol, atol if rules.atol is None else rules.atol
 
 
-def _may_be_single(want: Side, rules: Rules) -> bool:
+def _may_be_single(want: Operand, rules: Strictness) -> bool:
     says_otherwise = rules.exact_dtype or rules.rtol is not None or rules.atol is not None
     return want.kind in "fc" and not says_otherwise
 
@@ -263,7 +263,7 @@ class _Distance:
 
 def _distance(have: Array, want: Array, finite: Array) -> _Distance:
     chosen: Any = ... if finite.all() else finite
-    got, due = sides.wide(have[chosen]), sides.wide(want[chosen])
+    got, due = operands.wide(have[chosen]), operands.wide(want[chosen])
     off = np.zeros(have.shape)
     with np.errstate(over="ignore", invalid="ignore"):  # too far in any case
         off[chosen] = np.abs(got - due)

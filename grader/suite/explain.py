@@ -13,7 +13,7 @@ import numpy as np
 
 from grader import errors, models, wording
 from grader.rpc import host, proxy
-from grader.suite import mismatch, sides
+from grader.suite import mismatch, operands
 
 MAX_MESSAGE_CHARS = 4000
 MAX_INLINE_ELEMENTS = 6
@@ -49,7 +49,7 @@ def message_of(failure: BaseException, example: Mapping[str, Any] | None) -> str
 def _told(failure: BaseException) -> str:
     if isinstance(failure, host.StudentRaised):
         return f"Your code raised {failure}"
-    if isinstance(failure, host.TooLarge):
+    if isinstance(failure, host.AnswerTooLarge):
         return str(failure)
     if isinstance(failure, AssertionError):
         return str(failure) or "The check does not hold."
@@ -77,8 +77,8 @@ def _described(example: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _value(value: Any) -> str:
-    if sides.is_tensor(value):
-        value = sides.as_numpy(value)
+    if operands.is_tensor(value):
+        value = operands.as_numpy(value)
     if isinstance(value, np.ndarray):
         if 0 < value.size <= MAX_INLINE_ELEMENTS:
             return f"= {mismatch.show(value)} of shape {value.shape}"

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.suite import sides
-from grader.suite.sides import Array, Side
+from grader.suite import operands
+from grader.suite.operands import Array, Operand
 
 MAX_SHOWN_ELEMENTS = 12
 DIGITS = (6, 8, 10, 12, 14, 17)  # tried in turn; 17 tell any two numbers of float64 apart
@@ -76,14 +76,14 @@ def _plain(array: Array) -> str:
     return " ".join(np.array2string(array, precision=17, separator=", ").split())
 
 
-def remark(have: Side, want: Side, accepted: str, error: float) -> str:
+def remark(have: Operand, want: Operand, accepted: str, error: float) -> str:
     """What the types of two sides may have to do with their difference; a sentence, or nothing.
 
     Args:
         accepted: dtypes, in words.
         error: relative error of the values.
     """
-    if have.dtype in sides.HALF and want.dtype not in sides.HALF:
+    if have.dtype in operands.HALF and want.dtype not in operands.HALF:
         return f" Got dtype {have.dtype}; this test accepts {accepted}."
     if have.kind != want.kind:
         return f" Got dtype {have.dtype}, expected {want.dtype}."
@@ -99,7 +99,7 @@ def kind_of(value: Any) -> str:
         return "None"
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape}"
-    if sides.is_tensor(value):
+    if operands.is_tensor(value):
         return f"a torch.Tensor of shape {tuple(value.shape)}"
     if isinstance(value, tuple | list | dict):
         return f"a {type(value).__name__} of {len(value)} items"

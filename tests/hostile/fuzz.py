@@ -2,8 +2,8 @@
 
 `one` is a single trial from a string of bytes; `make test` calls it from hypothesis, `make fuzz`
 for minutes, with atheris (guided by coverage) where that is installed and from a seeded random
-generator where it is not. A trial may end in a value, `StudentRaised`, `TooLarge` or `Stopped`;
-anything else is a hole.
+generator where it is not. A trial may end in a value, `StudentRaised`, `AnswerTooLarge` or
+`Stopped`; anything else is a hole.
 
 The bytes are read as choices, so that most trials get past the first check: raw bytes, a frame
 with the right lengths around any control part, or a well-formed reply around an odd value.
@@ -162,7 +162,7 @@ def _ask(session: host.Session, guest: socket.socket, data: bytes) -> str:
         got = session.ask("call", "layers", "double", 1)
     except host.StudentRaised:
         return "raised"
-    except host.TooLarge:
+    except host.AnswerTooLarge:
         return "too large"
     except host.Stopped as exc:
         return exc.verdict.value

@@ -53,7 +53,7 @@ def test_argument_larger_than_a_frame_arrives_whole(student):
 def test_more_than_a_share_of_the_memory_is_said_in_the_student_s_words(guest):
     session = guest.open(host.Bounds(60, data_bytes=300 * wire.MiB))
     try:
-        with pytest.raises(host.TooLarge) as failure:
+        with pytest.raises(host.AnswerTooLarge) as failure:
             proxy.Student(session.ask).sizes.ramp(2 * wire.MAX_PAYLOAD_BYTES // 8)
     finally:
         session.finish()
@@ -64,7 +64,7 @@ def test_more_than_a_share_of_the_memory_is_said_in_the_student_s_words(guest):
 
 
 def test_long_list_is_said_in_the_student_s_words(student):
-    with pytest.raises(host.TooLarge) as failure:
+    with pytest.raises(host.AnswerTooLarge) as failure:
         student.sizes.numbers(540_000)
     told = explain.message_of(failure.value, None)
     assert "4.9 MB of numbers and text outside of arrays, of which 2 MB can be taken" in told

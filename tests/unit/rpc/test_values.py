@@ -267,7 +267,7 @@ def test_value_larger_than_a_frame_is_refused_by_the_sender():
 
 def received(buffers, most=wire.MAX_VALUE_BYTES):
     """The message that frames make up, as a receiver puts it together from any stream of bytes."""
-    stream, parts = memoryview(b"".join(buffers)), wire.Parts(most)
+    stream, parts = memoryview(b"".join(buffers)), wire.PayloadParts(most)
     while True:
         reader, whole = wire.FrameReader(), None
         while whole is None:
@@ -277,7 +277,7 @@ def received(buffers, most=wire.MAX_VALUE_BYTES):
             data, stream = stream[:room], stream[room:]
             whole = reader.feed(data)
         message, payload = whole
-        if not isinstance(message, wire.Part):
+        if not isinstance(message, wire.PayloadPart):
             assert not stream
             return message, parts.whole(payload)
         parts.add(payload)
@@ -310,7 +310,7 @@ def test_sender_refuses_more_than_all_parts_may_have():
 
 
 def test_receiver_refuses_more_than_all_parts_may_have():
-    parts = wire.Parts(10)
+    parts = wire.PayloadParts(10)
     parts.add(memoryview(bytes(6)))
     with pytest.raises(wire.ProtocolViolation, match="a payload of more than"):
         parts.add(memoryview(bytes(5)))
@@ -321,7 +321,7 @@ def test_receiver_refuses_more_than_all_parts_may_have():
 def test_part_without_bytes_is_refused():
     """A million of them would keep the host busy for nothing."""
     with pytest.raises(wire.ProtocolViolation):
-        wire.Parts(10).add(memoryview(b""))
+        wire.PayloadParts(10).add(memoryview(b""))
 
 
 class TestConversation:

@@ -19,7 +19,7 @@ ROUND_BITS = 11
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Operand:
     """One side of a comparison.
 
     Attributes:
@@ -37,18 +37,18 @@ class Side:
         return "i" if kind == "u" else kind
 
 
-def of(value: Any) -> Side | None:
+def of(value: Any) -> Operand | None:
     """The side that a number, an array or a tensor is; None for anything else.
 
     Only exact types of array count: a masked one compares as it likes.
     """
     if is_tensor(value):
-        return Side(as_numpy(value), str(value.dtype).removeprefix("torch."))
+        return Operand(as_numpy(value), str(value.dtype).removeprefix("torch."))
     if type(value) is int and not -(2**63) <= value < 2**64:
-        return Side(np.asarray(_large(value)), "int")
+        return Operand(np.asarray(_large(value)), "int")
     if type(value) in (np.ndarray, bool, int, float, complex) or isinstance(value, np.generic):
         array = np.asarray(value)
-        return Side(array, array.dtype.name)
+        return Operand(array, array.dtype.name)
     return None
 
 
