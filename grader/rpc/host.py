@@ -11,6 +11,7 @@ Theory of operation
     raising `Stopped`, which is no `Exception`: a suite's `except` cannot swallow it.
 """
 
+import contextlib
 import secrets
 import select
 import signal
@@ -125,9 +126,11 @@ class Guest:
         self._command(wire.Fork(bounds.data_bytes, bounds.value_bytes))
         channels: dict[bytes, socket.socket] = {}
         deadline = time.monotonic() + CONTROL_DEADLINE_S
-        while channels.keys() != {wire.CALL_CHANNEL, wire.OUTPUT_CHANNEL}:
-            kind, connection = self._accept(deadline)
-            channels[kind] = connection
+        with contextlib.ExitStack() as accepted:
+            while channels.keys() != {wire.CALL_CHANNEL, wire.OUTPUT_CHANNEL}:
+                kind, connection = self._accept(deadline)
+                channels[kind] = accepted.enter_context(connection)
+            accepted.pop_all()
         calls, output = channels[wire.CALL_CHANNEL], channels[wire.OUTPUT_CHANNEL]
         return Session(calls, output, bounds, self)
 

@@ -91,6 +91,7 @@ class LocalSandboxes:
         self._stack.callback(process.wait)
         self._stack.callback(process.terminate)
         control, _ = listener.accept()
+        self._stack.enter_context(control)
         control.recv(1)
         return host.Guest(listener, control, meters.NoMeter())
 

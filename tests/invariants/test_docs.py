@@ -35,6 +35,7 @@ def test_links_and_named_files_exist(page):
         assert (ROOT / name).exists(), name
 
 
+@pytest.mark.slow
 def test_site_is_built_without_a_warning(tmp_path):
     """Strict: a link, an anchor or a page that is in no menu ends it."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path)]

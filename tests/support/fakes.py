@@ -51,6 +51,7 @@ class FakeEngine:
     def destroy(self, sandbox: container.Sandbox) -> None:
         """Note it; with `stuck`, fail as an engine that does not answer."""
         sandbox.close()
+        self.guests[sandbox.container_id].close()
         if self.stuck:
             raise errors.SandboxUnavailable("the engine does not answer")
         with self._lock:

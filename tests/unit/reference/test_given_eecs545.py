@@ -147,6 +147,7 @@ def test_mnist_is_read_where_it_lies(load: Any, tmp_path: Path, monkeypatch: Any
     assert data["y_val"].tolist() == [3, 4]
 
 
+@pytest.mark.slow
 def test_captions_are_learned_without_coco_and_its_absence_is_told(tmp_path: Path) -> None:
     said = run("image_captioning.py", "--epochs", "15", cwd=tmp_path)
     assert "coco_captioning/ is not here" in said

@@ -136,6 +136,7 @@ def test_unknown_layer_or_criterion_is_refused(load: Load) -> None:
         network([{"type": "ReLU"}], {"type": "Hinge"})
 
 
+@pytest.mark.slow
 def test_experiment_learns_fifty_images(load: Load) -> None:
     """At the assignment's size and numbers; made-up images are easier than CIFAR-10."""
     overfit = load("overfit")

@@ -110,6 +110,7 @@ def test_every_configuration_makes_a_solver(load: Load, data: Path, name: str) -
     assert made.optimizer.defaults["lr"] == settings["learning_rate"] < 1
 
 
+@pytest.mark.slow
 def test_training_learns_and_saves_the_best_weights(
     load: Load, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

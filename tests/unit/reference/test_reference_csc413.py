@@ -45,6 +45,7 @@ def test_weights_are_the_networks_without_biases_and_norms() -> None:
     assert answers.pool_upsample_sizes(2, 5, 4)[0] == kernels
 
 
+@pytest.mark.slow
 def test_training_on_made_up_pictures_lowers_both_losses(monkeypatch: pytest.MonkeyPatch) -> None:
     few = colourization.made_up_images(40)
     monkeypatch.setattr(colourization, "load_images", lambda _path: few)

@@ -17,6 +17,7 @@ from grader.rpc import host
 from grader.suite import events, local_run, plugin
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.slow  # each test starts guests, in processes of their own
 HEADER = """
 import numpy as np
 from grader.suite import task, given, close, strategies as st
