@@ -118,6 +118,8 @@ class Grading:
     def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
         if any(name == "bad.exe" for name, _ in files):
             raise errors.UploadRefused(["bad.exe: not a kind of file this assignment takes."])
+        if len({name for name, _ in files}) < len(files):
+            raise errors.UploadRefused(["a name stands twice in the upload; keep one."])
         sink = io.BytesIO()
         with zipfile.ZipFile(sink, "w") as archive:
             for name, content in files:
