@@ -97,7 +97,7 @@ RUN set -eu; \
     mkdir -p /var/lib/grader /var/lib/grader-uploads; \
     chown 10001:10001 /var/lib/grader /var/lib/grader-uploads
 # Whatever is missing shall be missing here.
-RUN python3 -c "from grader import app, cli, doctor, ports; ports.views()" && rm -rf /tmp/*
+RUN python3 -c "from grader import app; from grader.cli import doctor, main; from grader.service import adapters; adapters.views()" && rm -rf /tmp/*
 ENV PATH=/opt/service-packages/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 \
     GRADER_HOST=0.0.0.0 GRADER_COURSE_DIR=/course GRADER_DATA_DIR=/var/lib/grader
 USER 10001:10001

@@ -1,1 +1,1 @@
-"""The command line: one verb per subcommand."""
+"""The command line: one module for each verb or family of verbs, and what only they need."""

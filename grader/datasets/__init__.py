@@ -1,1 +1,1 @@
-"""Data sets on disk."""
+"""Data sets on disk: where they come from, their formats, which half a sandbox sees."""

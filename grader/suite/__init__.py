@@ -1,4 +1,4 @@
-"""What suite authors import: `from grader.suite import task, given, close, strategies as st`."""
+"""What suite authors import (`from grader.suite import task, given, close`), and what runs it."""
 
 from grader.suite import state_dicts
 from grader.suite import state_dicts as layers

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,32 @@ def test_no_hole_is_left_in_the_package():
 def test_setting_switches_no_confinement_off():
     text = (PACKAGE / "settings.py").read_text().lower()
     assert not re.search(r"unsafe|insecure|no_sandbox|disable", text)
+
+
+def first_line(name):
+    path = PACKAGE / name / "__init__.py" if (PACKAGE / name).is_dir() else PACKAGE / f"{name}.py"
+    return (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0].rstrip(".")
+
+
+def layers():
+    """Packages and modules of `grader/` as import-linter has them, lowest first."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (found,) = (c["layers"] for c in contracts["contracts"] if c["type"] == "layers")
+    return [name for layer in reversed(found) for name in sorted(layer.split(" : "))]
+
+
+def test_contract_names_each_package_and_module_once():
+    folders = [path.parent.name for path in PACKAGE.glob("*/__init__.py")]
+    files = [path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"]
+    assert sorted(layers()) == sorted(folders + files)
+    assert len(files) <= 8, "the top of grader/ is for vocabulary; find a package"
+
+
+def test_architecture_s_table_is_the_contract_in_the_packages_own_words():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    section = text.partition("## Packages and who may import whom")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w/]+)` \| (.+) \|$", section, re.MULTILINE)
+    expected = [
+        (f"{name}/" if (PACKAGE / name).is_dir() else name, first_line(name)) for name in layers()
+    ]
+    assert rows == expected
