@@ -39,7 +39,7 @@ def set_up(kind: str) -> None:
         OperatorError: there is no such format.
     """
     logging.basicConfig(level=logging.INFO, handlers=[handler(kind, sys.stderr)])
-    # Of each request `api.requests` logs a line with its ids.
+    # Of each request `api.access_log` logs a line with its ids.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
 
 

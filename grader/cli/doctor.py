@@ -1,7 +1,7 @@
 """Can this machine grade, and what holds on it: one finding per control, each with its mend.
 
 Owns the list of what is examined and the advice. Does not own the checks themselves: the engine's
-are `sandbox.container`'s, the kernel's `sandbox.probe`'s and `suite.confine`'s, the database's
+are `sandbox.container`'s, the kernel's `sandbox.selftest`'s and `confined.rights`', the database's
 `store`'s. What is started for a check is removed; an embedded database is made if there is none.
 
 A finding that is `needed` and bad means that the service would not grade: `serve` and `grade` run

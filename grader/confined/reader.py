@@ -6,7 +6,7 @@ Owns that process, both ends of the talk with it, and what a student's own text 
 Theory of operation
     parent  starts `python -m grader.confined.reader`, sends a task, then one upload after the
             other, reads one answer
-    child   gives up what a suite process gives up (`suite.confine`), then unpacks and answers. What
+    child   gives up what a suite process gives up (`rights`), then unpacks and answers. What
             students wrote is data to it, yet it inflates and tokenises hostile bytes: so it has no
             network, no rights, a limit on time and nothing to take.
 """

@@ -81,7 +81,7 @@ def entries(
     """A line for each person, one after the other: nothing is held but one person's submissions.
 
     Args:
-        manual: the manual tasks of the rubric as it is now; see `totals.marked`.
+        manual: the manual tasks of the rubric as it is now; see `final_score.marked`.
     """
     for person, group in itertools.groupby(rows, key=lambda row: row.person):
         yield _entry(person, list(group), schedule, manual)

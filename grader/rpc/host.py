@@ -77,7 +77,7 @@ class Bounds:
 
     Attributes:
         test_s: seconds that the host waits for the guest, all calls together; more on a machine
-            that is too busy to run it (`patience`).
+            that is too busy to run it (`stall_credit`).
         data_bytes: writable memory of the child; 0 leaves it to the container's limit.
         output_bytes: how much printed text is kept.
     """

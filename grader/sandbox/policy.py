@@ -1,7 +1,7 @@
 """What a sandbox may do, as data: one profile in, the engine's create arguments out.
 
 Owns every confinement figure and flag in one place. Does not talk to an engine: `container`
-passes the arguments on, `probe` checks from the inside that they are in force.
+passes the arguments on, `selftest` checks from the inside that they are in force.
 
 Nothing here is optional: there is no setting that relaxes a control, and the arguments carry no
 course, student or host name and no secret, because submitted code can read all of them.

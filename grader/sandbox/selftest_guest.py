@@ -1,6 +1,6 @@
 """Run inside a sandbox: try what must not work and report what happened, as facts.
 
-Owns the attempts. Does not judge them: `probe` compares the report with the policy, outside. It
+Owns the attempts. Does not judge them: `selftest` compares the report with the policy, outside. It
 travels as text on the interpreter's command line, so it needs nothing in the image except Python,
 and nothing here may import anything of ours.
 

@@ -1,7 +1,7 @@
 """Uploaded bytes, named by their SHA-256.
 
-Owns names and checks. Where they lie is a `shelves.Shelf`: a folder or an object store. A blob is
-written whole before any row names it, and checked when read.
+Owns names and checks. Where they lie is a `blob_backends.Shelf`: a folder or an object store. A
+blob is written whole before any row names it, and checked when read.
 """
 
 import hashlib

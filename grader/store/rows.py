@@ -74,7 +74,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class NewMark:
-    """A mark for a manual task; see `totals.Mark`."""
+    """A mark for a manual task; see `final_score.Mark`."""
 
     task: str
     points: Fraction | None

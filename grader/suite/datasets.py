@@ -23,7 +23,7 @@ def _home() -> Path:
 
 @dataclass(slots=True)
 class Running:
-    """Where this process reads: set by `runner`, else as at home."""
+    """Where this process reads: set by `suite_process`, else as at home."""
 
     folder: Callable[[], Path] = _home
     at_home: bool = True

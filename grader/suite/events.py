@@ -11,7 +11,7 @@ import msgspec
 
 from grader import models, wording
 
-# A test's output is a line's largest part: 1 MB at most (`assignment.Limits.output_kb`), of which
+# A test's output is a line's largest part: 1 MB at most (`limits.output_kb`), of which
 # each byte may take five when it is made visible (`\x01`).
 MAX_LINE_BYTES = 8 * wording.MB
 

@@ -1,6 +1,6 @@
 """The worker's end of the suite runner: start the template, fork a suite process, read its events.
 
-Owns the template's process and the channel of each suite process. `runner` is the other end.
+Owns the template's process and the channel of each suite process. `suite_process` is the other end.
 """
 
 import contextlib
@@ -233,7 +233,7 @@ class SuiteTemplate:
             return msgspec.msgpack.decode(target.read(), type=models.FileTree)
 
     def attempts(self, home: Path) -> dict[str, str]:
-        """What a suite process of this template could do that it should not; see `confine`.
+        """What a suite process of this template could do that it should not; see `confined.rights`.
 
         Args:
             home: a folder of the service that no suite process has business in.

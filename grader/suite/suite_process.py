@@ -17,7 +17,7 @@ The template imports numpy, scipy, torch, pytest and hypothesis once (seconds); 
 milliseconds. It starts with an empty environment. A suite process has no file of the submission,
 no database, no engine and no token: its only ways out are the guest's sockets and its event line
 channel, so that a mistake in decoding hostile bytes has nothing to steal. What it gives up before
-the first such byte is in `confine`.
+the first such byte is in `confined.rights`.
 """
 
 import contextlib

@@ -1,6 +1,7 @@
 """Promises about the code's shape that import-linter's contracts (pyproject.toml) do not cover."""
 
 import ast
+import functools
 import re
 import tomllib
 from pathlib import Path
@@ -19,27 +20,16 @@ def dotted(path):
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
+@functools.cache
 def imported(path):
-    """Modules of ours that a file imports, as names below `grader`."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module == "grader":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader."):
-            folder = PACKAGE / node.module.removeprefix("grader.").replace(".", "/")
-            below = node.module.removeprefix("grader.")
-            for alias in node.names:
-                yield f"{below}.{alias.name}" if folder.is_dir() else below
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                assert not alias.name.startswith("grader"), f"{path}: import modules by from"
-
-
-def third_party(path):
+    """Outermost names of what a file imports, wherever in it."""
+    names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield (node.module or "").split(".")[0]
+            names.add((node.module or "").split(".")[0])
+    return names
 
 
 @pytest.mark.parametrize(
@@ -61,14 +51,14 @@ def third_party(path):
     ],
 )
 def test_outside_thing_has_one_owner(library, owners):
-    users = {dotted(p) for p in modules() if library in third_party(p)}
+    users = {dotted(p) for p in modules() if library in imported(p)}
     assert users, f"nothing imports {library}"
     assert all(any(user == own or user.startswith(f"{own}.") for own in owners) for user in users)
 
 
 def test_grader_never_imports_reference_or_template():
     for path in modules():
-        assert not {"reference", "student_template"} & set(third_party(path)), path
+        assert not {"reference", "student_template"} & imported(path), path
 
 
 def test_every_module_says_what_it_owns():
@@ -120,3 +110,17 @@ def test_architecture_s_table_is_the_contract_in_the_packages_own_words():
         (f"{name}/" if (PACKAGE / name).is_dir() else name, first_line(name)) for name in layers()
     ]
     assert rows == expected
+
+
+def test_modules_that_a_docstring_names_exist():
+    """As `sandbox.policy` or `grader.sandbox.policy`; a renamed one leaves stale names behind."""
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    stale = list[str]()
+    for path in (p for p in modules() if p.stem not in packages):  # those name their own functions
+        for package, name in re.findall(r"`(?:grader\.)?(\w+)\.(\w+)", path.read_text()):
+            folder = PACKAGE / package
+            is_file_name = name in {"json", "toml", "zip", "dump"}
+            if package in packages and not is_file_name:
+                known = (folder / f"{name}.py").exists() or (folder / name).is_dir()
+                stale += [] if known else [f"{dotted(path)}: {package}.{name}"]
+    assert stale == []
