@@ -34,7 +34,7 @@ from grader.assignment import manifest as assignments
 from grader.sandbox import capacity
 from grader.service import context, housekeeping, jobs, metrics, ports, worker
 from grader.store import blobs, database, migrate, queue, run_events
-from grader.store.embedded import server as embedded_server
+from grader.store.embedded import server
 from grader.web import oidc, sessions, site
 
 log = logging.getLogger(__name__)
@@ -134,29 +134,36 @@ class _Service:
     async def run(self, ready: Callable[[str], None] | None) -> None:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
+        uploads = uploads_of(self._settings)
+        checks = self._checks(uploads)
+        tasks: list[asyncio.Task[None]] = []
         async with contextlib.AsyncExitStack() as stack:
-            uploads = uploads_of(self._settings)
-            tasks: list[asyncio.Task[None]] = []
-            checks = self._checks(uploads)
             if self._settings.role != "worker":
                 self._metrics.watch_queue(lambda: queue.figures(self._store, worker.STALL_S))
             if self._settings.role != "api":
-                port = await stack.enter_async_context(self._grading())
-                slugs = assignments.slugs(self._settings.course_dir)
-                grading = self._metrics.measured(port, slugs)
-                self._metrics.watch_sandboxes(grading.figures)
-                runner = self._worker(grading, uploads)
-                checks |= {"worker": runner.check, "grading": grading.check}
-                tasks.append(asyncio.create_task(runner.run(), name="worker"))
-                chores = housekeeping.run(self._store, uploads, self._settings.retention_days)
-                tasks.append(asyncio.create_task(chores, name="housekeeping"))
-            server = self._server(uploads, checks)
-            tasks.append(asyncio.create_task(server.serve(sockets=[self._sock]), name="api"))
+                grading = await stack.enter_async_context(self._grading())
+                tasks += self._start_worker(grading, uploads, checks)
+            api_server = self._server(uploads, checks)
+            tasks.append(asyncio.create_task(api_server.serve(sockets=[self._sock]), name="api"))
             tasks.append(asyncio.create_task(self._announce(ready), name="announce"))
             await self._until_stopped(tasks)
-            server.should_exit = True
+            api_server.should_exit = True
             self._notices.close()
             await self._end(tasks)
+
+    def _start_worker(
+        self, port: ports.GradingPort, uploads: blobs.Blobs, checks: dict[str, Callable[[], None]]
+    ) -> list["asyncio.Task[None]"]:
+        """Begin to grade and to tidy up; what must hold for it is added to `checks`."""
+        grading = self._metrics.measured(port, assignments.slugs(self._settings.course_dir))
+        self._metrics.watch_sandboxes(grading.figures)
+        runner = self._worker(grading, uploads)
+        checks |= {"worker": runner.check, "grading": grading.check}
+        chores = housekeeping.run(self._store, uploads, self._settings.retention_days)
+        return [
+            asyncio.create_task(runner.run(), name="worker"),
+            asyncio.create_task(chores, name="housekeeping"),
+        ]
 
     def _checks(self, uploads: blobs.Blobs) -> dict[str, Callable[[], None]]:
         """What must hold in every role, and in the role `api` that somebody else grades."""
@@ -283,7 +290,7 @@ class _Server(uvicorn.Server):
 @contextlib.contextmanager
 def _claimed(data_dir: Path) -> Iterator[None]:
     """Hold the data folder: one service at a time."""
-    fd = embedded_server.try_lock(data_dir / "serve.lock")
+    fd = server.try_lock(data_dir / "serve.lock")
     if fd is None:
         raise errors.OperatorError(
             f"Another `grader serve` uses the data folder {data_dir}. Stop it, or name another "
@@ -300,7 +307,7 @@ def _database_url(chosen: settings.Settings, *, own: bool) -> Iterator[str]:
     if chosen.database_url:
         yield database.conninfo(chosen.database_url, chosen.database_password)
         return
-    with embedded_server.running(chosen.data_dir, own=own) as url:
+    with server.running(chosen.data_dir, own=own) as url:
         yield url
 
 

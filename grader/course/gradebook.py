@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import models
-from grader.assignment import lateness
-from grader.assignment import schedule as assignment_schedule
+from grader.assignment import lateness, schedule
 from grader.scoring import final_score
 
 
@@ -58,7 +57,7 @@ class Row:
 
     person: Person
     graded: Graded | None
-    choice: assignment_schedule.Choice | None
+    choice: schedule.Choice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Entry:
 
 def entries(
     rows: Iterable[Row],
-    schedule: assignment_schedule.Schedule,
+    rules: schedule.Schedule,
     manual: Sequence[models.TaskScore] = (),
 ) -> Iterator[Entry]:
     """A line for each person, one after the other: nothing is held but one person's submissions.
@@ -84,38 +83,36 @@ def entries(
         manual: the manual tasks of the rubric as it is now; see `final_score.marked`.
     """
     for person, group in itertools.groupby(rows, key=lambda row: row.person):
-        yield _entry(person, list(group), schedule, manual)
+        yield _entry(person, list(group), rules, manual)
 
 
 def _entry(
     person: Person,
     rows: list[Row],
-    schedule: assignment_schedule.Schedule,
+    rules: schedule.Schedule,
     manual: Sequence[models.TaskScore],
 ) -> Entry:
     known = {row.graded.id: row.graded for row in rows if row.graded}
     tasks = {i: final_score.marked(one.tasks, one.marks, manual) for i, one in known.items()}
-    sums = {i: final_score.of_tasks(tasks[i], _penalty(one, schedule)) for i, one in known.items()}
-    candidates = [
-        assignment_schedule.Candidate(i, g.handed_in, sums[i].score) for i, g in known.items()
-    ]
-    chosen = assignment_schedule.choose(candidates, schedule.active, rows[0].choice)
+    sums = {i: final_score.of_tasks(tasks[i], _penalty(one, rules)) for i, one in known.items()}
+    candidates = [schedule.Candidate(i, g.handed_in, sums[i].score) for i, g in known.items()]
+    chosen = schedule.choose(candidates, rules.active, rows[0].choice)
     if chosen is None:
         return Entry(person, 0)
-    found = known[chosen.id]
-    late = _late(found, schedule)
-    return Entry(person, len(known), found, sums[found.id], tasks[found.id], late)
+    counting = known[chosen.id]
+    late = _late(counting, rules)
+    return Entry(person, len(known), counting, sums[counting.id], tasks[counting.id], late)
 
 
-def _penalty(found: Graded, schedule: assignment_schedule.Schedule) -> Fraction:
-    return assignment_schedule.penalty_of(
-        schedule, found.extension, found.handed_in, can_be_late=found.can_be_late
+def _penalty(graded: Graded, rules: schedule.Schedule) -> Fraction:
+    return schedule.penalty_of(
+        rules, graded.extension, graded.handed_in, can_be_late=graded.can_be_late
     )
 
 
-def _late(found: Graded, schedule: assignment_schedule.Schedule) -> datetime.timedelta:
-    due = assignment_schedule.deadlines(schedule, found.extension).due
+def _late(graded: Graded, rules: schedule.Schedule) -> datetime.timedelta:
+    due = schedule.deadlines(rules, graded.extension).due
     none = datetime.timedelta(0)
-    if due is None or not found.can_be_late or not lateness.is_after(found.handed_in, due):
+    if due is None or not graded.can_be_late or not lateness.is_after(graded.handed_in, due):
         return none
-    return found.handed_in.astimezone(datetime.UTC) - due.astimezone(datetime.UTC)
+    return graded.handed_in.astimezone(datetime.UTC) - due.astimezone(datetime.UTC)

@@ -16,7 +16,7 @@ from grader.assignment import manifest as assignments
 from grader.datasets import files as datasets
 from grader.exchange import junit, results
 from grader.gradescope import results as gradescope_results
-from grader.grading import bench as grading_bench
+from grader.grading import bench
 from grader.intake import uploads
 from grader.sandbox import container, worker_slots
 from grader.scoring import points
@@ -99,18 +99,18 @@ class Grading:
 
 
 @contextlib.contextmanager
-def _bench(chosen: settings.Settings) -> Iterator[grading_bench.Bench]:
+def _bench(chosen: settings.Settings) -> Iterator[bench.Bench]:
     """A bench of our own, in a folder of our own, or in our slot of the one that is shared."""
     if not chosen.run_dir:
-        with grading_bench.open_bench(chosen, chosen.pool_size, _owner(chosen)) as bench:
-            yield bench
+        with bench.open_bench(chosen, chosen.pool_size, _owner(chosen)) as opened:
+            yield opened
         return
     shared = Path(chosen.run_dir).absolute()
     with worker_slots.claimed(shared) as own:
         for left in worker_slots.abandoned(shared, own):
             container.Engine(left.folder, left.owner).reap()
-        with grading_bench.open_bench(chosen, chosen.pool_size, own.owner, own.folder) as bench:
-            yield bench
+        with bench.open_bench(chosen, chosen.pool_size, own.owner, own.folder) as opened:
+            yield opened
 
 
 def _owner(chosen: settings.Settings) -> str:

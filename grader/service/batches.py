@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from grader import errors
 from grader.confined import bulk_reader
 from grader.exchange import csv_table
-from grader.intake import uploads as intake_uploads
+from grader.intake import uploads
 from grader.service import bulk_operations, context, jobs
 from grader.store import batches as stored
 from grader.store import rows
@@ -43,7 +43,7 @@ def accept(
         user_id=user.id,
         reason=name[:MAX_REASON],
         idempotency_key=key,
-        content_sha256=intake_uploads.digest(slug, files),
+        content_sha256=uploads.digest(slug, files),
     )
     parts = bulk_reader.split(archive)  # in a process of its own, never in this one
     items = [_item(services, batch, student, work) for student, work in parts]
@@ -80,7 +80,7 @@ def _item(
         assignment=batch.assignment,
         upload_sha256=services.uploads.put(packed),
         upload_bytes=len(packed),
-        content_sha256=intake_uploads.digest(batch.assignment, files),
+        content_sha256=uploads.digest(batch.assignment, files),
         label=student,
     )
     return stored.NewItem(student, submission)

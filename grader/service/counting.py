@@ -10,9 +10,9 @@ from fractions import Fraction
 from grader import errors, models
 from grader.assignment import schedule
 from grader.course import permissions
-from grader.service import context, reports
-from grader.service import submissions as uploads
-from grader.store import extensions, rows, submissions
+from grader.service import context, reports, submissions
+from grader.store import extensions, rows
+from grader.store import submissions as stored
 
 MOST_CONSIDERED = 1000  # a student's submissions among which the counting one is looked for
 
@@ -20,7 +20,7 @@ MOST_CONSIDERED = 1000  # a student's submissions among which the counting one i
 def submission_of(services: context.Services, user: rows.User, slug: str) -> uuid.UUID | None:
     """Which of a student's submissions counts; None when none is graded."""
     rules = reports.rules(services, slug).dates
-    listed = submissions.recent(services.store, slug, user, MOST_CONSIDERED)
+    listed = stored.recent(services.store, slug, user, MOST_CONSIDERED)
     graded = [row for row in listed if row.state is models.SubmissionState.DONE]
     choice = extensions.choice(services.store, slug, user.id)
     scores: dict[int, Fraction] = {}
@@ -73,7 +73,7 @@ def unchoose(services: context.Services, user: rows.User, submission_id: str) ->
 
 
 def _choosable(services: context.Services, user: rows.User, submission_id: str) -> rows.Submission:
-    submission = uploads.find(services, user, submission_id)
+    submission = submissions.find(services, user, submission_id)
     rule = reports.rules(services, submission.assignment).dates.active
     if not permissions.is_instructor(user.role) and rule is not models.Active.CHOSEN:
         raise errors.Conflict(f"In this assignment the {rule} submission counts.")

@@ -6,7 +6,7 @@ data; a restore of one is followed by forgetting again.
 
 from grader.service import accounts
 from grader.store import blobs, database
-from grader.store import erasure as statements
+from grader.store import erasure as stored
 
 # A younger one may belong to an upload that is just being accepted; the hourly sweep takes it.
 YOUNG_S = 60.0
@@ -19,7 +19,7 @@ def forget(store: database.Database, uploads: blobs.Blobs, name: str) -> str:
         AccountError: there is no such user.
         StoreUnavailable: the database or the uploads cannot be reached; to be called again.
     """
-    gone = statements.forget(store, name)
+    gone = stored.forget(store, name)
     if gone is None:
         raise accounts.AccountError(f"There is no user {name!r}.")
     deleted = sum(uploads.delete(blob, YOUNG_S) for blob in gone.blobs)

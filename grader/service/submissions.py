@@ -13,7 +13,7 @@ from grader import errors, logs, models
 from grader.assignment import manifest as assignments
 from grader.assignment import schedule
 from grader.course import permissions
-from grader.intake import uploads as intake_uploads
+from grader.intake import uploads
 from grader.service import assignments as standings
 from grader.service import context, jobs, progress_reader, queue_estimate
 from grader.store import listings, rows
@@ -86,7 +86,7 @@ def accept(
         NotTaken, TooManyAttempts: not now; staff may at any time.
         Conflict: the key was used for another upload.
     """
-    content = intake_uploads.digest(slug, files)
+    content = uploads.digest(slug, files)
     assignment = assignments.load(services.course_dir, slug)
     staff = permissions.is_staff(user.role)
     terms = None if staff else standings.find(services, user, slug).terms

@@ -8,8 +8,10 @@ begins as one, never under another type, under a policy that lets it run and loa
 be framed by this page alone. What draws it is the browser's own viewer, in its own sandbox.
 """
 
+import datetime
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Final
 
@@ -19,12 +21,13 @@ from fastapi.responses import HTMLResponse
 from grader import errors
 from grader.assignment import manifest as assignments
 from grader.confined import reader
+from grader.exchange import results
 from grader.http import dependencies, problems
 from grader.intake import uploads
 from grader.scoring import final_score
 from grader.service import context, marks, submissions
 from grader.store import listings, rows
-from grader.web import rendering, view_models
+from grader.web import rendering
 
 router = rendering.router_for_instructors()
 
@@ -40,6 +43,37 @@ PDF_HEADERS: Final = rendering.SECURITY_HEADERS | {
     ),
     "Content-Disposition": "inline",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RubricLine:
+    """A line of a manual task's rubric; a deduction has negative points."""
+
+    text: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarkView:
+    """One version of a mark; `points` is None when it was taken back."""
+
+    version: int
+    points: float | None
+    rubric: tuple[RubricLine, ...]
+    comment: str
+    marked_by: str
+    marked_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ManualTaskView:
+    """A manual task with its marks, newest first."""
+
+    id: str
+    title: str
+    points: float
+    rubric: tuple[RubricLine, ...]
+    marks: tuple[MarkView, ...]
 
 
 @router.get("/submissions/{submission_id}/marking")
@@ -122,10 +156,35 @@ def _page(
         submission_id=submission_id,
         upload=upload,
         manifest=manifest,
-        tasks=view_models.marking(marking),
+        tasks=_tasks(marking),
         pdfs=_pdfs(services.uploads.get(upload.upload_sha256), manifest),
         reasons=reasons,
         given=given or {},
+    )
+
+
+def _tasks(marking: marks.Marking) -> list[ManualTaskView]:
+    """The manual tasks of a submission, for their marker."""
+    return [
+        ManualTaskView(
+            task.id,
+            task.title,
+            task.points,
+            tuple(RubricLine(item.text, item.points) for item in task.rubric),
+            tuple(_mark(mark) for mark in marking.marks if mark.task == task.id),
+        )
+        for task in marking.tasks
+    ]
+
+
+def _mark(mark: final_score.Mark) -> MarkView:
+    return MarkView(
+        mark.version,
+        results.number(mark.points),
+        tuple(RubricLine(item.text, float(item.points)) for item in mark.items),
+        mark.comment,
+        mark.marked_by,
+        mark.marked_at,
     )
 
 

@@ -19,6 +19,7 @@ from grader.web import (
     gradebook,
     marking,
     oidc,
+    pair,
     quality,
     queue,
     regrade,
@@ -53,6 +54,7 @@ ROUTERS = (
     gradebook.router,
     audit.router,
     similarity.router,
+    pair.router,
     marking.router,
 )
 

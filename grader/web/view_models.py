@@ -14,7 +14,7 @@ from grader.assignment import manifest as assignments
 from grader.assignment import schedule
 from grader.exchange import results
 from grader.scoring import final_score
-from grader.service import marks, submissions
+from grader.service import submissions
 from grader.store import bulk_operations
 
 STATE_WORDS = {
@@ -307,59 +307,3 @@ def _hidden(hidden: models.HiddenTotal | None) -> str:
 
 def _share(score: Fraction, maximum: Fraction) -> float:
     return float(score / maximum) if maximum else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class RubricLine:
-    """A line of a manual task's rubric; a deduction has negative points."""
-
-    text: str
-    points: float
-
-
-@dataclass(frozen=True, slots=True)
-class MarkView:
-    """One version of a mark; `points` is None when it was taken back."""
-
-    version: int
-    points: float | None
-    rubric: tuple[RubricLine, ...]
-    comment: str
-    marked_by: str
-    marked_at: datetime.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ManualTaskView:
-    """A manual task with its marks, newest first."""
-
-    id: str
-    title: str
-    points: float
-    rubric: tuple[RubricLine, ...]
-    marks: tuple[MarkView, ...]
-
-
-def marking(stored: marks.Marking) -> list[ManualTaskView]:
-    """The manual tasks of a submission, for their marker."""
-    return [
-        ManualTaskView(
-            task.id,
-            task.title,
-            task.points,
-            tuple(RubricLine(item.text, item.points) for item in task.rubric),
-            tuple(_mark(mark) for mark in stored.marks if mark.task == task.id),
-        )
-        for task in stored.tasks
-    ]
-
-
-def _mark(mark: final_score.Mark) -> MarkView:
-    return MarkView(
-        mark.version,
-        results.number(mark.points),
-        tuple(RubricLine(item.text, float(item.points)) for item in mark.items),
-        mark.comment,
-        mark.marked_by,
-        mark.marked_at,
-    )

@@ -10,8 +10,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.integration.conftest import course, database_url, server_url, store, uploads  # noqa: F401
 from tests.support.browser_client import Browser as Site
+from tests.support.databases import course, database_url, server_url, store, uploads  # noqa: F401
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # It calls home otherwise, and cannot confine itself where the tests run as root.

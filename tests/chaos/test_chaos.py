@@ -13,11 +13,11 @@ from grader.service import jobs
 from grader.store import rows, submissions
 from tests.chaos import city as cities
 from tests.chaos import story
-from tests.integration import conftest as shared
+from tests.support import databases
 from tests.support import fakes_service as fakes
 
-server_url, database_url, store = shared.server_url, shared.database_url, shared.store
-student = shared.student
+server_url, database_url, store = databases.server_url, databases.database_url, databases.store
+student = databases.student
 
 
 @pytest.fixture

@@ -1,20 +1,19 @@
 """Shared by tests that meet real things: a Docker engine, one embedded PostgreSQL, databases."""
 
-import contextlib
-import itertools
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import docker
-import psycopg
 import pytest
 
-from grader.store import blobs, database, migrate, rows
-from grader.store.embedded import server
-from tests.support import fakes_service as fakes
-
-_numbers = itertools.count()
+from tests.support.databases import (  # noqa: F401  # pytest's way of fixtures
+    another_database,
+    course,
+    database_url,
+    server_url,
+    store,
+    student,
+    uploads,
+)
 
 
 @pytest.fixture(scope="session")
@@ -28,56 +27,3 @@ def docker_engine():
             pytest.fail(f"no Docker engine answers: {exc}")
         pytest.skip(f"no Docker engine answers (run .ci/engine): {exc}")
     return client
-
-
-@pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with server.running(tmp_path_factory.mktemp("pg"), own=True) as url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE ready")
-        migrate.apply(f"{url} dbname=ready")
-        yield url
-
-
-@pytest.fixture
-def database_url(server_url: str) -> str:
-    return fresh(server_url)
-
-
-def fresh(server_url: str) -> str:
-    """Another database of the server, with the schema and nothing in it."""
-    name = f"test{next(_numbers)}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE ready")
-    return f"{server_url} dbname={name}"
-
-
-@pytest.fixture
-def another_database(server_url: str) -> Callable[[], str]:
-    """Makes one more, for a test that needs several."""
-    return lambda: fresh(server_url)
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[database.Database]:
-    with contextlib.closing(database.Database(database_url)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def uploads(tmp_path: Path) -> blobs.Blobs:
-    return blobs.Blobs(tmp_path / "uploads")
-
-
-@pytest.fixture
-def course(tmp_path: Path) -> Path:
-    return fakes.course(tmp_path / "course")
-
-
-@pytest.fixture
-def student(store: database.Database) -> rows.User:
-    from grader.service import accounts  # the fixture's own need
-
-    found = accounts.find(store, accounts.add_user(store, "ann", "student"))
-    assert found
-    return found

@@ -2,6 +2,7 @@
 
 import ast
 import collections
+import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "grader"
@@ -61,3 +62,23 @@ def test_no_two_classes_share_a_name_unless_one_is_the_others_schema():
 def test_every_allowed_pair_is_still_one():
     named = classes()
     assert {name for name in SCHEMA_OF if len(named.get(name, ())) < 2} == set()
+
+
+# They do not decide by a role: one lists students, the other acts for one.
+NAME_A_ROLE = {"web/extensions.py", "service/counting.py"}
+
+
+def test_who_may_is_decided_in_one_module():
+    named = {
+        str(path.relative_to(PACKAGE))
+        for package in ("api", "http", "web", "service")
+        for path in (PACKAGE / package).rglob("*.py")
+        if re.search(r"models\.Role\.[A-Z]", path.read_text())
+    }
+    assert named == NAME_A_ROLE
+
+
+def test_every_page_is_in_a_module_named_as_its_template():
+    templates = {path.stem for path in (PACKAGE / "web" / "templates").glob("[!_]*.html")}
+    modules = {path.stem for path in (PACKAGE / "web").glob("*.py")}
+    assert templates - modules == {"base", "problem"}  # the frame, and errors of all pages

@@ -17,14 +17,13 @@ import pytest
 
 from grader import app, settings
 from grader.service import accounts
-from tests.integration.service import test_service as service_tests
-from tests.support import attacked
+from tests.support import attacked, running_service
 from tests.support import fakes_service as fakes
 
 ROOT = Path(__file__).parents[3]
 BACK_S = 60.0
 ROOM = app.MIN_FREE_BYTES + 192 * 2**20  # of the small disk; an empty database takes some 60 MiB
-start, token, client = service_tests.start, service_tests.token, service_tests.client
+start, token, client = running_service.start, running_service.token, running_service.client
 
 
 def send(web, word="ok", slug=fakes.SLUG, name="layers.py"):

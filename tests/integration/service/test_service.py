@@ -2,68 +2,18 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 import uuid
-from pathlib import Path
 
-import httpx
 import pytest
 
 from grader import app, errors, settings
 from grader.service import accounts
 from grader.store import rows, submissions
 from tests.support import fakes_service as fakes
+from tests.support import running_service
 
-ROOT = Path(__file__).parents[3]
-
-
-class Process:
-    """A running service."""
-
-    def __init__(self, data_dir, course):
-        self.data_dir = data_dir
-        command = [sys.executable, "-m", "tests.support.service_process", data_dir, course]
-        with (data_dir.parent / "service.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
-            )
-        self.url = self.process.stdout.readline().strip()
-        assert self.url, (data_dir.parent / "service.log").read_text()
-
-    def end(self, number):
-        self.process.send_signal(number)
-        status = self.process.wait(60)
-        self.process.stdout.close()
-        return status
-
-
-@pytest.fixture
-def start(tmp_path, course):
-    running = []
-
-    def begin():
-        running.append(Process(tmp_path / "data", course))
-        return running[-1]
-
-    yield begin
-    for one in running:
-        if one.process.poll() is None:
-            one.end(signal.SIGKILL)
-    if running:
-        print((tmp_path / "service.log").read_text())  # noqa: T201  # shown if the test fails
-
-
-@pytest.fixture
-def token(tmp_path):
-    tmp_path.joinpath("data").mkdir()
-    with app.open_store(settings.Settings(data_dir=tmp_path / "data")) as store:
-        return accounts.add_user(store, "ann", "student")
-
-
-def client(service, token):
-    return httpx.Client(base_url=service.url, headers={"Authorization": f"Bearer {token}"})
+start, token, client = running_service.start, running_service.token, running_service.client
 
 
 def upload(web, word):
