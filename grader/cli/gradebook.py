@@ -23,15 +23,12 @@ def gradebook(
     """Print what counts for each student as CSV, in the columns of another system."""
     from grader import app as service
     from grader.assignment import manifest as assignments
-    from grader.course import gradebook as course_gradebook
     from grader.exchange import gradebook_csv
-    from grader.store import gradebook as stored
+    from grader.service import gradebook
 
     chosen = settings.chosen(course_dir=course, data_dir=data)
     manifest = assignments.load(chosen.course_dir, slug).manifest
-    target, shared = gradebook_csv.system(system), gradebook_csv.book(manifest, column)
+    target = gradebook_csv.system(system)
     with service.open_store(chosen) as store:
-        rows = stored.rows_of(store, slug)
-        entries = course_gradebook.entries(rows, manifest.schedule, manifest.manual)
-        for line in gradebook_csv.to_csv(entries, shared, target):
+        for line in gradebook.lines(store, manifest, target, column):
             typer.echo(line, nl=False)

@@ -1,1 +1,1 @@
-"""Pure rules over many students: gradebook, roster, similarity."""
+"""Pure rules over many students: gradebook, roster, similarity, who may do what."""
