@@ -92,7 +92,7 @@ def _apart(slug: str) -> tuple[float, float]:
         assignment.manifest
     )  # type: ignore[arg-type]  # nothing is graded by it
     limits = assignment.manifest.limits
-    request = suite_process.Request(
+    request = suite_process.SuiteRequest(
         *(str(assignment.suite_dir), run_options.TEST_FOLDERS, limits.test_s, limits.run_s),
         *(run_options.data_bytes(limits), limits.output_bytes),
         options=run_options.RunOptions(slow=False),
@@ -118,7 +118,7 @@ def _files(assignment: assignments.Assignment) -> dict[str, bytes]:
 
 
 def _run(
-    request: suite_process.Request, sandbox: container.Sandbox, files: dict[str, bytes]
+    request: suite_process.SuiteRequest, sandbox: container.Sandbox, files: dict[str, bytes]
 ) -> tuple[float, float]:
     null = os.open(os.devnull, os.O_RDONLY)
     fds = (sandbox.meters.memory_fd, sandbox.meters.cpu_fd, sandbox.meters.peak_fd)

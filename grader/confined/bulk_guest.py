@@ -1,7 +1,7 @@
 """The confined process that reads archives of many students; `confined.bulk_reader` starts it.
 
-Owns what it gives up and the frames it answers with: length and msgpack of a `Student` for each,
-then `End`. Imports little, because it is started for each archive.
+Owns what it gives up and the frames it answers with: length and msgpack of one
+`StudentFiles` for each student, then `End`. Imports little, because it is started for each archive.
 """
 
 import os
@@ -21,7 +21,7 @@ MEMORY_BYTES = 1000 * wording.MB  # beside the archive itself
 LENGTH = struct.Struct(">I")
 
 
-class Student(msgspec.Struct, frozen=True, tag=True):
+class StudentFiles(msgspec.Struct, frozen=True, tag=True):
     """One student's files."""
 
     name: str
@@ -50,13 +50,13 @@ def serve(source: int, answers: int, scratch: str) -> None:
     with os.fdopen(source, "rb") as archive, os.fdopen(answers, "wb") as sink:
         try:
             for name, files in bulk_archive.split(archive.read()):
-                _send(sink, Student(name, files))
+                _send(sink, StudentFiles(name, files))
             _send(sink, End())
         except errors.UploadRefused as exc:
             _send(sink, End(exc.reasons))
 
 
-def _send(sink: BinaryIO, said: Student | End) -> None:
+def _send(sink: BinaryIO, said: StudentFiles | End) -> None:
     body = msgspec.msgpack.encode(said)
     sink.write(LENGTH.pack(len(body)))
     sink.write(body)

@@ -35,7 +35,7 @@ UNREADABLE = (
     "The archive could not be read within the time and memory that reading one takes. Make a new "
     "zip of only the files that were asked for, or send it in several parts."
 )
-Said = bulk_guest.Student | bulk_guest.End
+Said = bulk_guest.StudentFiles | bulk_guest.End
 _decoder: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(Said)
 
 
@@ -54,7 +54,7 @@ def split(data: bytes) -> Iterator[tuple[str, bulk_archive.Files]]:
             raise errors.OperatorError(
                 f"The archive cannot be read: {exc}. See that {tempfile.gettempdir()} has room."
             ) from exc
-        while isinstance(said := _frame(answers), bulk_guest.Student):
+        while isinstance(said := _frame(answers), bulk_guest.StudentFiles):
             yield said.name, said.files
         if said.reasons:
             raise errors.UploadRefused(said.reasons)

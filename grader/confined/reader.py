@@ -36,7 +36,7 @@ LENGTH_BYTES: Final = 8
 Uploads = Iterable[tuple[str, bytes]]  # a name, and the stored bytes; taken one after the other
 
 
-class Task(msgspec.Struct, frozen=True):
+class ReaderTask(msgspec.Struct, frozen=True):
     """What the child is to do."""
 
     op: Literal["compare", "texts", "file"]
@@ -58,7 +58,7 @@ def alike(assignment: assignments.Assignment, uploads: Uploads) -> dict[str, Any
     Raises:
         OperatorError: the process ended without an answer.
     """
-    task = Task("compare", assignment.manifest, _skeleton(assignment))
+    task = ReaderTask("compare", assignment.manifest, _skeleton(assignment))
     found: dict[str, Any] = json.loads(_answer(task, uploads))
     return found
 
@@ -69,7 +69,7 @@ def texts(assignment: assignments.Assignment, uploads: Uploads) -> dict[str, str
     Raises:
         OperatorError: see `alike`.
     """
-    found: dict[str, str] = json.loads(_answer(Task("texts", assignment.manifest), uploads))
+    found: dict[str, str] = json.loads(_answer(ReaderTask("texts", assignment.manifest), uploads))
     return found
 
 
@@ -79,15 +79,15 @@ def file(assignment: assignments.Assignment, upload: bytes, path: str) -> bytes:
     Raises:
         OperatorError: see `alike`.
     """
-    return _answer(Task("file", assignment.manifest, path=path), [("", upload)])
+    return _answer(ReaderTask("file", assignment.manifest, path=path), [("", upload)])
 
 
-def _answer(task: Task, uploads: Uploads) -> bytes:
+def _answer(task: ReaderTask, uploads: Uploads) -> bytes:
     with tempfile.TemporaryDirectory(prefix="grader-reading-") as scratch:
         return _asked(msgspec.structs.replace(task, scratch=scratch), uploads)
 
 
-def _asked(task: Task, uploads: Uploads) -> bytes:
+def _asked(task: ReaderTask, uploads: Uploads) -> bytes:
     program = [sys.executable, "-P", "-m", "grader.confined.reader"]
     child = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # ours
     assert child.stdin  # both were asked for as pipes
@@ -139,7 +139,7 @@ def main() -> None:
     """Read a task and uploads, answer, end."""
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     frames = _frames(source)
-    task = msgspec.msgpack.decode(next(frames), type=Task)
+    task = msgspec.msgpack.decode(next(frames), type=ReaderTask)
     if task.op == "compare":
         similarity.prepare()
     rights.enter([], task.scratch, CPU_S)
@@ -147,7 +147,7 @@ def main() -> None:
     sink.close()
 
 
-def _work(task: Task, frames: Iterator[bytes]) -> bytes:
+def _work(task: ReaderTask, frames: Iterator[bytes]) -> bytes:
     uploads = (msgspec.msgpack.decode(frame, type=tuple[str, bytes]) for frame in frames)
     if task.op == "file":
         return _unpacked(next(uploads)[1], task.manifest).get(task.path, b"")

@@ -39,7 +39,7 @@ class Test(msgspec.Struct, frozen=True):
         return score is not None and score >= (most or 0)
 
 
-class Results(msgspec.Struct, frozen=True):
+class ResultsFile(msgspec.Struct, frozen=True):
     """The whole file."""
 
     score: Number = None
@@ -60,7 +60,7 @@ class Results(msgspec.Struct, frozen=True):
         return sum(found) if found else None
 
 
-def read(path: Path) -> Results:
+def read(path: Path) -> ResultsFile:
     """A file's results.
 
     Raises:
@@ -69,7 +69,7 @@ def read(path: Path) -> Results:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise errors.UploadRefused(f"{path}: larger than {wording.megabytes(MAX_BYTES)}.")
-        found = msgspec.json.decode(path.read_bytes(), type=Results)
+        found = msgspec.json.decode(path.read_bytes(), type=ResultsFile)
         _check(found)
     except OSError as exc:
         raise errors.UploadRefused(f"{path}: cannot be read ({exc.strerror}).") from exc
@@ -92,7 +92,7 @@ def number(value: Number) -> float | None:
     return found
 
 
-def _check(found: Results) -> None:
+def _check(found: ResultsFile) -> None:
     """Gradescope refuses a file from which no score follows; so do we."""
     given = [number(test.score) for test in found.tests]
     [number(test.max_score) for test in found.tests]
@@ -100,7 +100,7 @@ def _check(found: Results) -> None:
         raise ValueError("it has neither a score nor tests with scores")
 
 
-def summary(found: Results) -> str:
+def summary(found: ResultsFile) -> str:
     """The results for a terminal: what failed, then the points."""
     lines = []
     for test in found.tests:

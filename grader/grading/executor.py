@@ -64,7 +64,7 @@ class Run:
 
     results: collect.Results
     slow: bool = True
-    dealer: turns.Turns | None = None
+    dealer: turns.Dealer | None = None
     ready_s: float = 0.0
     processes: list[forkserver.SuiteProcess] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -103,7 +103,7 @@ class Plan:
 
     profile: policy.Profile
     files: Mapping[str, bytes]
-    request: suite_process.Request
+    request: suite_process.SuiteRequest
 
     @property
     def most_s(self) -> float:
@@ -168,7 +168,7 @@ class Executor:
     def _share(self, plan: Plan, run: Run, count: int) -> None:
         """Share the tests out among one leased sandbox and those that are ready anyway."""
         with (
-            contextlib.closing(turns.Turns()) as run.dealer,
+            contextlib.closing(turns.Dealer()) as run.dealer,
             futures.ThreadPoolExecutor(count) as pool,
         ):
             leases: list[Lease] = [self._sandboxes.lease(plan.profile)]

@@ -142,14 +142,14 @@ class Grader:
         self,
         assignment: assignments.Assignment,
         tree: models.FileTree,
-        request: suite_process.Request,
+        request: suite_process.SuiteRequest,
     ) -> executor.Plan:
         files = tree.files | provided_files.helpers(assignment)
         return executor.Plan(self.profile(assignment.manifest), files, request)
 
-    def _request(self, assignment: assignments.Assignment) -> suite_process.Request:
+    def _request(self, assignment: assignments.Assignment) -> suite_process.SuiteRequest:
         limits = assignment.manifest.limits
-        return suite_process.Request(
+        return suite_process.SuiteRequest(
             suite_dir=str(assignment.suite_dir.resolve()),
             folders=run_options.test_folders(assignment.suite_dir),
             test_s=limits.test_s,

@@ -17,7 +17,7 @@ from grader.suite import scheduling
 MOST_TESTS: Final = 2**16  # of a suite; a number has two bytes
 
 
-class Turns:
+class Dealer:
     """The writing end of a pipe of test numbers. Not thread-safe; `close` may be called again.
 
     Attributes:

@@ -26,7 +26,7 @@ def _ignore(_event: events.Event) -> None:
 
 
 @dataclass(slots=True)
-class Running:
+class BudgetedTest:
     """The test that runs in this process now: set by the plugin."""
 
     test: str = ""
@@ -34,7 +34,7 @@ class Running:
     emit: Callable[[events.Event], None] = _ignore
 
 
-running = Running()
+running = BudgetedTest()
 
 
 @contextlib.contextmanager

@@ -22,14 +22,14 @@ def _home() -> Path:
 
 
 @dataclass(slots=True)
-class Running:
+class DataLocation:
     """Where this process reads: set by `suite_process`, else as at home."""
 
     folder: Callable[[], Path] = _home
     at_home: bool = True
 
 
-running = Running()
+running = DataLocation()
 
 
 def use(folder: str) -> None:

@@ -102,14 +102,14 @@ class Examples:
 
 
 @dataclass(slots=True)
-class Running:
+class GivenOptions:
     """The test that runs in this process now: set by the plugin, read by `given`."""
 
     shrink: bool = True
     examples: Examples = field(default_factory=Examples)
 
 
-running = Running()
+running = GivenOptions()
 
 
 def given(*, max_examples: int = DEFAULT_EXAMPLES, **strategies: Any) -> Callable[[Test], Test]:

@@ -164,7 +164,7 @@ class SuiteTemplate:
         self._requests = ours
         self._ready = False
 
-    def spawn(self, request: suite_process.Request, fds: Sequence[int]) -> SuiteProcess:
+    def spawn(self, request: suite_process.SuiteRequest, fds: Sequence[int]) -> SuiteProcess:
         """Fork a suite process and give it a sandbox.
 
         Args:
@@ -186,7 +186,7 @@ class SuiteTemplate:
             "run `python -m grader.suite.suite_process` to see why."
         )
 
-    def _spawn(self, request: suite_process.Request, fds: Sequence[int]) -> SuiteProcess:
+    def _spawn(self, request: suite_process.SuiteRequest, fds: Sequence[int]) -> SuiteProcess:
         if self._requests is None:
             self._start()
         requests = self._requests
@@ -218,7 +218,7 @@ class SuiteTemplate:
         with contextlib.ExitStack() as stack:
             source = stack.enter_context(memory_file(upload))
             target = stack.enter_context(memory_file(b""))
-            request = suite_process.Request("", (), 1, UNPACK_S, 0, 0, unpack=manifest)
+            request = suite_process.SuiteRequest("", (), 1, UNPACK_S, 0, 0, unpack=manifest)
             process = self.spawn(request, [source.fileno(), target.fileno()])
             stack.enter_context(contextlib.closing(process))
             try:
@@ -238,7 +238,7 @@ class SuiteTemplate:
         Args:
             home: a folder of the service that no suite process has business in.
         """
-        request = suite_process.Request("", (), 1, 1, 0, 0, attempt_on=str(home))
+        request = suite_process.SuiteRequest("", (), 1, 1, 0, 0, attempt_on=str(home))
         with contextlib.closing(self.spawn(request, [])) as process:
             (last,) = process.events(FORK_S)
         if not isinstance(last, events.Attempted):

@@ -2,7 +2,7 @@
 
 Owns how pytest's life of a test becomes `models.TestCase` and `models.Outcome`. It writes nothing
 that pytest prints: assertion texts of pytest repeat hidden values. Does not own where sandboxes
-come from (`Sandboxes`, given by `suite_process` or `local_run`), nor how pytest is called
+come from (`GuestSource`, given by `suite_process` or `local_run`), nor how pytest is called
 (`pytest_run`).
 """
 
@@ -22,7 +22,7 @@ from grader.suite import budgets, decorators, events, explain, run_options, sche
 PUBLIC_FOLDERS = ("public", "public_tests")
 
 
-class Sandboxes(Protocol):
+class GuestSource(Protocol):
     """Where the plugin gets the guest of the next test."""
 
     def guest(self) -> host.Guest:
@@ -70,7 +70,7 @@ class Plugin:
     def __init__(
         self,
         suite_dir: Path,
-        sandboxes: Sandboxes,
+        sandboxes: GuestSource,
         bounds: host.Bounds,
         run_s: float,
         emit: Callable[[events.Event], None],
@@ -166,7 +166,7 @@ class Plugin:
         # Of a hidden failure nothing is shown, so nothing need be small.
         decorators.running.shrink = self._options.shrink and case.readable
         decorators.running.examples = decorators.Examples()
-        budgets.running = budgets.Running(case.name, self._reference_cpu_s, self._emit)
+        budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
         late_s = time.monotonic() - self._deadline
         if late_s > 0 and late_s > self._patience.extra_s():
             raise host.Stopped(

@@ -63,7 +63,7 @@ MAX_REPLACEMENTS = 3  # sandboxes that one submission may use up beyond its firs
 GRACE_CPU_S = 60  # on top of the run's wall limit, before the kernel stops a suite process
 
 
-class Request(msgspec.Struct, frozen=True):
+class SuiteRequest(msgspec.Struct, frozen=True):
     """What a suite process is to do; sockets and meters travel beside it."""
 
     suite_dir: str
@@ -198,7 +198,7 @@ def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
     channel = socket.socket(fileno=fds[0])
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        request = msgspec.json.decode(line, type=Request)
+        request = msgspec.json.decode(line, type=SuiteRequest)
         _confine(request)
         if request.attempt_on:
             last: events.Event = events.Attempted(rights.attempts(request.attempt_on))
@@ -218,7 +218,7 @@ def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
         os._exit(0)
 
 
-def _confine(request: Request) -> None:
+def _confine(request: SuiteRequest) -> None:
     """Give up all that a run does not need."""
     kept = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
     readable = [path for path in (request.suite_dir, request.datasets_dir, kept) if path]
@@ -236,8 +236,8 @@ def _unpack(manifest: assignments.Manifest, upload: int, tree: int) -> events.Ev
 
 
 def run(
-    request: Request,
-    sandboxes: plugin.Sandboxes,
+    request: SuiteRequest,
+    sandboxes: plugin.GuestSource,
     channel: socket.socket,
     turns: int | None = None,
 ) -> events.Event:

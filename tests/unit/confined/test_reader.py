@@ -27,7 +27,7 @@ def texts(monkeypatch, **uploads):
 
     monkeypatch.setattr(intake_uploads, "unpack", unpacked)
     frames = (msgspec.msgpack.encode(item) for item in uploads.items())
-    return json.loads(reader._work(reader.Task("texts", MANIFEST), frames))
+    return json.loads(reader._work(reader.ReaderTask("texts", MANIFEST), frames))
 
 
 def test_upload_that_breaks_its_reader_does_not_keep_the_others_from_being_read(monkeypatch):

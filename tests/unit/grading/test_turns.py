@@ -31,7 +31,7 @@ CASES = [
 
 @pytest.fixture
 def dealt():
-    with contextlib.closing(turns.Turns()) as made:
+    with contextlib.closing(turns.Dealer()) as made:
         yield made
 
 

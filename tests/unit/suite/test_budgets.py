@@ -11,7 +11,9 @@ def spend(monkeypatch, seconds, reference, factor=10.0):
     """Use this much CPU under a budget; the events sent."""
     clock = iter([5.0, None if seconds is None else 5.0 + seconds])
     told = []
-    monkeypatch.setattr(budgets, "running", budgets.Running("t.py::test", reference, told.append))
+    monkeypatch.setattr(
+        budgets, "running", budgets.BudgetedTest("t.py::test", reference, told.append)
+    )
     student = proxy.Student(lambda *_: None, lambda: next(clock))
     with budgets.budget(student, factor=factor, name="big"):
         pass
