@@ -24,7 +24,7 @@ import msgspec
 from grader import disk, errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.exchange import csv_table, results
-from grader.grading import bench as grading_bench
+from grader.grading import bench
 from grader.intake import bulk_archive
 from grader.intake import uploads as intake_uploads
 from grader.sandbox import capacity
@@ -45,19 +45,19 @@ class Sweep:
 
     Attributes:
         grade: grades one file tree; called from several threads at once.
-        kept: folder of the results under this version of the suite.
+        results_dir: folder of the results under this version of the suite.
         tries: of one submission when the machine fails.
     """
 
     assignment: assignments.Assignment
     grade: Grade
-    kept: Path
+    results_dir: Path
     tries: int
 
     def line(self, name: str, files: Files) -> csv_table.Line:
         """Grade one upload, or take its result from an earlier call."""
-        path = self.kept / f"{intake_uploads.digest(self.assignment.slug, files)}.json"
-        report = _kept(path)
+        path = self.results_dir / f"{intake_uploads.digest(self.assignment.slug, files)}.json"
+        report = _read_result(path)
         if report is not None:
             return csv_table.Line(name, State.DONE, (), report)
         manifest = self.assignment.manifest
@@ -68,7 +68,7 @@ class Sweep:
             return csv_table.Line(name, State.REFUSED, exc.reasons)
         except (errors.OperatorError, errors.SuiteError) as exc:
             return csv_table.Line(name, State.FAILED, (str(exc),))
-        _keep(path, report)
+        _write_result(path, report)
         return csv_table.Line(name, State.DONE, (), report)
 
     def _graded(self, tree: models.FileTree) -> models.Report:
@@ -96,14 +96,12 @@ def run(
         raise errors.UploadRefused(f"{folder}: no such folder.")
     uploads = bulk_archive.scan(folder)
     assignment = assignments.load(chosen.course_dir, slug)
-    kept = folder / RESULTS / f"{slug}-{assignment.suite_version()}"
-    with grading_bench.open_bench(
-        chosen, chosen.pool_size, grading_bench.one_time_owner()
-    ) as bench:
+    results_dir = folder / RESULTS / f"{slug}-{assignment.suite_version()}"
+    with bench.open_bench(chosen, chosen.pool_size, bench.one_time_owner()) as workbench:
         sweep = Sweep(
             assignment,
-            lambda tree: bench.grader.grade(assignment, tree),
-            kept,
+            lambda tree: workbench.grader.grade(assignment, tree),
+            results_dir,
             chosen.max_attempts,
         )
         return grade_all(sweep, uploads, capacity.workers(chosen), advance)
@@ -117,8 +115,8 @@ def grade_all(
     pool = ThreadPoolExecutor(parallel)
     try:
         waiting = [pool.submit(sweep.line, name, files) for name, files in uploads.items()]
-        for done, one in enumerate(as_completed(waiting), 1):
-            lines.append(one.result())
+        for done, graded in enumerate(as_completed(waiting), 1):
+            lines.append(graded.result())
             advance(done, len(waiting))
     finally:
         pool.shutdown(cancel_futures=True)
@@ -132,29 +130,29 @@ def to_json(slug: str, lines: Sequence[csv_table.Line]) -> dict[str, Any]:
 
 def summary(lines: Sequence[csv_table.Line]) -> str:
     """The lines for a terminal: scores, and why there is none."""
-    said = []
+    texts = []
     for line in lines:
         if line.report and line.report.score is not None:
             score, maximum = float(line.report.score), float(line.report.max_score)
-            said.append(f"{line.name:24} {score:7.2f} / {maximum:g}")
+            texts.append(f"{line.name:24} {score:7.2f} / {maximum:g}")
         else:
-            said.append(f"{line.name:24} {line.state}: {' '.join(line.reasons)}")
-    return "\n".join(said)
+            texts.append(f"{line.name:24} {line.state}: {' '.join(line.reasons)}")
+    return "\n".join(texts)
 
 
 def _entry(line: csv_table.Line) -> dict[str, Any]:
-    known = dataclasses.asdict(dataclasses.replace(line, report=None))
-    return known | {"report": results.to_json(line.report) if line.report else None}
+    fields = dataclasses.asdict(dataclasses.replace(line, report=None))
+    return fields | {"report": results.to_json(line.report) if line.report else None}
 
 
-def _kept(path: Path) -> models.Report | None:
+def _read_result(path: Path) -> models.Report | None:
     try:
         return codec.report(path.read_bytes())
     except (FileNotFoundError, msgspec.DecodeError):  # the latter is another release's
         return None
 
 
-def _keep(path: Path, report: models.Report) -> None:
+def _write_result(path: Path, report: models.Report) -> None:
     """Write whole or not at all: a call may be broken off at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
     disk.write_whole(path, codec.encode(report).encode())

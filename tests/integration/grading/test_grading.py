@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from grader import errors, models, settings
-from grader.assignment import manifest as assignment_manifest
+from grader.assignment import manifest as assignments
 from grader.exchange import junit, results
 from grader.grading import submission_grader
 from grader.intake import archive
@@ -171,7 +171,7 @@ def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_pa
     suite = shutil.copytree(attacked.suite_dir, tmp_path / "attacked")
     (suite / "given").mkdir()
     (suite / "given" / "shared.py").write_text("def double(x): return 2 * x\n")
-    wanted = assignment_manifest.SubmissionRules(
+    wanted = assignments.SubmissionRules(
         ("layers.py",), given=("shared.py",), accept=("ipynb", "zip")
     )
     manifest = msgspec.structs.replace(attacked.manifest, submission=wanted)
