@@ -23,10 +23,10 @@ import msgspec
 
 from grader import disk, errors, models, settings
 from grader.assignment import manifest as assignments
+from grader.confined import reader
 from grader.exchange import csv_table, results
 from grader.grading import bench
-from grader.intake import bulk_archive
-from grader.intake import uploads as intake_uploads
+from grader.intake import bulk_archive, source_rules, uploads
 from grader.sandbox import capacity
 from grader.store import codec
 
@@ -35,7 +35,6 @@ RETRY_PAUSE_S = 2.0
 
 Files = Sequence[tuple[str, bytes]]
 Advance = Callable[[int, int], None]
-Grade = Callable[[models.FileTree], models.Report]
 State = models.SubmissionState
 
 
@@ -44,26 +43,26 @@ class Sweep:
     """One call over one folder.
 
     Attributes:
-        grade: grades one file tree; called from several threads at once.
+        read, grade: of one upload; called from several threads at once.
         results_dir: folder of the results under this version of the suite.
         tries: of one submission when the machine fails.
     """
 
     assignment: assignments.Assignment
-    grade: Grade
+    read: Callable[[bytes], source_rules.CheckedUpload]
+    grade: Callable[[source_rules.CheckedUpload], models.Report]
     results_dir: Path
     tries: int
 
     def line(self, name: str, files: Files) -> csv_table.Line:
         """Grade one upload, or take its result from an earlier call."""
-        path = self.results_dir / f"{intake_uploads.digest(self.assignment.slug, files)}.json"
+        path = self.results_dir / f"{uploads.digest(self.assignment.slug, files)}.json"
         report = _read_result(path)
         if report is not None:
             return csv_table.Line(name, State.DONE, (), report)
         manifest = self.assignment.manifest
         try:
-            tree = intake_uploads.unpack(intake_uploads.pack(files, manifest), manifest)
-            report = self._graded(tree)
+            report = self._graded(self.read(uploads.pack(files, manifest)))
         except errors.UploadRefused as exc:
             return csv_table.Line(name, State.REFUSED, exc.reasons)
         except (errors.OperatorError, errors.SuiteError) as exc:
@@ -71,13 +70,13 @@ class Sweep:
         _write_result(path, report)
         return csv_table.Line(name, State.DONE, (), report)
 
-    def _graded(self, tree: models.FileTree) -> models.Report:
+    def _graded(self, upload: source_rules.CheckedUpload) -> models.Report:
         for attempt in range(1, self.tries):
             try:
-                return self.grade(tree)
+                return self.grade(upload)
             except errors.OperatorError:
                 time.sleep(RETRY_PAUSE_S * 2**attempt)
-        return self.grade(tree)
+        return self.grade(upload)
 
 
 def run(
@@ -94,27 +93,32 @@ def run(
     """
     if not folder.is_dir():
         raise errors.UploadRefused(f"{folder}: no such folder.")
-    uploads = bulk_archive.scan(folder)
+    students = bulk_archive.scan(folder)
     assignment = assignments.load(chosen.course_dir, slug)
     results_dir = folder / RESULTS / f"{slug}-{assignment.suite_version()}"
-    with bench.open_bench(chosen, chosen.pool_size, bench.one_time_owner()) as workbench:
+    owner = bench.one_time_owner()
+    with (
+        reader.Reader() as confined,
+        bench.open_bench(chosen, chosen.pool_size, owner) as workbench,
+    ):
         sweep = Sweep(
             assignment,
-            lambda tree: workbench.grader.grade(assignment, tree),
+            lambda upload: confined.read(upload, assignment),
+            lambda upload: workbench.grader.grade(assignment, upload),
             results_dir,
             chosen.max_attempts,
         )
-        return grade_all(sweep, uploads, capacity.workers(chosen), advance)
+        return grade_all(sweep, students, capacity.workers(chosen), advance)
 
 
 def grade_all(
-    sweep: Sweep, uploads: bulk_archive.Uploads, parallel: int, advance: Advance
+    sweep: Sweep, students: bulk_archive.Uploads, parallel: int, advance: Advance
 ) -> list[csv_table.Line]:
     """A line for each upload, by name; a break leaves those that are ready on disk."""
     lines: list[csv_table.Line] = []
     pool = ThreadPoolExecutor(parallel)
     try:
-        waiting = [pool.submit(sweep.line, name, files) for name, files in uploads.items()]
+        waiting = [pool.submit(sweep.line, name, files) for name, files in students.items()]
         for done, graded in enumerate(as_completed(waiting), 1):
             lines.append(graded.result())
             advance(done, len(waiting))
