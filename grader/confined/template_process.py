@@ -196,16 +196,18 @@ class TemplateProcess:
         if not self._ready:
             requests.settimeout(START_S)
             self._ready = requests.recv(64) == READY
-        ours, theirs = socket.socketpair()
         requests.settimeout(FORK_S)
-        with theirs:
-            packet = msgspec.msgpack.encode((scratch, request))
-            socket.send_fds(requests, [packet], [theirs.fileno(), *fds])
-        answer, pidfds, _flags, _address = socket.recv_fds(requests, 16, 1)
-        if answer != FORKED or not pidfds:
-            ours.close()
-            raise errors.OperatorError("The template ended.")
-        return ConfinedChild(ours, pidfds[0], scratch)
+        with contextlib.ExitStack() as stack:
+            ours, theirs = socket.socketpair()
+            stack.callback(ours.close)
+            with theirs:
+                packet = msgspec.msgpack.encode((scratch, request))
+                socket.send_fds(requests, [packet], [theirs.fileno(), *fds])
+            answer, pidfds, _flags, _address = socket.recv_fds(requests, 16, 1)
+            if answer != FORKED or not pidfds:
+                raise errors.OperatorError("The template ended.")
+            stack.pop_all()  # the channel is the child's from here on
+            return ConfinedChild(ours, pidfds[0], scratch)
 
     def _stop(self) -> None:
         if self._requests is not None:

@@ -111,6 +111,8 @@ class Pretender:
 
     def close(self):
         self.closed = True
+        self.channel.close()
+        self._other.close()
 
 
 def test_reader_that_is_silent_is_given_up(confined, monkeypatch):
