@@ -34,20 +34,18 @@ def measure(slugs: Sequence[str] = SLUGS, runs: int = RUNS) -> Rows:
 def _of(client: service.httpx.Client, slug: str, runs: int) -> dict[str, list[float]]:
     assignment = assignments.load(ways.ROOT, slug)
     reference = assignment.reference_dir
-    measured: dict[str, list[float]] = {way: [] for way in WAYS}
+    found: dict[str, list[float]] = {way: [] for way in WAYS}
     with ways.folder_of(assignment, reference) as folder, otter.archive(assignment) as archive:
         _warm_up(client, slug, reference)
         for _ in range(runs):
             seconds = service.followed(client, slug, reference)
-            measured[WAYS[0]].append(seconds.get("hidden", seconds["report"]))
-            measured[WAYS[1]].append(ways.timed(lambda: ways.pytest_here(assignment, folder)))
+            found[WAYS[0]].append(seconds.get("hidden", seconds["report"]))
+            found[WAYS[1]].append(ways.timed(lambda: ways.pytest_here(assignment, folder)))
             if not ways.needed():
-                measured[WAYS[2]].append(
-                    ways.timed(lambda: ways.container_each(assignment, folder))
-                )
-            measured[WAYS[3]].append(ways.timed(lambda: otter.grade(archive, folder)))
+                found[WAYS[2]].append(ways.timed(lambda: ways.container_each(assignment, folder)))
+            found[WAYS[3]].append(ways.timed(lambda: otter.grade(archive, folder)))
             time.sleep(REST_S)
-    return measured
+    return found
 
 
 def _warm_up(client: service.httpx.Client, slug: str, reference: Path) -> None:
@@ -62,9 +60,9 @@ def table(rows: Rows) -> str:
         "| assignment | way | median s | min-max s | ratio to cold pytest |",
         "|---|---|---|---|---|",
     ]
-    for slug, measured in rows.items():
-        base = statistics.median(measured["cold pytest"])
-        for way, seconds in measured.items():
+    for slug, found in rows.items():
+        base = statistics.median(found["cold pytest"])
+        for way, seconds in found.items():
             if seconds:
                 middle = statistics.median(seconds)
                 spread = f"{min(seconds):.2f}-{max(seconds):.2f}"

@@ -183,9 +183,10 @@ class TestCase:
         name: unique in the suite: `public/test_file.py::test_name[case]`.
         function: the test without its case; cases of one function share its weight.
         task: id of the rubric's task it earns points for.
-        weight: share of the task's points among that task's functions.
+        weight: share of the points of its task, or of its facet, among the functions of that.
         hint: the author's advice, shown when the test fails and may be seen.
         slow: it runs after all others, under `limits.slow_test_s`.
+        facet: the part of its task that it looks at; empty for a task that has no facets.
     """
 
     name: str
@@ -195,6 +196,7 @@ class TestCase:
     visibility: Visibility
     hint: str = ""
     slow: bool = False
+    facet: str = ""
 
     __test__ = False  # the name is the field's; pytest must not collect the class
 
@@ -292,7 +294,7 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleViolation:
+class Breach:
     """A rule of the assignment that the submission breaks without being refused for it.
 
     Attributes:
@@ -310,7 +312,8 @@ class RuleViolation:
 class TaskScore:
     """A task's points; `score` is None for a manual task that has no mark yet.
 
-    `comment` is what the marker of a manual task wrote.
+    `comment` is what the marker of a manual task wrote; `needs` names the tasks whose functions
+    its tests run as well.
     """
 
     id: str
@@ -319,6 +322,7 @@ class TaskScore:
     score: Fraction | None
     max_score: Fraction
     comment: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How people read sizes, long lists and text that a stranger wrote.
 
-Owns the megabyte, the line that stands for the rest of a long list, and the escaping of characters
-that nobody can see. Whole sentences belong to the modules that say them.
+Owns the megabyte, lists of names, the line that stands for the rest of a long list, and the
+escaping of characters that nobody can see. Whole sentences belong to the modules that say them.
 """
 
 import math
@@ -24,6 +24,12 @@ def shortened(lines: Sequence[str], most: int, rest: str = "And {} more.") -> li
     """
     left = len(lines) - most
     return [*lines[:most], *([rest.format(left)] if left > 0 else [])]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: "2b", "2b and 3b", "2b, 3b and 4b"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def visible(text: str, keep: str = "") -> str:

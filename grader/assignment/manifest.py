@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader import disk, errors, models, wording
-from grader.assignment import schedule as schedules
+from grader.assignment import schedule as assignment_schedule
 from grader.datasets import files
 from grader.source import notebook
 
@@ -134,7 +134,15 @@ class RubricItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One gradable unit of the rubric."""
+    """One gradable unit of the rubric.
+
+    Attributes:
+        facets: what its tests look at (plain case, strides, dtypes ...) -> percent of its points,
+            so that a mistake in one corner costs that corner only. Without any, the weights of
+            the tests alone decide.
+        needs: tasks whose functions its tests run as well. Where those fail, a report says to fix
+            them first.
+    """
 
     id: str
     title: str
@@ -142,11 +150,26 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: models.TaskKind = models.TaskKind.AUTO
     rubric: tuple[RubricItem, ...] = ()  # of a manual task, for its markers
     one_visibility: str = ""  # why this task has no public or no hidden test
+    needs: tuple[str, ...] = ()
+    facets: dict[str, Positive] = {}  # msgspec copies an empty default
 
     @property
     def exact_points(self) -> Fraction:
         """Points as an exact fraction of their decimal text."""
         return Fraction(str(self.points))
+
+    def facet_points(self, facet: str) -> Fraction:
+        """What one facet is worth; all of the task's points where it has none.
+
+        Raises:
+            SuiteError: the task has no such facet.
+        """
+        if not facet and not self.facets:
+            return self.exact_points
+        if facet not in self.facets:
+            known = ", ".join(self.facets) or "none"
+            raise errors.SuiteError(f"task {self.id} has no facet {facet!r} (it has: {known}).")
+        return self.exact_points * Fraction(str(self.facets[facet])) / 100
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -164,7 +187,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     datasets: tuple[str, ...] = ()  # public halves in the sandbox at /data, held-back ones here
     policy: Policy = Policy()
     limits: Limits = Limits()
-    schedule: schedules.Schedule = schedules.Schedule()
+    schedule: assignment_schedule.Schedule = assignment_schedule.Schedule()
     feedback: Feedback = Feedback()
 
     @property
@@ -215,8 +238,8 @@ class Assignment(msgspec.Struct, frozen=True):
         digest = hashlib.sha256()
         folders = [(self.suite_dir, suite_files(self.suite_dir))]
         if any(rule.kind in ("signature", "missing") for rule in self.manifest.policy.rule):
-            sources = (*self.template_dir.glob("**/*.py"), *self.template_dir.glob("**/*.ipynb"))
-            folders.append((self.template_dir, sorted(sources)))
+            found = (*self.template_dir.glob("**/*.py"), *self.template_dir.glob("**/*.ipynb"))
+            folders.append((self.template_dir, sorted(found)))
         for folder, path in ((folder, path) for folder, paths in folders for path in paths):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -226,8 +249,8 @@ class Assignment(msgspec.Struct, frozen=True):
 def suite_files(suite_dir: Path) -> list[Path]:
     """The manifest and the files that tests are made of or meet, in a fixed order."""
     folders = (suite_dir / name for name in ("given", "guest", "hidden", "public"))
-    paths = (path for folder in folders for _, path in disk.files(folder))
-    return [suite_dir / "assignment.toml", *paths]
+    found = (path for folder in folders for _, path in disk.files(folder))
+    return [suite_dir / "assignment.toml", *found]
 
 
 def load(course_dir: Path, slug: str) -> Assignment:
@@ -284,7 +307,9 @@ def parse(text: bytes, path: Path) -> Manifest:
             f"choose of {', '.join(sorted(files.ITEM_SHAPES))}."
         )
     _check_rules(manifest, path)
-    if fault := schedules.fault(manifest.schedule):
+    _check_facets(manifest, path)
+    _check_needs(manifest, path)
+    if fault := assignment_schedule.fault(manifest.schedule):
         raise errors.SuiteError(f"{path}: schedule: {fault}")
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
     declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))
@@ -333,3 +358,30 @@ def _check_rules(manifest: Manifest, path: Path) -> None:
             raise errors.SuiteError(
                 f"{where} names {', '.join(sorted(unknown))}, which is no automatic task."
             )
+
+
+def _check_facets(manifest: Manifest, path: Path) -> None:
+    """The facets of a task are all of it."""
+    for task in manifest.task:
+        percent = sum((Fraction(str(share)) for share in task.facets.values()), Fraction(0))
+        if task.facets and percent != 100:
+            raise errors.SuiteError(
+                f"{path}: the facets of task {task.id} sum to {float(percent):g} percent, not 100."
+            )
+        if task.facets and task.kind is not models.TaskKind.AUTO:
+            raise errors.SuiteError(f"{path}: task {task.id} is manual, so it has no facets.")
+
+
+def _check_needs(manifest: Manifest, path: Path) -> None:
+    """A task needs automatic tasks that stand before it, so that none needs itself."""
+    before = set[str]()
+    for task in manifest.task:
+        if unknown := set(task.needs) - before:
+            raise errors.SuiteError(
+                f"{path}: task {task.id} needs {', '.join(sorted(unknown))}, but no automatic task "
+                "of this name stands before it."
+            )
+        if task.needs and task.kind is not models.TaskKind.AUTO:
+            raise errors.SuiteError(f"{path}: task {task.id} is manual, so it needs no other.")
+        if task.kind is models.TaskKind.AUTO:
+            before.add(task.id)

@@ -1,26 +1,24 @@
 """Is a suite any good: does it pass the reference, fail the template and kill its mutants?
 
-Owns `mutants.toml` (small edits of the reference that stand for real mistakes) and the check that
-runs them, and a sample of machine-made ones, through the real pipeline. Does not own grading itself
-nor how machines make mutants (`grader.authoring.mutants`).
+Owns the check that runs the reference, untouched starters, the named mutants and a sample of
+machine-made ones through the real pipeline, and what it finds. Does not own grading itself, nor
+what the mutants (`authoring.named_mutants`, `authoring.mutants`) and the starters
+(`authoring.starters`) are.
 """
 
-import ast
 import dataclasses
 import itertools
 import math
-import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from grader import errors, models
+from grader import models
 from grader.assignment import manifest as assignments
-from grader.authoring import mutants
+from grader.authoring import mutants, named_mutants, prices, starters
 from grader.suite import run_options
 
 # Nobody reads the failing examples, so none is made small.
@@ -41,38 +39,6 @@ Grade = Callable[[Trial], models.Report]
 Advance = Callable[[int, int], None]  # graded so far, and in all
 
 
-class MutantSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry of `mutants.toml`: `find` and `replace`, or `function` and `body`.
-
-    Attributes:
-        tasks: every one of these must lose points; empty means all tasks of the file.
-        find: text that stands exactly once in the reference's file.
-        function: name of a function whose body is replaced by `body`.
-        slow: tests marked slow are run on it, too; they take time, and most mistakes show without.
-    """
-
-    name: str
-    file: str
-    tasks: tuple[str, ...]
-    find: str = ""
-    replace: str = ""
-    function: str = ""
-    body: str = ""
-    slow: bool = False
-
-
-class MutantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All of `mutants.toml`."""
-
-    mutant: tuple[MutantSpec, ...] = ()
-    equivalent: tuple[mutants.Equivalent, ...] = ()
-    uncalled: tuple[mutants.Uncalled, ...] = ()
-
-    def leaves_out(self, edit: mutants.Edit) -> bool:
-        """Whether a machine-made mutant does not count."""
-        return any(map(edit.is_like, self.equivalent)) or any(map(edit.is_in, self.uncalled))
-
-
 @dataclass(frozen=True, slots=True)
 class Kill:
     """How one mutant fared.
@@ -80,11 +46,15 @@ class Kill:
     Attributes:
         failed: names of the tests that failed on it.
         lost: tasks of which a test failed, and which so lost points.
+        cost: points lost, by task.
+        unfair: tasks where the cost is not what a person would take, in words.
     """
 
-    spec: MutantSpec
+    spec: named_mutants.NamedMutant
     failed: frozenset[str]
     lost: frozenset[str]
+    cost: prices.Cost = field(default_factory=dict)
+    unfair: tuple[str, ...] = ()
 
     @property
     def complaint(self) -> str:
@@ -137,6 +107,7 @@ class Quality:
     named: tuple[Kill, ...]
     generated: Generated = Generated()
     sampled: bool = False  # not every named mutant was graded
+    starters: Mapping[str, models.Report] = field(default_factory=dict)  # by what they do
 
     @property
     def survivors(self) -> list[str]:
@@ -154,7 +125,17 @@ class Quality:
     @property
     def passing_on_template(self) -> list[str]:
         """Tests that an untouched template passes."""
-        return [t.name for t in self.template.tests if t.verdict is models.Verdict.PASSED]
+        return _passed(self.template)
+
+    @property
+    def passing_on_starters(self) -> dict[str, list[str]]:
+        """Tests that other courses' kinds of untouched starter pass, by what these do."""
+        return {name: _passed(report) for name, report in self.starters.items()}
+
+    @property
+    def unfair(self) -> list[str]:
+        """Named mutants that cost what no person would take."""
+        return [text for kill in self.named for text in kill.unfair]
 
     @property
     def complaints(self) -> list[str]:
@@ -165,6 +146,12 @@ class Quality:
             if t.verdict is not models.Verdict.PASSED
         ]
         found += [f"the untouched template passes {name}" for name in self.passing_on_template]
+        found += [
+            f"a starter that {does} passes {name}"
+            for does, names in self.passing_on_starters.items()
+            for name in names
+        ]
+        found += [f"unfair price: {text}" for text in self.unfair]
         found += [f"mutant survives: {text}" for text in self.survivors]
         found += [f"no mutant fails {name}" for name in self.never_failing]
         return found + self.generated.complaints
@@ -179,6 +166,7 @@ class Quality:
             "suite_version": self.reference.suite_version,
             "reference": _points(self.reference),
             "template": _points(self.template),
+            "starters": {does: _points(report) for does, report in self.starters.items()},
             "mutants": {
                 "named": {
                     "killed": len(killed),
@@ -198,8 +186,19 @@ class Quality:
             },
             "tests_never_failing": self.never_failing,
             "tests_passing_on_template": self.passing_on_template,
+            "tests_passing_on_starters": self.passing_on_starters,
+            "unfair": self.unfair,
+            "costs": {kill.spec.name: _floats(kill.cost) for kill in self.named},
             "matrix": {kill.spec.name: sorted(kill.failed) for kill in self.named},
         }
+
+
+def _passed(report: models.Report) -> list[str]:
+    return [test.name for test in report.tests if test.verdict is models.Verdict.PASSED]
+
+
+def _floats(cost: Mapping[str, Fraction]) -> dict[str, float]:
+    return {task: round(float(points), 3) for task, points in cost.items()}
 
 
 def _points(report: models.Report) -> dict[str, float]:
@@ -221,7 +220,8 @@ def check(
     Args:
         grade: grades one file tree as told; called from `parallel` threads.
         read: a folder's files as a validated tree.
-        named: how many named mutants at most, spread evenly over the file; 0 takes all.
+        named: how many named mutants at most, spread evenly over the file, besides those that
+            have a fair price; 0 takes all.
         generated: how many machine-made mutants at most.
         advance: told of each graded tree, from the threads.
 
@@ -229,14 +229,17 @@ def check(
         SuiteError: `mutants.toml` cannot be read or does not fit the reference.
     """
     reference = read(assignment.reference_dir)
-    listed = load(assignment.suite_dir / "mutants.toml")
+    listed = named_mutants.load(assignment.suite_dir / "mutants.toml")
     specs = _spread(listed.mutant, named)
     edits = mutants.edits(assignment, reference) if generated else []
     sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]
     gaps = [_gap(reference, entry) for entry in listed.uncalled if generated]
-    trials = [Trial(reference), Trial(read(assignment.template_dir))]
+    template = read(assignment.template_dir)
+    trials = [Trial(reference), Trial(template)]
+    trials += [Trial(starters.edited(template, way)) for way in starters.WAYS]
+    first_mutant = len(trials)
     trials += [
-        Trial(mutated(reference, spec), dataclasses.replace(WHOLE, slow=spec.slow))
+        Trial(named_mutants.mutated(reference, spec), dataclasses.replace(WHOLE, slow=spec.slow))
         for spec in specs
     ]
     counter, total = itertools.count(1), len(trials) + len(gaps) + len(sample)
@@ -251,11 +254,12 @@ def check(
         called = [bool(_failed(report)) for report in pool.map(run, gaps)]
         edited = (_trial(reference, edit) for edit in sample)
         survived = [not _failed(report) for report in pool.map(run, edited)]
-    kills = tuple(_kill(s, r) for s, r in zip(specs, reports[2:], strict=True))
+    kills = tuple(_kill(s, r) for s, r in zip(specs, reports[first_mutant:], strict=True))
+    idle = dict(zip(starters.WAYS, reports[2:first_mutant], strict=True))
     survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
     needed = [f"{e.file}: {e.function}" for e in itertools.compress(listed.uncalled, called)]
     made = _generated(edits, listed, len(sample), survivors, needed) if generated else Generated()
-    return Quality(reports[0], reports[1], kills, made, sampled=bool(named))
+    return Quality(reports[0], reports[1], kills, made, sampled=bool(named), starters=idle)
 
 
 def _trial(reference: models.FileTree, edit: mutants.Edit) -> Trial:
@@ -267,15 +271,15 @@ def _trial(reference: models.FileTree, edit: mutants.Edit) -> Trial:
 def _gap(reference: models.FileTree, entry: mutants.Uncalled) -> Trial:
     """The reference without what a function does: no quick test may fail on it."""
     body = 'raise AssertionError("listed as uncalled")'
-    spec = MutantSpec(
+    spec = named_mutants.NamedMutant(
         f"{entry.function} uncalled", entry.file, (), function=entry.function, body=body
     )
-    return Trial(mutated(reference, spec), QUICK)
+    return Trial(named_mutants.mutated(reference, spec), QUICK)
 
 
 def _generated(
     edits: Sequence[mutants.Edit],
-    listed: MutantFile,
+    listed: named_mutants.MutantFile,
     total: int,
     survivors: Sequence[str],
     called: Sequence[str],
@@ -298,70 +302,18 @@ def _failed(report: models.Report) -> frozenset[str]:
     return frozenset(t.name for t in report.tests if t.verdict is not models.Verdict.PASSED)
 
 
-def _spread(specs: Sequence[MutantSpec], most: int) -> Sequence[MutantSpec]:
-    """Every n-th mutant, so that at most `most` are left; all for 0."""
-    return specs[:: math.ceil(len(specs) / most)] if most and specs else specs
+def _spread(
+    specs: Sequence[named_mutants.NamedMutant], most: int
+) -> Sequence[named_mutants.NamedMutant]:
+    """Every n-th mutant, so that at most `most` are left, and those with a price; all for 0."""
+    if not most or not specs:
+        return specs
+    step = math.ceil(len(specs) / most)
+    return [spec for number, spec in enumerate(specs) if number % step == 0 or spec.fair]
 
 
-def _kill(spec: MutantSpec, report: models.Report) -> Kill:
+def _kill(spec: named_mutants.NamedMutant, report: models.Report) -> Kill:
     failed = _failed(report)
     # By its tests, since a task of no points can lose none.
-    return Kill(spec, failed, frozenset(t.task for t in report.tests if t.name in failed))
-
-
-def load(path: Path) -> MutantFile:
-    """The named mutants of a suite, and what is known of machine-made ones.
-
-    Raises:
-        SuiteError: not TOML, or a wrong key.
-    """
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=MutantFile)
-    except OSError as exc:
-        raise errors.SuiteError(f"{path}: cannot be read ({exc}).") from exc
-    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
-        raise errors.SuiteError(f"{path}: {exc}") from exc
-
-
-def mutated(reference: models.FileTree, spec: MutantSpec) -> models.FileTree:
-    """The reference with one mutant's edit.
-
-    Raises:
-        SuiteError: the edit does not fit.
-    """
-    source = reference.files.get(spec.file, b"").decode()
-    if spec.function:
-        changed = _with_body(source, spec)
-    else:
-        count = source.count(spec.find) if spec.find else 0
-        if count != 1:
-            raise errors.SuiteError(
-                f"mutant {spec.name!r}: its `find` stands {count} times in {spec.file}, not once."
-            )
-        changed = source.replace(spec.find, spec.replace)
-    if changed == source:
-        raise errors.SuiteError(f"mutant {spec.name!r} changes nothing.")
-    try:
-        ast.parse(changed if spec.file.endswith(".py") else "")
-    except SyntaxError as exc:  # it would be killed by every test and prove nothing
-        raise errors.SuiteError(f"mutant {spec.name!r} is not valid Python: {exc}.") from exc
-    return models.FileTree({**reference.files, spec.file: changed.encode()})
-
-
-def _with_body(source: str, spec: MutantSpec) -> str:
-    """The source with one function's body replaced; nested ones are named `Class.method`."""
-    for name, node in _functions(ast.parse(source), ""):
-        if name == spec.function:
-            lines = source.splitlines(keepends=True)
-            first, last = node.body[0], node.body[-1]
-            body = textwrap.indent(textwrap.dedent(spec.body).strip(), " " * first.col_offset)
-            return "".join([*lines[: first.lineno - 1], body + "\n", *lines[last.end_lineno :]])
-    raise errors.SuiteError(f"mutant {spec.name!r}: no function {spec.function} in {spec.file}.")
-
-
-def _functions(tree: ast.AST, prefix: str) -> Iterable[tuple[str, ast.FunctionDef]]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.FunctionDef):
-            yield f"{prefix}{node.name}", node
-        elif isinstance(node, ast.ClassDef):
-            yield from _functions(node, f"{prefix}{node.name}.")
+    lost = frozenset(t.task for t in report.tests if t.name in failed)
+    return Kill(spec, failed, lost, prices.cost_of(report), prices.unfair(spec, report))

@@ -28,7 +28,12 @@ def check(
     slug: options.Slug,
     course: options.Course = None,
     named: Annotated[
-        int, typer.Option(min=0, help="At most this many named mutants, spread evenly; 0: all.")
+        int,
+        typer.Option(
+            min=0,
+            help="At most this many named mutants, spread evenly, next to those with a fair price; "
+            "0: all.",
+        ),
     ] = 0,
     generated: Annotated[
         str, typer.Option(help="How many machine-made mutants to try as well, or `all`.")
@@ -37,7 +42,7 @@ def check(
         Path | None, typer.Option("--json", help="Write the figures here.")
     ] = None,
 ) -> None:
-    """Reference passes, template fails, every mutant dies: exit 1 if anything is amiss."""
+    """Reference passes, starters earn nothing, every mutant dies and costs what is fair: else 1."""
     from grader.cli import progress_bar, terminal
     from grader.grading import bench
 

@@ -9,16 +9,17 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader import errors, models
-from grader.authoring import suite_check
-from grader.exchange import junit, results
+from grader.authoring import prices, suite_check
+from grader.exchange import junit as junit_format
+from grader.exchange import results
 
 
-def write(report: models.Report, json_file: Path | None, junit_file: Path | None) -> None:
+def write(report: models.Report, json_file: Path | None, junit: Path | None) -> None:
     """Write the report in the formats asked for."""
     if json_file:
         json_file.write_text(json.dumps(results.to_json(report), indent=2) + "\n")
-    if junit_file:
-        junit_file.write_text(junit.to_xml(report))
+    if junit:
+        junit.write_text(junit_format.to_xml(report))
 
 
 def reaches(score: Fraction | None, most: Fraction, minimum: str) -> bool:
@@ -28,14 +29,14 @@ def reaches(score: Fraction | None, most: Fraction, minimum: str) -> bool:
         SuiteError: the minimum is not a number.
     """
     try:
-        least = Fraction(minimum.removesuffix("%"))
+        wanted = Fraction(minimum.removesuffix("%"))
     except (ValueError, ZeroDivisionError):
         raise errors.SuiteError(
             f"--min-score {minimum}: write 80% or a number of points."
         ) from None
     if minimum.endswith("%"):
-        least *= most / 100
-    return (score or Fraction(0)) >= least
+        wanted *= most / 100
+    return (score or Fraction(0)) >= wanted
 
 
 def phase_line(ended: models.PhaseEnded, audience: str) -> str:
@@ -63,21 +64,26 @@ def summary(report: models.Report) -> str:
     return "\n".join(lines)
 
 
-def quality_summary(quality: suite_check.Quality) -> str:
+def quality_summary(found: suite_check.Quality) -> str:
     """A check's figures for a terminal."""
-    figures = quality.to_json()
+    figures = found.to_json()
     named, made = figures["mutants"]["named"], figures["mutants"]["generated"]
     return "\n".join(
         [
             "reference  {score:g} / {max:g}".format(**figures["reference"]),
             "template   {score:g} / {max:g}".format(**figures["template"]),
+            *(
+                "starter    {score:g} / {max:g}  {does}".format(does=does, **points)
+                for does, points in figures["starters"].items()
+            ),
             f"mutants    {named['killed']} of {named['total']} killed on the right task "
             f"({named['killed_by_public']} by public, {named['killed_by_hidden']} by hidden tests)",
+            *prices.table(found.reference.tasks, [(kill.spec, kill.cost) for kill in found.named]),
             f"generated  {made['killed']} of {made['total']} killed ({made['possible']} possible, "
             f"{made['equivalent']} of them listed as equivalent, {made['uncalled']} in functions "
             "that no test calls)",
             *(f"    survives: {text}" for text in made["survivors"]),
-            f"tests      {len(quality.reference.tests)}, "
+            f"tests      {len(found.reference.tests)}, "
             f"{len(figures['tests_never_failing'])} of them never failing",
         ]
     )

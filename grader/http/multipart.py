@@ -13,7 +13,6 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
@@ -39,15 +38,10 @@ Files = list[tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a multipart body held: its file parts, and its plain fields by name.
-
-    Attributes:
-        started: when its first bytes were here.
-    """
+    """What a multipart body held: its file parts, and its plain fields by name."""
 
     files: Files
     fields: dict[str, str]
-    started: datetime
 
 
 @contextlib.asynccontextmanager
@@ -63,7 +57,6 @@ async def received(
     Raises:
         Problem: 408 too slow, 413 too large, 415 not multipart, 422 no file in it.
     """
-    started = datetime.now(UTC)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise problems.Problem(415, "Send multipart/form-data, as `curl -F file=@hw.zip` does.")
     limit = max_bytes + MULTIPART_OVERHEAD_BYTES
@@ -79,7 +72,7 @@ async def received(
             raise problems.Problem(422, NO_FILE)
         files = [(part.filename or "", await part.read()) for part in chosen]
         fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-        yield Form(files, fields, started)
+        yield Form(files, fields)
 
 
 @contextlib.asynccontextmanager

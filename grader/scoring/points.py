@@ -4,7 +4,9 @@ Owns the arithmetic of points and the one function that redacts. Does not own fi
 (`grader.exchange`).
 
 Arithmetic, in exact fractions
-    share of a test function = points of its task * weight / sum of the task's weights
+    points of a facet        = points of its task * the manifest's percent for it
+    share of a test function = points of its facet * weight / sum of the facet's weights
+                               (a task without facets is one facet)
     points of one case       = share of its function / number of the function's cases
     a case earns its points when its verdict is `passed`, else nothing
     a task zeroed by a rule  = its cases earn nothing, also those that passed
@@ -14,7 +16,7 @@ Arithmetic, in exact fractions
 import collections
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from grader import errors, models
@@ -30,14 +32,14 @@ def score(
     outcomes: Sequence[models.Outcome],
     timing: models.Timing,
     notes: Sequence[str] = (),
-    violations: Sequence[models.RuleViolation] = (),
+    breaches: Sequence[models.Breach] = (),
 ) -> models.Report:
     """The instructor's report of one run.
 
     Args:
         cases: every collected test; one without an outcome is `not_run`.
         notes: remarks of intake for the report.
-        violations: broken rules; each is a test of no points, or a note when it costs no task.
+        breaches: broken rules; each is a test of no points, or a note when it costs no task.
 
     Raises:
         SuiteError: a test of no known task, an automatic task without tests, or outcomes that do
@@ -46,12 +48,12 @@ def score(
     points = case_points(assignment, cases)
     said = _by_test(cases, outcomes)
     results = [_result(case, points[case.name], said.get(case.name)) for case in cases]
-    zeroed = {task: violation for violation in violations for task in violation.tasks}
+    zeroed = {task: breach for breach in breaches for task in breach.tasks}
     tests = (
-        *(_rule_broken(violation, task) for violation in violations for task in violation.tasks),
+        *(_rule_broken(breach, task) for breach in breaches for task in breach.tasks),
         *(_zeroed(test, zeroed[test.task]) if test.task in zeroed else test for test in results),
     )
-    remarks = (place for one in violations if not one.tasks for place in one.places)
+    notes = [*notes, *(place for breach in breaches if not breach.tasks for place in breach.places)]
     tasks = tuple(_task_score(task, tests) for task in assignment.manifest.task)
     automatic = [task for task in tasks if task.kind is models.TaskKind.AUTO]
     return models.Report(
@@ -64,7 +66,7 @@ def score(
         tests=tests,
         timing=timing,
         release=assignment.release,
-        notes=(*notes, *remarks),
+        notes=tuple(notes),
     )
 
 
@@ -77,22 +79,40 @@ def case_points(
         SuiteError: see `score`.
     """
     _check_functions(cases)
-    weights: dict[str, dict[str, Fraction]] = collections.defaultdict(dict)
+    weights: dict[tuple[str, str], dict[str, Fraction]] = collections.defaultdict(dict)
     counts = collections.Counter(case.function for case in cases)
     for case in cases:
         if assignment.task(case.task).kind is not models.TaskKind.AUTO:
             raise errors.SuiteError(f"{case.name}: task {case.task} is manual and has no tests.")
-        weights[case.task][case.function] = case.weight
-    for task in assignment.manifest.task:
-        if task.kind is models.TaskKind.AUTO and task.id not in weights:
-            raise errors.SuiteError(f"{assignment.slug}: task {task.id} is auto but has no test.")
+        weights[case.task, case.facet][case.function] = case.weight
+    facet_points = {case.name: _facet_points(assignment, case) for case in cases}
+    _check_tested(assignment, weights)
     return {
-        case.name: assignment.task(case.task).exact_points
+        case.name: facet_points[case.name]
         * case.weight
-        / sum(weights[case.task].values())
+        / sum(weights[case.task, case.facet].values())
         / counts[case.function]
         for case in cases
     }
+
+
+def _check_tested(assignment: assignments.Assignment, tested: Collection[tuple[str, str]]) -> None:
+    """Every automatic task has a test, and every facet of it."""
+    for task in assignment.manifest.task:
+        if task.kind is models.TaskKind.AUTO and task.id not in {name for name, _ in tested}:
+            raise errors.SuiteError(f"{assignment.slug}: task {task.id} is auto but has no test.")
+        for facet in task.facets:
+            if (task.id, facet) not in tested:
+                raise errors.SuiteError(
+                    f"{assignment.slug}: facet {facet!r} of task {task.id} has no test."
+                )
+
+
+def _facet_points(assignment: assignments.Assignment, case: models.TestCase) -> Fraction:
+    try:
+        return assignment.task(case.task).facet_points(case.facet)
+    except errors.SuiteError as exc:
+        raise errors.SuiteError(f"{case.name}: {exc}") from exc
 
 
 def _check_functions(cases: Sequence[models.TestCase]) -> None:
@@ -102,8 +122,8 @@ def _check_functions(cases: Sequence[models.TestCase]) -> None:
     """
     if twice := [n for n, count in collections.Counter(c.name for c in cases).items() if count > 1]:
         raise errors.SuiteError(f"{twice[0]}: two tests bear this name; rename one.")
-    marks = {(case.function, case.task, case.weight) for case in cases}
-    functions = collections.Counter(function for function, _, _ in marks)
+    marks = {(case.function, case.task, case.facet, case.weight) for case in cases}
+    functions = collections.Counter(function for function, *_ in marks)
     if torn := [name for name, count in functions.items() if count > 1]:
         raise errors.SuiteError(f"{torn[0]}: its cases have different tasks or weights.")
 
@@ -144,20 +164,20 @@ def _result(
     )
 
 
-def _rule_broken(violation: models.RuleViolation, task: str) -> models.TestResult:
+def _rule_broken(breach: models.Breach, task: str) -> models.TestResult:
     """A line of the report for a rule, beside the tests of the task that it costs."""
     return models.TestResult(
-        name=f"rules::{violation.rule}[{task}]",
+        name=f"rules::{breach.rule}[{task}]",
         task=task,
         visibility=models.Visibility.VISIBLE,
         verdict=models.Verdict.RULE_BROKEN,
         score=ZERO,
         max_score=ZERO,
-        message="\n".join((*violation.places, f"Task {task} earns nothing for this.")),
+        message="\n".join((*breach.places, f"Task {task} earns nothing for this.")),
     )
 
 
-def _zeroed(test: models.TestResult, violation: models.RuleViolation) -> models.TestResult:
+def _zeroed(test: models.TestResult, breach: models.Breach) -> models.TestResult:
     """A test of a task that earns nothing; a failure keeps its own reason."""
     if test.verdict is not models.Verdict.PASSED:
         return test
@@ -165,15 +185,16 @@ def _zeroed(test: models.TestResult, violation: models.RuleViolation) -> models.
         test,
         verdict=models.Verdict.RULE_BROKEN,
         score=ZERO,
-        message=f"Passed, but earns nothing: see rules::{violation.rule}[{test.task}].",
+        message=f"Passed, but earns nothing: see rules::{breach.rule}[{test.task}].",
     )
 
 
 def _task_score(task: assignments.Task, tests: Iterable[models.TestResult]) -> models.TaskScore:
     earned = sum((test.score for test in tests if test.task == task.id), ZERO)
     manual = task.kind is models.TaskKind.MANUAL
+    score = None if manual else earned
     return models.TaskScore(
-        task.id, task.title, task.kind, None if manual else earned, task.exact_points
+        task.id, task.title, task.kind, score, task.exact_points, needs=task.needs
     )
 
 

@@ -39,24 +39,24 @@ def faults(sources: Mapping[str, bytes], forbidden: Sequence[str]) -> list[str]:
         sources: path -> bytes of Python files.
         forbidden: dotted modules that may not be imported, with all that lies in them.
     """
-    reasons, tokens = list[str](), 0
+    found, tokens = list[str](), 0
     for path, source in sources.items():
-        count = _count_tokens(source)
-        if len(source) > MAX_FILE_BYTES or count > MAX_FILE_TOKENS:
-            reasons.append(
+        here = _count_tokens(source)
+        if len(source) > MAX_FILE_BYTES or here > MAX_FILE_TOKENS:
+            found.append(
                 f"{path}: is longer than {wording.megabytes(MAX_FILE_BYTES)} or {MAX_FILE_TOKENS} "
                 "words and signs; keep data out of source files."
             )
             continue
-        tokens += count
+        tokens += here
         if tokens > MAX_ALL_TOKENS:
             return [
-                *reasons,
+                *found,
                 f"{path}: from here on the Python files have more than {MAX_ALL_TOKENS} words and "
                 "signs in all; keep data out of source files.",
             ]
-        reasons += _faults_of(path, source, forbidden)
-    return reasons
+        found += _faults_of(path, source, forbidden)
+    return found
 
 
 def _count_tokens(source: bytes) -> int:
@@ -182,12 +182,12 @@ def calls(tree: ast.AST, names: Sequence[str]) -> list[tuple[int, str]]:
     """
     bound = {name: target for _, name, target in imports(tree)}
     longest = max((name.count(".") for name in names), default=0)
-    places = set[tuple[int, str]]()
+    found = set[tuple[int, str]]()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             first, dot, rest = _dotted(node.func, longest).partition(".")
-            written = {f"{bound.get(first, first)}{dot}{rest}"}
+            said = {f"{bound.get(first, first)}{dot}{rest}"}
             if isinstance(node.func, ast.Attribute):
-                written.add(f".{node.func.attr}")
-            places |= {(node.lineno, f"calls {name}") for name in written & set(names)}
-    return sorted(places)
+                said.add(f".{node.func.attr}")
+            found |= {(node.lineno, f"calls {name}") for name in said & set(names)}
+    return sorted(found)

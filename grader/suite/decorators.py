@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import hypothesis
 
 from grader import errors, models
-from grader.rpc import host
 
 MARK = "__grader_task__"
 DEFAULT_EXAMPLES = 25
@@ -38,6 +37,7 @@ class TaskMark:
     visibility: models.Visibility | None
     hint: str
     slow: bool = False
+    facet: str = ""
 
 
 def task(
@@ -47,16 +47,18 @@ def task(
     visibility: str | None = None,
     hint: str = "",
     slow: bool = False,
+    facet: str = "",
 ) -> Callable[[Test], Test]:
     """Mark a test as earning points for a task of the rubric.
 
     Args:
         task_id: the rubric's id, e.g. "3a".
-        weight: share of the task's points among its test functions.
+        weight: share of the points of its task, or of its facet, among the test functions there.
         visibility: one of `models.Visibility`; by default `visible` in public/, else `hidden`.
         hint: advice for the student, shown when the test fails and may be seen.
         slow: it trains or loads something large: it runs after all other tests, with
             `limits.slow_test_s` seconds.
+        facet: which part of the task it looks at; the manifest says what each part is worth.
 
     Raises:
         SuiteError: an unknown visibility or a weight that is not positive.
@@ -70,7 +72,7 @@ def task(
         raise errors.SuiteError(f"@task({task_id!r}): weight must be positive, not {weight}.")
 
     def attach(test: Test) -> Test:
-        setattr(test, MARK, TaskMark(task_id, share, seen, hint, slow))
+        setattr(test, MARK, TaskMark(task_id, share, seen, hint, slow, facet))
         return test
 
     return attach
@@ -88,7 +90,6 @@ class Examples:
     failing: Mapping[str, Any] | None = None
     failure: Exception | None = None
     failed_at: float = 0.0
-    passes_alone: bool = False  # the failing example, in a fresh process of the submission
 
     def start(self, arguments: Mapping[str, Any]) -> None:
         """A new example is about to run."""
@@ -105,14 +106,9 @@ class Examples:
 
 @dataclass(slots=True)
 class GivenOptions:
-    """The test that runs in this process now: set by the plugin, read by `given`.
-
-    Attributes:
-        restart: replaces the submission's process by a fresh one; None before there is one.
-    """
+    """The test that runs in this process now: set by the plugin, read by `given`."""
 
     shrink: bool = True
-    restart: Callable[[], None] | None = None
     examples: Examples = field(default_factory=Examples)
 
 
@@ -176,20 +172,7 @@ def _run_examples(
         if examples.failure is None:
             raise
     if examples.failure is not None:
-        if running.shrink and running.restart:  # a student reads it
-            failing = functools.partial(test, **fixtures, **(examples.failing or {}))
-            examples.passes_alone = _passes_in_fresh_process(failing, running.restart)
         raise examples.failure
-
-
-def _passes_in_fresh_process(test: Callable[[], None], restart: Callable[[], None]) -> bool:
-    """Whether one example holds where nothing was asked before it."""
-    try:
-        restart()
-        test()
-    except (Exception, host.Stopped):
-        return False
-    return True
 
 
 def _settings(max_examples: int) -> hypothesis.settings:

@@ -12,9 +12,21 @@ from tests.acceptance import judging
 
 
 @pytest.fixture(scope="session")
-def judge() -> Iterator[judging.Judge]:
+def bench() -> Iterator[grading_bench.Bench]:
     """The real pipeline; on one processor where several processes share out the tests."""
     workers = 1 if "PYTEST_XDIST_WORKER" in os.environ else None
     chosen = settings.chosen(course_dir=judging.ROOT, workers=workers)
-    with grading_bench.open_bench(chosen, 1, grading_bench.one_time_owner()) as bench:
-        yield functools.partial(judging.judged, bench)
+    with grading_bench.open_bench(chosen, 1, grading_bench.one_time_owner()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def judge(bench: grading_bench.Bench) -> judging.Judge:
+    """Judges a folder by all tests but the slow ones."""
+    return functools.partial(judging.judged, bench)
+
+
+@pytest.fixture(scope="session")
+def graded(bench: grading_bench.Bench) -> judging.Graded:
+    """Grades a folder by every test."""
+    return functools.partial(judging.graded, bench)

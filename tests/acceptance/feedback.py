@@ -15,10 +15,9 @@ from pathlib import Path
 
 from grader import models, settings
 from grader.assignment import manifest as assignments
-from grader.authoring import suite_check
+from grader.authoring import named_mutants
 from grader.grading import bench as grading_bench
 from grader.scoring import points
-from tests.support import checked
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "feedback.md"
@@ -69,15 +68,11 @@ def _failure(test: models.TestResult) -> Iterator[str]:
 def graded(bench: grading_bench.Bench, slug: str, name: str) -> str:
     """What a student reads whose only mistake is this mutant."""
     assignment = assignments.load(ROOT, slug)
-    listed = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
+    listed = named_mutants.load(assignment.suite_dir / "mutants.toml").mutant
     (spec,) = (spec for spec in listed if spec.name == name)
     reference = grading_bench.read([assignment.reference_dir], assignment.manifest)
     sys.stderr.write(f"{slug}: {name}\n")
-    return told(
-        bench.grader.grade(
-            assignment, checked.upload(assignment, suite_check.mutated(reference, spec))
-        )
-    )
+    return told(bench.grader.grade(assignment, named_mutants.mutated(reference, spec)))
 
 
 def main(check: bool) -> int:

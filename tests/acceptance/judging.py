@@ -15,7 +15,6 @@ from grader import models
 from grader.assignment import manifest as assignments
 from grader.grading import bench as grading_bench
 from grader.suite import run_options
-from tests.support import checked
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -30,6 +29,7 @@ class Judged:
 
 
 Judge = Callable[[str, Path], Judged]  # of an assignment's slug and a folder
+Graded = Callable[[str, Path], models.Report]  # the same, with every test
 
 
 def expected(slug: str) -> dict[str, Any]:
@@ -42,13 +42,17 @@ def submissions(slug: str) -> set[str]:
     return {path.relative_to(HERE / slug).parts[0] for path in (HERE / slug).glob("*/**/*.py")}
 
 
+def graded(bench: grading_bench.Bench, slug: str, submission: Path) -> models.Report:
+    """The instructor's report on a folder, slow tests included."""
+    assignment = assignments.load(ROOT, slug)
+    return bench.grader.grade(assignment, grading_bench.read([submission], assignment.manifest))
+
+
 def judged(bench: grading_bench.Bench, slug: str, submission: Path) -> Judged:
     """The suite's outcomes on a folder, tests marked slow left out."""
     assignment = assignments.load(ROOT, slug)
     tree = grading_bench.read([submission], assignment.manifest)
-    report = bench.grader.grade(
-        assignment, checked.upload(assignment, tree), options=run_options.RunOptions(slow=False)
-    )
+    report = bench.grader.grade(assignment, tree, options=run_options.RunOptions(slow=False))
     failures: dict[str, list[str]] = {}
     for test in report.tests:
         if test.verdict is not models.Verdict.PASSED:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from grader.assignment import manifest
-from grader.authoring import suite_check
+from grader.authoring import named_mutants
 from tests.acceptance import feedback
 
 PAGE = """# Title
@@ -56,7 +56,7 @@ def test_page_names_five_mistakes_or_more_of_each_assignment():
     for slug, names in asked.items():
         path = manifest.load(feedback.ROOT, slug).suite_dir / "mutants.toml"
         assert len(names) >= 5
-        assert set(names) <= {spec.name for spec in suite_check.load(path).mutant}
+        assert set(names) <= {spec.name for spec in named_mutants.load(path).mutant}
 
 
 def test_every_heading_with_a_report_is_renewed():

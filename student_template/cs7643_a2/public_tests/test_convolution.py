@@ -21,15 +21,17 @@ class Case:
 
 
 @st.composite
-def cases(draw):
-    n, c, f = (draw(st.integers(1, high)) for high in (2, 2, 3))
-    k, stride, padding = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(0, 2))
-    # H and W are drawn by themselves; a kernel may be larger than the image inside its padding.
-    height, width = (draw(st.integers(max(1, k - 2 * padding), k + 3)) for _ in range(2))
-    out = [1 + (size + 2 * padding - k) // stride for size in (height, width)]
-    seed = draw(st.SEEDS)
-    shapes = (n, c, height, width), (f, c, k, k), (f,), (n, f, *out)
+def cases(draw, strides=(1, 1), paddings=(0, 0)):
+    """Square images; stride 1 and no padding unless asked for."""
+    n, c, f, k = (draw(st.integers(2, high)) for high in (2, 2, 3, 3))
+    stride, padding = draw(st.integers(*strides)), draw(st.integers(*paddings))
+    side, seed = draw(st.integers(k + 1, k + 3)), draw(st.SEEDS)
+    out = 1 + (side + 2 * padding - k) // stride
+    shapes = (n, c, side, side), (f, c, k, k), (f,), (n, f, out, out)
     return Case(stride, padding, *(st.fill(shape, seed + i) for i, shape in enumerate(shapes)))
+
+
+PLAIN, STRIDED, PADDED = cases(), cases(strides=(2, 3)), cases(paddings=(1, 2))
 
 
 def layer_of(student, case):
@@ -63,56 +65,110 @@ def patches(case):
         yield (n, f, i, j), (slice(top, top + k), slice(left, left + k))
 
 
-@task(
-    "1.1a-forward",
-    weight=2,
-    hint="Pad with zeros on all sides, lay the kernel as it is (not flipped) on each patch, sum "
-    "over the channels, add the filter's bias.",
-)
-@given(case=cases())
-def test_forward_matches_definition(student, case):
+def expected_out(case):
+    """The definition, output by output."""
     images, expected = padded(case), np.zeros(case.dout.shape)
     for (n, f, i, j), place in patches(case):
         expected[n, f, i, j] = np.sum(images[(n, slice(None), *place)] * case.w[f]) + case.b[f]
-    close(layer_of(student, case).forward(case.x), expected, name="out")
+    return expected
 
 
-@task(
-    "1.1a-backward",
-    weight=2,
-    hint="Every output adds its dout times the kernel to its patch of the padded images; at the "
-    "end the padding is cut off.",
-)
-@given(case=cases())
-def test_dx_adds_kernel_to_every_patch(student, case):
+def expected_dx(case):
+    """Every output's share of the padded images' gradient, then the padding cut off."""
     expected = np.zeros_like(padded(case))
     for (n, f, i, j), place in patches(case):
         expected[(n, slice(None), *place)] += case.dout[n, f, i, j] * case.w[f]
     rows, columns = (slice(case.padding, case.padding + size) for size in case.x.shape[2:])
-    close(backward(student, case).dx, expected[:, :, rows, columns], name="dx")
+    return expected[:, :, rows, columns]
 
 
-@task(
-    "1.1a-backward",
-    weight="1.6",
-    hint="Every output adds its dout times its patch of the padded images; sum over samples.",
-)
-@given(case=cases())
-def test_dw_adds_every_patch(student, case):
+def expected_dw(case):
+    """Every output's dout times its patch."""
     images, expected = padded(case), np.zeros_like(case.w)
     for (n, f, i, j), place in patches(case):
         expected[f] += case.dout[n, f, i, j] * images[(n, slice(None), *place)]
-    close(backward(student, case).dw, expected, name="dw")
+    return expected
+
+
+@task(
+    "1.1a-forward",
+    facet="plain",
+    hint="Lay the kernel as it is (not flipped) on each patch, sum over the channels, add the "
+    "filter's bias.",
+)
+@given(case=PLAIN)
+def test_forward_matches_definition(student, case):
+    close(layer_of(student, case).forward(case.x), expected_out(case), name="out")
+
+
+@task(
+    "1.1a-forward",
+    facet="stride",
+    hint="The next patch starts `stride` further right or down; one that does not fit is left out.",
+)
+@given(case=STRIDED, max_examples=12)
+def test_forward_with_stride(student, case):
+    close(layer_of(student, case).forward(case.x), expected_out(case), name="out")
+
+
+@task(
+    "1.1a-forward",
+    facet="padding",
+    hint="Put `padding` rows and columns of zeros around each image, on all four sides.",
+)
+@given(case=PADDED, max_examples=12)
+def test_forward_with_padding(student, case):
+    close(layer_of(student, case).forward(case.x), expected_out(case), name="out")
+
+
+@task("1.1a-backward", facet="dx", hint="Every output adds its dout times the kernel to its patch.")
+@given(case=PLAIN)
+def test_dx_adds_kernel_to_every_patch(student, case):
+    close(backward(student, case).dx, expected_dx(case), name="dx")
 
 
 @task(
     "1.1a-backward",
-    weight="1.2",
+    facet="dw",
+    hint="Every output adds its dout times its patch; sum over samples.",
+)
+@given(case=PLAIN)
+def test_dw_adds_every_patch(student, case):
+    close(backward(student, case).dw, expected_dw(case), name="dw")
+
+
+@task(
+    "1.1a-backward",
+    facet="db",
     hint="b[f] is added to every output of filter f: its gradient is the sum of their douts.",
 )
-@given(case=cases())
+@given(case=PLAIN)
 def test_db_sums_over_samples_rows_and_columns(student, case):
     expected = np.zeros_like(case.b)
     for (n, f, i, j), _ in patches(case):
         expected[f] += case.dout[n, f, i, j]
     close(backward(student, case).db, expected, name="db")
+
+
+@task(
+    "1.1a-backward",
+    facet="stride",
+    hint="The patches of backward are those of forward, `stride` apart.",
+)
+@given(case=STRIDED, max_examples=12)
+def test_gradients_with_stride(student, case):
+    layer = backward(student, case)
+    close(layer.dx, expected_dx(case), name="dx")
+    close(layer.dw, expected_dw(case), name="dw")
+
+
+@task(
+    "1.1a-backward",
+    facet="padding",
+    hint="Work with the padded images; at the end the padding of dx is cut off on all sides.",
+)
+@given(case=PADDED, max_examples=12)
+def test_gradients_with_padding(student, case):
+    layer = backward(student, case)
+    close(layer.dx, expected_dx(case), name="dx")
+    close(layer.dw, expected_dw(case), name="dw")

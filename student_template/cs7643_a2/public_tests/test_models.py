@@ -33,13 +33,17 @@ def count(model):
     return sum(p.numel() for p in model.state_dict().values())
 
 
-@task("2.2a", hint="Two linear layers, each with a bias: D * hidden + hidden + hidden * C + C.")
+@task(
+    "2.2a",
+    facet="parameters",
+    hint="Two linear layers, each with a bias: D * hidden + hidden + hidden * C + C.",
+)
 def test_two_layers_have_789258_parameters(student):
     found = count(student.module("models.twolayer").TwoLayerNet(3072, 256, 10))
     assert found == 789_258, f"TwoLayerNet(3072, 256, 10) has {found} parameters, not 789258."
 
 
-@task("2.2a", hint="Linear, sigmoid, linear; no softmax behind it.")
+@task("2.2a", facet="scores", hint="Linear, sigmoid, linear; no softmax behind it.")
 @given(
     n=st.integers(1, 3),
     sizes=st.sampled_from([(4, 3, 2), (3, 5, 2), (6, 2, 4)]),
@@ -55,13 +59,21 @@ def test_two_layers_match_definition(student, n, sizes, seed):
     close(model(torch.from_numpy(x)), torch.from_numpy(expected), name="the scores")
 
 
-@task("2.2b", hint="A convolution of 3 * 32 * 7 * 7 + 32 and a linear layer of 5408 * 10 + 10.")
+@task(
+    "2.2b",
+    facet="parameters",
+    hint="A convolution of 3 * 32 * 7 * 7 + 32 and a linear layer of 5408 * 10 + 10.",
+)
 def test_vanilla_cnn_has_58826_parameters(student):
     found = count(student.module("models.cnn").VanillaCNN())
     assert found == 58_826, f"VanillaCNN() has {found} parameters, not 58826."
 
 
-@task("2.2b", hint="Convolution, ReLU, max-pooling, then flatten for the linear layer.")
+@task(
+    "2.2b",
+    facet="scores",
+    hint="Convolution, ReLU, max-pooling, then flatten for the linear layer.",
+)
 def test_vanilla_cnn_matches_definition(student):
     model = student.module("models.cnn").VanillaCNN()
     parameters, x = loaded(model, 5), st.fill((2, 3, 32, 32), 3, dtype="float32")
@@ -73,7 +85,7 @@ def test_vanilla_cnn_matches_definition(student):
     close(model(torch.from_numpy(x)), torch.from_numpy(expected), name="the scores")
 
 
-@task("2.2c", hint="One score per image and class: (N, 10), floating point.")
+@task("2.2c", facet="scores", hint="One score per image and class: (N, 10), floating point.")
 def test_my_model_gives_ten_scores_per_image(student):
     model = student.module("models.my_model").MyModel()
     scores = model(torch.from_numpy(st.fill((3, 3, 32, 32), 1, dtype="float32")))

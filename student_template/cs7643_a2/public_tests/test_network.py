@@ -39,14 +39,18 @@ def probabilities(case):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-@task("1.2", hint="The output of one layer is the input of the next; the criterion comes last.")
+@task(
+    "1.2",
+    facet="forward",
+    hint="The output of one layer is the input of the next; the criterion comes last.",
+)
 @given(case=cases())
 def test_probabilities_are_softmax_of_last_layer(student, case):
     probs, _ = network(student, case).forward(case.x, labels_of(case))
     close(probs, probabilities(case), name="the probabilities")
 
 
-@task("1.2", hint="The second result is the criterion's mean loss, one number.")
+@task("1.2", facet="loss", hint="The second result is the criterion's mean loss, one number.")
 @given(case=cases())
 def test_loss_is_mean_of_negative_log_probabilities(student, case):
     y = labels_of(case)
@@ -56,7 +60,11 @@ def test_loss_is_mean_of_negative_log_probabilities(student, case):
     close(loss, -np.log(right).mean(), name="the loss", rtol=1e-4, atol=1e-5)
 
 
-@task("1.2", hint="Start with the criterion's dx; give every layer the dx of the layer behind it.")
+@task(
+    "1.2",
+    facet="backward",
+    hint="Start with the criterion's dx; give every layer the dx of the layer behind it.",
+)
 @given(case=cases())
 def test_gradient_reaches_first_layer(student, case):
     y, net = labels_of(case), network(student, case)

@@ -7,7 +7,14 @@ from grader.suite import strategies as st
 
 STEPS = 25
 MODULES = [
-    {"type": "Conv2D", "in_channels": 3, "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {
+        "type": "Conv2D",
+        "in_channels": 3,
+        "out_channels": 4,
+        "kernel_size": 3,
+        "stride": 1,
+        "padding": 1,
+    },
     {"type": "ReLU"},
     {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
     {"type": "Linear", "in_dim": 4 * 3 * 3, "out_dim": 3},

@@ -8,7 +8,11 @@ from grader.suite import strategies as st
 MATRICES = st.arrays(st.shapes(N=(1, 5), D=(1, 6)))
 
 
-@task("1.1c", hint="Negative elements become 0, all others stay as they are; the shape stays too.")
+@task(
+    "1.1c",
+    facet="forward",
+    hint="Negative elements become 0, all others stay as they are; the shape stays too.",
+)
 @given(x=MATRICES)
 def test_forward_keeps_positive_elements_only(student, x):
     expected = np.array([[value if value > 0 else 0.0 for value in row] for row in x])
@@ -16,7 +20,9 @@ def test_forward_keeps_positive_elements_only(student, x):
 
 
 @task(
-    "1.1c", hint="What decides is the sign of x, not the sign of dout: a negative dout passes too."
+    "1.1c",
+    facet="backward",
+    hint="What decides is the sign of x, not the sign of dout: a negative dout passes too.",
 )
 @given(x=MATRICES, seed=st.integers(0, 999))
 def test_backward_passes_where_input_was_positive(student, x, seed):

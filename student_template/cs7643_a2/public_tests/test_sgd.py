@@ -6,17 +6,16 @@ from grader.suite import close, given, task
 from grader.suite import strategies as st
 
 RATE, REG, MOMENTUM = 0.1, 0.5, 0.75
-NUMBERS = {"learning_rate": RATE, "reg": REG, "momentum": MOMENTUM}
 SHAPES = st.shapes(D_in=(1, 3), D_out=(1, 3))
 
 
-def train(student, start, gradients):
+def train(student, start, gradients, reg=0.0):
     """One linear layer after one update per gradient; `start` and each gradient are (w, b)."""
     d_in, d_out = start[0].shape
     modules = [{"type": "Linear", "in_dim": d_in, "out_dim": d_out}]
     criterion = {"type": "SoftmaxCrossEntropy"}
     net = student.module("modules.conv_classifier").ConvNet(modules, criterion)
-    layer, sgd = net.modules[0], student.module("optimizer.sgd").SGD(net, **NUMBERS)
+    layer, sgd = net.modules[0], student.module("optimizer.sgd").SGD(net, RATE, reg, MOMENTUM)
     layer.weight, layer.bias = start
     for dw, db in gradients:
         layer.dw, layer.db = dw, db
@@ -31,23 +30,37 @@ def drawn(shape, seed, count):
     ]
 
 
-@task("1.3", hint="The penalty's gradient reg * weight is part of the velocity; v starts at 0.")
-@given(shape=SHAPES, seed=st.SEEDS, steps=st.integers(1, 3))
-def test_weight_moves_by_its_velocity(student, shape, seed, steps):
-    start, *gradients = drawn(shape, seed, steps + 1)
-    weight, velocity = start[0], np.zeros(shape)
-    for dw, _ in gradients:
-        velocity = MOMENTUM * velocity - RATE * (dw + REG * weight)
-        weight = weight + velocity
-    close(train(student, start, gradients).weight, weight, name="the weight")
+def moved(start, gradients, reg=0.0):
+    """A parameter after its steps, by the rule."""
+    parameter, velocity = start, np.zeros(start.shape)
+    for gradient in gradients:
+        velocity = MOMENTUM * velocity - RATE * (gradient + reg * parameter)
+        parameter = parameter + velocity
+    return parameter
 
 
-@task("1.3", hint="A bias has a velocity of its own, and no penalty.")
-@given(shape=SHAPES, seed=st.SEEDS, steps=st.integers(1, 3))
-def test_bias_moves_by_its_velocity(student, shape, seed, steps):
+@task("1.3", facet="step", hint="In the first step v is -learning_rate * gradient: it starts at 0.")
+@given(shape=SHAPES, seed=st.SEEDS)
+def test_first_step_is_against_the_gradient(student, shape, seed):
+    start, (dw, db) = drawn(shape, seed, 2)
+    layer = train(student, start, [(dw, db)])
+    close(layer.weight, moved(start[0], [dw]), name="the weight")
+    close(layer.bias, moved(start[1], [db]), name="the bias")
+
+
+@task("1.3", facet="momentum", hint="v <- momentum * v - learning_rate * gradient; then add v.")
+@given(shape=SHAPES, seed=st.SEEDS, steps=st.integers(2, 3))
+def test_parameters_move_by_their_velocity(student, shape, seed, steps):
     start, *gradients = drawn(shape, seed, steps + 1)
-    bias, velocity = start[1], np.zeros(shape[1:])
-    for _, db in gradients:
-        velocity = MOMENTUM * velocity - RATE * db
-        bias = bias + velocity
-    close(train(student, start, gradients).bias, bias, name="the bias")
+    layer = train(student, start, gradients)
+    close(layer.weight, moved(start[0], [dw for dw, _ in gradients]), name="the weight")
+    close(layer.bias, moved(start[1], [db for _, db in gradients]), name="the bias")
+
+
+@task("1.3", facet="regularisation", hint="reg * weight is part of the gradient; biases have none.")
+@given(shape=SHAPES, seed=st.SEEDS)
+def test_penalty_pulls_on_weights_alone(student, shape, seed):
+    start, (dw, db) = drawn(shape, seed, 2)
+    layer = train(student, start, [(dw, db)], REG)
+    close(layer.weight, moved(start[0], [dw], REG), name="the weight")
+    close(layer.bias, moved(start[1], [db]), name="the bias")

@@ -38,7 +38,7 @@ def pair(found):
     return found
 
 
-@task("2.1", hint="In training, too, the first result is what the model returned.")
+@task("2.1", facet="output", hint="In training, too, the first result is what the model returned.")
 @given(case=cases())
 def test_training_returns_output_and_loss(student, case):
     solver = student.stage.solver(case.w, case.b, training=True)
@@ -48,9 +48,8 @@ def test_training_returns_output_and_loss(student, case):
     close(loss, functional.cross_entropy(expected, case.y), name="the loss")
 
 
-@task("2.1", hint="In training, each step: zero_grad, backward, then step of the optimizer.")
-@given(case=cases(), steps=st.integers(1, 2))
-def test_training_moves_parameters_against_gradient(student, case, steps):
+def stepped(student, case, steps):
+    """Weight and bias after some steps: the submission's, and the rule's."""
     solver = student.stage.solver(case.w, case.b, training=True, numbers={"lr": RATE})
     w, b = case.w, case.b
     for _ in range(steps):
@@ -59,12 +58,29 @@ def test_training_moves_parameters_against_gradient(student, case, steps):
         loss = functional.cross_entropy(functional.linear(case.x, *leaves), case.y)
         slope_w, slope_b = torch.autograd.grad(loss, leaves)
         w, b = w - RATE * slope_w, b - RATE * slope_b
-    got_w, got_b = student.stage.parameters(solver)
+    return student.stage.parameters(solver), (w, b)
+
+
+@task("2.1", facet="training", weight=2, hint="In training: backward, then step of the optimizer.")
+@given(case=cases())
+def test_training_moves_parameters_against_gradient(student, case):
+    (got_w, got_b), (w, b) = stepped(student, case, 1)
     close(got_w, w, name="the weight afterwards")
     close(got_b, b, name="the bias afterwards")
 
 
-@task("2.1", hint="model.training tells training from evaluation; evaluation moves nothing.")
+@task("2.1", facet="gradients", hint="Each step: zero_grad before backward.")
+@given(case=cases())
+def test_second_step_has_gradients_of_its_own(student, case):
+    (got_w, _), (w, _) = stepped(student, case, 2)
+    close(got_w, w, name="the weight after two steps")
+
+
+@task(
+    "2.1",
+    facet="evaluation",
+    hint="model.training tells training from evaluation; evaluation moves nothing.",
+)
 @given(case=cases())
 def test_evaluation_returns_output_and_loss_and_moves_nothing(student, case):
     solver = student.stage.solver(case.w, case.b, training=False)

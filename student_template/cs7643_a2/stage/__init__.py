@@ -65,3 +65,15 @@ def put_gradients(made: Any, value: float) -> None:
     """Gradients as an earlier step would leave them."""
     for parameter in made.model.parameters():
         parameter.grad = torch.full_like(parameter, value)
+
+
+def gradients_flow(model: nn.Module, x: torch.Tensor, upstream: torch.Tensor) -> tuple[bool, bool]:
+    """Whether gradients of sum(scores * upstream) reach the images, and any parameter."""
+    x = x.clone().requires_grad_()
+    (model(x) * upstream).sum().backward()
+    parameters = [parameter.grad for parameter in model.parameters()]
+    return _flows(x.grad), any(map(_flows, parameters))
+
+
+def _flows(gradient: torch.Tensor | None) -> bool:
+    return gradient is not None and bool(gradient.any())

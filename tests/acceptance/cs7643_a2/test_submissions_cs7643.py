@@ -9,8 +9,8 @@ import pytest
 from grader import errors
 from grader.assignment import manifest as assignments
 from grader.grading import bench
+from grader.intake import source_rules
 from tests.acceptance import judging
-from tests.support.checked import violations
 
 HERE = Path(__file__).parent
 SLUG = HERE.name
@@ -27,13 +27,19 @@ torch = pytest.importorskip("torch", reason="the models are PyTorch's")
 
 def whole(name: str, folder: Path) -> Path:
     """A submission with the reference's files where it has none of its own."""
-    made = shutil.copytree(REFERENCE, folder / "submission")
-    for notebook in (HERE / name).rglob("*.ipynb"):
-        (made / notebook.relative_to(HERE / name)).with_suffix(".py").unlink()
-    shutil.copytree(HERE / name, made, dirs_exist_ok=True)
+    made = root = folder / "submission"
+    if (HERE / name / "part2-pytorch").is_dir():  # in the course's own folders, and complete
+        shutil.copytree(HERE / name, made)
+        root = made / "part2-pytorch"
+        shutil.copytree(REFERENCE / "checkpoints", root / "checkpoints")
+    else:
+        shutil.copytree(REFERENCE, made)
+        for notebook in (HERE / name).rglob("*.ipynb"):
+            (made / notebook.relative_to(HERE / name)).with_suffix(".py").unlink()
+        shutil.copytree(HERE / name, made, dirs_exist_ok=True)
     for checkpoint, (module, model, sizes) in MODELS.items():
-        path = made / "checkpoints" / f"{checkpoint}.pth"
-        own = runpy.run_path(str(made / module))[model](*sizes).state_dict()
+        path = root / "checkpoints" / f"{checkpoint}.pth"
+        own = runpy.run_path(str(root / module))[model](*sizes).state_dict()
         values = torch.load(path, weights_only=True).values()
         fitting = [
             v if v.shape == p.shape else v.T for v, p in zip(values, own.values(), strict=True)
@@ -62,6 +68,22 @@ def test_submission_loses_points_on_expected_tasks_only(
     assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
     for task, failures in judged.failures.items():
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
+
+
+def test_submission_in_the_shape_of_the_starter_earns_everything(
+    graded: judging.Graded, tmp_path: Path
+) -> None:
+    made = whole("as_given", tmp_path)
+    checkpoints = made / "part2-pytorch" / "checkpoints"
+    shutil.copy(checkpoints / "mymodel.pth", checkpoints / "resnet-32_CE.pth")
+    report = graded(SLUG, made)
+    # T1 and T2 are extra, in a file of ours that no starter has.
+    assert {task.id for task in report.tasks if task.score not in (None, task.max_score)} == {
+        "T1",
+        "T2",
+    }, [test.message for test in report.tests if test.message]
+    (note,) = (note for note in report.notes if "resnet-32_CE" in note)
+    assert note.startswith("Left out, because this assignment does not ask for it")
 
 
 def test_reference_loses_nothing(judge: judging.Judge) -> None:
@@ -96,7 +118,7 @@ def test_one_part_alone_loses_the_tasks_of_the_other_only(
 def test_submission_breaks_no_rule(name: str, tmp_path: Path) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
     tree = bench.read([whole(name, tmp_path)], assignment.manifest)
-    assert violations(assignment, tree) == ()
+    assert source_rules.in_source(assignment, tree) == ()
 
 
 def test_pytorch_in_part_1_is_refused_by_line(tmp_path: Path) -> None:
@@ -105,7 +127,7 @@ def test_pytorch_in_part_1_is_refused_by_line(tmp_path: Path) -> None:
     path = folder / "modules" / "relu.py"
     path.write_text(path.read_text() + "\n\nfrom torch.nn.functional import relu\n")
     with pytest.raises(errors.UploadRefused, match=r"modules/relu\.py:\d+: imports torch"):
-        violations(assignment, bench.read([folder], assignment.manifest))
+        source_rules.in_source(assignment, bench.read([folder], assignment.manifest))
 
 
 def test_ready_made_network_costs_its_task_only(tmp_path: Path) -> None:
@@ -113,5 +135,5 @@ def test_ready_made_network_costs_its_task_only(tmp_path: Path) -> None:
     folder = shutil.copytree(REFERENCE, tmp_path / "submission")
     path = folder / "models" / "my_model.py"
     path.write_text(path.read_text() + "\n\nfrom torchvision.models import resnet18\n")
-    (violation,) = violations(assignment, bench.read([folder], assignment.manifest))
-    assert violation.tasks == ("2.2c",)
+    (breach,) = source_rules.in_source(assignment, bench.read([folder], assignment.manifest))
+    assert breach.tasks == ("2.2c",)

@@ -43,3 +43,32 @@ def test_impossible_limit_is_refused(limits):
 def test_unknown_data_set_is_refused_with_those_there_are():
     with pytest.raises(errors.SuiteError, match=r"no data set imagenet.*cifar10, digits, mnist"):
         parsed('datasets = ["mnist", "imagenet"]')
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ("facets = { plain = 70, stride = 20 }", "facets of task 1 sum to 90 percent, not 100"),
+        ('kind = "manual", facets = { plain = 100 }', "task 1 is manual, so it has no facets"),
+        ("facets = { plain = 0 }", "Expected `float` > 0"),
+    ],
+)
+def test_facets_are_all_of_an_automatic_task(task, message):
+    whole = MANIFEST.replace("points = 1 }", f"points = 1, {task} }}")
+    with pytest.raises(errors.SuiteError, match=message):
+        manifest.parse(whole.encode(), Path("assignment.toml"))
+
+
+@pytest.mark.parametrize(
+    ("needs", "message"),
+    [
+        ('id = "2", needs = ["3"]', "task 2 needs 3, but no automatic task of this name stands"),
+        ('id = "2", needs = ["2"]', "task 2 needs 2, but"),
+        ('id = "2", kind = "manual", needs = ["1"]', "task 2 is manual, so it needs no other"),
+    ],
+)
+def test_task_needs_automatic_tasks_before_it(needs, message):
+    second = f', {{ {needs}, title = "t", points = 0 }}]'
+    whole = MANIFEST.replace("points = 1 }]", "points = 1 }" + second)
+    with pytest.raises(errors.SuiteError, match=message):
+        manifest.parse(whole.encode(), Path("assignment.toml"))

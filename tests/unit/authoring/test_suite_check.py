@@ -71,3 +71,37 @@ def test_test_left_out_costs_its_task_nothing(found):
     }
     assert found.survivors == []
     assert found.never_failing == []
+
+
+def test_price_counts_the_points_of_failed_tests(found):
+    assert {kill.spec.name: kill.cost for kill in found.named} == {
+        "quick": {"1a": 1},
+        "trained": {"2a": 1},
+    }
+    assert found.to_json()["costs"] == {"quick": {"1a": 1.0}, "trained": {"2a": 1.0}}
+
+
+def test_starter_that_earns_something_is_complained_about(tmp_path):
+    def generous(trial):
+        idle = b"return None" in trial.tree.files["layers.py"]
+        return grade(trial) if not idle else grade(suite_check.Trial(TREE))
+
+    course = fakes.course(tmp_path)
+    suite = course / "tests" / "suites" / fakes.SLUG
+    (suite / "mutants.toml").write_text(MUTANTS)
+    template = models.FileTree({"layers.py": b"def f(x):\n    raise NotImplementedError('todo')\n"})
+    assignment = manifest.load(course, fakes.SLUG)
+    trees = {assignment.template_dir: template}
+    found = suite_check.check(assignment, generous, lambda at: trees.get(at, TREE), parallel=1)
+    assert "a starter that returns None passes quick" in found.complaints
+    assert found.to_json()["tests_passing_on_starters"]["returns its first argument"] == []
+
+
+def test_sample_keeps_every_mutant_that_has_a_price(tmp_path):
+    course = fakes.course(tmp_path)
+    suite = course / "tests" / "suites" / fakes.SLUG
+    (suite / "mutants.toml").write_text(MUTANTS + "[mutant.fair]\n2a = 1\n")
+    found = suite_check.check(
+        manifest.load(course, fakes.SLUG), grade, lambda _folder: TREE, named=1, parallel=1
+    )
+    assert [kill.spec.name for kill in found.named] == ["quick", "trained"]

@@ -13,7 +13,7 @@ import pytest
 
 from grader import disk, models
 from grader.assignment import manifest as assignments
-from grader.authoring import suite_check
+from grader.authoring import named_mutants
 from grader.intake import archive, uploads
 
 torch = pytest.importorskip("torch", reason="PyTorch is the oracle of these tests")
@@ -173,9 +173,9 @@ def test_each_part_is_taken_with_and_without_its_folder(number: int, has_folder:
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     files = {name: path.read_bytes() for name, path in disk.files(assignment.reference_dir)}
-    specs = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
+    specs = named_mutants.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
-        suite_check.mutated(models.FileTree(files), spec)
+        named_mutants.mutated(models.FileTree(files), spec)
     names = [spec.name for spec in specs]
     assert len(names) == len(set(names))
     known = {t.id for t in assignment.manifest.task if t.kind is models.TaskKind.AUTO}

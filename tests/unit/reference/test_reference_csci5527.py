@@ -12,7 +12,7 @@ import pytest
 
 from grader import disk, models
 from grader.assignment import manifest as assignments
-from grader.authoring import suite_check
+from grader.authoring import named_mutants
 
 signal = pytest.importorskip("scipy.signal", reason="SciPy is the oracle of these tests")
 torch = pytest.importorskip("torch", reason="PyTorch is the oracle of these tests")
@@ -215,9 +215,9 @@ def test_vectorised_reference_has_no_loop(name: str) -> None:
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     files = {name: path.read_bytes() for name, path in disk.files(assignment.reference_dir)}
-    specs = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
+    specs = named_mutants.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
-        suite_check.mutated(models.FileTree(files), spec)  # refuses what does not fit or parse
+        named_mutants.mutated(models.FileTree(files), spec)  # refuses what does not fit or parse
     assert len({spec.name for spec in specs}) == len(specs)
     automatic = {t.id for t in assignment.manifest.task if t.kind is models.TaskKind.AUTO}
     assert {task for spec in specs for task in spec.tasks} == automatic

@@ -12,7 +12,7 @@ import pytest
 
 from grader import models
 from grader.assignment import manifest as assignments
-from grader.authoring import suite_check
+from grader.authoring import named_mutants
 
 torch = pytest.importorskip("torch", reason="PyTorch is the oracle of these tests")
 functional = torch.nn.functional
@@ -146,9 +146,9 @@ def test_vectorised_reference_loops_over_the_places_of_a_kernel_only() -> None:
 def test_every_mutant_fits_the_reference_and_is_valid_python() -> None:
     assignment = assignments.load(ROOT, SLUG)
     sources = {path.name: path.read_bytes() for path in assignment.reference_dir.glob("*.py")}
-    specs = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
+    specs = named_mutants.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in specs:
-        ast.parse(suite_check.mutated(models.FileTree(sources), spec).files[spec.file])
+        ast.parse(named_mutants.mutated(models.FileTree(sources), spec).files[spec.file])
     names = [spec.name for spec in specs]
     assert len(names) == len(set(names))
     automatic = {t.id for t in assignment.manifest.task if t.kind is models.TaskKind.AUTO}

@@ -22,7 +22,14 @@ IMAGES = 50
 BATCH = 10
 EPOCHS = 10
 MODULES: list[dict[str, Any]] = [
-    {"type": "Conv2D", "in_channels": 3, "out_channels": 32, "kernel_size": 5, "padding": 2},
+    {
+        "type": "Conv2D",
+        "in_channels": 3,
+        "out_channels": 32,
+        "kernel_size": 5,
+        "stride": 1,
+        "padding": 2,
+    },
     {"type": "ReLU"},
     {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
     {"type": "Linear", "in_dim": 8192, "out_dim": 10},

@@ -7,6 +7,7 @@ trained with unchanged configurations, which is checked beside.
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from grader.suite import datasets, task
 
@@ -15,9 +16,10 @@ BATCH = 250  # 3 MB each
 # As in the given cifar10.py: what the models were trained on.
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 TWO_LAYERS, VANILLA = 0.25, 0.35  # the handout: about 0.3 and about 0.4
-TRAIN = {"batch_size": "128", "learning_rate": "1e-3", "momentum": "0.9", "reg": "5e-4"}
-TRAIN |= {"epochs": "10", "steps": "[6, 8]", "warmup": "0"}
-REST = {"imbalance": "regular", "save_best": "true", "loss_type": "CE"}
+MAX_CONFIGURATION_BYTES = 20_000
+TRAIN = {"batch_size": 128, "learning_rate": 1e-3, "momentum": 0.9, "reg": 5e-4}
+TRAIN |= {"epochs": 10, "steps": [6, 8], "warmup": 0}
+REST = {"imbalance": "regular", "save_best": True, "loss_type": "CE"}
 
 
 def accuracy(student, model, path):
@@ -42,16 +44,37 @@ def normalised(images):
 
 
 def check_configuration(student, path, model):
-    """The settings are the course's; comments, spaces and order do not matter."""
-    lines = [line.partition("#")[0] for line in student.read_file(path).decode().splitlines()]
-    pairs = [line.split(":", 1) for line in lines if line.startswith((" ", "\t")) and ":" in line]
-    found = {name.strip(): "".join(value.split()) for name, value in pairs}
-    wanted = {n: "".join(v.split()) for n, v in (TRAIN | REST | {"model": model}).items()}
-    changed = sorted({n for n in found.keys() | wanted.keys() if found.get(n) != wanted.get(n)})
+    """The settings have the course's values, however they are written; one left out has its own."""
+    content = student.read_file(path)
+    assert len(content) <= MAX_CONFIGURATION_BYTES, f"{path} is far longer than the one given."
+    try:
+        sections = yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as exc:
+        raise AssertionError(f"{path} is not YAML; this model keeps it as given.") from exc
+    assert isinstance(sections, dict), f"{path} has no settings; this model keeps it as given."
+    settings = dict(sections)
+    for section in sections.values():
+        settings |= section if isinstance(section, dict) else {}
+    wanted = TRAIN | REST | {"model": model}
+    changed = sorted(n for n in wanted if n in settings and value_of(settings[n]) != wanted[n])
     assert not changed, f"{path} was changed ({', '.join(changed)}); this model keeps it as given."
 
 
-@task("2.2a", weight=2, slow=True, hint="Train with the configuration as it was given.")
+def value_of(value):
+    """A number where the text is one: YAML takes 5e-4 for a word."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+@task(
+    "2.2a",
+    facet="checkpoint",
+    weight=3,
+    slow=True,
+    hint="Train with the configuration as it was given.",
+)
 def test_two_layers_reach_their_accuracy(student):
     check_configuration(student, "configs/config_twolayer.yaml", "TwoLayerNet")
     model = student.module("models.twolayer").TwoLayerNet(3072, 256, 10)
@@ -59,7 +82,13 @@ def test_two_layers_reach_their_accuracy(student):
     assert found >= TWO_LAYERS, f"TwoLayerNet is right on {found:.0%}, not {TWO_LAYERS:.0%}."
 
 
-@task("2.2b", weight=2, slow=True, hint="Train with the configuration as it was given.")
+@task(
+    "2.2b",
+    facet="checkpoint",
+    weight=3,
+    slow=True,
+    hint="Train with the configuration as it was given.",
+)
 def test_vanilla_cnn_reaches_its_accuracy(student):
     check_configuration(student, "configs/config_vanilla_cnn.yaml", "VanillaCNN")
     model = student.module("models.cnn").VanillaCNN()
@@ -67,7 +96,12 @@ def test_vanilla_cnn_reaches_its_accuracy(student):
     assert found >= VANILLA, f"VanillaCNN is right on {found:.0%}, not {VANILLA:.0%}."
 
 
-@task("2.2c", weight=12, slow=True, hint="Each of 0.5, 0.6 and 0.7 earns a third of these points.")
+@task(
+    "2.2c",
+    facet="accuracy",
+    slow=True,
+    hint="Each of 0.5, 0.6 and 0.7 earns a third of these points.",
+)
 @pytest.mark.parametrize("wanted", [0.5, 0.6, 0.7])
 def test_my_model_reaches_accuracy(student, wanted):
     found = accuracy(

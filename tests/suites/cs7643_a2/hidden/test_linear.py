@@ -19,8 +19,14 @@ def example(x_shape, out_dim, seed=0, dtype=np.float64):
 
 @st.composite
 def cases(draw):
-    n, c, height, width = (draw(st.integers(1, high)) for high in (4, 3, 3, 4))
-    return example((n, c, height, width), draw(st.integers(1, 5)), draw(st.SEEDS))
+    n, c, height, width = (draw(st.integers(2, high)) for high in (4, 3, 3, 4))
+    return example((n, c, height, width), draw(st.integers(2, 5)), draw(st.SEEDS))
+
+
+@st.composite
+def vectors(draw):
+    n, d_in, d_out = (draw(st.integers(2, high)) for high in (5, 6, 5))
+    return example((n, d_in), d_out, draw(st.SEEDS))
 
 
 def oracle(case):
@@ -52,44 +58,65 @@ def check(student, case, kind):
     close(got, oracle(case)[kind].astype(case.w.dtype), name=kind)
 
 
-@task("1.1d", weight=2, hint="Flatten every image in row-major order: channels, rows, columns.")
-@given(case=cases())
-def test_forward_of_images_matches_pytorch(student, case):
+@task("1.1d", facet="forward", hint="x @ weight, plus bias in every row.")
+@given(case=vectors())
+def test_forward_matches_pytorch(student, case):
     check(student, case, "out")
 
 
-@task("1.1d", weight=2, hint="dx has the shape of x again, four axes here.")
-@given(case=cases())
-def test_dx_of_images_matches_autograd(student, case):
+@task("1.1d", facet="dx", hint="Every out[n, j] sends its dout back by weight[i, j].")
+@given(case=vectors())
+def test_dx_matches_autograd(student, case):
     check(student, case, "dx")
 
 
-@task("1.1d", hint="dw has the shape of weight, and is a sum over the samples.")
-@given(case=cases())
-def test_dw_of_images_matches_autograd(student, case):
+@task("1.1d", facet="dw", hint="dw has the shape of weight, and is a sum over the samples.")
+@given(case=vectors())
+def test_dw_matches_autograd(student, case):
     check(student, case, "dw")
 
 
-@task("1.1d", hint="Pixels may be integers; dx is not cut off to integers because of that.")
+@task("1.1d", facet="db", hint="db is a sum over the samples.")
+@given(case=vectors())
+def test_db_matches_autograd(student, case):
+    check(student, case, "db")
+
+
+@task("1.1d", facet="images", hint="Flatten images in row-major order; dx has their shape again.")
+@pytest.mark.parametrize("kind", ["out", "dx", "dw"])
+@given(case=cases(), max_examples=12)
+def test_images_match_pytorch(student, case, kind):
+    check(student, case, kind)
+
+
+@task("1.1d", facet="shapes", hint="One sample, one input or one output: every axis stays.")
+@pytest.mark.parametrize("sizes", [((1, 4), 3), ((3, 1), 4), ((3, 4), 1)])
+def test_axes_of_length_one_stay(student, sizes):
+    for kind in ("out", "dx", "dw", "db"):
+        check(student, example(*sizes), kind)
+
+
+@task("1.1d", facet="types", hint="Pixels may be integers; dx is floating point all the same.")
 def test_integer_images_have_floating_gradient(student):
-    case = example((3, 2, 2, 4), 5)
+    case = example((3, 8), 5)
     check(student, replace(case, x=st.fill(case.x.shape, 1, "integers", np.int64)), "dx")
 
 
-@task("1.1d", hint="Do not write into arrays you are given or keep.")
+@task("1.1d", facet="state", hint="Do not write into arrays you are given or keep.")
 @pytest.mark.parametrize("name", ["x", "weight"])
 def test_array_is_unchanged_by_both_passes(student, name):
-    case = example((3, 2, 2, 4), 5)
+    case = example((3, 8), 5)
     layer, x = layer_of(student, case), student.put(case.x)
     layer.forward(x)
     layer.backward(case.dout)
+    close(layer.db, oracle(case)["db"], name="db")  # who does nothing changes nothing
     after, before = (layer.weight, case.w) if name == "weight" else (x.value(), case.x)
     close(after, before, name=f"{name} after both passes", exact=True)
 
 
-@task("1.1d", hint="dw is what this backward pass gives, nothing older.")
+@task("1.1d", facet="state", hint="dw is what this backward pass gives, nothing older.")
 def test_second_backward_replaces_gradients(student):
-    first, second = example((3, 2, 2, 4), 5), example((4, 2, 2, 4), 5, seed=9)
+    first, second = example((3, 8), 5), example((4, 8), 5, seed=9)
     layer = layer_of(student, first)
     for case in (first, replace(second, w=first.w, b=first.b)):
         layer.forward(case.x)

@@ -30,10 +30,20 @@ def example(x_shape, k, stride, seed=0, low=0, dtype=np.float64):
 
 
 @st.composite
-def cases(draw):
-    n, c, k = (draw(st.integers(1, high)) for high in (3, 3, 4))
-    sides = draw(st.integers(k, k + 6)), draw(st.integers(k, k + 6))
-    return example((n, c, *sides), k, draw(st.integers(1, 4)), draw(st.SEEDS), low=-50)
+def cases(draw, stride="window"):
+    """Square images of positive numbers; windows side by side, overlapping or with gaps."""
+    n, c, k = draw(st.integers(2, 3)), draw(st.integers(2, 3)), draw(st.integers(2, 3))
+    steps = {
+        "window": k,
+        "overlap": draw(st.integers(1, k - 1)),
+        "gap": k + draw(st.integers(1, 2)),
+    }
+    # Only windows side by side fill the images; of the others a row and a column may be left over.
+    side = k * draw(st.integers(2, 3)) + (0 if stride == "window" else draw(st.integers(1, 2)))
+    return example((n, c, side, side), k, steps[stride], draw(st.SEEDS), low=1)
+
+
+BESIDE, OVERLAPPING, GAPS = cases(), cases("overlap"), cases("gap")
 
 
 def oracle(case):
@@ -57,50 +67,83 @@ def backward(student, case):
     return layer.dx
 
 
-@task("1.1b", weight=2, hint="Window and stride are two different numbers; the rest is left out.")
-@given(case=cases())
+def check_out(student, case):
+    """Compare the forward pass."""
+    close(layer_of(student, case).forward(case.x), oracle(case)["out"], name="out")
+
+
+def check_dx(student, case):
+    """Compare the backward pass."""
+    close(backward(student, case), oracle(case)["dx"], name="dx")
+
+
+@task("1.1b", facet="forward", hint="The largest number under each window.")
+@given(case=BESIDE)
 def test_forward_matches_pytorch(student, case):
-    close(layer_of(student, case).forward(case.x), oracle(case)["out"], name="out")
+    check_out(student, case)
 
 
-@task("1.1b", weight=2, hint="Overlapping windows add up; the stride counts in backward too.")
-@given(case=cases())
+@task("1.1b", facet="backward", hint="dout goes to where the largest number was, 0 elsewhere.")
+@given(case=BESIDE)
 def test_backward_matches_autograd(student, case):
-    close(backward(student, case), oracle(case)["dx"], name="dx")
+    check_dx(student, case)
 
 
-@task("1.1b", hint="The largest of negative numbers is negative: do not start from 0.")
+@task("1.1b", facet="overlap", hint="A stride below the window's size: windows share pixels.")
+@given(case=OVERLAPPING, max_examples=12)
+def test_forward_of_overlapping_windows_matches_pytorch(student, case):
+    check_out(student, case)
+
+
+@task("1.1b", facet="overlap", weight=2, hint="A pixel may be largest in several windows: add.")
+@given(case=OVERLAPPING, max_examples=12)
+def test_backward_of_overlapping_windows_matches_autograd(student, case):
+    check_dx(student, case)
+
+
+@task("1.1b", facet="gaps", hint="Window and stride are two numbers; what fills none is left out.")
+@pytest.mark.parametrize("check", [check_out, check_dx], ids=["forward", "backward"])
+@given(case=GAPS, max_examples=12)
+def test_windows_with_gaps_match_pytorch(student, case, check):
+    check(student, case)
+
+
+@task("1.1b", facet="values", hint="The largest of negative numbers is negative: start with no 0.")
 def test_negative_images_have_negative_maxima(student):
-    case = example((2, 3, 5, 6), 3, 2, low=-1000)
-    close(layer_of(student, case).forward(case.x), oracle(case)["out"], name="out")
+    check_out(student, example((2, 3, 6, 6), 3, 3, low=-1000))
 
 
-@task("1.1b", hint="One window over the whole of one image: all four axes must stay.")
+@task("1.1b", facet="shapes", hint="Height and width may differ.")
+@pytest.mark.parametrize("check", [check_out, check_dx], ids=["forward", "backward"])
+def test_images_need_not_be_square(student, check):
+    check(student, example((2, 3, 6, 9), 3, 3))
+
+
+@task("1.1b", facet="shapes", hint="One window over all of one image: all four axes stay.")
 def test_window_as_large_as_single_image_keeps_axes(student):
-    case = example((1, 1, 4, 4), 4, 2)
-    close(layer_of(student, case).forward(case.x), oracle(case)["out"], name="out")
+    check_out(student, example((1, 1, 4, 4), 4, 4))
 
 
-@task("1.1b", hint="Pixels may be integers; dx is not cut off to integers because of that.")
+@task("1.1b", facet="types", hint="Pixels may be integers; dx is floating point all the same.")
 def test_integer_images_have_floating_gradient(student):
-    case = example((2, 3, 5, 6), 3, 2, dtype=np.int64)
-    close(backward(student, case), oracle(case)["dx"], name="dx")
+    check_dx(student, example((2, 3, 6, 6), 3, 3, dtype=np.int64))
 
 
-@task("1.1b", hint="Do not write into the images or dout.")
+@task("1.1b", facet="state", hint="Do not write into the images or dout.")
 @pytest.mark.parametrize("name", ["x", "dout"])
 def test_array_is_unchanged_by_both_passes(student, name):
-    case = example((2, 3, 5, 6), 3, 2)
+    case = example((2, 3, 6, 6), 3, 3)
     layer = layer_of(student, case)
     given_ = {"x": student.put(case.x), "dout": student.put(case.dout)}
-    layer.forward(given_["x"])
+    out = layer.forward(given_["x"])
     layer.backward(given_["dout"])
+    close(out, oracle(case)["out"], name="out")  # who does nothing changes nothing
     close(given_[name].value(), getattr(case, name), name=f"{name} afterwards", exact=True)
 
 
-@task("1.1b", hint="A backward pass belongs to the latest forward pass of this layer, no other.")
+@task("1.1b", facet="state", hint="A backward pass belongs to this layer's latest forward pass.")
 def test_second_backward_replaces_gradient(student):
-    first, second = example((2, 3, 5, 6), 3, 2), example((3, 2, 7, 5), 3, 2, seed=9)
+    first, second = example((2, 3, 6, 6), 3, 3), example((3, 2, 9, 9), 3, 3, seed=9)
     layer = layer_of(student, first)
     for case in (first, second):
         layer.forward(case.x)

@@ -62,7 +62,11 @@ def vanilla_of(state, x):
     return functional.linear(flat, pick(state, 10, 5408), pick(state, 10))
 
 
-@task("2.2a", hint="Images come as (N, C, H, W); flatten all but the first dimension, in order.")
+@task(
+    "2.2a",
+    facet="images",
+    hint="Images come as (N, C, H, W); flatten all but the first dimension, in order.",
+)
 @pytest.mark.parametrize("shape", [(3, 3, 2, 5), (1, 2, 5, 3)])
 def test_two_layers_flatten_images(student, shape):
     model, state = two_layers(student)
@@ -70,14 +74,18 @@ def test_two_layers_flatten_images(student, shape):
     close(model(x), two_layers_of(state, x).detach(), name="the scores")
 
 
-@task("2.2a", hint="Everything must be done by PyTorch's operations, or no gradient comes back.")
+@task(
+    "2.2a",
+    facet="gradients",
+    hint="Everything must be done by PyTorch's operations, or no gradient comes back.",
+)
 def test_two_layers_have_gradients_of_autograd(student):
     model, state = two_layers(student)
     x, upstream = tensor((4, 30), 9), tensor((4, 4), 10)
     compare_gradients(student, model, state, x, upstream, two_layers_of)
 
 
-@task("2.2a", hint="Make parameters in the constructor: each model has its own.")
+@task("2.2a", facet="state", hint="Make parameters in the constructor: each model has its own.")
 def test_two_models_share_no_parameters(student):
     first, state = two_layers(student)
     second, _ = two_layers(student)
@@ -86,21 +94,33 @@ def test_two_models_share_no_parameters(student):
     close(first(x), two_layers_of(state, x).detach(), name="the scores of the first model")
 
 
-@task("2.2b", hint="One image is a batch of its own: never drop the batch dimension.")
+@task(
+    "2.2b",
+    facet="shapes",
+    hint="One image is a batch of its own: never drop the batch dimension.",
+)
 def test_vanilla_cnn_takes_one_image(student):
     model, state = vanilla(student)
     x = tensor((1, 3, 32, 32), 12)
     close(model(x), vanilla_of(state, x).detach(), name="the scores")
 
 
-@task("2.2b", hint="After convolution and pooling, flatten channels first: 32 x 13 x 13 -> 5408.")
+@task(
+    "2.2b",
+    facet="scores",
+    hint="After convolution and pooling, flatten channels first: 32 x 13 x 13 -> 5408.",
+)
 def test_vanilla_cnn_matches_pytorch(student):
     model, state = vanilla(student)
     x = tensor((4, 3, 32, 32), 13)
     close(model(x), vanilla_of(state, x).detach(), name="the scores")
 
 
-@task("2.2b", hint="Everything must be done by PyTorch's operations, or no gradient comes back.")
+@task(
+    "2.2b",
+    facet="gradients",
+    hint="Everything must be done by PyTorch's operations, or no gradient comes back.",
+)
 def test_vanilla_cnn_has_gradients_of_autograd(student):
     model, state = vanilla(student)
     x, upstream = tensor((2, 3, 32, 32), 14), tensor((2, 10), 15)
@@ -116,7 +136,7 @@ def compare_gradients(student, model, state, x, upstream, definition):
         close(got[name], gradient, name=f"the gradient of {name}", rtol=1e-3)
 
 
-@task("2.2c", hint="After eval(), one image is an ordinary batch.")
+@task("2.2c", facet="scores", hint="After eval(), one image is an ordinary batch.")
 def test_my_model_takes_one_image(student):
     model = student.module("models.my_model").MyModel()
     model.eval()
@@ -125,20 +145,30 @@ def test_my_model_takes_one_image(student):
     assert scores.shape == (1, 10), f"The scores have shape {tuple(scores.shape)}, not (1, 10)."
 
 
-@task("2.2c", hint="After eval(): no dropout, and batch norm by its running statistics.")
+@task(
+    "2.2c",
+    facet="evaluation",
+    hint="After eval(): no dropout, and batch norm by its running statistics.",
+)
 def test_my_model_scores_an_image_alike_alone_and_in_a_batch(student):
     model = student.module("models.my_model").MyModel()
     model.eval()
     x = tensor((5, 3, 32, 32), 17)
     together, alone = model(x), [model(x[i : i + 1]) for i in (0, 3)]
+    assert torch.is_tensor(together), "MyModel returned no tensor."
+    assert together.shape == (5, 10), f"The scores have shape {tuple(together.shape)}, not (5, 10)."
     close(torch.cat(alone), together[[0, 3]], name="scores of images alone", rtol=1e-3, atol=1e-4)
 
 
-@task("2.2c", hint="Gradients must find their way from the scores back to image and parameters.")
+@task(
+    "2.2c",
+    facet="gradients",
+    hint="Gradients must find their way from the scores back to image and parameters.",
+)
 def test_my_model_can_be_trained(student):
     model = student.module("models.my_model").MyModel()
-    found = student.value_and_grad(model, tensor((6, 3, 32, 32), 18), upstream=tensor((6, 10), 19))
-    moved = [g for g in (*found.grads, *found.parameters.values()) if g is not None and g.any()]
-    assert found.grads[0] is not None, "No gradient reaches the images."
-    assert found.grads[0].any(), "The scores do not depend on the images."
-    assert len(moved) > 1, "No gradient reaches any parameter."
+    x, upstream = tensor((6, 3, 32, 32), 18), tensor((6, 10), 19)
+    # Of a model of 100 MB the gradients stay with it: only where there are any comes back.
+    images, parameters = student.stage.gradients_flow(model, x, upstream)
+    assert images, "The scores do not depend on the images, or no gradient reaches these."
+    assert parameters, "No gradient reaches any parameter."

@@ -22,7 +22,14 @@ DEEP = [
 ]
 DEEP_SHAPE = (5, 3, 2, 2)
 CONVOLUTIONAL = [
-    {"type": "Conv2D", "in_channels": 2, "out_channels": 3, "kernel_size": 3, "padding": 1},
+    {
+        "type": "Conv2D",
+        "in_channels": 2,
+        "out_channels": 3,
+        "kernel_size": 3,
+        "stride": 1,
+        "padding": 1,
+    },
     {"type": "ReLU"},
     {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
     {"type": "Linear", "in_dim": 3 * 3 * 4, "out_dim": 5},
@@ -84,14 +91,22 @@ def batch(shape, classes, seed=0):
     return st.fill(shape, seed), np.random.default_rng(seed).integers(0, classes, shape[0])
 
 
-@task("1.2", hint="Every layer of the list is called, in order, also the same type again.")
+@task(
+    "1.2",
+    facet="forward",
+    hint="Every layer of the list is called, in order, also the same type again.",
+)
 def test_probabilities_of_deep_network_match_pytorch(student):
     (x, y), values = batch(DEEP_SHAPE, 4), parameters(DEEP)
     probs, _ = network(student, DEEP, values).forward(x, y)
     close(probs, oracle(DEEP, values, x, y)[0], name="the probabilities")
 
 
-@task("1.2", weight=2, hint="From the last layer to the first; each gets dx of the one behind it.")
+@task(
+    "1.2",
+    facet="backward",
+    hint="From the last layer to the first; each gets dx of the one behind it.",
+)
 @pytest.mark.parametrize(("place", "kind"), [(0, "weight"), (2, "bias")])
 def test_gradients_of_deep_network_match_autograd(student, place, kind):
     (x, y), values = batch(DEEP_SHAPE, 4), parameters(DEEP)
@@ -103,7 +118,11 @@ def test_gradients_of_deep_network_match_autograd(student, place, kind):
     close(got, expected, name=f"gradient of the {kind} of layer {place}")
 
 
-@task("1.2", hint="Convolution, rectifier, pooling, linear layer: passes of all four must fit.")
+@task(
+    "1.2",
+    facet="convolution",
+    hint="Convolution, rectifier, pooling, linear layer: passes of all four must fit.",
+)
 def test_convolutional_network_matches_autograd(student):
     (x, y), values = batch(CONVOLUTIONAL_SHAPE, 5), parameters(CONVOLUTIONAL)
     net = network(student, CONVOLUTIONAL, values)
@@ -113,16 +132,22 @@ def test_convolutional_network_matches_autograd(student):
     close(net.modules[0].dx, expected, name="dx of the first layer")
 
 
-@task("1.2", hint="backward computes gradients; it moves no parameter.")
+@task("1.2", facet="state", hint="backward computes gradients; it moves no parameter.")
 def test_backward_moves_no_parameter(student):
     (x, y), values = batch(DEEP_SHAPE, 4), parameters(DEEP)
     net = network(student, DEEP, values)
     net.forward(x, y)
     net.backward()
+    # Who does nothing moves nothing.
+    close(net.modules[2].db, oracle(DEEP, values, x, y)[3][2][1], name="db of layer 2")
     close(net.modules[2].weight, values[2][0], name="the weight after backward", exact=True)
 
 
-@task("1.2", hint="A network may be used again and again: nothing of an older batch may stay.")
+@task(
+    "1.2",
+    facet="state",
+    hint="A network may be used again and again: nothing of an older batch may stay.",
+)
 def test_second_batch_is_independent_of_the_first(student):
     values = parameters(DEEP)
     net = network(student, DEEP, values)

@@ -11,7 +11,14 @@ EPOCHS, BATCH = 8, 3
 RATE, REG, MOMENTUM = 0.05, 1e-2, 0.9
 CRITERION = {"type": "SoftmaxCrossEntropy"}
 MODULES = [
-    {"type": "Conv2D", "in_channels": 2, "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {
+        "type": "Conv2D",
+        "in_channels": 2,
+        "out_channels": 4,
+        "kernel_size": 3,
+        "stride": 1,
+        "padding": 1,
+    },
     {"type": "ReLU"},
     {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
     {"type": "Linear", "in_dim": 4 * 3 * 2, "out_dim": 3},

@@ -3,6 +3,7 @@
 Gradients are set by the test, so that no layer's own passes matter here.
 """
 
+import pytest
 import torch
 
 from grader.suite import close, task
@@ -11,7 +12,14 @@ from grader.suite import strategies as st
 CRITERION = {"type": "SoftmaxCrossEntropy"}
 # Two layers of one shape, a convolution, and layers without parameters between them.
 MODULES = [
-    {"type": "Conv2D", "in_channels": 2, "out_channels": 3, "kernel_size": 2},
+    {
+        "type": "Conv2D",
+        "in_channels": 2,
+        "out_channels": 3,
+        "kernel_size": 2,
+        "stride": 1,
+        "padding": 0,
+    },
     {"type": "ReLU"},
     {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
     {"type": "Linear", "in_dim": 4, "out_dim": 4},
@@ -71,25 +79,32 @@ def trained(student, steps=STEPS, **numbers):
     return net
 
 
-@task("1.3", weight=2, hint="v <- momentum * v - learning_rate * gradient; weight <- weight + v.")
-def test_kernels_follow_pytorch(student):
-    close(trained(student, **NUMBERS).modules[0].weight, oracle()[0][0], name="the kernels")
+PLAIN = NUMBERS | {"reg": 0.0}
 
 
-@task("1.3", hint="Biases have momentum, too, and no regularisation.")
-def test_biases_follow_pytorch(student):
-    close(trained(student, **NUMBERS).modules[0].bias, oracle()[0][1], name="the bias")
+@task("1.3", facet="momentum", hint="v <- momentum * v - learning_rate * gradient; then add v.")
+@pytest.mark.parametrize(("kind", "place"), [("weight", 0), ("bias", 0), ("weight", 5)])
+def test_parameters_follow_pytorch(student, kind, place):
+    expected = oracle(reg=0.0)[place][0 if kind == "weight" else 1]
+    close(getattr(trained(student, **PLAIN).modules[place], kind), expected, name=f"the {kind}")
 
 
-@task("1.3", hint="One velocity per layer: layers of equal shape must not share theirs.")
+@task("1.3", facet="regularisation", hint="reg * weight belongs to the gradient of weights alone.")
+@pytest.mark.parametrize("kind", ["weight", "bias"])
+def test_regularised_parameters_follow_pytorch(student, kind):
+    expected = oracle()[0][0 if kind == "weight" else 1]
+    close(getattr(trained(student, **NUMBERS).modules[0], kind), expected, name=f"the {kind}")
+
+
+@task("1.3", facet="layers", hint="One velocity per layer: layers of equal shape have their own.")
 def test_layers_of_equal_shape_have_their_own_velocities(student):
-    net, expected = trained(student, **NUMBERS), oracle()
+    net, expected = trained(student, **PLAIN), oracle(reg=0.0)
     for place in (3, 5):
         close(net.modules[place].weight, expected[place][0], name=f"the weight of layer {place}")
 
 
-@task("1.3", hint="Keep velocities in the object, not in its class or module.")
+@task("1.3", facet="state", hint="Keep velocities in the object, not in its class or module.")
 def test_two_optimizers_share_nothing(student):
-    trained(student, **NUMBERS)
-    net = trained(student, steps=2, **NUMBERS)
-    close(net.modules[0].weight, oracle(steps=2)[0][0], name="the kernels of the second network")
+    trained(student, **PLAIN)
+    net = trained(student, steps=2, **PLAIN)
+    close(net.modules[0].weight, oracle(2, reg=0.0)[0][0], name="the kernels of the second network")

@@ -40,7 +40,9 @@ def oracle(kind, numbers, seeds, class_weight=None):
     return losses, [leaf.detach() for leaf in leaves]
 
 
-@task("2.1", hint="Gradients of one step must not be added to those of the next.")
+@task(
+    "2.1", facet="gradients", hint="Gradients of one step must not be added to those of the next."
+)
 def test_gradients_of_steps_do_not_add_up(student):
     solver = student.stage.solver(*start(), training=True, numbers={"lr": 0.5})
     for seed in (10, 11):
@@ -49,7 +51,7 @@ def test_gradients_of_steps_do_not_add_up(student):
     close(student.stage.parameters(solver)[0], expected[0], name="the weight after two steps")
 
 
-@task("2.1", hint="Clear old gradients before backward, whatever left them.")
+@task("2.1", facet="gradients", hint="Clear old gradients before backward, whatever left them.")
 def test_gradients_left_from_elsewhere_do_not_count(student):
     solver = student.stage.solver(*start(), training=True, numbers={"lr": 0.5})
     student.stage.put_gradients(solver, 7.0)
@@ -58,7 +60,9 @@ def test_gradients_left_from_elsewhere_do_not_count(student):
     close(student.stage.parameters(solver)[1], expected[1], name="the bias after one step")
 
 
-@task("2.1", hint="It is self.optimizer that moves the parameters, by its own rule.")
+@task(
+    "2.1", facet="training", hint="It is self.optimizer that moves the parameters, by its own rule."
+)
 @pytest.mark.parametrize(("kind", "numbers"), OPTIMIZERS)
 def test_optimizer_of_the_solver_is_used(student, kind, numbers):
     solver = student.stage.solver(*start(), training=True, optimizer=kind, numbers=numbers)
@@ -69,7 +73,11 @@ def test_optimizer_of_the_solver_is_used(student, kind, numbers):
         close(got, want, name=f"a parameter after three steps of {kind}")
 
 
-@task("2.1", hint="The loss is that of self.criterion, which may weigh classes or be another one.")
+@task(
+    "2.1",
+    facet="criterion",
+    hint="The loss is that of self.criterion, which may weigh classes or be another one.",
+)
 @pytest.mark.parametrize("training", [True, False])
 def test_criterion_of_the_solver_is_used(student, training):
     solver = student.stage.solver(*start(), training=training, class_weight=CLASS_WEIGHT)
@@ -78,14 +86,18 @@ def test_criterion_of_the_solver_is_used(student, training):
     close(loss, expected, name="the loss")
 
 
-@task("2.1", hint="Evaluation needs no graph: with torch.no_grad().")
+@task("2.1", facet="evaluation", hint="Evaluation needs no graph: with torch.no_grad().")
 def test_evaluation_builds_no_graph(student):
     solver = student.stage.solver(*start(), training=False)
     tracked = student.stage.has_graph(solver, *batch(40))
     assert tracked == [False, False], "In evaluation, output or loss still hangs on a graph."
 
 
-@task("2.1", hint="In evaluation the optimizer has nothing to do, momentum or not.")
+@task(
+    "2.1",
+    facet="evaluation",
+    hint="In evaluation the optimizer has nothing to do, momentum or not.",
+)
 def test_evaluation_after_training_moves_nothing(student):
     numbers = OPTIMIZERS[0][1]
     solver = student.stage.solver(*start(), training=True, numbers=numbers)
@@ -96,7 +108,11 @@ def test_evaluation_after_training_moves_nothing(student):
     close(student.stage.parameters(solver)[0], expected[0], name="the weight after evaluation")
 
 
-@task("2.1", hint="Switch gradients off inside the evaluation only, e.g. in a with block.")
+@task(
+    "2.1",
+    facet="evaluation",
+    hint="Switch gradients off inside the evaluation only, e.g. in a with block.",
+)
 def test_training_goes_on_after_evaluation(student):
     solver = student.stage.solver(*start(), training=True, numbers={"lr": 0.5})
     for training, seed in ((True, 60), (False, 61), (True, 62)):
@@ -106,7 +122,7 @@ def test_training_goes_on_after_evaluation(student):
     close(student.stage.parameters(solver)[0], expected[0], name="the weight after both steps")
 
 
-@task("2.1", hint="Who calls the step chooses the mode; the step leaves it.")
+@task("2.1", facet="state", hint="Who calls the step chooses the mode; the step leaves it.")
 @pytest.mark.parametrize("training", [True, False])
 def test_mode_of_the_model_stays_and_it_is_called_once(student, training):
     solver = student.stage.solver(*start(), training=training)

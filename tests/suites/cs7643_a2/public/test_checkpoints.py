@@ -19,17 +19,17 @@ def check(student, model, path):
     assert len({tuple(row) for row in scores.tolist()}) > 1, "All images have the same scores."
 
 
-@task("2.2a", weight="0.5", hint="python train.py configs/config_twolayer.yaml saves it.")
+@task("2.2a", facet="checkpoint", hint="python train.py configs/config_twolayer.yaml saves it.")
 def test_checkpoint_of_two_layers_fits(student):
     model = student.module("models.twolayer").TwoLayerNet(3072, 256, 10)
     check(student, model, "checkpoints/twolayernet.pth")
 
 
-@task("2.2b", weight="0.5", hint="python train.py configs/config_vanilla_cnn.yaml saves it.")
+@task("2.2b", facet="checkpoint", hint="python train.py configs/config_vanilla_cnn.yaml saves it.")
 def test_checkpoint_of_vanilla_cnn_fits(student):
     check(student, student.module("models.cnn").VanillaCNN(), "checkpoints/vanillacnn.pth")
 
 
-@task("2.2c", hint="python train.py configs/config_mymodel.yaml saves it.")
+@task("2.2c", facet="checkpoint", hint="python train.py configs/config_mymodel.yaml saves it.")
 def test_checkpoint_of_my_model_fits(student):
     check(student, student.module("models.my_model").MyModel(), "checkpoints/mymodel.pth")

@@ -14,21 +14,39 @@ COUNTS = st.tuples(st.integers(2, 4), st.SEEDS).map(
 )
 
 
-@task("3.1a", hint="(1 - beta) / (1 - beta ** n) for every class, then times C over their sum.")
+def shares(counts, beta):
+    """The weights by their formula, divided by their sum."""
+    raw = [(1 - beta) / (1 - beta**n) for n in counts]
+    return torch.tensor([r / sum(raw) for r in raw])
+
+
+def reweighted(student, *arguments):
+    """The submission's weights, a tensor."""
+    weights = student.module("losses.focal_loss").reweight(*arguments)
+    assert torch.is_tensor(weights), "reweight returned no tensor."
+    return weights
+
+
+@task(
+    "3.1a",
+    facet="proportions",
+    hint="In proportion to (1 - beta) / (1 - beta ** n) of each class.",
+)
 @given(counts=COUNTS, beta=st.sampled_from([0.9, 0.99, 0.999]))
 def test_weights_follow_effective_numbers(student, counts, beta):
-    raw = [(1 - beta) / (1 - beta**n) for n in counts]
-    expected = torch.tensor([len(counts) * r / sum(raw) for r in raw])
-    weights = student.module("losses.focal_loss").reweight(counts, beta)
-    close(weights, expected, name="the weights", rtol=1e-3)
+    weights, expected = reweighted(student, counts, beta), shares(counts, beta)
+    close(weights / weights.sum(), expected, name="the weights, divided by their sum", rtol=1e-3)
 
 
-@task("3.1a", hint="The weights add up to the number of classes.")
-@given(counts=COUNTS)
-def test_weights_sum_to_number_of_classes(student, counts):
-    weights = student.module("losses.focal_loss").reweight(counts)
-    assert torch.is_tensor(weights), "reweight returned no tensor."
-    close(weights.sum(), torch.tensor(float(len(counts))), name="the sum of weights", rtol=1e-3)
+@task(
+    "3.1a",
+    facet="sum",
+    hint="Times C over their sum: the weights add up to the number of classes.",
+)
+@given(counts=COUNTS, beta=st.sampled_from([0.9, 0.99, 0.999]))
+def test_weights_sum_to_number_of_classes(student, counts, beta):
+    weights = reweighted(student, counts, beta)
+    close(weights, len(counts) * shares(counts, beta), name="the weights", rtol=1e-3)
 
 
 @dataclass(frozen=True)
@@ -48,6 +66,11 @@ def cases(draw):
     y = torch.from_numpy(np.random.default_rng(seed).integers(0, c, n))
     weight = torch.arange(1, c + 1, dtype=torch.float32)
     return Case(x, y, weight, draw(st.sampled_from([0.0, 0.5, 1.0, 2.0])))
+
+
+def alike(case):
+    """The weight 1 for every class."""
+    return torch.ones_like(case.weight)
 
 
 def losses(x, y, gamma):
@@ -75,16 +98,18 @@ def close_to_either(got, first, second, name):
 
 
 @task(
-    "3.1b", hint="-(1 - p) ** gamma * log p, where p is softmax at the right class; the mean of it."
+    "3.1b",
+    facet="gamma",
+    hint="-(1 - p) ** gamma * log p, where p is softmax at the right class; the mean of it.",
 )
 @given(case=cases())
-def test_loss_without_weights_is_mean_of_focal_terms(student, case):
-    criterion = student.module("losses.focal_loss").FocalLoss(gamma=case.gamma)
+def test_loss_of_equal_weights_is_mean_of_focal_terms(student, case):
+    criterion = student.module("losses.focal_loss").FocalLoss(alike(case), case.gamma)
     expected = np.mean(losses(case.x, case.y, case.gamma))
     close(loss_of(criterion, case), torch.tensor(expected), name="the loss")
 
 
-@task("3.1b", hint="Each sample's term counts weight[target] times.")
+@task("3.1b", facet="weights", hint="Each sample's term counts weight[target] times.")
 @given(case=cases())
 def test_loss_with_weights(student, case):
     criterion = student.module("losses.focal_loss").FocalLoss(case.weight, case.gamma)
@@ -96,12 +121,14 @@ def test_loss_with_weights(student, case):
 
 
 @task(
-    "3.1b", hint="Use PyTorch's operations only: no .item(), no NumPy, no new tensors of numbers."
+    "3.1b",
+    facet="gradient",
+    hint="Use PyTorch's operations only: no .item(), no NumPy, no new tensors of numbers.",
 )
 @given(case=cases())
 def test_gradient_reaches_scores(student, case):
     x, y, gamma = case.x, case.y, case.gamma
-    criterion = student.module("losses.focal_loss").FocalLoss(gamma=gamma)
+    criterion = student.module("losses.focal_loss").FocalLoss(alike(case), gamma)
     got = student.value_and_grad(criterion, x, y).grads[0]
     assert got is not None, "No gradient reaches the scores: the graph is cut somewhere."
     p = torch.softmax(x.double(), dim=1)

@@ -1,0 +1,4 @@
+from .cnn import *
+from .my_model import *
+from .resnet import *
+from .twolayer import *

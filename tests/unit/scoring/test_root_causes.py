@@ -1,0 +1,53 @@
+"""What to fix first: a failing task that others need."""
+
+from fractions import Fraction
+
+from grader import models
+from grader.models import TaskKind, Verdict, Visibility
+from grader.scoring import root_causes
+
+NEEDS = {"1a": (), "1b": (), "2b": ("1a", "1b"), "3b": ("2b",), "4b": ("1a",), "5": ()}
+
+
+def report(*failing):
+    tasks = tuple(
+        models.TaskScore(task, "t", TaskKind.AUTO, None, Fraction(1), needs=needs)
+        for task, needs in NEEDS.items()
+    )
+    tests = tuple(
+        models.TestResult(
+            f"{task}::t",
+            task,
+            Visibility.VISIBLE,
+            Verdict.WRONG_ANSWER if task in failing else Verdict.PASSED,
+            Fraction(0),
+            Fraction(1),
+        )
+        for task in NEEDS
+    )
+    return models.Report("hw", "v", models.Audience.STUDENT, None, Fraction(6), tasks, tests)
+
+
+def test_tasks_that_need_a_failing_one_are_explained_by_it():
+    found = report("1a", "2b", "3b", "4b", "5")
+    assert root_causes.fix_first(found) == {"2b": ("1a",), "3b": ("1a",), "4b": ("1a",)}
+    assert root_causes.advice(found) == ["Fix 1a first: 2b, 3b and 4b use it."]
+
+
+def test_task_may_have_two_roots():
+    found = report("1a", "1b", "2b")
+    assert root_causes.fix_first(found) == {"2b": ("1a", "1b")}
+    assert root_causes.advice(found) == ["Fix 1a first: 2b uses it.", "Fix 1b first: 2b uses it."]
+
+
+def test_task_in_the_middle_is_a_root_where_what_it_needs_is_right():
+    assert root_causes.fix_first(report("2b", "3b")) == {"3b": ("2b",)}
+
+
+def test_failure_of_its_own_has_no_root():
+    assert root_causes.fix_first(report("3b", "5")) == {}
+    assert root_causes.advice(report("3b", "5")) == []
+
+
+def test_passing_task_is_not_explained():
+    assert root_causes.advice(report("1a")) == []
