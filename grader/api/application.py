@@ -17,6 +17,7 @@ from grader.api import (
     extensions,
     gradebook,
     health,
+    identity_first,
     marks,
     regrades,
     roster,
@@ -28,7 +29,7 @@ from grader.api import (
     template_zip,
     tokens,
 )
-from grader.http import dependencies, problems
+from grader.http import bodies, dependencies, problems
 from grader.service import context
 
 # FastAPI would describe a 422 of its own form, which is never sent.
@@ -76,6 +77,8 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
         redoc_url=None,
     )
     dependencies.install(app, services)
+    app.add_middleware(bodies.Bounded)
+    app.add_middleware(identity_first.IdentityFirst)
     app.add_middleware(security_headers.Safe)
     app.add_middleware(access_log.Noted, counts=services.counts)
     problems.install(app)

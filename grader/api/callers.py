@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from grader import errors
 from grader.course import permissions
 from grader.http import dependencies, problems
-from grader.service import accounts
+from grader.service import accounts, context
 from grader.store import rows
 
 _bearer = HTTPBearer(auto_error=False, description="a token printed by `grader users add`")
@@ -23,9 +23,23 @@ def caller(
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> rows.User:
     """Whose token came with the request."""
-    user = accounts.find(services.store, given.credentials) if given else None
+    known: rows.User | None = getattr(request.state, "caller", None)
+    return known or identified(request, services, given.credentials if given else "")
+
+
+def identified(request: Request, services: context.Services, token: str) -> rows.User:
+    """Whose token this is.
+
+    Args:
+        token: empty where none came.
+
+    Raises:
+        Problem: 401, nobody's.
+        NotAllowed: its scope does not reach as far as this request.
+    """
+    user = accounts.find(services.store, token) if token else None
     if user is None:
-        wrong = "This token is not valid (any more)." if given else "A token is needed."
+        wrong = "This token is not valid (any more)." if token else "A token is needed."
         raise problems.Problem(
             401,
             f"{wrong} Send `Authorization: Bearer <token>`; the course staff hands out tokens.",

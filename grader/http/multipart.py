@@ -10,7 +10,6 @@ is given up, so that it does not hold its place for ever.
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from grader import wording
-from grader.http import problems
+from grader.http import bodies, problems
 
 NO_FILE = "No file was sent; choose one (its part is named `file` or `files`)."
 PART_NAMES = ("file", "files")
@@ -30,8 +29,6 @@ MAX_FIELDS = 20
 MAX_DISCARDED_BYTES = 500 * wording.MB
 MULTIPART_OVERHEAD_BYTES = 256 * 1024  # boundaries and part headers
 MAX_IN_MEMORY = 2  # uploads whose files are in memory at once
-PATIENCE_S = 20.0  # for a body, beside the time that its bytes may take
-MIN_BYTES_PER_S = 16 * 1024
 
 Files = list[tuple[str, bytes]]
 
@@ -57,10 +54,11 @@ async def received(
     Raises:
         Problem: 408 too slow, 413 too large, 415 not multipart, 422 no file in it.
     """
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not bodies.is_multipart(request):
         raise problems.Problem(415, "Send multipart/form-data, as `curl -F file=@hw.zip` does.")
+    bodies.leave_to_route(request)
     limit = max_bytes + MULTIPART_OVERHEAD_BYTES
-    if _announced(request) > limit:
+    if bodies.announced_bytes(request) > limit:
         await _discard(request)
         raise _too_large(max_bytes)
     counted = Request(request.scope, _Counter(request, limit, max_bytes))
@@ -109,7 +107,7 @@ class _Counter:
 
     def __init__(self, request: Request, limit: int, max_bytes: int) -> None:
         self._request, self._limit, self._max_bytes = request, limit, max_bytes
-        self._taken, self._started = 0, time.monotonic()
+        self._taken, self._patience = 0, bodies.BodyPatience()
 
     async def __call__(self) -> Message:
         message = await self._next()
@@ -121,9 +119,8 @@ class _Counter:
         return message
 
     async def _next(self) -> Message:
-        gives_up_at = self._started + PATIENCE_S + self._taken / MIN_BYTES_PER_S
         try:
-            left_s = max(gives_up_at - time.monotonic(), 0)
+            left_s = self._patience.left_s(self._taken)
             return await asyncio.wait_for(self._request.receive(), left_s)
         except TimeoutError as exc:
             raise problems.Problem(
@@ -131,11 +128,6 @@ class _Counter:
                 "The upload came too slowly and was given up; send it again over a better line.",
                 {"Connection": "close"},
             ) from exc
-
-
-def _announced(request: Request) -> int:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isdigit() else 0
 
 
 async def _discard(request: Request) -> None:
@@ -146,7 +138,7 @@ async def _discard(request: Request) -> None:
     """
     left = 0 if "expect" in request.headers else MAX_DISCARDED_BYTES
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(bodies.PATIENCE_S):
             while left > 0:
                 message = await request.receive()
                 left -= len(message.get("body", b""))

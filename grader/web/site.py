@@ -29,6 +29,7 @@ from grader.web import (
     roster,
     sessions,
     sign_in,
+    signed_in_first,
     similarity,
     submission,
     submissions,
@@ -66,6 +67,7 @@ def install(app: FastAPI, session_key: bytes, provider: oidc.Provider | None = N
         provider: that people may sign in with, beside tokens.
     """
     app.state.sessions = sessions.Sessions(session_key)
+    app.add_middleware(signed_in_first.SignedInFirst)
     rendering.install(app)
     oidc.install(app, session_key, provider)
     app.mount("/static", StaticFiles(directory=rendering.FOLDER / "static"), name="static")

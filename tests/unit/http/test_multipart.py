@@ -6,7 +6,7 @@ import itertools
 import pytest
 from starlette.requests import Request
 
-from grader.http import multipart, problems
+from grader.http import bodies, multipart, problems
 
 PART = b"--x\r\nContent-Disposition: form-data; name=files; filename=layers.py\r\n\r\n"
 HEADERS = [(b"content-type", b"multipart/form-data; boundary=x")]
@@ -34,15 +34,15 @@ def test_whole_body_gives_its_files():
 
 
 def test_body_that_comes_too_slowly_is_given_up(monkeypatch):
-    monkeypatch.setattr(multipart, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(bodies, "PATIENCE_S", 0.1)
     with pytest.raises(problems.Problem) as caught:
         taken(itertools.chain([PART], itertools.repeat(b"x")), pause_s=0.04)
     assert caught.value.status == 408
 
 
 def test_body_that_is_long_but_quick_enough_is_taken(monkeypatch):
-    monkeypatch.setattr(multipart, "PATIENCE_S", 0.1)
-    monkeypatch.setattr(multipart, "MIN_BYTES_PER_S", 1000)
+    monkeypatch.setattr(bodies, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(bodies, "MIN_BYTES_PER_S", 1000)
     assert taken([PART, *[b"x" * 100] * 6, b"\r\n--x--\r\n"], pause_s=0.03)
 
 

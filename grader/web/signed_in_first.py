@@ -1,0 +1,55 @@
+"""Who is signed in, asked before a byte of a form is read.
+
+Owns that order for pages that change something, as `grader.api.identity_first` does for routes. The
+forms of strangers are few, and small: those for signing in.
+"""
+
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from grader import errors
+from grader.course import permissions
+from grader.http import problems
+from grader.service import context
+from grader.web import sessions
+
+OPEN: Final = frozenset({"/sign-in", "/sign-out"})
+
+
+class SignedInFirst:
+    """ASGI middleware that sends strangers to the sign-in page without reading what they send."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on the forms of people who are signed in, and whatever is no form of a page."""
+        if scope["type"] == "http" and _is_form(scope):
+            request = Request(scope)
+            try:
+                known = await run_in_threadpool(_is_signed_in, request)
+            except errors.GraderError as exc:
+                await problems.noted(request, exc).response()(scope, receive, send)
+                return
+            if not known:
+                answer = RedirectResponse("/sign-in", 303, {"Connection": "close"})
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _is_form(scope: Scope) -> bool:
+    path: str = scope["path"]
+    is_page = not path.startswith("/api/") and path not in OPEN
+    return is_page and scope["method"] not in permissions.READING
+
+
+def _is_signed_in(request: Request) -> bool:
+    app: FastAPI = request.app
+    state: sessions.Sessions = app.state.sessions
+    services: context.Services = app.state.services
+    return state.user(services.store, request) is not None
