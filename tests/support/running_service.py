@@ -46,6 +46,7 @@ def start(tmp_path, course):
     for one in running:
         if one.process.poll() is None:
             one.end(signal.SIGKILL)
+        one.process.stdout.close()
     if running:
         print((tmp_path / "service.log").read_text())  # noqa: T201  # shown if the test fails
 
