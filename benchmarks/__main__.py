@@ -102,16 +102,16 @@ def main() -> None:
     chosen = parser.parse_args().only
     if missing := ways.needed():
         sys.stderr.write(f"Without the containers' way: {', '.join(missing)} is missing.\n")
-    found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in chosen:
         sys.stderr.write(f"measuring: {PARTS[name].title}\n")
         about = {"when": datetime.date.today().isoformat(), "machine": machine()}
-        found[name] = about | {"found": PARTS[name].measure()}
-        RESULTS.write_text(json.dumps(found, indent=2) + "\n")
-    text = "\n".join(_section(PARTS[name], found[name]) for name in PARTS if name in found)
+        results[name] = about | {"found": PARTS[name].measure()}
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    text = "\n".join(_section(PARTS[name], results[name]) for name in PARTS if name in results)
     sys.stdout.write(text)
     (FOLDER / "results.md").write_text(text)
-    plots.draw(found, FOLDER)
+    plots.draw(results, FOLDER)
 
 
 def machine() -> str:
@@ -128,10 +128,10 @@ def machine() -> str:
     )
 
 
-def _section(part: Part, found: dict[str, Any]) -> str:
+def _section(part: Part, results: dict[str, Any]) -> str:
     return (
-        f"## {part.title}\n\n{part.about}\n\n{part.table(found['found'])}\n\n"
-        f"{found['when']}, {found['machine']}.\n"
+        f"## {part.title}\n\n{part.about}\n\n{part.table(results['found'])}\n\n"
+        f"{results['when']}, {results['machine']}.\n"
     )
 
 

@@ -81,10 +81,10 @@ def _memory_mb(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def table(found: Figures) -> str:
+def table(figures: Figures) -> str:
     """A Markdown table."""
     lines = ["| figure | value |", "|---|---|"]
-    return "\n".join([*lines, *(f"| {title} | {value:,.2f} |" for title, value in found.items())])
+    return "\n".join([*lines, *(f"| {title} | {value:,.2f} |" for title, value in figures.items())])
 
 
 if __name__ == "__main__":

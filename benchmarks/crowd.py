@@ -56,9 +56,9 @@ def _graded(
     digest = f"{draw.getrandbits(256):064x}"
     new = rows.NewSubmission(uuid.uuid4(), user.id, assignment, upload or digest, 4000, digest)
     submissions.accept(store, new, lambda _connection, _run_id: None)
-    found = submissions.get(store, new.id, user)
-    assert found is not None
-    work = runs.begin(store, found.run_id, "worker made-up:1")
+    submission = submissions.get(store, new.id, user)
+    assert submission is not None
+    work = runs.begin(store, submission.run_id, "worker made-up:1")
     assert work is not None
     runs.finish(store, work, report(assignment, skill, draw))
     return new.id

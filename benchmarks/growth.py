@@ -23,7 +23,7 @@ from benchmarks import crowd, deadline, pages
 from grader import models
 from grader.service import accounts, jobs
 from grader.store import database, migrate, queue, rows, submissions
-from grader.store.embedded import server as embedded_server
+from grader.store.embedded import server as postgres
 
 QUEUED = (10, 1_000, 10_000)
 STUDENTS, EACH = 100, 5  # of the course that is looked at, and of each copy
@@ -67,7 +67,7 @@ def measure(stored: int = STORED) -> Figures:
     """Every size in turn, on one growing database."""
     with (
         tempfile.TemporaryDirectory(prefix="growth-") as name,
-        embedded_server.running(Path(name), own=True) as url,
+        postgres.running(Path(name), own=True) as url,
     ):
         migrate.apply(url)
         with contextlib.closing(database.Database(url)) as store:
@@ -75,10 +75,10 @@ def measure(stored: int = STORED) -> Figures:
             student, _ = accounts.add_token(store, "student000")
             tokens = {"teacher": teacher, "student000": student}
             own = STUDENTS * EACH
-            found = {f"{own:,} stored": _look(store, tokens, Path(name))}
+            figures = {f"{own:,} stored": _look(store, tokens, Path(name))}
             _copy(store, stored // own - 1)
-            found[f"{stored:,} stored"] = _look(store, tokens, Path(name))
-            return found | _queue(store, tokens, Path(name), stored)
+            figures[f"{stored:,} stored"] = _look(store, tokens, Path(name))
+            return figures | _queue(store, tokens, Path(name), stored)
 
 
 def _queue(
@@ -87,13 +87,13 @@ def _queue(
     """The same with longer and longer queues."""
     _add(store, "waiting", QUEUED[-1])
     ids = _users(store, "waiting%")
-    found = {}
+    figures = {}
     for before, size in itertools.pairwise((0, *QUEUED)):
         with ThreadPoolExecutor(deadline.CLIENTS) as pool:
             list(pool.map(lambda user_id: deadline.hand_in(store, user_id), ids[before:size]))
         queue.renew_statistics(store)  # as a worker's sweep does every ten seconds
-        found[f"{stored:,} stored, {size:,} waiting"] = _look(store, tokens, folder)
-    return found
+        figures[f"{stored:,} stored, {size:,} waiting"] = _look(store, tokens, folder)
+    return figures
 
 
 def _look(store: database.Database, tokens: dict[str, str], folder: Path) -> dict[str, float]:
@@ -119,7 +119,8 @@ def _steps(store: database.Database) -> dict[str, float]:
         deadline.timed(lambda one=one: submissions.get(store, one, staff)) for one, _ in accepted
     ]
     claims = [deadline.timed(lambda: deadline.claim(store)) for _ in accepted]
-    mine = [found.run_id for one, _ in accepted if (found := submissions.get(store, one, staff))]
+    stored = (submissions.get(store, number, staff) for number, _ in accepted)
+    mine = [submission.run_id for submission in stored if submission]
     jobs.cancel(store, mine, "bench", "measured")
     return {
         "accept, ms": statistics.median(ms for _, ms in accepted),
@@ -139,8 +140,8 @@ def _add(store: database.Database, prefix: str, count: int) -> None:
 
 def _users(store: database.Database, like: str) -> list[int]:
     with store.transaction() as connection:
-        found = connection.execute("SELECT id FROM users WHERE name LIKE %s ORDER BY id", [like])
-        return [row["id"] for row in found.fetchall()]
+        rows = connection.execute("SELECT id FROM users WHERE name LIKE %s ORDER BY id", [like])
+        return [row["id"] for row in rows.fetchall()]
 
 
 def _copy(store: database.Database, copies: int) -> None:
@@ -155,12 +156,12 @@ def _copy(store: database.Database, copies: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def table(found: Figures) -> str:
+def table(figures: Figures) -> str:
     """A Markdown table: sizes as columns."""
-    steps = list(next(iter(found.values())))
-    lines = [f"| | {' | '.join(found)} |", "|---|" + "---|" * len(found)]
+    steps = list(next(iter(figures.values())))
+    lines = [f"| | {' | '.join(figures)} |", "|---|" + "---|" * len(figures)]
     lines += [
-        f"| {step} | {' | '.join(f'{s[step]:,.1f}' for s in found.values())} |" for step in steps
+        f"| {step} | {' | '.join(f'{s[step]:,.1f}' for s in figures.values())} |" for step in steps
     ]
     return "\n".join(lines)
 

@@ -102,5 +102,5 @@ def submission() -> Iterator[proxy.Student]:
 @pytest.fixture
 def student() -> Iterator[proxy.Student]:
     """Stands in for the grader's own fixture."""
-    with submission() as found:
-        yield found
+    with submission() as module:
+        yield module

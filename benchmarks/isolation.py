@@ -31,31 +31,31 @@ Figures = dict[str, list[float]]  # title -> figures
 def measure() -> Figures:
     """Every figure, for both runtimes where they differ."""
     chosen = settings.from_environment()
-    found: Figures = {}
+    figures: Figures = {}
     with tempfile.TemporaryDirectory(prefix="gr-") as folder:  # short: sockets lie in it
         engine = container.Engine(Path(folder), f"bench-{uuid.uuid4().hex[:8]}")
         for library in ("numpy", "torch"):
             profile = policy.Profile(chosen.sandbox_image, library, 1024 * MiB)  # type: ignore[arg-type]  # a literal
-            found |= _of(engine, profile, library)
-    return found
+            figures |= _of(engine, profile, library)
+    return figures
 
 
 def _of(engine: container.Engine, profile: policy.Profile, library: str) -> Figures:
-    found: Figures = {}
+    inside: Figures = {}
     starts, ends = [], []
     for _ in range(CONTAINERS):
         started = time.perf_counter()
         sandbox = engine.start(profile)
         starts.append(time.perf_counter() - started)
-        if not found:
+        if not inside:
             guest = host.Guest(sandbox.listener, sandbox.control, meters.NoMeter())
             guest.load(SUBMISSION)
-            found = {f"{library}: {title}": figures for title, figures in _inside(guest).items()}
+            inside = {f"{library}: {title}": figures for title, figures in _inside(guest).items()}
         ends.append(_ms(lambda sandbox=sandbox: engine.destroy(sandbox)))
     return {
         f"{library}: start a sandbox until it is warm, ms": [1e3 * s for s in starts],
         f"{library}: destroy it, ms": ends,
-        **found,
+        **inside,
     }
 
 
@@ -99,10 +99,10 @@ def _per_second(action: Callable[[], object], count: int) -> float:
     return count / (time.perf_counter() - started)
 
 
-def table(found: Figures) -> str:
+def table(measured: Figures) -> str:
     """A Markdown table."""
     lines = ["| part | median | min-max |", "|---|---|---|"]
-    for title, figures in found.items():
+    for title, figures in measured.items():
         middle = statistics.median(figures)
         lines.append(f"| {title} | {middle:,.1f} | {min(figures):,.1f}-{max(figures):,.1f} |")
     return "\n".join(lines)

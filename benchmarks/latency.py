@@ -34,18 +34,20 @@ def measure(slugs: Sequence[str] = SLUGS, runs: int = RUNS) -> Rows:
 def _of(client: service.httpx.Client, slug: str, runs: int) -> dict[str, list[float]]:
     assignment = assignments.load(ways.ROOT, slug)
     reference = assignment.reference_dir
-    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    measured: dict[str, list[float]] = {way: [] for way in WAYS}
     with ways.folder_of(assignment, reference) as folder, otter.archive(assignment) as archive:
         _warm_up(client, slug, reference)
         for _ in range(runs):
             seconds = service.followed(client, slug, reference)
-            found[WAYS[0]].append(seconds.get("hidden", seconds["report"]))
-            found[WAYS[1]].append(ways.timed(lambda: ways.pytest_here(assignment, folder)))
+            measured[WAYS[0]].append(seconds.get("hidden", seconds["report"]))
+            measured[WAYS[1]].append(ways.timed(lambda: ways.pytest_here(assignment, folder)))
             if not ways.needed():
-                found[WAYS[2]].append(ways.timed(lambda: ways.container_each(assignment, folder)))
-            found[WAYS[3]].append(ways.timed(lambda: otter.grade(archive, folder)))
+                measured[WAYS[2]].append(
+                    ways.timed(lambda: ways.container_each(assignment, folder))
+                )
+            measured[WAYS[3]].append(ways.timed(lambda: otter.grade(archive, folder)))
             time.sleep(REST_S)
-    return found
+    return measured
 
 
 def _warm_up(client: service.httpx.Client, slug: str, reference: Path) -> None:
@@ -60,9 +62,9 @@ def table(rows: Rows) -> str:
         "| assignment | way | median s | min-max s | ratio to cold pytest |",
         "|---|---|---|---|---|",
     ]
-    for slug, found in rows.items():
-        base = statistics.median(found["cold pytest"])
-        for way, seconds in found.items():
+    for slug, measured in rows.items():
+        base = statistics.median(measured["cold pytest"])
+        for way, seconds in measured.items():
             if seconds:
                 middle = statistics.median(seconds)
                 spread = f"{min(seconds):.2f}-{max(seconds):.2f}"

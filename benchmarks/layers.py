@@ -146,8 +146,8 @@ def measured_apart() -> dict[str, dict[str, float]]:
     done = subprocess.run(
         command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
     )
-    found: dict[str, dict[str, float]] = json.loads(done.stdout)
-    return found
+    figures: dict[str, dict[str, float]] = json.loads(done.stdout)
+    return figures
 
 
 def table(rows: dict[str, dict[str, float]]) -> str:

@@ -145,8 +145,8 @@ def _functions(path: Path) -> Iterator[str]:
 @cache
 def _parameters(path: Path, function: str) -> list[dict[str, Any]]:
     """The arguments of each case, as `parametrize` has them."""
-    found = getattr(getattr(_module(path), function), "pytestmark", [])
-    axes = [_axis(*mark.args[:2]) for mark in found if mark.name == "parametrize"]
+    marks = getattr(getattr(_module(path), function), "pytestmark", [])
+    axes = [_axis(*mark.args[:2]) for mark in marks if mark.name == "parametrize"]
     return [dict(itertools.chain(*combined)) for combined in itertools.product(*axes)]
 
 

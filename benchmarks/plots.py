@@ -10,16 +10,16 @@ from typing import Any
 WIDTH = 0.26
 
 
-def draw(found: dict[str, Any], folder: Path) -> None:
+def draw(results: dict[str, Any], folder: Path) -> None:
     """Bars of the medians, whiskers from the fastest to the slowest run."""
-    if "latency" not in found:
+    if "latency" not in results:
         return
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    rows: dict[str, dict[str, list[float]]] = found["latency"]["found"]
+    rows: dict[str, dict[str, list[float]]] = results["latency"]["found"]
     ways = list(next(iter(rows.values())))
     figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
     for place, way in enumerate(ways):

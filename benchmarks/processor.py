@@ -66,13 +66,13 @@ def measure(slugs: Sequence[str] = SLUGS, runs: int = RUNS) -> Rows:
 
 
 def _of(slug: str, runs: int) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {SUITE: [], SANDBOX: [], ALONE: []}
+    seconds: dict[str, list[float]] = {SUITE: [], SANDBOX: [], ALONE: []}
     for _ in range(runs):
         suite, sandbox = _forked(_apart, slug)
-        found[SUITE].append(suite)
-        found[SANDBOX].append(sandbox)
-        found[ALONE].append(_forked(_together, slug)[0])
-    return found
+        seconds[SUITE].append(suite)
+        seconds[SANDBOX].append(sandbox)
+        seconds[ALONE].append(_forked(_together, slug)[0])
+    return seconds
 
 
 def _forked(action: Callable[[str], tuple[float, ...]], slug: str) -> tuple[float, ...]:
@@ -155,8 +155,8 @@ def table(rows: Rows) -> str:
         f"| assignment, CPU s | {SUITE} | {SANDBOX} | together | {ALONE} | times |",
         "|---|---|---|---|---|---|",
     ]
-    for slug, found in rows.items():
-        suite, sandbox, alone = (statistics.median(seconds) for seconds in found.values())
+    for slug, kinds in rows.items():
+        suite, sandbox, alone = (statistics.median(seconds) for seconds in kinds.values())
         whole = suite + sandbox
         lines.append(
             f"| {slug} | {suite:.2f} | {sandbox:.2f} | {whole:.2f} | {alone:.2f} "

@@ -40,16 +40,16 @@ def _of(assignment: assignments.Assignment) -> dict[str, dict[str, float]]:
         folder = Path(name)
         for number, tree in enumerate(islice(cycle(class_of(assignment)), COUNT)):
             _write(folder / f"student{number:03}", tree)
-        found = {"grader batch": _row(COUNT, lambda: _batch(assignment.slug, folder))}
+        figures = {"grader batch": _row(COUNT, lambda: _batch(assignment.slug, folder))}
         if not ways.needed():
-            found["container per submission"] = _sample(
+            figures["container per submission"] = _sample(
                 assignment, folder, lambda path: ways.container_each(assignment, path)
             )
         with otter.archive(assignment) as archive:
-            found["otter run"] = _sample(
+            figures["otter run"] = _sample(
                 assignment, folder, lambda path: otter.grade(archive, path)
             )
-    return found
+    return figures
 
 
 def _row(count: int, action: Callable[[], object]) -> dict[str, float]:
@@ -109,10 +109,10 @@ def table(rows: Rows) -> str:
         f"| assignment, {PARALLEL} at once | way | submissions | s | per minute | times |",
         "|---|---|---|---|---|---|",
     ]
-    for slug, found in rows.items():
-        rates = {way: 60 * row["count"] / row["seconds"] for way, row in found.items()}
+    for slug, ways_of in rows.items():
+        rates = {way: 60 * row["count"] / row["seconds"] for way, row in ways_of.items()}
         base = rates.get("container per submission")
-        for way, row in found.items():
+        for way, row in ways_of.items():
             times = f"{rates[way] / base:.2f}" if base else "-"
             figures = f"{row['count']} | {row['seconds']:.1f} | {rates[way]:.1f} | {times}"
             lines.append(f"| {slug} | {way} | {figures} |")

@@ -103,7 +103,7 @@ def needed() -> list[str]:
     """What is missing for the containers' way, in words; empty when nothing is."""
     if not shutil.which("docker"):
         return ["the docker command"]
-    found = subprocess.run(
+    done = subprocess.run(
         ["docker", "image", "inspect", SERVICE_IMAGE], capture_output=True, check=False
     )
-    return [] if found.returncode == 0 else [f"the image {SERVICE_IMAGE}"]
+    return [] if done.returncode == 0 else [f"the image {SERVICE_IMAGE}"]

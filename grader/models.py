@@ -294,7 +294,7 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class RuleViolation:
     """A rule of the assignment that the submission breaks without being refused for it.
 
     Attributes:

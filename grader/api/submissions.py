@@ -63,7 +63,13 @@ async def submit(
     limit = int(assignment.manifest.submission.max_upload_mb * wording.MB)
     async with multipart.received(request, limit, room) as form:
         submission = await run_in_threadpool(
-            submissions.accept, services, user, slug, form.files, idempotency_key
+            submissions.accept,
+            services,
+            user,
+            slug,
+            form.files,
+            idempotency_key,
+            form.started,
         )
     response.headers["Location"] = f"/api/submissions/{submission.id}"
     status = await run_in_threadpool(submissions.status, services, user, submission)

@@ -11,6 +11,9 @@ On the course's clock
     and a day has 23 or 25 hours. So hours that make whole days are counted as days, and the rest as
     hours.
     A minute that a page shows counts whole: due at 23:59 means that 23:59:59 is on time.
+
+The instant of an upload is its beginning, so that a slow line costs nobody; bounded, so that nobody
+holds a door open.
 """
 
 import datetime
@@ -24,6 +27,7 @@ NOTHING = Fraction(0)
 HOUR = datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
 HOURS_OF_A_DAY = 24
+UPLOAD_TIME = datetime.timedelta(minutes=15)  # how long an upload may take at no cost
 MAX_HOURS = 100_000  # eleven years; more would overflow the calendar sooner or later
 
 Hours = Annotated[float, msgspec.Meta(ge=0, le=MAX_HOURS)]
@@ -65,6 +69,11 @@ def shifted(moment: datetime.datetime, hours: float, zone: zoneinfo.ZoneInfo) ->
 def is_after(moment: datetime.datetime, limit: datetime.datetime) -> bool:
     """Whether a moment is past the whole minute of a limit."""
     return _minute(moment) > _minute(limit)
+
+
+def instant(started: datetime.datetime, ended: datetime.datetime) -> datetime.datetime:
+    """The moment by which an upload is judged: its beginning, or `UPLOAD_TIME` before its end."""
+    return max(started, ended - UPLOAD_TIME)
 
 
 def penalty(

@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader import disk, errors, models, wording
-from grader.assignment import schedule as assignment_schedule
+from grader.assignment import schedule as schedules
 from grader.datasets import files
 from grader.source import notebook
 
@@ -187,7 +187,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     datasets: tuple[str, ...] = ()  # public halves in the sandbox at /data, held-back ones here
     policy: Policy = Policy()
     limits: Limits = Limits()
-    schedule: assignment_schedule.Schedule = assignment_schedule.Schedule()
+    schedule: schedules.Schedule = schedules.Schedule()
     feedback: Feedback = Feedback()
 
     @property
@@ -238,8 +238,8 @@ class Assignment(msgspec.Struct, frozen=True):
         digest = hashlib.sha256()
         folders = [(self.suite_dir, suite_files(self.suite_dir))]
         if any(rule.kind in ("signature", "missing") for rule in self.manifest.policy.rule):
-            found = (*self.template_dir.glob("**/*.py"), *self.template_dir.glob("**/*.ipynb"))
-            folders.append((self.template_dir, sorted(found)))
+            sources = (*self.template_dir.glob("**/*.py"), *self.template_dir.glob("**/*.ipynb"))
+            folders.append((self.template_dir, sorted(sources)))
         for folder, path in ((folder, path) for folder, paths in folders for path in paths):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -249,8 +249,8 @@ class Assignment(msgspec.Struct, frozen=True):
 def suite_files(suite_dir: Path) -> list[Path]:
     """The manifest and the files that tests are made of or meet, in a fixed order."""
     folders = (suite_dir / name for name in ("given", "guest", "hidden", "public"))
-    found = (path for folder in folders for _, path in disk.files(folder))
-    return [suite_dir / "assignment.toml", *found]
+    paths = (path for folder in folders for _, path in disk.files(folder))
+    return [suite_dir / "assignment.toml", *paths]
 
 
 def load(course_dir: Path, slug: str) -> Assignment:
@@ -309,7 +309,7 @@ def parse(text: bytes, path: Path) -> Manifest:
     _check_rules(manifest, path)
     _check_facets(manifest, path)
     _check_needs(manifest, path)
-    if fault := assignment_schedule.fault(manifest.schedule):
+    if fault := schedules.fault(manifest.schedule):
         raise errors.SuiteError(f"{path}: schedule: {fault}")
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
     declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))

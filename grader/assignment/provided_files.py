@@ -19,27 +19,27 @@ def files(assignment: assignments.Assignment) -> dict[str, bytes]:
         SuiteError: a listed file is not in the folder, or the folder holds one that is not listed.
     """
     folder = assignment.suite_dir / FOLDER
-    found = dict(disk.files(folder))
+    paths = dict(disk.files(folder))
     listed = assignment.manifest.submission.given
     for name in listed:
-        if name not in found:
+        if name not in paths:
             raise errors.SuiteError(
                 f"{folder / name}: no such file, but {assignment.slug} gives it. Put it there, or "
                 "take it out of `submission.given`."
             )
-    for name, path in found.items():
+    for name, path in paths.items():
         if name not in listed:
             raise errors.SuiteError(
                 f"{path}: nobody would get this file. List it in `submission.given`, or remove it."
             )
-    return {name: found[name].read_bytes() for name in listed}
+    return {name: paths[name].read_bytes() for name in listed}
 
 
 def helpers(assignment: assignments.Assignment) -> dict[str, bytes]:
     """The suite's helpers for inside the sandbox, under their reserved package."""
     folder = assignment.suite_dir / "guest"
-    found = disk.files(folder)
-    return {f"{GUEST_PACKAGE}/{n}": p.read_bytes() for n, p in found if p.suffix == ".py"}
+    paths = disk.files(folder)
+    return {f"{GUEST_PACKAGE}/{n}": p.read_bytes() for n, p in paths if p.suffix == ".py"}
 
 
 def overlay(tree: models.FileTree, copies: dict[str, bytes]) -> models.FileTree:

@@ -226,16 +226,16 @@ def terms(
     )
 
 
-def require_open(told: UploadTerms) -> None:
-    """Do nothing if an upload may come now; attempts are counted where it is stored.
+def require_open(upload: UploadTerms) -> None:
+    """Let an upload pass that may come now; attempts are counted where it is stored.
 
     Raises:
         NotTaken: too early or too late.
     """
-    dates = told.deadlines
-    if told.window is models.Window.NOT_OPEN and dates.opens:
+    dates = upload.deadlines
+    if upload.window is models.Window.NOT_OPEN and dates.opens:
         raise errors.NotTaken(f"This assignment opens on {in_words(dates.opens)}.")
-    if told.window is models.Window.CLOSED and dates.closes:
+    if upload.window is models.Window.CLOSED and dates.closes:
         raise errors.NotTaken(
             f"This assignment closed on {in_words(dates.closes)} and takes nothing any more. "
             "If you have a reason, ask the course staff for an extension."

@@ -23,10 +23,10 @@ import msgspec
 
 from grader import disk, errors, models, settings
 from grader.assignment import manifest as assignments
+from grader.confined import reader
 from grader.exchange import csv_table, results
-from grader.grading import bench as grading_bench
-from grader.intake import bulk_archive
-from grader.intake import uploads as intake_uploads
+from grader.grading import bench
+from grader.intake import bulk_archive, source_rules, uploads
 from grader.sandbox import capacity
 from grader.store import codec
 
@@ -35,7 +35,6 @@ RETRY_PAUSE_S = 2.0
 
 Files = Sequence[tuple[str, bytes]]
 Advance = Callable[[int, int], None]
-Grade = Callable[[models.FileTree], models.Report]
 State = models.SubmissionState
 
 
@@ -44,40 +43,40 @@ class Sweep:
     """One call over one folder.
 
     Attributes:
-        grade: grades one file tree; called from several threads at once.
-        kept: folder of the results under this version of the suite.
+        read, grade: of one upload; called from several threads at once.
+        results_dir: folder of the results under this version of the suite.
         tries: of one submission when the machine fails.
     """
 
     assignment: assignments.Assignment
-    grade: Grade
-    kept: Path
+    read: Callable[[bytes], source_rules.CheckedUpload]
+    grade: Callable[[source_rules.CheckedUpload], models.Report]
+    results_dir: Path
     tries: int
 
     def line(self, name: str, files: Files) -> csv_table.Line:
         """Grade one upload, or take its result from an earlier call."""
-        path = self.kept / f"{intake_uploads.digest(self.assignment.slug, files)}.json"
-        report = _kept(path)
+        path = self.results_dir / f"{uploads.digest(self.assignment.slug, files)}.json"
+        report = _read_result(path)
         if report is not None:
             return csv_table.Line(name, State.DONE, (), report)
         manifest = self.assignment.manifest
         try:
-            tree = intake_uploads.unpack(intake_uploads.pack(files, manifest), manifest)
-            report = self._graded(tree)
+            report = self._graded(self.read(uploads.pack(files, manifest)))
         except errors.UploadRefused as exc:
             return csv_table.Line(name, State.REFUSED, exc.reasons)
         except (errors.OperatorError, errors.SuiteError) as exc:
             return csv_table.Line(name, State.FAILED, (str(exc),))
-        _keep(path, report)
+        _write_result(path, report)
         return csv_table.Line(name, State.DONE, (), report)
 
-    def _graded(self, tree: models.FileTree) -> models.Report:
+    def _graded(self, upload: source_rules.CheckedUpload) -> models.Report:
         for attempt in range(1, self.tries):
             try:
-                return self.grade(tree)
+                return self.grade(upload)
             except errors.OperatorError:
                 time.sleep(RETRY_PAUSE_S * 2**attempt)
-        return self.grade(tree)
+        return self.grade(upload)
 
 
 def run(
@@ -94,31 +93,34 @@ def run(
     """
     if not folder.is_dir():
         raise errors.UploadRefused(f"{folder}: no such folder.")
-    uploads = bulk_archive.scan(folder)
+    students = bulk_archive.scan(folder)
     assignment = assignments.load(chosen.course_dir, slug)
-    kept = folder / RESULTS / f"{slug}-{assignment.suite_version()}"
-    with grading_bench.open_bench(
-        chosen, chosen.pool_size, grading_bench.one_time_owner()
-    ) as bench:
+    results_dir = folder / RESULTS / f"{slug}-{assignment.suite_version()}"
+    owner = bench.one_time_owner()
+    with (
+        reader.Reader() as confined,
+        bench.open_bench(chosen, chosen.pool_size, owner) as workbench,
+    ):
         sweep = Sweep(
             assignment,
-            lambda tree: bench.grader.grade(assignment, tree),
-            kept,
+            lambda upload: confined.read(upload, assignment),
+            lambda upload: workbench.grader.grade(assignment, upload),
+            results_dir,
             chosen.max_attempts,
         )
-        return grade_all(sweep, uploads, capacity.workers(chosen), advance)
+        return grade_all(sweep, students, capacity.workers(chosen), advance)
 
 
 def grade_all(
-    sweep: Sweep, uploads: bulk_archive.Uploads, parallel: int, advance: Advance
+    sweep: Sweep, students: bulk_archive.Uploads, parallel: int, advance: Advance
 ) -> list[csv_table.Line]:
     """A line for each upload, by name; a break leaves those that are ready on disk."""
     lines: list[csv_table.Line] = []
     pool = ThreadPoolExecutor(parallel)
     try:
-        waiting = [pool.submit(sweep.line, name, files) for name, files in uploads.items()]
-        for done, one in enumerate(as_completed(waiting), 1):
-            lines.append(one.result())
+        waiting = [pool.submit(sweep.line, name, files) for name, files in students.items()]
+        for done, graded in enumerate(as_completed(waiting), 1):
+            lines.append(graded.result())
             advance(done, len(waiting))
     finally:
         pool.shutdown(cancel_futures=True)
@@ -132,29 +134,29 @@ def to_json(slug: str, lines: Sequence[csv_table.Line]) -> dict[str, Any]:
 
 def summary(lines: Sequence[csv_table.Line]) -> str:
     """The lines for a terminal: scores, and why there is none."""
-    said = []
+    texts = []
     for line in lines:
         if line.report and line.report.score is not None:
             score, maximum = float(line.report.score), float(line.report.max_score)
-            said.append(f"{line.name:24} {score:7.2f} / {maximum:g}")
+            texts.append(f"{line.name:24} {score:7.2f} / {maximum:g}")
         else:
-            said.append(f"{line.name:24} {line.state}: {' '.join(line.reasons)}")
-    return "\n".join(said)
+            texts.append(f"{line.name:24} {line.state}: {' '.join(line.reasons)}")
+    return "\n".join(texts)
 
 
 def _entry(line: csv_table.Line) -> dict[str, Any]:
-    known = dataclasses.asdict(dataclasses.replace(line, report=None))
-    return known | {"report": results.to_json(line.report) if line.report else None}
+    fields = dataclasses.asdict(dataclasses.replace(line, report=None))
+    return fields | {"report": results.to_json(line.report) if line.report else None}
 
 
-def _kept(path: Path) -> models.Report | None:
+def _read_result(path: Path) -> models.Report | None:
     try:
         return codec.report(path.read_bytes())
     except (FileNotFoundError, msgspec.DecodeError):  # the latter is another release's
         return None
 
 
-def _keep(path: Path, report: models.Report) -> None:
+def _write_result(path: Path, report: models.Report) -> None:
     """Write whole or not at all: a call may be broken off at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
     disk.write_whole(path, codec.encode(report).encode())

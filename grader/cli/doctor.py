@@ -80,23 +80,23 @@ def disk(data_dir: Path) -> str:
     Raises:
         OperatorError: too little of it, or it cannot be written to.
     """
-    told = []
+    rooms = []
     for folder in dict.fromkeys((data_dir, Path(tempfile.gettempdir()))):
         # Not `Path.exists`, which raises where this user may not look.
-        there = next(p for p in (folder.absolute(), *folder.absolute().parents) if _is_seen(p))
-        free = shutil.disk_usage(there).free
-        if not (there.is_dir() and os.access(there, os.R_OK | os.W_OK | os.X_OK)):
+        nearest = next(p for p in (folder.absolute(), *folder.absolute().parents) if _is_seen(p))
+        free = shutil.disk_usage(nearest).free
+        if not (nearest.is_dir() and os.access(nearest, os.R_OK | os.W_OK | os.X_OK)):
             raise errors.OperatorError(
-                f"{there} must be a folder that this user may read and write; mend that, or name "
+                f"{nearest} must be a folder that this user may read and write; mend that, or name "
                 "another with --data or TMPDIR."
             )
         if free < MIN_FREE_BYTES:
             raise errors.OperatorError(
-                f"{there} has {free / GiB:.1f} GiB free; make at least {MIN_FREE_BYTES / GiB:g} "
+                f"{nearest} has {free / GiB:.1f} GiB free; make at least {MIN_FREE_BYTES / GiB:g} "
                 "GiB of room, or name another folder with --data or TMPDIR."
             )
-        told.append(f"{there} has {free / GiB:.0f} GiB free")
-    return ", ".join(told)
+        rooms.append(f"{nearest} has {free / GiB:.0f} GiB free")
+    return ", ".join(rooms)
 
 
 def _is_seen(path: Path) -> bool:
@@ -110,10 +110,10 @@ def clock(now_s: float | None = None) -> str:
         OperatorError: it was not.
     """
     now_s = time.time() if now_s is None else now_s
-    said = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now_s))
+    reading = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now_s))
     if now_s < EARLIEST:
-        raise errors.OperatorError(f"The clock says {said}; set it, for example by NTP.")
-    return said
+        raise errors.OperatorError(f"The clock says {reading}; set it, for example by NTP.")
+    return reading
 
 
 def skew(what: str, theirs_s: float) -> None:
@@ -139,8 +139,8 @@ def _database(chosen: settings.Settings) -> str:
 
 def _engine(engine: container.Engine) -> str:
     info = engine.info()
-    told = re.sub(r"(\.\d{6})\d*", r"\1", info["SystemTime"])  # Python reads no nanoseconds
-    skew("engine", datetime.fromisoformat(told).timestamp())
+    system_time = re.sub(r"(\.\d{6})\d*", r"\1", info["SystemTime"])  # Python reads no nanoseconds
+    skew("engine", datetime.fromisoformat(system_time).timestamp())
     return f"Docker {info['ServerVersion']}, control groups v{info.get('CgroupVersion', '1')}"
 
 
@@ -169,31 +169,31 @@ def _sandbox(engine: container.Engine, chosen: settings.Settings) -> Iterator[Fi
 
 def meters(readable: cgroup.Readable) -> Finding:
     """Whether the kernel's figures of a sandbox can be read here, and what follows if not."""
-    said = "; ".join(readable.missing)
-    told = f"not readable here: {said}; see docs/operating.md" if said else "readable"
-    return Finding("meters", not said, told, needed=False)
+    missing = "; ".join(readable.missing)
+    text = f"not readable here: {missing}; see docs/operating.md" if missing else "readable"
+    return Finding("meters", not missing, text, needed=False)
 
 
-def compose(found: str, engine: str) -> Finding:
+def compose(version: str, engine: str) -> Finding:
     """Which Compose is here, and whether it works with this engine.
 
     Compose 1 starts containers on newer engines, but cannot recreate them: since API 1.45 they no
     longer answer the field `ContainerConfig` that it reads.
 
     Args:
-        found: version; empty if there is none.
+        version: Compose's; empty if there is none.
         engine: the engine's version.
     """
-    if not found:
+    if not version:
         return Finding("compose", True, "none found; only docker-compose.yml needs it", False)
     major = int(engine.partition(".")[0]) if engine.partition(".")[0].isdigit() else 0
-    if found.startswith("1.") and major >= FIRST_WITHOUT_COMPOSE_1:
-        said = (
-            f"Compose {found} cannot recreate containers on Docker {engine}; install Compose 2, "
+    if version.startswith("1.") and major >= FIRST_WITHOUT_COMPOSE_1:
+        advice = (
+            f"Compose {version} cannot recreate containers on Docker {engine}; install Compose 2, "
             "or set COMPOSE_API_VERSION=1.44"
         )
-        return Finding("compose", False, said, False)
-    return Finding("compose", True, f"Compose {found}", False)
+        return Finding("compose", False, advice, False)
+    return Finding("compose", True, f"Compose {version}", False)
 
 
 def _compose_version() -> str:

@@ -10,16 +10,15 @@ from pathlib import Path
 
 from grader import errors, models
 from grader.authoring import prices, suite_check
-from grader.exchange import junit as junit_format
-from grader.exchange import results
+from grader.exchange import junit, results
 
 
-def write(report: models.Report, json_file: Path | None, junit: Path | None) -> None:
+def write(report: models.Report, json_file: Path | None, junit_file: Path | None) -> None:
     """Write the report in the formats asked for."""
     if json_file:
         json_file.write_text(json.dumps(results.to_json(report), indent=2) + "\n")
-    if junit:
-        junit.write_text(junit_format.to_xml(report))
+    if junit_file:
+        junit_file.write_text(junit.to_xml(report))
 
 
 def reaches(score: Fraction | None, most: Fraction, minimum: str) -> bool:
@@ -29,14 +28,14 @@ def reaches(score: Fraction | None, most: Fraction, minimum: str) -> bool:
         SuiteError: the minimum is not a number.
     """
     try:
-        wanted = Fraction(minimum.removesuffix("%"))
+        least = Fraction(minimum.removesuffix("%"))
     except (ValueError, ZeroDivisionError):
         raise errors.SuiteError(
             f"--min-score {minimum}: write 80% or a number of points."
         ) from None
     if minimum.endswith("%"):
-        wanted *= most / 100
-    return (score or Fraction(0)) >= wanted
+        least *= most / 100
+    return (score or Fraction(0)) >= least
 
 
 def phase_line(ended: models.PhaseEnded, audience: str) -> str:
@@ -64,9 +63,9 @@ def summary(report: models.Report) -> str:
     return "\n".join(lines)
 
 
-def quality_summary(found: suite_check.Quality) -> str:
+def quality_summary(quality: suite_check.Quality) -> str:
     """A check's figures for a terminal."""
-    figures = found.to_json()
+    figures = quality.to_json()
     named, made = figures["mutants"]["named"], figures["mutants"]["generated"]
     return "\n".join(
         [
@@ -78,12 +77,12 @@ def quality_summary(found: suite_check.Quality) -> str:
             ),
             f"mutants    {named['killed']} of {named['total']} killed on the right task "
             f"({named['killed_by_public']} by public, {named['killed_by_hidden']} by hidden tests)",
-            *prices.table(found.reference.tasks, [(kill.spec, kill.cost) for kill in found.named]),
+            *prices.table(quality.reference.tasks, [(k.spec, k.cost) for k in quality.named]),
             f"generated  {made['killed']} of {made['total']} killed ({made['possible']} possible, "
             f"{made['equivalent']} of them listed as equivalent, {made['uncalled']} in functions "
             "that no test calls)",
             *(f"    survives: {text}" for text in made["survivors"]),
-            f"tests      {len(found.reference.tests)}, "
+            f"tests      {len(quality.reference.tests)}, "
             f"{len(figures['tests_never_failing'])} of them never failing",
         ]
     )

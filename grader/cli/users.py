@@ -78,10 +78,10 @@ def tokens(name: Name, data: options.Data = None) -> None:
     from grader.store import users
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        for one in users.tokens(store, name):
-            until = f"until {one.expires_at:%Y-%m-%d}" if one.expires_at else "no end"
-            state = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else until
-            typer.echo(f"{one.id:6}  {one.scope:6}  {state:20}  {one.label}")
+        for issued in users.tokens(store, name):
+            until = f"until {issued.expires_at:%Y-%m-%d}" if issued.expires_at else "no end"
+            state = f"revoked {issued.revoked_at:%Y-%m-%d}" if issued.revoked_at else until
+            typer.echo(f"{issued.id:6}  {issued.scope:6}  {state:20}  {issued.label}")
 
 
 def revoke(

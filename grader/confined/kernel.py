@@ -1,7 +1,7 @@
 """Linux's own means to give up rights for good, by system call: Landlock, seccomp, capabilities.
 
 Owns the numbers and structures of the kernel's interface; none of these has a function in Python.
-Does not decide what is given up (`rights`). Each raises OSError where the kernel lacks it.
+Does not decide what is given up (`confined.rights`). Each raises OSError where the kernel lacks it.
 """
 
 import contextlib

@@ -1,202 +1,215 @@
-"""Look into stored uploads in a process of its own: their texts, one file, how alike they are.
+"""Read what strangers sent, in confined processes: one upload, archives of many, works to compare.
 
-Owns that process, both ends of the talk with it, and what a student's own text is. What is alike is
-`grader.course.similarity`'s.
+Owns the parent's side: what is sent, the check of what comes back, and what it means when nothing
+does. `confined.reader_process` is the child's side, `confined.reader_protocol` what both say.
 
 Theory of operation
-    parent  starts `python -m grader.confined.reader`, sends a task, then one upload after the
-            other, reads one answer
-    child   gives up what a suite process gives up (`rights`), then unpacks and answers. What
-            students wrote is data to it, yet it inflates and tokenises hostile bytes: so it has no
-            network, no rights, a limit on time and nothing to take.
+    A `Reader` forks one process for each task. The bytes of an upload go to it unread; what comes
+    back is checked against types and bounds, because a mistake in a decoder may have put somebody
+    else in charge over there. The child writes to a channel that holds little, so it inflates no
+    further than the parent has read. What ends the child, or makes it too slow or too large, is in
+    what it reads: an upload or an archive is then refused, and not tried again.
 """
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any, Final, Literal
+import contextlib
+import itertools
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from grader import disk, errors
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
-from grader.confined import rights
-from grader.course import similarity
-from grader.intake import uploads as intake_uploads
+from grader.confined import reader_protocol, template_process
+from grader.intake import bulk_archive, listing, source_rules
+from grader.rpc import stall_credit
+from grader.source import filenames, notebook
 
-MAX_SOURCE: Final = 400_000  # characters of one work that are compared
-CPU_S: Final = 1200
-PATIENCE_S: Final = 1800.0
-LENGTH_BYTES: Final = 8
+CHUNK_BYTES: Final = 1024 * 1024
+UNREADABLE_UPLOAD: Final = (
+    "The upload could not be read within the time and memory that reading one takes. Make a new "
+    "zip of only the files that were asked for; if they are few and small, tell the course staff."
+)
+UNREADABLE_ARCHIVE: Final = (
+    "The archive could not be read within the time and memory that reading one takes. Make a new "
+    "zip of only the files that were asked for, or send it in several parts."
+)
 
 Uploads = Iterable[tuple[str, bytes]]  # a name, and the stored bytes; taken one after the other
+AnswerT = TypeVar("AnswerT")
 
 
-class ReaderTask(msgspec.Struct, frozen=True):
-    """What the child is to do."""
+class Reader(template_process.TemplateProcess):
+    """Reads uploads in confined processes; start it by `with`. Thread-safe.
 
-    op: Literal["compare", "texts", "file"]
-    manifest: assignments.Manifest
-    skeleton: dict[str, str] = {}
-    path: str = ""
-    scratch: str = ""  # the one folder that it may write to; set when it is started
-
-
-# ---- the parent's side --------------------------------------------------------------------
-
-
-def alike(assignment: assignments.Assignment, uploads: Uploads) -> dict[str, Any]:
-    """Compare uploads with each other.
-
-    Returns:
-        `{"compared": n, "unreadable": [names], "pairs": [...]}`, pairs as `similarity.Pair`.
-
-    Raises:
-        OperatorError: the process ended without an answer.
+    Each method raises OperatorError if no process can be had.
     """
-    task = ReaderTask("compare", assignment.manifest, _skeleton(assignment))
-    found: dict[str, Any] = json.loads(_answer(task, uploads))
-    return found
+
+    def __init__(self) -> None:
+        super().__init__("grader.confined.reader_process")
+
+    def read(self, upload: bytes, assignment: assignments.Assignment) -> source_rules.CheckedUpload:
+        """The files of a stored upload, and what its source breaks.
+
+        Raises:
+            UploadRefused: with every reason found.
+            SuiteError: a rule needs the template, and it is not there.
+        """
+        task = reader_protocol.ReadUpload(source_rules.rules_of(assignment))
+        checked = self._answer(task, [("", upload)], reader_protocol.UploadRead).upload
+        if not _is_possible(checked, assignment.manifest):
+            raise errors.UploadRefused(UNREADABLE_UPLOAD)
+        return checked
+
+    def split(self, archive: bytes) -> Iterator[tuple[str, bulk_archive.Files]]:
+        """Name of each student in an archive and the files they would have uploaded.
+
+        Raises:
+            UploadRefused: with every reason found, before the first student where the archive's
+                list of contents can tell.
+        """
+        task = reader_protocol.SplitArchive(len(archive))
+        for student in self._answers(task, [("", archive)], reader_protocol.StudentFiles):
+            yield student.name, student.files
+
+    def alike(self, assignment: assignments.Assignment, uploads: Uploads) -> dict[str, Any]:
+        """Compare uploads with each other.
+
+        Returns:
+            `{"compared": n, "unreadable": [names], "pairs": [...]}`, pairs as `similarity.Pair`.
+        """
+        task = reader_protocol.CompareWorks(assignment.manifest, _skeleton(assignment))
+        comparison = self._answer(task, uploads, reader_protocol.WorksCompared)
+        pairs = [msgspec.structs.asdict(pair) for pair in comparison.pairs]
+        return msgspec.structs.asdict(comparison) | {"pairs": pairs}
+
+    def texts(self, assignment: assignments.Assignment, uploads: Uploads) -> dict[str, str]:
+        """The works as the texts that regions' lines count in; unreadable ones are left out."""
+        task = reader_protocol.JoinWorks(assignment.manifest)
+        return self._answer(task, uploads, reader_protocol.WorksJoined).texts
+
+    def file(self, assignment: assignments.Assignment, upload: bytes, path: str) -> bytes:
+        """One file of an upload; empty when there is none of that name."""
+        task = reader_protocol.TakeFile(assignment.manifest, path)
+        return self._answer(task, [("", upload)], reader_protocol.FileTaken).content
+
+    def attempts(self, home: Path) -> dict[str, str]:
+        """What a reader could do that it should not; see `rights.attempts`.
+
+        Args:
+            home: a folder that no reader has business in.
+        """
+        task = reader_protocol.TryRights(str(home))
+        return self._answer(task, (), reader_protocol.RightsTried).results
+
+    def _answer(
+        self, task: reader_protocol.ReaderTask, uploads: Uploads, kind: type[AnswerT]
+    ) -> AnswerT:
+        """The answer to a task that has one frame of it."""
+        frames = list(itertools.islice(self._answers(task, uploads, kind), 2))
+        if len(frames) != 1:
+            raise _unreadable(task)
+        return frames[0]
+
+    def _answers(
+        self, task: reader_protocol.ReaderTask, uploads: Uploads, kind: type[AnswerT]
+    ) -> Iterator[AnswerT]:
+        """The frames of an answer up to the last; what stands in the place of one is raised."""
+        bounds = reader_protocol.bounds(task)
+        with contextlib.closing(self.fork(b"")) as child:
+            try:
+                _send(child, bounds, task, uploads)
+                while not isinstance(answer := _next(child, bounds), reader_protocol.AnswerEnd):
+                    if isinstance(answer, reader_protocol.ReadingRefused):
+                        raise errors.UploadRefused(answer.reasons)
+                    if isinstance(answer, reader_protocol.SuiteAtFault):
+                        raise errors.SuiteError(answer.message)
+                    if not isinstance(answer, kind):
+                        raise _Lost
+                    yield answer
+            except _Lost as exc:
+                raise _unreadable(task) from exc
 
 
-def texts(assignment: assignments.Assignment, uploads: Uploads) -> dict[str, str]:
-    """The works as the texts that regions' lines count in; unreadable ones are left out.
-
-    Raises:
-        OperatorError: see `alike`.
-    """
-    found: dict[str, str] = json.loads(_answer(ReaderTask("texts", assignment.manifest), uploads))
-    return found
+class _Lost(Exception):
+    """The reader ended, took too long, or said what cannot be."""
 
 
-def file(assignment: assignments.Assignment, upload: bytes, path: str) -> bytes:
-    """One file of an upload; empty when there is none of that name.
-
-    Raises:
-        OperatorError: see `alike`.
-    """
-    return _answer(ReaderTask("file", assignment.manifest, path=path), [("", upload)])
-
-
-def _answer(task: ReaderTask, uploads: Uploads) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="grader-reading-") as scratch:
-        return _asked(msgspec.structs.replace(task, scratch=scratch), uploads)
-
-
-def _asked(task: ReaderTask, uploads: Uploads) -> bytes:
-    program = [sys.executable, "-P", "-m", "grader.confined.reader"]
-    child = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # ours
-    assert child.stdin  # both were asked for as pipes
-    try:
-        with child.stdin as sink:
-            _send(sink, msgspec.msgpack.encode(task))
-            for name, data in uploads:
-                _send(sink, msgspec.msgpack.encode((name, data)))
-        child.stdin = None  # it is closed: `communicate` shall not touch it
-        told, _ = child.communicate(timeout=PATIENCE_S)
-    except (OSError, subprocess.TimeoutExpired) as exc:
-        raise _no_answer() from exc
-    finally:
-        child.kill()
-        child.wait()
-    if child.returncode:
-        raise _no_answer()
-    return told
-
-
-def _no_answer() -> errors.OperatorError:
+def _unreadable(task: reader_protocol.ReaderTask) -> errors.GraderError:
+    """What it means that no answer came."""
+    if isinstance(task, reader_protocol.ReadUpload):
+        return errors.UploadRefused(UNREADABLE_UPLOAD)
+    if isinstance(task, reader_protocol.SplitArchive):
+        return errors.UploadRefused(UNREADABLE_ARCHIVE)
     return errors.OperatorError(
         "Reading the submissions ended without an answer; memory or time may be short. Try again."
     )
 
 
-def _skeleton(assignment: assignments.Assignment) -> dict[str, str]:
-    """What every student was given: the template and the course's files."""
-    found = {
-        name: path.read_bytes()
-        for name, path in disk.files(assignment.template_dir)
-        if path.suffix == ".py"
-    }
-    found |= {
-        name: body for name, body in provided_files.files(assignment).items() if name[-3:] == ".py"
-    }
-    return {name: data.decode("utf-8", "replace") for name, data in found.items()}
+def _send(
+    child: template_process.ConfinedChild,
+    bounds: reader_protocol.TaskBounds,
+    task: reader_protocol.ReaderTask,
+    uploads: Uploads,
+) -> None:
+    child.channel.settimeout(bounds.frame_s)
+    _send_frame(child.channel, reader_protocol.encode(task))
+    for name, data in uploads:
+        _send_frame(child.channel, name.encode())
+        _send_frame(child.channel, data)
+    with contextlib.suppress(OSError):  # it has ended; reading tells
+        child.channel.shutdown(socket.SHUT_WR)
 
 
-def _send(sink: IO[bytes], frame: bytes) -> None:
-    sink.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
-    sink.write(frame)
-
-
-# ---- the child's side ---------------------------------------------------------------------
-
-
-def main() -> None:
-    """Read a task and uploads, answer, end."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    frames = _frames(source)
-    task = msgspec.msgpack.decode(next(frames), type=ReaderTask)
-    if task.op == "compare":
-        similarity.prepare()
-    rights.enter([], task.scratch, CPU_S)
-    sink.write(_work(task, frames))
-    sink.close()
-
-
-def _work(task: ReaderTask, frames: Iterator[bytes]) -> bytes:
-    uploads = (msgspec.msgpack.decode(frame, type=tuple[str, bytes]) for frame in frames)
-    if task.op == "file":
-        return _unpacked(next(uploads)[1], task.manifest).get(task.path, b"")
-    found = {name: _text(data, task.manifest) for name, data in uploads}
-    readable = {name: text for name, text in found.items() if text is not None}
-    if task.op == "texts":
-        return json.dumps(readable).encode()
-    # The borders between files are the skeleton's, too.
-    own = {n: t for n, t in task.skeleton.items() if n in task.manifest.submission.wanted}
-    works = [similarity.Source(name, text) for name, text in readable.items()]
-    pairs = similarity.compare(works, [*task.skeleton.values(), _joined(own)])
-    told = [{"names": p.names, "share": p.share, "regions": p.regions} for p in pairs]
-    unreadable = [name for name, text in found.items() if text is None]
-    answer = {"compared": len(works), "unreadable": unreadable, "pairs": told}
-    return json.dumps(answer).encode()
-
-
-def _frames(source: IO[bytes]) -> Iterator[bytes]:
-    while head := source.read(LENGTH_BYTES):
-        yield source.read(int.from_bytes(head, "big"))
-
-
-def _unpacked(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes]:
+def _send_frame(channel: socket.socket, body: bytes) -> None:
     try:
-        return intake_uploads.unpack(data, manifest).files
-    except Exception:  # whatever it is, it is in this upload; the others shall be read
-        return {}
+        channel.sendall(reader_protocol.LENGTH.pack(len(body)))
+        channel.sendall(body)
+    except OSError as exc:  # it has ended, or does not read
+        raise _Lost from exc
 
 
-def _text(data: bytes, manifest: assignments.Manifest) -> str | None:
-    """The student's own Python files as one text; None when intake refuses the upload."""
-    own = set(manifest.submission.wanted)
-    python = {n: body for n, body in _unpacked(data, manifest).items() if n.endswith(".py")}
-    if not python:
-        return None
-    chosen = {name: body for name, body in python.items() if name in own} or python
-    return _joined({name: body.decode("utf-8", "replace") for name, body in chosen.items()})
+def _next(
+    child: template_process.ConfinedChild, bounds: reader_protocol.TaskBounds
+) -> reader_protocol.ReaderAnswer:
+    """The next frame of an answer."""
+    deadline, waiting = time.monotonic() + bounds.frame_s, stall_credit.Patience()
+
+    def exactly(size: int) -> bytearray:
+        received = bytearray()
+        while len(received) < size:
+            most = min(CHUNK_BYTES, size - len(received))
+            received += child.receive(most, deadline, waiting)
+        return received
+
+    try:
+        (length,) = reader_protocol.LENGTH.unpack(exactly(reader_protocol.LENGTH.size))
+        if length > bounds.frame_bytes:
+            raise _Lost
+        return reader_protocol.decode_answer(exactly(length))
+    except (EOFError, TimeoutError, msgspec.DecodeError) as exc:
+        raise _Lost from exc
 
 
-def _joined(files: Mapping[str, str]) -> str:
-    """Files as one text, each below a line with its name.
+def _is_possible(upload: source_rules.CheckedUpload, manifest: assignments.Manifest) -> bool:
+    """Whether intake could have made this: a reader that was taken over may say anything."""
+    most_files = listing.MAX_FILES + notebook.MAX_CELLS * len(manifest.submission.wanted)
+    tasks = {task.id for task in manifest.task}
+    violations = [*upload.violations, *filter(None, upload.prints)]
+    return (
+        len(upload.tree.files) <= most_files
+        and not any(map(filenames.escape_fault, upload.tree.files))
+        and all(tasks.issuperset(violation.tasks) for violation in violations)
+        and len(upload.prints) == len(source_rules.on_output(manifest))
+    )
 
-    Lines end as copydetect counts them. Nothing stands behind their ends: at each line that holds
-    spaces alone its lexer looks through all that follow.
-    """
-    whole = "".join(f"# {name}\n{text}\n" for name, text in sorted(files.items()))
-    lines = whole.replace("\r\n", "\n").replace("\r", "\n")[:MAX_SOURCE].split("\n")
-    return "\n".join(line.rstrip() for line in lines)
 
-
-if __name__ == "__main__":
-    main()
+def _skeleton(assignment: assignments.Assignment) -> dict[str, str]:
+    """Python files that every student was given: the template's and the course's."""
+    files = {name: path.read_bytes() for name, path in disk.files(assignment.template_dir)}
+    files |= provided_files.files(assignment)
+    return {n: data.decode("utf-8", "replace") for n, data in files.items() if n.endswith(".py")}

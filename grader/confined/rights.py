@@ -1,12 +1,12 @@
-"""What a suite process gives up before it decodes a byte of the guest's, and whether it did.
+"""What a process gives up before it decodes a byte of a stranger's, and whether it did.
 
-Owns the order in which rights are dropped and the attempts that show it. A suite process is
-trusted, but it decodes hostile bytes: a mistake in a decoder shall find nothing to take. `kernel`
-has the system calls.
+Owns the order in which rights are dropped and the attempts that show it. Suite processes and
+readers are trusted, but they decode hostile bytes: a mistake in a decoder must find nothing to
+take. `kernel` has the system calls.
 
 Theory of operation
     always      limits on CPU, memory, file size and open files; no core; stdin, stdout and stderr
-                on the null device; an environment that holds nothing (`template`)
+                on the null device; an environment that holds nothing
     Linux       no new privileges, no capabilities; a filter of system calls: no new sockets and
                 connections, no programs, no look into other processes
     as root     a network namespace without an interface; a user of its own, if that user can read
@@ -71,15 +71,18 @@ MENDS: Final = {
 REFUSED: Final = ("EPERM", "EACCES", "EAFNOSUPPORT", "ENETUNREACH", "ESRCH")
 
 
-def enter(suite: Sequence[str], scratch: str, cpu_s: int) -> None:
+def enter(
+    suite: Sequence[str], scratch: str, cpu_s: int, memory_bytes: int = MAX_DATA_BYTES
+) -> None:
     """Give up what the machine lets this process give up; there is no way back.
 
     Args:
         suite: files and folders of the suite and its data sets.
         scratch: the one folder that may be written to.
         cpu_s: seconds of processor time before the kernel ends this process.
+        memory_bytes: data that it may hold.
     """
-    _limit(cpu_s)
+    _limit(cpu_s, memory_bytes)
     _detach(scratch)
     if sys.platform != "linux":
         return
@@ -98,11 +101,11 @@ def leave_network() -> None:
         _try(kernel.leave_network)
 
 
-def _limit(cpu_s: int) -> None:
+def _limit(cpu_s: int, memory_bytes: int) -> None:
     for what, bound in (
         (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_DATA, MAX_DATA_BYTES),
+        (resource.RLIMIT_DATA, memory_bytes),
         (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
         (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
     ):

@@ -92,16 +92,16 @@ def _entry(
     rules: schedule.Schedule,
     manual: Sequence[models.TaskScore],
 ) -> Entry:
-    known = {row.graded.id: row.graded for row in rows if row.graded}
-    tasks = {i: final_score.marked(one.tasks, one.marks, manual) for i, one in known.items()}
-    sums = {i: final_score.of_tasks(tasks[i], _penalty(one, rules)) for i, one in known.items()}
-    candidates = [schedule.Candidate(i, g.handed_in, sums[i].score) for i, g in known.items()]
+    graded = {row.graded.id: row.graded for row in rows if row.graded}
+    tasks = {i: final_score.marked(work.tasks, work.marks, manual) for i, work in graded.items()}
+    sums = {i: final_score.of_tasks(tasks[i], _penalty(work, rules)) for i, work in graded.items()}
+    candidates = [schedule.Candidate(i, g.handed_in, sums[i].score) for i, g in graded.items()]
     chosen = schedule.choose(candidates, rules.active, rows[0].choice)
     if chosen is None:
         return Entry(person, 0)
-    counting = known[chosen.id]
+    counting = graded[chosen.id]
     late = _late(counting, rules)
-    return Entry(person, len(known), counting, sums[counting.id], tasks[counting.id], late)
+    return Entry(person, len(graded), counting, sums[counting.id], tasks[counting.id], late)
 
 
 def _penalty(graded: Graded, rules: schedule.Schedule) -> Fraction:

@@ -68,19 +68,21 @@ def parse(data: bytes) -> list[RosterLine]:
     rows = _rows(_text(data))
     heads, first = _heads(rows)
     faults: list[str] = []
-    found: list[RosterLine] = []
+    people: list[RosterLine] = []
     for number, cells in rows[first:]:
         if not any(cells) or cells[0].lower() in NOT_PEOPLE:
             continue
         person = _person(number, dict(zip(heads, cells, strict=False)), faults)
         if person:
-            found.append(person)
-    faults += _twice(found)
+            people.append(person)
+    faults += _twice(people)
     if faults:
         raise errors.UploadRefused(wording.shortened(faults, MAX_REASONS, "... and {} more."))
-    if not 0 < len(found) <= MAX_PEOPLE:
-        raise errors.UploadRefused(f"A roster has 1 to {MAX_PEOPLE} people; this has {len(found)}.")
-    return found
+    if not 0 < len(people) <= MAX_PEOPLE:
+        raise errors.UploadRefused(
+            f"A roster has 1 to {MAX_PEOPLE} people; this has {len(people)}."
+        )
+    return people
 
 
 def _text(data: bytes) -> str:
@@ -97,18 +99,18 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     head = text.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found, before = list[tuple[int, list[str]]](), 0
+    rows, before = list[tuple[int, list[str]]](), 0
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if any(cells) or not found:  # empty lines say nothing
-                found.append((before + 1, cells))
+            if any(cells) or not rows:  # empty lines say nothing
+                rows.append((before + 1, cells))
             before = reader.line_num
-            if len(found) > MAX_LINES or before > MAX_ROOM:
+            if len(rows) > MAX_LINES or before > MAX_ROOM:
                 raise errors.UploadRefused(f"A roster has 1 to {MAX_PEOPLE} people; this has more.")
     except csv.Error as exc:
         raise errors.UploadRefused(f"Line {reader.line_num}: not CSV: {exc}.") from exc
-    return found
+    return rows
 
 
 def _heads(rows: Sequence[tuple[int, list[str]]]) -> tuple[list[str], int]:
@@ -127,29 +129,29 @@ def _heads(rows: Sequence[tuple[int, list[str]]]) -> tuple[list[str], int]:
 
 
 def _person(number: int, cells: Mapping[str, str], faults: list[str]) -> RosterLine | None:
-    said = {
+    fields = {
         name: cells.get(name, "") for name in RosterLine.__slots__ if name not in ("line", "role")
     }
     full = " ".join(part for part in (cells.get("first", ""), cells.get("last", "")) if part)
-    said["full_name"] = said["full_name"] or full
-    said["email"] = said["email"].lower()
-    said["login"] = said["login"] or said["email"] or said["full_name"]
+    fields["full_name"] = fields["full_name"] or full
+    fields["email"] = fields["email"].lower()
+    fields["login"] = fields["login"] or fields["email"] or fields["full_name"]
     role = ROLES.get(cells.get("role", "").lower())
-    if found := _fault(said, cells.get("role", ""), role):
-        faults.append(f"Line {number}: {found}")
+    if fault := _fault(fields, cells.get("role", ""), role):
+        faults.append(f"Line {number}: {fault}")
         return None
-    return RosterLine(line=number, role=role or models.Role.STUDENT, **said)
+    return RosterLine(line=number, role=role or models.Role.STUDENT, **fields)
 
 
-def _fault(said: Mapping[str, str], word: str, role: models.Role | None) -> str:
-    if not said["login"]:
+def _fault(fields: Mapping[str, str], word: str, role: models.Role | None) -> str:
+    if not fields["login"]:
         return "neither login, email nor name is given."
-    for name, value in said.items():
+    for name, value in fields.items():
         if len(value) > MAX_TEXT or not value.isprintable():
             return f"the {_shown(name)} is longer than {MAX_TEXT} characters or not printable."
-    local, at, domain = said["email"].partition("@")
-    if said["email"] and not (local and at and domain and " " not in said["email"]):
-        return f"{said['email']!r} is no email address."
+    local, at, domain = fields["email"].partition("@")
+    if fields["email"] and not (local and at and domain and " " not in fields["email"]):
+        return f"{fields['email']!r} is no email address."
     if role is None:
         known = "student, ta, instructor"
         hint = "; use `grader users add` for it" if word.lower() in list(models.Role) else ""
@@ -157,12 +159,12 @@ def _fault(said: Mapping[str, str], word: str, role: models.Role | None) -> str:
     return ""
 
 
-def _twice(found: Sequence[RosterLine]) -> list[str]:
+def _twice(people: Sequence[RosterLine]) -> list[str]:
     """Two lines about one person contradict each other sooner or later."""
     faults = []
     for name in ("login", "email"):
         first: dict[str, int] = {}
-        for person in found:
+        for person in people:
             value = getattr(person, name)
             if value and first.setdefault(value, person.line) != person.line:
                 where = first[value]

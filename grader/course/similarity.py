@@ -49,13 +49,13 @@ def compare(sources: Sequence[Source], skeleton: Sequence[str]) -> list[Pair]:
     """The pairs that are alike, the most alike first; at most `MOST_PAIRS`."""
     boiler = {value for text in skeleton for value in _fingerprint(text, window=1).hashes}
     prints = [(source, _without(_fingerprint(source.text), boiler)) for source in sources]
-    found = []
+    pairs = []
     for number, (source, own) in enumerate(prints):
         for other, theirs in prints[number + 1 :]:
             pair = _pair(source, own, other, theirs)
             if pair:
-                found.append(pair)
-    return sorted(found, key=lambda p: (-max(p.share), p.names))[:MOST_PAIRS]
+                pairs.append(pair)
+    return sorted(pairs, key=lambda p: (-max(p.share), p.names))[:MOST_PAIRS]
 
 
 def _fingerprint(text: str, window: int = WINDOW) -> Any:
@@ -65,16 +65,16 @@ def _fingerprint(text: str, window: int = WINDOW) -> Any:
     return copydetect.CodeFingerprint("work.py", K_TOKENS, window, fp=io.StringIO(text))
 
 
-def _without(found: Any, boiler: set[int]) -> Any:
+def _without(fingerprint: Any, boiler: set[int]) -> Any:
     """A fingerprint without the skeleton's; copydetect's own way miscounts what stands twice."""
     from copydetect import utils
 
-    found.hash_idx = {h: i for h, i in found.hash_idx.items() if h not in boiler}
-    found.hashes = set(found.hash_idx)
-    found.token_coverage = utils.get_token_coverage(
-        found.hash_idx, K_TOKENS, len(found.filtered_code)
+    fingerprint.hash_idx = {h: i for h, i in fingerprint.hash_idx.items() if h not in boiler}
+    fingerprint.hashes = set(fingerprint.hash_idx)
+    fingerprint.token_coverage = utils.get_token_coverage(
+        fingerprint.hash_idx, K_TOKENS, len(fingerprint.filtered_code)
     )
-    return found
+    return fingerprint
 
 
 def _pair(source: Source, own: Any, other: Source, theirs: Any) -> Pair | None:
@@ -97,12 +97,12 @@ def _capped(share: float) -> float:
 
 def _lines(text: str, slices: Any) -> tuple[tuple[int, int], ...]:
     """Slices of characters as first and last lines, touching ones joined."""
-    found: list[tuple[int, int]] = []
+    regions: list[tuple[int, int]] = []
     for start, end in sorted(zip(map(int, slices[0]), map(int, slices[1]), strict=True)):
         first = text.count("\n", 0, start) + 1
         last = text.count("\n", 0, max(end - 1, start)) + 1
-        if found and first <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        if regions and first <= regions[-1][1] + 1:
+            regions[-1] = (regions[-1][0], max(last, regions[-1][1]))
         else:
-            found.append((first, last))
-    return tuple(found)
+            regions.append((first, last))
+    return tuple(regions)

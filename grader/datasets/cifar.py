@@ -41,12 +41,12 @@ def read(archive: Path) -> files.DataSet:
             batches = dict(_batches(tar))
     except (tarfile.TarError, OSError, EOFError) as exc:
         raise ValueError(f"the archive is broken ({exc})") from exc
-    wanted = [f"data_batch_{number}" for number in range(1, TRAIN_BATCHES + 1)]
-    if missing := sorted({*wanted, "test_batch"} - set(batches)):
+    train = [f"data_batch_{number}" for number in range(1, TRAIN_BATCHES + 1)]
+    if missing := sorted({*train, "test_batch"} - set(batches)):
         raise ValueError(f"the archive holds no {missing[0]}")
     return files.DataSet(
         "cifar10",
-        _split([batches[name] for name in wanted]),
+        _split([batches[name] for name in train]),
         _split([batches["test_batch"]]),
         "CIFAR-10, the published archive",
     )

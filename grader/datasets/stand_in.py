@@ -98,8 +98,8 @@ def _originals() -> tuple[files.Array, files.Array]:
         raise errors.OperatorError(
             "This needs scikit-learn: pip install 'grader[data]' -c constraints.txt"
         ) from exc
-    found = datasets.load_digits()
-    return found.images, found.target.astype(np.int64)
+    bunch = datasets.load_digits()
+    return bunch.images, bunch.target.astype(np.int64)
 
 
 def _clear(images: files.Array, labels: files.Array) -> tuple[files.Array, files.Array]:
@@ -108,8 +108,8 @@ def _clear(images: files.Array, labels: files.Array) -> tuple[files.Array, files
     squares = (flat**2).sum(axis=1)
     distances = squares[:, None] + squares[None, :] - 2 * flat @ flat.T
     np.fill_diagonal(distances, np.inf)
-    kept = labels[distances.argmin(axis=1)] == labels
-    return images[kept], labels[kept]
+    is_clear = labels[distances.argmin(axis=1)] == labels
+    return images[is_clear], labels[is_clear]
 
 
 def _enlarge(images: files.Array, size: int) -> files.Array:
@@ -129,10 +129,10 @@ def _drawn(
     corners = generator.integers(3, 6, (count, 2))
     gains = generator.uniform(14, 19, (count, 1, 1)).astype(np.float32)
     for top, left in np.ndindex(3, 3):
-        (here,) = np.nonzero((corners == (top + 3, left + 3)).all(axis=1))
-        ink = large[chosen[here]] * gains[here]
+        (indices,) = np.nonzero((corners == (top + 3, left + 3)).all(axis=1))
+        ink = large[chosen[indices]] * gains[indices]
         ink += 8 * generator.standard_normal(ink.shape, np.float32)
-        x[here, top + 3 : top + 23, left + 3 : left + 23] = _as_bytes(ink)
+        x[indices, top + 3 : top + 23, left + 3 : left + 23] = _as_bytes(ink)
     return files.Split(x, labels[chosen])
 
 

@@ -53,8 +53,8 @@ def to_csv(lines: Sequence[Line]) -> str:
 
 def _tasks(lines: Sequence[Line]) -> list[str]:
     """Ids of all tasks, in the order of the rubric."""
-    found = (task.id for line in lines if line.report for task in line.report.tasks)
-    return list(dict.fromkeys(found))
+    ids = (task.id for line in lines if line.report for task in line.report.tasks)
+    return list(dict.fromkeys(ids))
 
 
 def _cells(line: Line, tasks: Sequence[str]) -> list[str]:

@@ -127,16 +127,16 @@ def _gradescope_heads(shared: Book) -> list[list[str]]:
 
 
 def _gradescope(entry: gradebook.Entry, shared: Book) -> list[str]:
-    who, found = entry.person, entry.submission
+    who, submission = entry.person, entry.submission
     first, last = _names(who)
     return [
         *map(csv_table.text, (first, last, who.sid, who.email, who.section)),
         _score(entry),
         csv_table.number(shared.possible),
-        "Graded" if found else "Missing",
-        str(found.id) if found else "",
-        f"{found.handed_in:%Y-%m-%d %H:%M:%S %z}" if found else "",
-        _clock(entry.late) if found else "",
+        "Graded" if submission else "Missing",
+        str(submission.id) if submission else "",
+        f"{submission.handed_in:%Y-%m-%d %H:%M:%S %z}" if submission else "",
+        _clock(entry.late) if submission else "",
         "",
         str(entry.submissions),
         *_tasks(entry, shared),
@@ -148,7 +148,7 @@ def _plain_heads(shared: Book) -> list[list[str]]:
 
 
 def _plain(entry: gradebook.Entry, shared: Book) -> list[str]:
-    who, found, total = entry.person, entry.submission, entry.total
+    who, submission, total = entry.person, entry.submission, entry.total
     return [
         *map(csv_table.text, (who.login, who.full_name, who.email, who.section, who.sid)),
         _score(entry),
@@ -156,8 +156,8 @@ def _plain(entry: gradebook.Entry, shared: Book) -> list[str]:
         csv_table.number(shared.possible),
         csv_table.number(total.penalty * 100 if total else None),
         str(total.unmarked) if total else "",
-        found.handed_in.isoformat() if found else "",
-        str(found.id) if found else "",
+        submission.handed_in.isoformat() if submission else "",
+        str(submission.id) if submission else "",
         str(entry.submissions),
         *_tasks(entry, shared),
     ]
@@ -168,9 +168,9 @@ def _score(entry: gradebook.Entry) -> str:
 
 
 def _tasks(entry: gradebook.Entry, shared: Book) -> list[str]:
-    known: dict[str, models.TaskScore] = {task.id: task for task in entry.tasks}
+    scores: dict[str, models.TaskScore] = {task.id: task for task in entry.tasks}
     return [
-        csv_table.number(known[number].score if number in known else None)
+        csv_table.number(scores[number].score if number in scores else None)
         for number, _, _ in shared.tasks
     ]
 

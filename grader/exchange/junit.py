@@ -47,8 +47,8 @@ def _case(suite: ET.Element, test: models.TestResult) -> None:
     classname, _, name = test.name.partition("::")
     case = ET.SubElement(suite, "testcase", classname=_legal(classname), name=_legal(name))
     if kind := _element(test):
-        found = ET.SubElement(case, kind, message=results.in_words(test.verdict))
-        found.text = _legal(results.full_message(test))
+        element = ET.SubElement(case, kind, message=results.in_words(test.verdict))
+        element.text = _legal(results.full_message(test))
     if test.output:
         ET.SubElement(case, "system-out").text = _legal(test.output)
 

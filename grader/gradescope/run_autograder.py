@@ -27,11 +27,10 @@ from typing import Any
 from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
-from grader.confined import kernel
+from grader.confined import kernel, reader
 from grader.datasets import files as data_files
 from grader.gradescope import results as gradescope_results
-from grader.intake import ignored_files, source_rules
-from grader.intake import uploads as intake_uploads
+from grader.intake import ignored_files, source_rules, uploads
 from grader.rpc import host
 from grader.scoring import points
 from grader.suite import collect, datasets, local_run, plugin, pytest_run, run_options
@@ -68,37 +67,33 @@ def results(
         data: folder of data sets, the held-back halves too.
     """
     try:
-        uploads = list(ignored_files.in_folder(folder, links=False))
-        tree = intake_uploads.unpack(
-            intake_uploads.pack(uploads, assignment.manifest), assignment.manifest
-        )
-        breaches = source_rules.in_source(assignment, tree)
+        files = list(ignored_files.in_folder(folder, links=False))
+        with reader.Reader() as confined:
+            upload = confined.read(uploads.pack(files, assignment.manifest), assignment)
     except errors.UploadRefused as exc:
         said = "\n".join(("This was not graded:", *exc.reasons))
         return {"score": 0.0, "output": said, "output_format": gradescope_results.TEXT}
-    return gradescope_results.to_results(_graded(assignment, tree, breaches, guest, data))
+    return gradescope_results.to_results(_graded(assignment, upload, guest, data))
 
 
 def _graded(
     assignment: assignments.Assignment,
-    tree: models.FileTree,
-    breaches: Sequence[models.Breach],
+    upload: source_rules.CheckedUpload,
     guest: Path,
     data: Path,
 ) -> models.Report:
     began = time.monotonic()
     remarks = data_files.require(data, assignment.manifest.datasets, assignment.slug)
-    tree = provided_files.overlay(tree, provided_files.files(assignment))
+    tree = provided_files.overlay(upload.tree, provided_files.files(assignment))
     collected = collect.Results()
     _run(assignment, tree.files | provided_files.helpers(assignment), collected, guest, data)
-    late = source_rules.in_output(assignment, tree, collected.cases, collected.outcomes)
     budgets = run_options.files_with_budgets(assignment.suite_dir)
     notes = (*tree.notes, *remarks, *((NO_BUDGETS,) if budgets else ()))
     seconds = time.monotonic() - began
     timing = models.Timing(tests_s=seconds, total_s=seconds)
-    return points.score(
-        assignment, collected.cases, collected.outcomes, timing, notes, (*breaches, *late)
-    )
+    cases, outcomes = collected.cases, collected.outcomes
+    violations = source_rules.after_run(assignment.manifest, upload, cases, outcomes)
+    return points.score(assignment, cases, outcomes, timing, notes, violations)
 
 
 def _run(

@@ -16,10 +16,10 @@ from pathlib import Path
 from grader import errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.authoring import suite_check
+from grader.confined import reader
 from grader.datasets import files
 from grader.grading import submission_grader
-from grader.intake import ignored_files
-from grader.intake import uploads as intake_uploads
+from grader.intake import ignored_files, source_rules, uploads
 from grader.sandbox import capacity, container, pool, selftest
 from grader.scoring import points
 from grader.suite import collect, forkserver
@@ -82,13 +82,19 @@ def one_time_owner() -> str:
 
 
 def read(paths: Sequence[Path], manifest: assignments.Manifest) -> models.FileTree:
-    """Files of a submission on disk, through the same intake as an upload.
+    """Files of the course's own on disk, through the same intake as an upload.
+
+    In this process: strangers' files are for `confined.reader`.
 
     Raises:
         UploadRefused: a rule of intake is broken, or nothing is there.
     """
-    uploads = [upload for path in paths for upload in uploads_of(path)]
-    return intake_uploads.unpack(intake_uploads.pack(uploads, manifest), manifest)
+    return uploads.unpack(pack(paths, manifest), manifest)
+
+
+def pack(paths: Sequence[Path], manifest: assignments.Manifest) -> bytes:
+    """Files of a submission on disk as the zip that the service would store; raises as `read`."""
+    return uploads.pack([file for path in paths for file in uploads_of(path)], manifest)
 
 
 def uploads_of(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -118,16 +124,18 @@ def grade(
         progress: called after each test and each phase.
     """
     try:
-        reader = models.Audience(audience)
+        shown_to = models.Audience(audience)
     except ValueError:
         raise errors.SuiteError(
             f"--audience {audience}: choose one of {', '.join(models.Audience)}."
         ) from None
     assignment = assignments.load(chosen.course_dir, slug)
-    tree = read(paths, assignment.manifest)
+    packed = pack(paths, assignment.manifest)
+    with reader.Reader() as confined:
+        upload = confined.read(packed, assignment)
     with open_bench(chosen, 0, one_time_owner()) as bench:
-        report = bench.grader.grade(assignment, tree, progress=progress)
-    return points.redact(report, reader, datetime.now(UTC))
+        report = bench.grader.grade(assignment, upload, progress=progress)
+    return points.redact(report, shown_to, datetime.now(UTC))
 
 
 def check_suite(
@@ -150,10 +158,13 @@ def check_suite(
             f"{assignment.template_dir}: there is no template yet; write it with "
             f"`grader template build {slug}`."
         )
+    rules = source_rules.rules_of(assignment)
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return suite_check.check(
             assignment,
-            lambda trial: bench.grader.grade(assignment, trial.tree, options=trial.options),
+            lambda trial: bench.grader.grade(
+                assignment, source_rules.check(rules, trial.tree), options=trial.options
+            ),
             lambda folder: read([folder], assignment.manifest),
             named=named,
             generated=generated,

@@ -1,4 +1,4 @@
-"""The story of one submission: a file tree in, a report out.
+"""The story of one submission: a checked upload in, a report out.
 
 Owns what a run is given and how its outcomes become a report, and the reference's figures that
 budgets compare with. Does not own the run itself (`grading.executor`), intake, storage or retries:
@@ -72,7 +72,7 @@ class Grader:
     def grade(
         self,
         assignment: assignments.Assignment,
-        tree: models.FileTree,
+        upload: source_rules.CheckedUpload,
         *,
         queued_s: float = 0.0,
         progress: collect.OnProgress | None = None,
@@ -81,7 +81,7 @@ class Grader:
         """Run the whole suite against one submission.
 
         Args:
-            tree: the validated files.
+            upload: what a confined reader made of it.
             queued_s: seconds between upload and this call, for the report.
             progress: called after each test, and when a phase has ended, before the next begins.
             options: without the tests marked slow, the report leaves them out.
@@ -90,7 +90,6 @@ class Grader:
             The instructor's report.
 
         Raises:
-            UploadRefused: the source breaks a rule that refuses it.
             SuiteError: the suite itself is wrong.
             DatasetMissing: the assignment needs a data set that is not here.
             OperatorError: the machine failed; try again.
@@ -99,8 +98,7 @@ class Grader:
         remarks = datasets.require(
             self._datasets_dir, assignment.manifest.datasets, assignment.slug
         )
-        breaches = source_rules.in_source(assignment, tree)
-        tree = provided_files.overlay(tree, provided_files.files(assignment))
+        tree = provided_files.overlay(upload.tree, provided_files.files(assignment))
         request = msgspec.structs.replace(
             self._request(assignment),
             options=options,
@@ -114,9 +112,14 @@ class Grader:
         timing = models.Timing(queued_s, run.ready_s, tests_s, queued_s + ended - started)
         if None in results.cpu_s.values():
             remarks.append(NO_METER)
-        breaches += source_rules.in_output(assignment, tree, results.cases, results.outcomes)
-        notes = (*tree.notes, *remarks)
-        report = points.score(assignment, results.cases, results.outcomes, timing, notes, breaches)
+        report = points.score(
+            assignment,
+            results.cases,
+            results.outcomes,
+            timing,
+            (*tree.notes, *remarks),
+            source_rules.after_run(assignment.manifest, upload, results.cases, results.outcomes),
+        )
         return report if options.slow else _without_slow(report, results.cases)
 
     def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:

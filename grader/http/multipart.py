@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
@@ -35,10 +36,15 @@ Files = list[tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a multipart body held: its file parts, and its plain fields by name."""
+    """What a multipart body held: its file parts, and its plain fields by name.
+
+    Attributes:
+        started: when its first bytes were here.
+    """
 
     files: Files
     fields: dict[str, str]
+    started: datetime
 
 
 @contextlib.asynccontextmanager
@@ -54,6 +60,7 @@ async def received(
     Raises:
         Problem: 408 too slow, 413 too large, 415 not multipart, 422 no file in it.
     """
+    started = datetime.now(UTC)
     if not bodies.is_multipart(request):
         raise problems.Problem(415, "Send multipart/form-data, as `curl -F file=@hw.zip` does.")
     bodies.leave_to_route(request)
@@ -70,7 +77,7 @@ async def received(
             raise problems.Problem(422, NO_FILE)
         files = [(part.filename or "", await part.read()) for part in chosen]
         fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-        yield Form(files, fields)
+        yield Form(files, fields, started)
 
 
 @contextlib.asynccontextmanager

@@ -1,7 +1,7 @@
 """Many students' work in one archive or folder: which file is whose.
 
 Owns the splitting into named uploads and the bounds of the whole. What one upload may be is
-`grader.intake.uploads`'s; where an archive is read is `grader.confined.bulk_reader`'s.
+`grader.intake.uploads`'s; where an archive is read is `grader.confined.reader`'s.
 
 An archive or folder holds one folder, zip, notebook or file for each student, named after them;
 one folder around all of these is looked through. Hidden files and what macOS adds are left out.

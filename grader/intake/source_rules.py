@@ -1,8 +1,9 @@
-"""Does the submitted source keep the rules of the assignment's `[[policy.rule]]`? Pure.
+"""Does the submitted source keep the rules of the assignment's `[[policy.rule]]`?
 
 Owns what each kind of rule looks for and what its action means. Does not take points away
-(`scoring.points`) and does not run anything. A rule is a deterrent with a clear message, not a
-wall: `getattr` gets around it.
+(`scoring.points`) and does not run anything. A stranger's upload is looked into in a confined
+process (`confined.reader`): what `check` returns is all that the trusted side learns of its source.
+A rule is a deterrent with a clear message, not a wall: `getattr` gets around it.
 
     import     a module, or a member of one, is imported or used
     call       a builtin, a module's function or a method is called
@@ -18,8 +19,12 @@ wall: `getattr` gets around it.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
 
 from grader import errors, models, wording
 from grader.assignment import manifest as assignments
@@ -31,10 +36,50 @@ MAX_PLACES = 10
 MAX_REASONS = 20  # of a refusal, as in `intake`
 
 
-def in_source(
-    assignment: assignments.Assignment, tree: models.FileTree
-) -> tuple[models.Breach, ...]:
-    """The rules that the submission's source breaks.
+class SourceRules(msgspec.Struct, frozen=True):
+    """All that looking into a submission's source needs, so that no file has to be read for it.
+
+    Attributes:
+        template: what the rules compare with: files of the template, by path.
+        template_dir: where they lie, for messages.
+    """
+
+    manifest: assignments.Manifest
+    template: dict[str, bytes]
+    template_dir: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedUpload:
+    """A validated submission and what its source breaks without being refused for it.
+
+    Attributes:
+        prints: for each rule of `on_output`, what it breaks if something is printed; None if there
+            is no place in the source that prints.
+    """
+
+    tree: models.FileTree
+    violations: tuple[models.RuleViolation, ...]
+    prints: tuple[models.RuleViolation | None, ...]
+
+
+def rules_of(assignment: assignments.Assignment) -> SourceRules:
+    """The rules of an assignment, with the part of its template that they compare with."""
+    submission, folder = assignment.manifest.submission, assignment.template_dir
+    template = {}
+    if any(rule.kind in ("signature", "missing") for rule in assignment.manifest.policy.rule):
+        names = (*submission.wanted, *submission.notebooks)
+        template = {n: (folder / n).read_bytes() for n in names if (folder / n).is_file()}
+    return SourceRules(assignment.manifest, template, str(folder))
+
+
+def on_output(manifest: assignments.Manifest) -> list[assignments.Rule]:
+    """The rules on printing, in the manifest's order."""
+    return [rule for rule in manifest.policy.rule if rule.kind == "output"]
+
+
+def check(rules: SourceRules, tree: models.FileTree) -> CheckedUpload:
+    """Look into a submission's source; all that the rules need to know of it.
 
     Args:
         tree: as the student sent it, validated.
@@ -43,91 +88,101 @@ def in_source(
         UploadRefused: a rule whose action is `reject` is broken.
         SuiteError: a rule needs the template, and it is not there.
     """
-    refused, breaches = list[str](), list[models.Breach]()
-    for rule in assignment.manifest.policy.rule:
-        found = list(_findings(rule, assignment, tree.files))
+    prints = []
+    for rule in on_output(rules.manifest):
+        findings = [(place, None) for place in _prints(rule, rules, tree.files)]
+        prints.append(next(_violations(rule, findings), None))
+    return CheckedUpload(tree, in_source(rules, tree), tuple(prints))
+
+
+def in_source(rules: SourceRules, tree: models.FileTree) -> tuple[models.RuleViolation, ...]:
+    """The rules that the submission's source breaks, whatever it prints; raises as `check`."""
+    refused, violations = list[str](), list[models.RuleViolation]()
+    for rule in rules.manifest.policy.rule:
+        findings = list(_findings(rule, rules, tree.files))
         if rule.action == "reject":
-            refused += [place for place, _ in found]
+            refused += [place for place, _ in findings]
         else:
-            breaches += _breaches(rule, found)
+            violations += _violations(rule, findings)
     if refused:
         raise errors.UploadRefused(wording.shortened(refused, MAX_REASONS))
-    return tuple(breaches)
+    return tuple(violations)
 
 
-def in_output(
-    assignment: assignments.Assignment,
-    tree: models.FileTree,
+def after_run(
+    manifest: assignments.Manifest,
+    upload: CheckedUpload,
     cases: Sequence[models.TestCase],
     outcomes: Sequence[models.Outcome],
-) -> tuple[models.Breach, ...]:
-    """The rules on printing that a run broke; warnings of libraries are not the student's."""
-    breaches = list[models.Breach]()
+) -> tuple[models.RuleViolation, ...]:
+    """All that an upload breaks, once it is known what was printed while tests ran."""
+    printed = (_has_printed(rule, cases, outcomes) for rule in on_output(manifest))
+    return (*upload.violations, *filter(None, itertools.compress(upload.prints, printed)))
+
+
+def _has_printed(
+    rule: assignments.Rule, cases: Sequence[models.TestCase], outcomes: Sequence[models.Outcome]
+) -> bool:
+    """Whether the tests that a rule is about printed; libraries' warnings are not the student's."""
     task_of = {case.name: case.task for case in cases}
-    for rule in assignment.manifest.policy.rule:
-        if rule.kind != "output":
-            continue
-        printed = any(
-            _WARNING.sub("", outcome.output).strip()
-            for outcome in outcomes
-            if not rule.tasks or task_of.get(outcome.test) in rule.tasks
-        )
-        places = list(_prints(rule, assignment, tree.files)) if printed else []
-        breaches += _breaches(rule, [(place, None) for place in places])
-    return tuple(breaches)
+    return any(
+        _WARNING.sub("", outcome.output).strip()
+        for outcome in outcomes
+        if not rule.tasks or task_of.get(outcome.test) in rule.tasks
+    )
 
 
 Finding = tuple[str, str | None]  # what was found, and the task that it belongs to if known
 
 
-def _breaches(rule: assignments.Rule, found: Sequence[Finding]) -> Iterator[models.Breach]:
-    """One breach for all findings that cost the same tasks."""
+def _violations(
+    rule: assignments.Rule, findings: Sequence[Finding]
+) -> Iterator[models.RuleViolation]:
+    """One violation for all findings that cost the same tasks."""
     by_tasks: dict[tuple[str, ...], list[str]] = {}
-    for place, task in found:
+    for place, task in findings:
         tasks = rule.tasks or ((task,) if task else ())
         by_tasks.setdefault(tasks if rule.action == "zero" else (), []).append(place)
     for tasks, places in by_tasks.items():
-        yield models.Breach(rule.kind, tasks, tuple(wording.shortened(places, MAX_PLACES)))
+        yield models.RuleViolation(rule.kind, tasks, tuple(wording.shortened(places, MAX_PLACES)))
 
 
 def _findings(
-    rule: assignments.Rule, assignment: assignments.Assignment, files: Mapping[str, bytes]
+    rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]
 ) -> Iterator[Finding]:
     if rule.kind in ("import", "call"):
         look = python_source.uses if rule.kind == "import" else python_source.calls
-        for path, tree in _trees(rule, assignment, files):
+        for path, tree in _trees(rule, rules, files):
             for line, what in look(tree, rule.names):
                 yield f"{path}:{line}: {what}, which this assignment forbids.", None
     elif rule.kind in ("signature", "missing"):
-        for module in _asked_for(rule, assignment, files):
-            yield from _against_template(rule, assignment, module, files)
+        for module in _asked_for(rule, rules, files):
+            yield from _against_template(rule, rules, module, files)
 
 
-def _asked_for(
-    rule: assignments.Rule, assignment: assignments.Assignment, files: Mapping[str, bytes]
-) -> list[str]:
+def _asked_for(rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]) -> list[str]:
     return [
         path
-        for path in assignment.manifest.submission.wanted
+        for path in rules.manifest.submission.wanted
         if path.endswith(".py") and path in files and rule.is_about(path)
     ]
 
 
 def _trees(
-    rule: assignments.Rule, assignment: assignments.Assignment, files: Mapping[str, bytes]
+    rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]
 ) -> Iterator[tuple[str, ast.Module]]:
     """Every Python file that the student wrote, notebooks cell by cell."""
     for path in files:
-        own = path.endswith(".py") and path not in assignment.manifest.submission.given
+        own = path.endswith(".py") and path not in rules.manifest.submission.given
         if own and rule.is_about(path):
             for name, content in notebook.origins(path, files).items():
                 yield name, python_source.tree_of(content)
 
 
 def _prints(
-    rule: assignments.Rule, assignment: assignments.Assignment, files: Mapping[str, bytes]
+    rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]
 ) -> Iterator[str]:
-    for path, tree in _trees(rule, assignment, files):
+    for path, tree in _trees(rule, rules, files):
         tree.body = [node for node in tree.body if not _is_main_guard(node)]
         for line, what in python_source.calls(tree, _PRINTING):
             yield f"{path}:{line}: {what}; this assignment asks for code that prints nothing."
@@ -141,11 +196,11 @@ def _is_main_guard(node: ast.stmt) -> bool:
 
 def _against_template(
     rule: assignments.Rule,
-    assignment: assignments.Assignment,
+    rules: SourceRules,
     module: str,
     files: Mapping[str, bytes],
 ) -> Iterator[Finding]:
-    template = signatures.read(_template_of(module, assignment))
+    template = signatures.read(_template_of(module, rules))
     have = signatures.read(notebook.origins(module, files))
     for name, asked in template.functions.items():
         if rule.names and name not in rule.names:
@@ -154,17 +209,14 @@ def _against_template(
             yield place, asked.task
 
 
-def _template_of(module: str, assignment: assignments.Assignment) -> dict[str, bytes]:
+def _template_of(module: str, rules: SourceRules) -> dict[str, bytes]:
     """The template's module, or the cells of the notebook that stands for it."""
-    paths = {
-        name: assignment.template_dir / name for name in assignment.manifest.submission.notebooks
-    }
-    paths[module] = assignment.template_dir / module
-    there = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
-    files = notebook.translate(there, [module]).files
+    names = (*rules.manifest.submission.notebooks, module)
+    template = {name: rules.template[name] for name in names if name in rules.template}
+    files = notebook.translate(template, [module]).files
     if module not in files:
         raise errors.SuiteError(
-            f"{paths[module]}: no such file, but a rule compares with it; build it."
+            f"{rules.template_dir}/{module}: no such file, but a rule compares with it; build it."
         )
     return notebook.origins(module, files)
 
@@ -178,13 +230,13 @@ def _difference(
     have: signatures.Names,
 ) -> str:
     """How the submission's function differs, in a sentence; empty if it does not."""
-    found = have.functions.get(name)
+    written = have.functions.get(name)
     if kind == "missing":
-        there = found or have.may_have(name, template)
-        return "" if there else f"{module}:1: {name} is missing; the template has it."
-    if found is None or signatures.takes(found.node, asked.node):
+        exists = written or have.may_have(name, template)
+        return "" if exists else f"{module}:1: {name} is missing; the template has it."
+    if written is None or signatures.takes(written.node, asked.node):
         return ""
     return (
-        f"{found.path}:{found.node.lineno}: {name} takes ({signatures.shown(found.node)}), but the "
-        f"template says ({signatures.shown(asked.node)}); change it back."
+        f"{written.path}:{written.node.lineno}: {name} takes ({signatures.shown(written.node)}), "
+        f"but the template says ({signatures.shown(asked.node)}); change it back."
     )

@@ -32,14 +32,14 @@ def score(
     outcomes: Sequence[models.Outcome],
     timing: models.Timing,
     notes: Sequence[str] = (),
-    breaches: Sequence[models.Breach] = (),
+    violations: Sequence[models.RuleViolation] = (),
 ) -> models.Report:
     """The instructor's report of one run.
 
     Args:
         cases: every collected test; one without an outcome is `not_run`.
         notes: remarks of intake for the report.
-        breaches: broken rules; each is a test of no points, or a note when it costs no task.
+        violations: broken rules; each is a test of no points, or a note when it costs no task.
 
     Raises:
         SuiteError: a test of no known task, an automatic task without tests, or outcomes that do
@@ -48,12 +48,12 @@ def score(
     points = case_points(assignment, cases)
     said = _by_test(cases, outcomes)
     results = [_result(case, points[case.name], said.get(case.name)) for case in cases]
-    zeroed = {task: breach for breach in breaches for task in breach.tasks}
+    zeroed = {task: violation for violation in violations for task in violation.tasks}
     tests = (
-        *(_rule_broken(breach, task) for breach in breaches for task in breach.tasks),
+        *(_rule_broken(violation, task) for violation in violations for task in violation.tasks),
         *(_zeroed(test, zeroed[test.task]) if test.task in zeroed else test for test in results),
     )
-    notes = [*notes, *(place for breach in breaches if not breach.tasks for place in breach.places)]
+    remarks = (place for one in violations if not one.tasks for place in one.places)
     tasks = tuple(_task_score(task, tests) for task in assignment.manifest.task)
     automatic = [task for task in tasks if task.kind is models.TaskKind.AUTO]
     return models.Report(
@@ -66,7 +66,7 @@ def score(
         tests=tests,
         timing=timing,
         release=assignment.release,
-        notes=tuple(notes),
+        notes=(*notes, *remarks),
     )
 
 
@@ -164,20 +164,20 @@ def _result(
     )
 
 
-def _rule_broken(breach: models.Breach, task: str) -> models.TestResult:
+def _rule_broken(violation: models.RuleViolation, task: str) -> models.TestResult:
     """A line of the report for a rule, beside the tests of the task that it costs."""
     return models.TestResult(
-        name=f"rules::{breach.rule}[{task}]",
+        name=f"rules::{violation.rule}[{task}]",
         task=task,
         visibility=models.Visibility.VISIBLE,
         verdict=models.Verdict.RULE_BROKEN,
         score=ZERO,
         max_score=ZERO,
-        message="\n".join((*breach.places, f"Task {task} earns nothing for this.")),
+        message="\n".join((*violation.places, f"Task {task} earns nothing for this.")),
     )
 
 
-def _zeroed(test: models.TestResult, breach: models.Breach) -> models.TestResult:
+def _zeroed(test: models.TestResult, violation: models.RuleViolation) -> models.TestResult:
     """A test of a task that earns nothing; a failure keeps its own reason."""
     if test.verdict is not models.Verdict.PASSED:
         return test
@@ -185,7 +185,7 @@ def _zeroed(test: models.TestResult, breach: models.Breach) -> models.TestResult
         test,
         verdict=models.Verdict.RULE_BROKEN,
         score=ZERO,
-        message=f"Passed, but earns nothing: see rules::{breach.rule}[{test.task}].",
+        message=f"Passed, but earns nothing: see rules::{violation.rule}[{test.task}].",
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from grader import errors, models, settings
 from grader.assignment import manifest as assignments
+from grader.confined import reader
 from grader.datasets import files as datasets
 from grader.exchange import junit, results
 from grader.gradescope import results as gradescope_results
@@ -52,6 +53,7 @@ class Grading:
         self._image = chosen.sandbox_image
         self._open = True
         with contextlib.ExitStack() as stack:
+            self._reader = stack.enter_context(reader.Reader())
             self._bench = stack.enter_context(_bench(chosen))
             self._warn_of_missing_data()
             self._stack = stack.pop_all()
@@ -64,10 +66,12 @@ class Grading:
         queued_s: float,
         on_progress: ports.OnProgress | None,
     ) -> models.Report:
-        """Unpack one upload and run the suite against it."""
+        """Read one upload and run the suite against it."""
         assignment = assignments.load(self._course_dir, slug)
-        tree = self._bench.suites.unpack(upload, assignment.manifest)
-        return self._bench.grader.grade(assignment, tree, queued_s=queued_s, progress=on_progress)
+        checked = self._reader.read(upload, assignment)
+        return self._bench.grader.grade(
+            assignment, checked, queued_s=queued_s, progress=on_progress
+        )
 
     def _warn_of_missing_data(self) -> None:
         """Tell the operator at the start, not at a student's first upload."""

@@ -37,35 +37,40 @@ def listed(services: context.Services, user: rows.User) -> list[AssignmentStandi
     return [one for one in standings(services, user, manifests) if _visible(user, one)]
 
 
-def find(services: context.Services, user: rows.User, slug: str) -> AssignmentStanding:
-    """An assignment that the user may see, and what holds for them.
+def find(
+    services: context.Services, user: rows.User, slug: str, at: datetime | None = None
+) -> AssignmentStanding:
+    """An assignment that the user may see, and what holds for them, now or at another moment.
 
     Raises:
         AssignmentNotFound: there is none, or it has not opened for students.
     """
     manifest = assignments.load(services.course_dir, slug).manifest
-    (standing,) = standings(services, user, [manifest])
+    (standing,) = standings(services, user, [manifest], at)
     if not _visible(user, standing):
         raise errors.AssignmentNotFound(f"{slug} opens later.")
     return standing
 
 
 def standings(
-    services: context.Services, user: rows.User, manifests: Sequence[assignments.Manifest]
+    services: context.Services,
+    user: rows.User,
+    manifests: Sequence[assignments.Manifest],
+    at: datetime | None = None,
 ) -> list[AssignmentStanding]:
-    """What holds for this user now, for each assignment; one query in all."""
-    now = datetime.now(UTC)
+    """What holds for this user now or at a moment, for each assignment; one query in all."""
+    now = at or datetime.now(UTC)
     since = [(one.slug, schedule.day(one.schedule.zone, now)[0]) for one in manifests]
     known = stored.standings(services.store, user.id, since)
     return [_standing(manifest, known[manifest.slug], now) for manifest in manifests]
 
 
-def allowance(terms: schedule.UploadTerms) -> rows.Allowance | None:
-    """How many uploads today's rule takes; None for any number."""
+def allowance(terms: schedule.UploadTerms, at: datetime) -> rows.Allowance | None:
+    """How many uploads the rule takes on the course's day of a moment; None for any number."""
     rules = terms.schedule
     if not rules.attempts_per_day:
         return None
-    return rows.Allowance(rules.attempts_per_day, *schedule.day(rules.zone, datetime.now(UTC)))
+    return rows.Allowance(rules.attempts_per_day, *schedule.day(rules.zone, at))
 
 
 def _standing(

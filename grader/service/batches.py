@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 from grader import errors
-from grader.confined import bulk_reader
+from grader.confined import reader
 from grader.exchange import csv_table
 from grader.intake import uploads
 from grader.service import bulk_operations, context, jobs
@@ -45,8 +45,9 @@ def accept(
         idempotency_key=key,
         content_sha256=uploads.digest(slug, files),
     )
-    parts = bulk_reader.split(archive)  # in a process of its own, never in this one
-    items = [_item(services, batch, student, work) for student, work in parts]
+    with reader.Reader() as confined:  # never in this process
+        parts = confined.split(archive)
+        items = [_item(services, batch, student, work) for student, work in parts]
     made, content = stored.add(services.store, batch, user.title, items, jobs.enqueue_all)
     if content != batch.content_sha256:
         raise errors.Conflict(

@@ -49,7 +49,8 @@ def compare(
         OperatorError: it could not be done on this machine.
     """
     works = stored.works(store, assignment.slug)
-    report = reader.alike(assignment, _contents(uploads, works))
+    with reader.Reader() as confined:
+        report = confined.alike(assignment, _contents(uploads, works))
     students = {str(work.id): work.student for work in stored.there(store, works)}
     report["pairs"] = [pair for pair in report["pairs"] if students.keys() >= {*pair["names"]}]
     for pair in report["pairs"]:
@@ -69,7 +70,8 @@ def texts(
 ) -> dict[str, str]:
     """The texts of some submissions, by id; those that cannot be read any more are left out."""
     works = [work for work in stored.works(store, assignment.slug) if str(work.id) in names]
-    return reader.texts(assignment, _contents(uploads, works))
+    with reader.Reader() as confined:
+        return confined.texts(assignment, _contents(uploads, works))
 
 
 def digest(assignment: assignments.Assignment, works: Sequence[stored.ComparedSubmission]) -> str:

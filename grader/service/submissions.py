@@ -8,10 +8,11 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from grader import errors, logs, models
+from grader.assignment import lateness, schedule
 from grader.assignment import manifest as assignments
-from grader.assignment import schedule
 from grader.course import permissions
 from grader.intake import uploads
 from grader.service import assignments as standings
@@ -74,12 +75,21 @@ def upload_of(
 
 
 def accept(
-    services: context.Services, user: rows.User, slug: str, files: Files, key: str | None
+    services: context.Services,
+    user: rows.User,
+    slug: str,
+    files: Files,
+    key: str | None = None,
+    started: datetime | None = None,
 ) -> rows.Submission:
     """Store an upload and queue its grading.
 
+    A student's upload of the same bytes within a minute is the same submission.
+
     Args:
         key: the sender's; the same upload under the same key is accepted once.
+        started: when the upload began; now, by default. Dates are judged by it, within
+            `lateness.UPLOAD_TIME`.
 
     Raises:
         UploadRefused: a rule of intake is broken.
@@ -89,7 +99,9 @@ def accept(
     content = uploads.digest(slug, files)
     assignment = assignments.load(services.course_dir, slug)
     staff = permissions.is_staff(user.role)
-    terms = None if staff else standings.find(services, user, slug).terms
+    now = datetime.now(UTC)
+    instant = lateness.instant(started or now, now)
+    terms = None if staff else standings.find(services, user, slug, instant).terms
     if terms:
         schedule.require_open(terms)
     suite = assignment.suite_version() if assignment.manifest.schedule.reuse_results else ""
@@ -103,7 +115,8 @@ def accept(
         content_sha256=content,
         idempotency_key=key,
         one_at_a_time=not staff,
-        allowance=standings.allowance(terms) if terms else None,
+        allowance=standings.allowance(terms, instant) if terms else None,
+        submitted_at=instant,
     )
     return _stored(services, user, new, suite)
 

@@ -61,22 +61,22 @@ class Translation:
     reasons: tuple[str, ...] = ()
 
 
-def translate(files: Mapping[str, bytes], wanted: Collection[str]) -> Translation:
+def translate(files: Mapping[str, bytes], modules: Collection[str]) -> Translation:
     """Put a module in the place of each notebook that stands for a wanted file.
 
     Args:
-        wanted: paths such as `layers.py`; other notebooks stay what they are, plain files.
+        modules: paths such as `layers.py`; other notebooks stay what they are, plain files.
     """
     changed, notes, reasons = dict(files), list[str](), list[str]()
-    for module in sorted(wanted):
-        found = sorted(name for name in files if stands_for(name, module))
-        if module in files or len(found) > 1:
-            used = module if module in files else found.pop()
-            notes += [f"{path}: is not used, because {used} was sent, too." for path in found]
-            found = [] if module in files else [used]
-        if not found:
+    for module in sorted(modules):
+        notebooks = sorted(name for name in files if stands_for(name, module))
+        if module in files or len(notebooks) > 1:
+            used = module if module in files else notebooks.pop()
+            notes += [f"{path}: is not used, because {used} was sent, too." for path in notebooks]
+            notebooks = [] if module in files else [used]
+        if not notebooks:
             continue
-        path = found[0]
+        path = notebooks[0]
         del changed[path]
         try:
             cells = _code_cells(files[path])
@@ -89,10 +89,10 @@ def translate(files: Mapping[str, bytes], wanted: Collection[str]) -> Translatio
         ):
             reasons += faults
             continue
-        kept = notebook_filter.essences(cells)
-        notes += _left_out(path, [n for n, text in kept.items() if text != cells[n][0]])
-        changed |= {_cell_path(path, n): text.encode() for n, text in kept.items()}
-        changed[module] = _module(path, list(kept))
+        essences = notebook_filter.essences(cells)
+        notes += _left_out(path, [n for n, text in essences.items() if text != cells[n][0]])
+        changed |= {_cell_path(path, n): text.encode() for n, text in essences.items()}
+        changed[module] = _module(path, list(essences))
     return Translation(changed, tuple(notes), tuple(reasons))
 
 
@@ -161,8 +161,8 @@ def _text(cell: _Cell) -> str:
 
 
 def _is_marked(cell: _Cell) -> bool:
-    said = re.search(r"^[ \t]*#[ \t]*grader:[ \t]*keep\b", _text(cell), re.MULTILINE)
-    return said is not None or "grader" in cell.metadata.tags
+    comment = re.search(r"^[ \t]*#[ \t]*grader:[ \t]*keep\b", _text(cell), re.MULTILINE)
+    return comment is not None or "grader" in cell.metadata.tags
 
 
 # ---- magics -------------------------------------------------------------------------------
@@ -188,22 +188,22 @@ _SCAN = re.compile(
 
 def _without_magics(text: str) -> str:
     """The cell with `pass` for magics, help and shell lines; empty if not in Python."""
-    if found := _CELL_MAGIC.match(text):
-        if found[1] not in _PYTHON_MAGICS:
+    if magic := _CELL_MAGIC.match(text):
+        if magic[1] not in _PYTHON_MAGICS:
             return "\n" * text.count("\n")
-        text = "\n" * found[0].count("\n") + text[found.end() :]
+        text = "\n" * magic[0].count("\n") + text[magic.end() :]
     done, position, depth = list[str](), 0, 0
-    while found := _SCAN.search(text, position):
-        done.append(text[position : found.start()])
-        position = found.end()
-        depth += (found["open"] is not None) - (found["close"] is not None)
-        if found["indent"] is None:
-            done.append(found[0])
+    while token := _SCAN.search(text, position):
+        done.append(text[position : token.start()])
+        position = token.end()
+        depth += (token["open"] is not None) - (token["close"] is not None)
+        if token["indent"] is None:
+            done.append(token[0])
         elif depth > 0:  # an expression that goes on; the rest of the line is still to be read
-            position = found.end("indent") + 1
-            done.append(text[found.start() : position])
+            position = token.end("indent") + 1
+            done.append(text[token.start() : position])
         else:
-            done.append(f"{found['indent']}pass")
+            done.append(f"{token['indent']}pass")
     return "".join([*done, text[position:]])
 
 

@@ -262,11 +262,11 @@ def _names(node: ast.stmt) -> tuple[set[str], set[str]]:
 
 def _all_names(node: ast.stmt) -> tuple[set[str], set[str]]:
     """The same, roughly: names of inner scopes among them."""
-    found = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
-    binds = {part.id for part in found if isinstance(part.ctx, ast.Store)}
+    names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+    binds = {part.id for part in names if isinstance(part.ctx, ast.Store)}
     if isinstance(node, _DEFINITIONS):
         binds = {node.name}
-    return binds, {part.id for part in found if isinstance(part.ctx, ast.Load)}
+    return binds, {part.id for part in names if isinstance(part.ctx, ast.Load)}
 
 
 def _imports(node: ast.AST) -> Iterator[tuple[str, str]]:

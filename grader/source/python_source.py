@@ -39,24 +39,24 @@ def faults(sources: Mapping[str, bytes], forbidden: Sequence[str]) -> list[str]:
         sources: path -> bytes of Python files.
         forbidden: dotted modules that may not be imported, with all that lies in them.
     """
-    found, tokens = list[str](), 0
+    reasons, tokens = list[str](), 0
     for path, source in sources.items():
-        here = _count_tokens(source)
-        if len(source) > MAX_FILE_BYTES or here > MAX_FILE_TOKENS:
-            found.append(
+        count = _count_tokens(source)
+        if len(source) > MAX_FILE_BYTES or count > MAX_FILE_TOKENS:
+            reasons.append(
                 f"{path}: is longer than {wording.megabytes(MAX_FILE_BYTES)} or {MAX_FILE_TOKENS} "
                 "words and signs; keep data out of source files."
             )
             continue
-        tokens += here
+        tokens += count
         if tokens > MAX_ALL_TOKENS:
             return [
-                *found,
+                *reasons,
                 f"{path}: from here on the Python files have more than {MAX_ALL_TOKENS} words and "
                 "signs in all; keep data out of source files.",
             ]
-        found += _faults_of(path, source, forbidden)
-    return found
+        reasons += _faults_of(path, source, forbidden)
+    return reasons
 
 
 def _count_tokens(source: bytes) -> int:
@@ -182,12 +182,12 @@ def calls(tree: ast.AST, names: Sequence[str]) -> list[tuple[int, str]]:
     """
     bound = {name: target for _, name, target in imports(tree)}
     longest = max((name.count(".") for name in names), default=0)
-    found = set[tuple[int, str]]()
+    places = set[tuple[int, str]]()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             first, dot, rest = _dotted(node.func, longest).partition(".")
-            said = {f"{bound.get(first, first)}{dot}{rest}"}
+            written = {f"{bound.get(first, first)}{dot}{rest}"}
             if isinstance(node.func, ast.Attribute):
-                said.add(f".{node.func.attr}")
-            found |= {(node.lineno, f"calls {name}") for name in said & set(names)}
-    return sorted(found)
+                written.add(f".{node.func.attr}")
+            places |= {(node.lineno, f"calls {name}") for name in written & set(names)}
+    return sorted(places)

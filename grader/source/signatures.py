@@ -64,9 +64,9 @@ def _collect(
     path: str, lines: Sequence[str], body: Sequence[ast.stmt], names: Names, owner: str
 ) -> None:
     """Note the names of a block, those under `if` and `try` too."""
-    left = [*reversed(body)]  # a loop, since the tree nests each `elif` in the one before
-    while left:
-        node = left.pop()
+    remaining = [*reversed(body)]  # a loop, since the tree nests each `elif` in the one before
+    while remaining:
+        node = remaining.pop()
         if isinstance(node, Function):
             names.functions[owner + node.name] = Definition(path, node, _task(lines, node))
         elif isinstance(node, ast.ClassDef):
@@ -77,7 +77,7 @@ def _collect(
             names.is_open |= "*" in bound
             names.others |= {owner + name for name in bound}
         elif isinstance(node, ast.If | ast.Try | ast.With):
-            left += reversed([*_inside(node)])
+            remaining += reversed([*_inside(node)])
         else:
             stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
             names.others |= {owner + n.id for n in stored if isinstance(n.ctx, ast.Store)}
@@ -92,8 +92,8 @@ def _written(node: ast.AST) -> str:
 
 
 def _task(lines: Sequence[str], node: Function) -> str | None:
-    found = _TODO.search("\n".join(lines[node.lineno - 1 : node.end_lineno]))
-    return found[1] if found else None
+    marker = _TODO.search("\n".join(lines[node.lineno - 1 : node.end_lineno]))
+    return marker[1] if marker else None
 
 
 def _inside(node: ast.If | ast.Try | ast.With) -> Iterator[ast.stmt]:

@@ -36,10 +36,10 @@ def strip(source: str, name: str) -> tuple[str, str]:
     Raises:
         SuiteError: a marker is no marker, or does not end a simple statement.
     """
-    found = lines(source)
+    markers = lines(source)
     text, solutions = source.split("\n"), list[str]()
-    for line in sorted(found, reverse=True):  # from the last up, so that line numbers stay true
-        silent, statement = _understood(source, name, found[line])
+    for line in sorted(markers, reverse=True):  # from the last up, so that line numbers stay true
+        silent, statement = _understood(source, name, markers[line])
         first, last = statement.lineno - 1, line
         solutions += text[first:last]
         text[first:last] = [] if silent else [_prompt(source, statement)]
@@ -73,11 +73,11 @@ def _shares_lines(source: str, node: ast.stmt) -> bool:
 def _prompt(source: str, node: ast.stmt) -> str:
     match node:
         case ast.Assign():
-            left = " = ".join(ast.get_source_segment(source, one) or "" for one in node.targets)
-            return f"{' ' * node.col_offset}{left} = ..."
+            target = " = ".join(ast.get_source_segment(source, one) or "" for one in node.targets)
+            return f"{' ' * node.col_offset}{target} = ..."
         case ast.AnnAssign() | ast.AugAssign():
-            left = ast.get_source_segment(source, node.target) or ""
-            return f"{' ' * node.col_offset}{left} = ..."
+            target = ast.get_source_segment(source, node.target) or ""
+            return f"{' ' * node.col_offset}{target} = ..."
         case ast.Return():
             return f"{' ' * node.col_offset}return ..."
         case _:

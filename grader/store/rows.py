@@ -114,7 +114,8 @@ class NewSubmission:
         one_at_a_time: it takes the place of what the same user has waiting for this assignment,
             and waits for what is running.
         label: whose work it is, when staff hand it in for others.
-        allowance: refuse it when more were handed in; None takes any number.
+        allowance: refuse it when more were submitted; None takes any number.
+        submitted_at: the moment that counts; None is that of storing it.
     """
 
     id: uuid.UUID
@@ -127,6 +128,7 @@ class NewSubmission:
     one_at_a_time: bool = False
     label: str = ""
     allowance: Allowance | None = None
+    submitted_at: datetime.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from grader import errors, models
 from grader.course import permissions
 from grader.store import codec, database, extensions, queue, rows
 
+SAME_UPLOAD_S = 60.0  # equal bytes of one student within it are one submission
 ETA_SAMPLE = 20  # finished runs the estimate rests on
 
 ADD = """
 INSERT INTO submissions (id, user_id, assignment, upload_sha256, upload_bytes, content_sha256,
-                         idempotency_key, label)
+                         idempotency_key, label, created_at)
 VALUES (%(id)s, %(user_id)s, %(assignment)s, %(upload_sha256)s, %(upload_bytes)s,
-        %(content_sha256)s, %(idempotency_key)s, %(label)s)
+        %(content_sha256)s, %(idempotency_key)s, %(label)s,
+        coalesce(%(submitted_at)s::timestamptz, now()))
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
 
@@ -30,6 +32,15 @@ RETURNING run.id"""
 # Two uploads of one user at once would each overlook the other; the second waits here.
 LOCK_USER = """
 SELECT id FROM users WHERE id = %(user_id)s FOR NO KEY UPDATE"""
+
+# A second click, a page without script, a lost answer: what was stored a moment ago.
+JUST_NOW = """
+SELECT s.id FROM submissions s JOIN runs r ON r.id = s.current_run_id
+ WHERE s.user_id = %(user_id)s AND s.assignment = %(assignment)s AND s.label = ''
+   AND s.content_sha256 = %(content_sha256)s
+   AND r.queued_at > now() - make_interval(secs => %(same_s)s)
+   AND r.state NOT IN ('cancelled', 'superseded', 'failed')
+ ORDER BY r.id DESC LIMIT 1"""
 
 SUPERSEDE = """
 UPDATE runs r
@@ -123,7 +134,8 @@ def accept(
         suite_version: answer by the result of an equal upload under this version, if there is one.
 
     Returns:
-        The submission's id; an older one when the user has used the idempotency key before.
+        The submission's id; an older one when the user has used the idempotency key before, or has
+        submitted the same bytes within `SAME_UPLOAD_S`.
 
     Raises:
         TooManyAttempts: the allowance is used up; nothing is stored or superseded.
@@ -132,6 +144,9 @@ def accept(
     with db.transaction() as connection:
         if new.one_at_a_time:
             connection.execute(LOCK_USER, values)
+            same = {"same_s": SAME_UPLOAD_S, **values}
+            if twin := database.fetch_one(connection, JUST_NOW, **same):
+                return uuid.UUID(str(twin["id"]))
         if database.fetch_one(connection, ADD, **values) is None:
             older = database.fetch_one(connection, BY_KEY, **values)
             assert older is not None  # the conflict was with a committed row

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import hypothesis
 
 from grader import errors, models
+from grader.rpc import host
 
 MARK = "__grader_task__"
 DEFAULT_EXAMPLES = 25
@@ -90,6 +91,7 @@ class Examples:
     failing: Mapping[str, Any] | None = None
     failure: Exception | None = None
     failed_at: float = 0.0
+    passes_alone: bool = False  # the failing example, in a fresh process of the submission
 
     def start(self, arguments: Mapping[str, Any]) -> None:
         """A new example is about to run."""
@@ -106,9 +108,14 @@ class Examples:
 
 @dataclass(slots=True)
 class GivenOptions:
-    """The test that runs in this process now: set by the plugin, read by `given`."""
+    """The test that runs in this process now: set by the plugin, read by `given`.
+
+    Attributes:
+        restart: replaces the submission's process by a fresh one; None before there is one.
+    """
 
     shrink: bool = True
+    restart: Callable[[], None] | None = None
     examples: Examples = field(default_factory=Examples)
 
 
@@ -172,7 +179,20 @@ def _run_examples(
         if examples.failure is None:
             raise
     if examples.failure is not None:
+        if running.shrink and running.restart:  # a student reads it
+            failing = functools.partial(test, **fixtures, **(examples.failing or {}))
+            examples.passes_alone = _passes_in_fresh_process(failing, running.restart)
         raise examples.failure
+
+
+def _passes_in_fresh_process(test: Callable[[], None], restart: Callable[[], None]) -> bool:
+    """Whether one example holds where nothing was asked before it."""
+    try:
+        restart()
+        test()
+    except (Exception, host.Stopped):
+        return False
+    return True
 
 
 def _settings(max_examples: int) -> hypothesis.settings:

@@ -45,12 +45,6 @@ class Attempted(msgspec.Struct, frozen=True, tag="attempted"):
     results: dict[str, str]
 
 
-class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """The upload that was to be read breaks rules of intake."""
-
-    reasons: tuple[str, ...]
-
-
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """Every test has run."""
 
@@ -68,15 +62,7 @@ class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
 
 
 Event = (
-    Collected
-    | Finished
-    | Measured
-    | SandboxLost
-    | Attempted
-    | Refused
-    | Ended
-    | SuiteBroken
-    | MachineFault
+    Collected | Finished | Measured | SandboxLost | Attempted | Ended | SuiteBroken | MachineFault
 )
 
 

@@ -13,10 +13,14 @@ import numpy as np
 
 from grader import errors, models, wording
 from grader.rpc import host, proxy
-from grader.suite import mismatch, operands
+from grader.suite import decorators, mismatch, operands
 
 MAX_MESSAGE_CHARS = 4000
 MAX_INLINE_ELEMENTS = 6
+UNSTEADY = (
+    "The same input gave another answer the first time: does your function keep state or draw "
+    "random numbers?"
+)
 MACHINE_FAULTS = (OSError, errors.GraderError)
 SUITE_FAULTS = (hypothesis.errors.FailedHealthCheck, hypothesis.errors.Unsatisfiable)
 
@@ -38,12 +42,12 @@ def verdict_of(failure: BaseException) -> models.Verdict | None:
     return models.Verdict.WRONG_ANSWER
 
 
-def message_of(failure: BaseException, example: Mapping[str, Any] | None) -> str:
+def message_of(failure: BaseException, examples: decorators.Examples) -> str:
     """What went wrong, after the example it went wrong with."""
-    told = f"{_told(failure)}\n{_where(failure)}".rstrip()
-    if example:
-        told = f"With {', '.join(_described(example))}:\n{told}"
-    return visible(told[:MAX_MESSAGE_CHARS])
+    lines = [_told(failure), _where(failure), UNSTEADY if examples.passes_alone else ""]
+    if example := examples.failing or examples.current:
+        lines = [f"With {', '.join(_described(example))}:", *lines]
+    return visible("\n".join(filter(None, lines))[:MAX_MESSAGE_CHARS])
 
 
 def _told(failure: BaseException) -> str:

@@ -17,7 +17,15 @@ import pytest
 
 from grader import errors, models
 from grader.rpc import host, proxy, stall_credit
-from grader.suite import budgets, decorators, events, explain, run_options, scheduling
+from grader.suite import (
+    budgets,
+    decorators,
+    events,
+    explain,
+    run_options,
+    scheduling,
+    student_process,
+)
 
 PUBLIC_FOLDERS = ("public", "public_tests")
 
@@ -47,9 +55,7 @@ class Attempt:
     hidden: bool = False
     started: float = field(default_factory=time.monotonic)
     failure: BaseException | None = None
-    output: str = ""
-    cpu_s: float | None = None
-    memory_bytes: int | None = None
+    usage: student_process.Usage = field(default_factory=student_process.Usage)
 
 
 class Plugin:
@@ -167,6 +173,7 @@ class Plugin:
         # Of a hidden failure nothing is shown, so nothing need be small.
         decorators.running.shrink = self._options.shrink and case.readable
         decorators.running.examples = decorators.Examples()
+        decorators.running.restart = None
         budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
         late_s = time.monotonic() - self._deadline
         if late_s > 0 and late_s > self._patience.extra_s():
@@ -179,11 +186,10 @@ class Plugin:
         """The submission, in a process of its own for this test."""
         bounds = self._slow_bounds if self._attempt.slow else self._bounds
         try:
-            session = self._guest().open(bounds)
-            yield proxy.Student(session.ask, session.cpu_s)
-            self._attempt.cpu_s = session.cpu_s()
-            self._attempt.memory_bytes = session.peak_bytes()
-            self._attempt.output = session.finish()
+            process = student_process.StudentProcess(self._guest(), bounds)
+            decorators.running.restart = process.restart
+            yield proxy.Student(process.ask, process.cpu_s)
+            self._attempt.usage = process.finish()
         except host.GuestLost:
             self._sandboxes.lost()
             raise
@@ -216,8 +222,7 @@ class Plugin:
             judged = explain.verdict_of(attempt.failure)
             if judged is None:
                 self._give_up(attempt.failure)
-            examples = decorators.running.examples
-            message = explain.message_of(attempt.failure, examples.failing or examples.current)
+            message = explain.message_of(attempt.failure, decorators.running.examples)
             verdict = judged
         wall_s = time.monotonic() - attempt.started
         self._emit(
@@ -226,10 +231,10 @@ class Plugin:
                     test=case.name,
                     verdict=verdict,
                     message=message,
-                    output=explain.visible(attempt.output),
+                    output=explain.visible(attempt.usage.output),
                     wall_s=wall_s,
-                    cpu_s=attempt.cpu_s,
-                    memory_bytes=attempt.memory_bytes,
+                    cpu_s=attempt.usage.cpu_s,
+                    memory_bytes=attempt.usage.memory_bytes,
                 )
             )
         )

@@ -1,43 +1,33 @@
-"""The preloaded template of suite processes: forked once per run, it runs pytest.
+"""The process that runs a suite: what its template loads, and what each fork of it does.
 
-Owns the trusted side's processes: the template (this module as a program), the request that forks
-a suite process, and what that process does. Does not own the worker's end (`suite.forkserver`),
-pytest's arguments (`suite.pytest_run`) or sandboxes: it is handed connected sockets.
-
-The same process, forked in the same way, reads uploads: inflating and parsing a stranger's bytes
-wants the same confinement.
+Owns the request that starts one and its life up to its last event. Does not own the worker's end
+(`suite.forkserver`), the fork (`confined.template_process`), pytest's arguments
+(`suite.pytest_run`) or sandboxes: it is handed connected sockets.
 
 Theory of operation
-    worker --(request line + sockets)--> template --fork--> suite process
-    worker <--(pidfd)------------------- template
-    worker <--(event lines)------------------------------- suite process
-    worker --(sockets of another sandbox)----------------> suite process, after `sandbox_lost`
+    worker --(request, sockets)--> template --fork--> suite process
+    worker <--(event lines)-------------------------- suite process
+    worker --(sockets of another sandbox)-----------> suite process, after `sandbox_lost`
 
-The template imports numpy, scipy, torch, pytest and hypothesis once (seconds); a fork of it costs
-milliseconds. It starts with an empty environment. A suite process has no file of the submission,
-no database, no engine and no token: its only ways out are the guest's sockets and its event line
-channel, so that a mistake in decoding hostile bytes has nothing to steal. What it gives up before
-the first such byte is in `confined.rights`.
+The template imports numpy, scipy, torch, pytest and hypothesis. A suite process has no file of the
+submission, no database, no engine and no token: its only ways out are the guest's sockets and its
+event line channel, so that a mistake in decoding hostile bytes has nothing to steal. What it gives
+up before the first such byte is in `confined.rights`.
 """
 
 import contextlib
-import gc
 import importlib
 import os
-import signal
 import socket
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import hypothesis
 import msgspec
 import pytest
 
 from grader import errors
-from grader.assignment import manifest as assignments
-from grader.confined import rights
-from grader.intake import uploads
+from grader.confined import rights, template_process
 from grader.rpc import host
 from grader.sandbox import cgroup
 from grader.suite import (
@@ -56,8 +46,6 @@ PRELOAD = (
     "torch._dynamo",  # the making of an optimizer imports it: a second
 )
 WARM_EXAMPLES = 100
-MAX_REQUEST_BYTES = 64 * 1024
-MAX_FDS = 9
 SANDBOX_FDS = 5
 MAX_REPLACEMENTS = 3  # sandboxes that one submission may use up beyond its first
 GRACE_CPU_S = 60  # on top of the run's wall limit, before the kernel stops a suite process
@@ -76,9 +64,7 @@ class SuiteRequest(msgspec.Struct, frozen=True):
     reference_cpu_s: dict[str, float] | None = None
     slow_test_s: float = 0.0  # of tests marked slow; 0: like the others
     datasets_dir: str = ""  # where tests find data sets, the held-back halves too
-    scratch: str = ""  # the one folder that it may write to; set by the template
     attempt_on: str = ""  # run no test, but try what is forbidden, with this folder of the service
-    unpack: assignments.Manifest | None = None  # run no test, but read an upload under its rules
 
 
 class KernelMeter:
@@ -138,7 +124,7 @@ class HandedSandboxes:
                     "the remaining tests were not run."
                 )
             self._channel.sendall(events.to_line(events.SandboxLost()))
-            self.adopt(_receive(self._channel)[1])
+            self.adopt(template_process.receive(self._channel)[1])
         assert self._guest is not None
         return self._guest
 
@@ -153,22 +139,14 @@ class HandedSandboxes:
 
 
 def serve(requests: socket.socket) -> None:
-    """The template's loop: fork a suite process per request until the worker hangs up."""
+    """Load what suites need, then fork a suite process per request until the worker hangs up."""
     for name in PRELOAD:
         with contextlib.suppress(ImportError):  # a suite that needs it says so itself
             importlib.import_module(name)
     if (torch := sys.modules.get("torch")) is not None:
         torch.set_num_threads(1)  # a pool of threads does not survive the fork
     _warm_up_hypothesis()
-    rights.leave_network()  # inherited by every suite process
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
-    gc.freeze()  # keep the preloaded objects' pages shared
-    requests.sendall(b"ready\n")
-    while True:
-        line, fds = _receive(requests)
-        if not line:
-            return
-        _fork(requests, line, fds)
+    template_process.serve(requests, _work)
 
 
 def _warm_up_hypothesis() -> None:
@@ -181,58 +159,27 @@ def _warm_up_hypothesis() -> None:
     quick(hypothesis.given(strategies.arrays(strategies.shapes(n=(1, 6))))(lambda _: None))()
 
 
-def _fork(requests: socket.socket, line: bytes, fds: list[int]) -> None:
-    pid = os.fork()
-    if pid == 0:
-        requests.close()
-        _suite_process(line, fds)
-    for fd in fds:
-        os.close(fd)
-    pidfd = os.pidfd_open(pid)
-    socket.send_fds(requests, [b"p"], [pidfd])
-    os.close(pidfd)
-
-
-def _suite_process(line: bytes, fds: list[int]) -> NoReturn:
-    """Everything a suite process does; it never returns into the template's loop."""
-    channel = socket.socket(fileno=fds[0])
+def _work(start: template_process.Start) -> None:
+    """Everything a suite process does."""
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        request = msgspec.json.decode(line, type=SuiteRequest)
-        _confine(request)
-        if request.attempt_on:
-            last: events.Event = events.Attempted(rights.attempts(request.attempt_on))
-        elif request.unpack:
-            last = _unpack(request.unpack, *fds[1:3])
-        else:
-            sandboxes = HandedSandboxes(channel)
-            first, turns = fds[1 : 1 + SANDBOX_FDS], fds[1 + SANDBOX_FDS :]
-            sandboxes.adopt(first)
-            last = run(request, sandboxes, channel, turns[0] if turns else None)
-        channel.sendall(events.to_line(last))
+        last = _last_event_of(start)
     except BaseException as exc:  # the worker must hear of it, whatever it is
-        with contextlib.suppress(OSError):
-            fault = events.MachineFault(f"suite process: {type(exc).__name__}: {exc}")
-            channel.sendall(events.to_line(fault))
-    finally:
-        os._exit(0)
+        last = events.MachineFault(f"suite process: {type(exc).__name__}: {exc}")
+    with contextlib.suppress(OSError):  # the worker has hung up
+        start.channel.sendall(events.to_line(last))
 
 
-def _confine(request: SuiteRequest) -> None:
-    """Give up all that a run does not need."""
+def _last_event_of(start: template_process.Start) -> events.Event:
+    request = msgspec.json.decode(start.request, type=SuiteRequest)
     kept = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
     readable = [path for path in (request.suite_dir, request.datasets_dir, kept) if path]
-    rights.enter(readable, request.scratch, int(request.run_s) + GRACE_CPU_S)
-
-
-def _unpack(manifest: assignments.Manifest, upload: int, tree: int) -> events.Event:
-    """Read an upload from one descriptor and write its files, as MessagePack, to another."""
-    with os.fdopen(upload, "rb") as source, os.fdopen(tree, "wb") as target:
-        try:
-            target.write(msgspec.msgpack.encode(uploads.unpack(source.read(), manifest)))
-        except errors.UploadRefused as exc:
-            return events.Refused(exc.reasons)
-    return events.Ended()
+    rights.enter(readable, start.scratch, int(request.run_s) + GRACE_CPU_S)
+    if request.attempt_on:
+        return events.Attempted(rights.attempts(request.attempt_on))
+    sandboxes = HandedSandboxes(start.channel)
+    first, turns = start.fds[:SANDBOX_FDS], start.fds[SANDBOX_FDS:]
+    sandboxes.adopt(first)
+    return run(request, sandboxes, start.channel, turns[0] if turns else None)
 
 
 def run(
@@ -273,9 +220,3 @@ def _last_event(fault: BaseException | None, status: int) -> events.Event:
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return events.SuiteBroken(f"pytest ended with status {status}; see its public suite.")
     return events.Ended()
-
-
-def _receive(channel: socket.socket) -> tuple[bytes, list[int]]:
-    """One request line with its sockets."""
-    line, fds, _flags, _address = socket.recv_fds(channel, MAX_REQUEST_BYTES, MAX_FDS)
-    return line, list(fds)

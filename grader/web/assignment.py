@@ -76,7 +76,9 @@ async def _accepted(
         state: sessions.Sessions = request.app.state.sessions
         if not state.is_own_form(request, form.fields.get("form_token", "")):
             raise problems.Problem(403, rendering.OLD_FORM)
-        return await run_in_threadpool(submissions.accept, services, user, slug, form.files, None)
+        return await run_in_threadpool(
+            submissions.accept, services, user, slug, form.files, started=form.started
+        )
 
 
 def _refused(

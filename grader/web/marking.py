@@ -129,7 +129,8 @@ def pdf(
     assignment = assignments.load(services.course_dir, upload.assignment)
     content = b""
     if path in _pdfs(zipped, assignment.manifest):
-        content = reader.file(assignment, zipped, path)
+        with reader.Reader() as confined:
+            content = confined.file(assignment, zipped, path)
     if not content.startswith(PDF_MAGIC):
         raise problems.Problem(404, "This submission has no such PDF.")
     return Response(content, media_type="application/pdf", headers=PDF_HEADERS)

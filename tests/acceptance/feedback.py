@@ -18,6 +18,7 @@ from grader.assignment import manifest as assignments
 from grader.authoring import named_mutants
 from grader.grading import bench as grading_bench
 from grader.scoring import points
+from tests.support import checked
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "feedback.md"
@@ -72,7 +73,8 @@ def graded(bench: grading_bench.Bench, slug: str, name: str) -> str:
     (spec,) = (spec for spec in listed if spec.name == name)
     reference = grading_bench.read([assignment.reference_dir], assignment.manifest)
     sys.stderr.write(f"{slug}: {name}\n")
-    return told(bench.grader.grade(assignment, named_mutants.mutated(reference, spec)))
+    mutated = checked.upload(assignment, named_mutants.mutated(reference, spec))
+    return told(bench.grader.grade(assignment, mutated))
 
 
 def main(check: bool) -> int:

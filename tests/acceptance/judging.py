@@ -15,6 +15,7 @@ from grader import models
 from grader.assignment import manifest as assignments
 from grader.grading import bench as grading_bench
 from grader.suite import run_options
+from tests.support import checked
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -52,7 +53,9 @@ def judged(bench: grading_bench.Bench, slug: str, submission: Path) -> Judged:
     """The suite's outcomes on a folder, tests marked slow left out."""
     assignment = assignments.load(ROOT, slug)
     tree = grading_bench.read([submission], assignment.manifest)
-    report = bench.grader.grade(assignment, tree, options=run_options.RunOptions(slow=False))
+    report = bench.grader.grade(
+        assignment, checked.upload(assignment, tree), options=run_options.RunOptions(slow=False)
+    )
     failures: dict[str, list[str]] = {}
     for test in report.tests:
         if test.verdict is not models.Verdict.PASSED:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grader import app, settings
 from grader.service import jobs, worker
-from grader.store.embedded import server as embedded_server
+from grader.store.embedded import server as postgres
 from tests.support import fakes_service as fakes
 
 HEARTBEAT_S, STALL_S, SWEEP_S, ORPHAN_AGE_S, RETRY_PAUSE_S = 0.5, 5.0, 0.5, 3.0, 0.2
@@ -50,22 +50,22 @@ def hasten():
 
 def open_to(address, network):
     """Let the embedded server be reached from other hosts, which it never is in earnest."""
-    embedded_server.SERVER_OPTIONS["listen_addresses"] = address
-    rules = embedded_server.Server._write_access_rules
+    postgres.SERVER_OPTIONS["listen_addresses"] = address
+    rules = postgres.Server._write_access_rules
 
     def wider(server, data):
         rules(server, data)
         with (data / "pg_hba.conf").open("a") as file:
             file.write(f"host all all {network} trust\n")
 
-    embedded_server.Server._write_access_rules = wider
-    return f"host={address} user={embedded_server.ROLE} dbname=postgres connect_timeout=5"
+    postgres.Server._write_access_rules = wider
+    return f"host={address} user={postgres.ROLE} dbname=postgres connect_timeout=5"
 
 
 def database(spec):
     """Keep the database up until told to end."""
     far = open_to(spec["address"], spec["network"]) if "address" in spec else ""
-    with embedded_server.running(Path(spec["data"]), own=True) as url:
+    with postgres.running(Path(spec["data"]), own=True) as url:
         print(far or url, flush=True)  # noqa: T201 - read by the test
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stop.set())

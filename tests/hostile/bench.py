@@ -20,6 +20,7 @@ from pathlib import Path
 
 from grader import models
 from grader.assignment import manifest
+from grader.confined import reader
 from grader.exchange import junit, results
 from grader.grading import submission_grader
 from grader.intake import uploads
@@ -68,6 +69,7 @@ class Recording:
 class Bench:
     """A grader with everything that a submission could have touched in view."""
 
+    confined: reader.Reader
     grader: submission_grader.Grader
     engine: container.Engine
     recording: Recording
@@ -78,10 +80,10 @@ class Bench:
     slowest_removal_s: float = 0.0
 
     def grade(self, target: manifest.Assignment, upload: list[tuple[str, bytes]]):
-        """The instructor's report of an upload, by the way of the service: pack, unpack, grade."""
-        tree = uploads.unpack(uploads.pack(upload, target.manifest), target.manifest)
+        """The instructor's report of an upload, by the way of the service: pack, read, grade."""
+        read = self.confined.read(uploads.pack(upload, target.manifest), target)
         self._await_spares(target)
-        return self.grader.grade(target, tree)
+        return self.grader.grade(target, read)
 
     def _await_spares(self, target: manifest.Assignment) -> None:
         """Each submission meets the case that is worst for it: a sandbox for each shard is warm."""

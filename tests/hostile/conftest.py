@@ -11,6 +11,7 @@ import docker
 import pytest
 
 from grader import settings
+from grader.confined import reader
 from grader.grading import submission_grader
 from grader.sandbox import container, pool, selftest
 from grader.suite import forkserver
@@ -33,13 +34,17 @@ def bench(tmp_path_factory, canary):
     client, image = docker.from_env(), settings.from_environment().sandbox_image
     honest = course.write(tmp_path_factory.mktemp("honest"), canary)
     # Not pytest's own folder: a socket's path must be short.
-    with tempfile.TemporaryDirectory(prefix="gr-") as folder, forkserver.SuiteTemplate() as suites:
+    with (
+        tempfile.TemporaryDirectory(prefix="gr-") as folder,
+        forkserver.SuiteTemplate() as suites,
+        reader.Reader() as confined,
+    ):
         engine = container.Engine(Path(folder, "run"), f"hostile-{uuid.uuid4().hex[:8]}")
         selftest.verify(engine, image)
         recording = benches.Recording(pool.Pool(engine, benches.SHARDS))
         grader = submission_grader.Grader(recording, suites, image, processors=benches.SHARDS)
-        made = benches.Bench(grader, engine, recording, Path(folder, "run"), client, honest, canary)
-        yield made
+        run_dir = Path(folder, "run")
+        yield benches.Bench(confined, grader, engine, recording, run_dir, client, honest, canary)
         recording.sandboxes.close()
         assert engine.reap() == 0, "a container was left behind"
 

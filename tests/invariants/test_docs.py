@@ -42,3 +42,11 @@ def test_site_is_built_without_a_warning(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "/api/assignments/{slug}/submissions" in (tmp_path / "api/index.html").read_text()
+
+
+def test_decisions_have_headings_and_at_most_three_lines_each():
+    text = (ROOT / "docs" / "decisions.md").read_text()
+    entries = re.split(r"^(?=- |## )", text.partition("\n## ")[2], flags=re.MULTILINE)
+    long = [entry[:60] for entry in entries if len(entry.strip().splitlines()) > 3]
+    assert long == []
+    assert max(map(len, text.splitlines())) <= 120

@@ -51,7 +51,8 @@ class Browser(Api):
     def form_token(self):
         return re.search(r'name="form_token" value="([^"]+)"', self.page("/").text)[1]
 
-    def hand_in(self, files=FILES, headers=None, **fields):
+    def hand_in(self, files=None, headers=None, **fields):
+        files = files or [("files", ("layers.py", b"ok %d" % next(self.numbers)))]
         data = {"form_token": self.form_token()} | fields
         return self.client.post(
             PAGE, data=data, files=files, headers=headers or {}, follow_redirects=False

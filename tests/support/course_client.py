@@ -51,8 +51,8 @@ class Course(Api):
         options = {"json": json} if json else {}
         return self.client.request(method, path, headers=self.headers(who), **options)
 
-    def graded(self, who="ann", content=b"ok"):
-        answer = self.post({"files": ("layers.py", content)}, who=who)
+    def graded(self, who="ann", content=None):
+        answer = self.post(content and {"files": ("layers.py", content)}, who=who)
         assert answer.status_code == 202, answer.text
         self.finish(answer)
         return answer.json()["id"]

@@ -13,9 +13,9 @@ import pytest
 
 from grader.assignment import manifest as assignments
 from grader.grading import bench
-from grader.intake import source_rules
 from grader.source import notebook
 from tests.acceptance import judging
+from tests.support.checked import violations
 
 torch = pytest.importorskip("torch", reason="the submissions are PyTorch")
 
@@ -109,7 +109,7 @@ def test_untouched_template_fails_every_test(judge: judging.Judge) -> None:
 def test_submission_breaks_no_rule(name: str) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
     tree = bench.read([HERE / name], assignment.manifest)
-    assert source_rules.in_source(assignment, tree) == ()
+    assert violations(assignment, tree) == ()
 
 
 def test_autograd_in_the_answers_costs_their_tasks(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_autograd_in_the_answers_costs_their_tasks(tmp_path: Path) -> None:
     with (tmp_path / "answers.py").open("a") as answers:
         answers.write("\n\nimport torch\n")
     tree = bench.read([tmp_path], assignment.manifest)
-    (breach,) = source_rules.in_source(assignment, tree)
-    assert breach.tasks
-    assert all(task.endswith("-answers") for task in breach.tasks)
-    assert "answers.py:" in breach.places[0]
+    (violation,) = violations(assignment, tree)
+    assert violation.tasks
+    assert all(task.endswith("-answers") for task in violation.tasks)
+    assert "answers.py:" in violation.places[0]

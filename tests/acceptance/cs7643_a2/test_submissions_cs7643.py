@@ -9,8 +9,8 @@ import pytest
 from grader import errors
 from grader.assignment import manifest as assignments
 from grader.grading import bench
-from grader.intake import source_rules
 from tests.acceptance import judging
+from tests.support.checked import violations
 
 HERE = Path(__file__).parent
 SLUG = HERE.name
@@ -118,7 +118,7 @@ def test_one_part_alone_loses_the_tasks_of_the_other_only(
 def test_submission_breaks_no_rule(name: str, tmp_path: Path) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
     tree = bench.read([whole(name, tmp_path)], assignment.manifest)
-    assert source_rules.in_source(assignment, tree) == ()
+    assert violations(assignment, tree) == ()
 
 
 def test_pytorch_in_part_1_is_refused_by_line(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_pytorch_in_part_1_is_refused_by_line(tmp_path: Path) -> None:
     path = folder / "modules" / "relu.py"
     path.write_text(path.read_text() + "\n\nfrom torch.nn.functional import relu\n")
     with pytest.raises(errors.UploadRefused, match=r"modules/relu\.py:\d+: imports torch"):
-        source_rules.in_source(assignment, bench.read([folder], assignment.manifest))
+        violations(assignment, bench.read([folder], assignment.manifest))
 
 
 def test_ready_made_network_costs_its_task_only(tmp_path: Path) -> None:
@@ -135,5 +135,5 @@ def test_ready_made_network_costs_its_task_only(tmp_path: Path) -> None:
     folder = shutil.copytree(REFERENCE, tmp_path / "submission")
     path = folder / "models" / "my_model.py"
     path.write_text(path.read_text() + "\n\nfrom torchvision.models import resnet18\n")
-    (breach,) = source_rules.in_source(assignment, bench.read([folder], assignment.manifest))
-    assert breach.tasks == ("2.2c",)
+    (violation,) = violations(assignment, bench.read([folder], assignment.manifest))
+    assert violation.tasks == ("2.2c",)

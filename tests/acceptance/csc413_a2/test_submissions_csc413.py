@@ -8,9 +8,9 @@ import pytest
 
 from grader.assignment import manifest as assignments
 from grader.grading import bench
-from grader.intake import source_rules
 from grader.source import notebook_writer
 from tests.acceptance import judging
+from tests.support.checked import violations
 
 HERE = Path(__file__).parent
 SLUG = HERE.name
@@ -79,4 +79,4 @@ def test_untouched_template_fails_every_test_with_its_task_named(judge: judging.
 def test_submission_breaks_no_rule(name: str) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
     tree = bench.read([HERE / name], assignment.manifest)
-    assert source_rules.in_source(assignment, tree) == ()
+    assert violations(assignment, tree) == ()

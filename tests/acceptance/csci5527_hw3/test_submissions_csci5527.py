@@ -8,8 +8,8 @@ import pytest
 from grader import errors
 from grader.assignment import manifest as assignments
 from grader.grading import bench
-from grader.intake import source_rules
 from tests.acceptance import judging
+from tests.support.checked import violations
 
 HERE = Path(__file__).parent
 SLUG = HERE.name
@@ -54,7 +54,7 @@ def test_untouched_template_fails_every_test_with_its_task_named(judge: judging.
 def test_submission_breaks_no_rule(name: str) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
     tree = bench.read([HERE / name], assignment.manifest)
-    assert source_rules.in_source(assignment, tree) == ()
+    assert violations(assignment, tree) == ()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_library_doing_the_work_is_refused_by_line(
     (folder / name).write_text(f"{source}\n\n{line}\n\n\ndef shortcut(x, y):\n    return {call}\n")
     number = len((folder / name).read_text().splitlines())
     with pytest.raises(errors.UploadRefused) as caught:
-        source_rules.in_source(assignment, bench.read([folder], assignment.manifest))
+        violations(assignment, bench.read([folder], assignment.manifest))
     (reason,) = caught.value.reasons
     assert reason.startswith(f"{name}:{number}: calls ")
 
@@ -87,5 +87,5 @@ def test_optimizer_of_pytorch_is_refused_by_line(tmp_path: Path, line: str) -> N
     (folder / "optimizers.py").write_text(f"{source}\n{line}\n")
     number = len((folder / "optimizers.py").read_text().splitlines())
     with pytest.raises(errors.UploadRefused, match=r"torch\.optim") as caught:
-        source_rules.in_source(assignment, bench.read([folder], assignment.manifest))
+        violations(assignment, bench.read([folder], assignment.manifest))
     assert caught.value.reasons[0].startswith(f"optimizers.py:{number}: ")

@@ -1,14 +1,16 @@
 """Deadlines, extensions, attempts and the counting submission over HTTP and a real database."""
 
+import datetime
 import threading
 
 import pytest
 
 from grader import errors
 from grader.service import accounts
+from grader.service import submissions as service_submissions
 from grader.store import extensions, rows, submissions
 from tests.support import fakes_service as fakes
-from tests.support.api_client import UPLOAD, problem
+from tests.support.api_client import FILES, UPLOAD, problem
 from tests.support.course_client import ASSIGNMENT, DAY, HOUR, NOW, Course
 
 
@@ -98,7 +100,7 @@ def test_two_uploads_at_once_do_not_share_one_attempt(course_api):
         import uuid
 
         new = rows.NewSubmission(
-            uuid.uuid4(), user.id, fakes.SLUG, "0" * 64, 1, "0" * 64, allowance=allowed,
+            uuid.uuid4(), user.id, fakes.SLUG, "0" * 64, 1, f"{number:064}", allowance=allowed,
             one_at_a_time=True, idempotency_key=f"k{number}",
         )  # fmt: skip
         try:
@@ -185,8 +187,53 @@ def test_text_that_cannot_be_stored_is_the_callers_fault(course_api):
     assert "NUL" in problem(answer, 422)["detail"]
 
 
-def test_idempotent_repeat_is_answered_when_attempts_are_used_up(course_api):
+def test_idempotent_repeat_is_answered_when_attempts_are_used_up(course_api, monkeypatch):
     course_api.schedule(attempts_per_day=1)
     headers = {"Idempotency-Key": "k"}
-    first = course_api.post(path=UPLOAD, **headers)
-    assert course_api.post(path=UPLOAD, **headers).json()["id"] == first.json()["id"]
+    first = course_api.post(FILES, path=UPLOAD, **headers)
+    monkeypatch.setattr(submissions, "SAME_UPLOAD_S", 0.0)  # by the key alone
+    assert course_api.post(FILES, path=UPLOAD, **headers).json()["id"] == first.json()["id"]
+
+
+def test_equal_uploads_within_a_minute_are_one(course_api):
+    """A second click, or a page that was sent again: one submission, one attempt."""
+    course_api.schedule(attempts_per_day=5)
+    first = course_api.post(FILES).json()["id"]
+    assert course_api.post(FILES).json()["id"] == first
+    assert course_api.post(FILES, who="bob").json()["id"] != first
+    assert course_api.terms()["attempts_left"] == 4
+    other = course_api.post().json()["id"]  # replaces the first, which was waiting
+    assert other != first
+    assert course_api.post(FILES).json()["id"] not in (first, other)
+
+
+def test_equal_upload_after_a_cancelled_one_is_another(course_api):
+    first = course_api.post(FILES).json()["id"]
+    course_api.send("POST", f"/api/submissions/{first}/cancel", "ann")
+    assert course_api.post(FILES).json()["id"] != first
+
+
+def test_equal_upload_after_a_minute_is_another(course_api, monkeypatch):
+    monkeypatch.setattr(submissions, "SAME_UPLOAD_S", 0.0)
+    first = course_api.post(FILES).json()["id"]
+    assert course_api.post(FILES).json()["id"] != first
+
+
+@pytest.mark.parametrize(
+    ("took", "counted"),
+    [(DAY / 24 / 6, "beginning"), (DAY, "fifteen minutes before the end")],
+)
+def test_slow_upload_counts_from_its_beginning(course_api, took, counted):
+    """Ten minutes on a slow line cost nothing; a door held open for a day does."""
+    course_api.schedule("percent = 10", due=NOW - datetime.timedelta(minutes=5))
+    services = course_api.client.app.state.services
+    ann = accounts.find(course_api.store, course_api.tokens["ann"])
+    now = datetime.datetime.now(datetime.UTC)
+    stored = service_submissions.accept(
+        services, ann, fakes.SLUG, [("layers.py", b"ok")], started=now - took
+    )
+    late_by = stored.created_at - (now - took)
+    if counted == "beginning":
+        assert abs(late_by) < datetime.timedelta(seconds=5)
+    else:
+        assert now - stored.created_at < datetime.timedelta(minutes=16)

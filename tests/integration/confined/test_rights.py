@@ -1,4 +1,4 @@
-"""What a suite process can still do, tried from inside a real one."""
+"""What a suite process and a reader can still do, tried from inside real ones."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.confined import kernel, rights
+from grader.confined import kernel, reader, rights
 from grader.suite import forkserver
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the means are Linux's")
@@ -14,11 +14,11 @@ BY_CALLS = ("make a socket", "make a network socket", "start a program", "trace 
 BY_LANDLOCK = ("read the machine's accounts", "write outside of its scratch")
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory):
+@pytest.fixture(scope="module", params=[forkserver.SuiteTemplate, reader.Reader])
+def found(request, tmp_path_factory):
     home = tmp_path_factory.mktemp("service")
-    with forkserver.SuiteTemplate() as suites:
-        yield suites.attempts(home)
+    with request.param() as template:
+        yield template.attempts(home)
 
 
 @pytest.mark.parametrize("attempt", BY_CALLS)
@@ -63,8 +63,9 @@ def test_every_attempt_has_its_mend(found):
     assert set(found) == set(rights.MENDS)
 
 
-def test_nothing_is_left_of_its_scratch(tmp_path, monkeypatch):
+@pytest.mark.parametrize("template", [forkserver.SuiteTemplate, reader.Reader])
+def test_nothing_is_left_of_its_scratch(tmp_path, monkeypatch, template):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with forkserver.SuiteTemplate() as suites:
-        suites.attempts(tmp_path)
+    with template() as started:
+        started.attempts(tmp_path)
     assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from grader import errors, models, settings
-from grader.assignment import manifest as assignment_manifest
+from grader.assignment import manifest as assignments
 from grader.exchange import junit, results
 from grader.grading import submission_grader
 from grader.intake import archive
@@ -24,6 +24,7 @@ from grader.sandbox import container, pool
 from grader.scoring import points as scoring_points
 from grader.suite import forkserver, run_options
 from tests.support import attacked as attacked_course
+from tests.support import checked
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def grader(engine):
 def grade(grader, attacked):
     def run(source):
         tree = models.FileTree({"layers.py": textwrap.dedent(source).encode()})
-        return grader.grade(attacked, tree)
+        return grader.grade(attacked, checked.upload(attacked, tree))
 
     yield run
     assert run(attacked_course.HONEST).score == 40, "the next submission must grade normally"
@@ -83,9 +84,11 @@ def test_sandbox_that_dies_is_replaced(grader, attacked):
     """Memory taken by processes that the kernel may end in any order, the first one included."""
     report = grader.grade(
         attacked,
-        models.FileTree(
-            {
-                "layers.py": textwrap.dedent("""
+        checked.upload(
+            attacked,
+            models.FileTree(
+                {
+                    "layers.py": textwrap.dedent("""
                 import os, time
                 def one(): return 1
                 def double(x):
@@ -95,7 +98,8 @@ def test_sandbox_that_dies_is_replaced(grader, attacked):
                             time.sleep(60)
                     time.sleep(60)
                 """).encode()
-            }
+                }
+            ),
         ),
     )
     found = verdicts(report)
@@ -138,7 +142,7 @@ def test_hidden_suite_is_nowhere_in_the_sandbox_s_memory(
         assert controls, "the search finds nothing"
 
     tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
-    assert grader.grade(attacked, tree, progress=search).score == 40
+    assert grader.grade(attacked, checked.upload(attacked, tree), progress=search).score == 40
     assert len(searched) == 4
     assert min(searched.values()) > 2**20
 
@@ -161,7 +165,7 @@ def test_hidden_input_echoed_by_the_student_reaches_no_student(grade, canary):
 def test_progress_tells_each_outcome_with_the_total(grader, attacked):
     told = []
     tree = models.FileTree({"layers.py": attacked_course.HONEST.encode()})
-    grader.grade(attacked, tree, progress=told.append)
+    grader.grade(attacked, checked.upload(attacked, tree), progress=told.append)
     tests = [(news.done, news.total) for news in told if isinstance(news, models.Tested)]
     assert tests == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
@@ -171,7 +175,7 @@ def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_pa
     suite = shutil.copytree(attacked.suite_dir, tmp_path / "attacked")
     (suite / "given").mkdir()
     (suite / "given" / "shared.py").write_text("def double(x): return 2 * x\n")
-    wanted = assignment_manifest.SubmissionRules(
+    wanted = assignments.SubmissionRules(
         ("layers.py",), given=("shared.py",), accept=("ipynb", "zip")
     )
     manifest = msgspec.structs.replace(attacked.manifest, submission=wanted)
@@ -183,7 +187,7 @@ def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_pa
     }
     tree = intake_uploads.unpack(archive.write(uploads), manifest)
     changed = msgspec.structs.replace(attacked, manifest=manifest, suite_dir=suite)
-    report = grader.grade(changed, tree)
+    report = grader.grade(changed, checked.upload(changed, tree))
     assert points(report) == {"double": 30.0, "honest": 0.0}
     (note,) = report.notes
     assert "uses its own copies: shared.py" in note
@@ -223,9 +227,14 @@ def test_loop_exceeds_a_budget_and_the_reference_does_not(grader, attacked, tmp_
     course = msgspec.structs.replace(
         attacked, suite_dir=suite, reference_dir=tmp_path / "reference"
     )
-    honest = grader.grade(course, models.FileTree({"layers.py": attacked_course.HONEST.encode()}))
+    honest = grader.grade(
+        course,
+        checked.upload(course, models.FileTree({"layers.py": attacked_course.HONEST.encode()})),
+    )
     assert honest.score == 40
-    slow = grader.grade(course, models.FileTree({"layers.py": LOOP.encode()}))
+    slow = grader.grade(
+        course, checked.upload(course, models.FileTree({"layers.py": LOOP.encode()}))
+    )
     if submission_grader.NO_METER in slow.notes:
         pytest.skip("this machine shows no processor time of a sandbox")
     assert verdicts(slow)["test_is_vectorised"] == "time_limit"
@@ -234,14 +243,18 @@ def test_loop_exceeds_a_budget_and_the_reference_does_not(grader, attacked, tmp_
 
 def test_grading_until_failure_runs_no_later_test(grade, grader, attacked):
     tree = models.FileTree({"layers.py": b"def double(x): return 3 * x\ndef one(): return 1\n"})
-    report = grader.grade(attacked, tree, options=run_options.RunOptions(until_failure=True))
+    report = grader.grade(
+        attacked, checked.upload(attacked, tree), options=run_options.RunOptions(until_failure=True)
+    )
     assert sorted(verdicts(report).values()) == ["not_run"] * 3 + ["wrong_answer"]
 
 
 def test_tests_that_name_the_mutated_function_run_first(grader, attacked):
     tree = models.FileTree({"layers.py": b"def double(x): return 3 * x\ndef one(): return 2\n"})
     report = grader.grade(
-        attacked, tree, options=run_options.RunOptions(until_failure=True, likely=("one",))
+        attacked,
+        checked.upload(attacked, tree),
+        options=run_options.RunOptions(until_failure=True, likely=("one",)),
     )
     assert verdicts(report).pop("test_honest") == "wrong_answer"
     assert verdicts(report)["test_public_double"] == "not_run"
@@ -264,4 +277,8 @@ def test_sandbox_killed_from_outside_is_the_machine_s_fault(
                     sandbox.kill()
 
     with pytest.raises(errors.SandboxUnavailable, match="killed from outside"):
-        grader.grade(attacked, models.FileTree({"layers.py": waits.encode()}), progress=kill)
+        grader.grade(
+            attacked,
+            checked.upload(attacked, models.FileTree({"layers.py": waits.encode()})),
+            progress=kill,
+        )

@@ -11,6 +11,7 @@ from grader.assignment import manifest
 from grader.grading import submission_grader
 from grader.sandbox import container, pool
 from grader.suite import forkserver, run_options
+from tests.support import checked
 
 MANIFEST = """
 slug = "hw"
@@ -83,7 +84,7 @@ def test_each_phase_is_told_as_it_ends(grader, hw):
     told = []
     report = grader.grade(
         hw,
-        models.FileTree({"net.py": NET.encode()}),
+        checked.upload(hw, models.FileTree({"net.py": NET.encode()})),
         progress=lambda news: told.append(seen(news)),
     )
     assert told == [
@@ -96,7 +97,9 @@ def test_each_phase_is_told_as_it_ends(grader, hw):
 
 def test_slow_tests_can_be_left_out(grader, hw):
     report = grader.grade(
-        hw, models.FileTree({"net.py": NET.encode()}), options=run_options.RunOptions(slow=False)
+        hw,
+        checked.upload(hw, models.FileTree({"net.py": NET.encode()})),
+        options=run_options.RunOptions(slow=False),
     )
     names = {test.name.split("::")[1] for test in report.tests}
     assert names == {"test_shape", "test_other_training", "test_other_shape"}
@@ -122,7 +125,7 @@ def shape():
 
 
 def test_slow_visible_test_runs_where_no_hidden_one_has_counted_up_processes(grader, hw):
-    report = grader.grade(hw, models.FileTree({"net.py": COUNTING.encode()}))
+    report = grader.grade(hw, checked.upload(hw, models.FileTree({"net.py": COUNTING.encode()})))
     said = {test.name.split("::")[1]: test.output.split() for test in report.tests}
     assert int(said["test_other_training"][1]) > 300  # behind the public test
     assert int(said["test_training"][1]) < 300

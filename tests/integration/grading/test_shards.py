@@ -13,6 +13,7 @@ from grader.assignment import manifest
 from grader.grading import submission_grader
 from grader.sandbox import container, pool
 from grader.suite import forkserver
+from tests.support import checked
 
 TESTS = 8
 MANIFEST = """
@@ -88,7 +89,7 @@ def tree(source):
 
 def test_each_test_runs_once_and_the_phase_ends_once(grader, hw, both_warm):
     told = []
-    report = grader.grade(hw, tree(WAITS), progress=told.append)
+    report = grader.grade(hw, checked.upload(hw, tree(WAITS)), progress=told.append)
     assert report.score == report.max_score
     names = [news.outcome.test for news in told if isinstance(news, models.Tested)]
     assert (len(names), len(set(names))) == (TESTS, TESTS)
@@ -101,7 +102,11 @@ def test_each_test_runs_once_and_the_phase_ends_once(grader, hw, both_warm):
 
 def test_two_sandboxes_work_at_the_same_time(grader, hw, both_warm, sandboxes):
     most = []
-    grader.grade(hw, tree(WAITS), progress=lambda _: most.append(sandboxes.stats().leased))
+    grader.grade(
+        hw,
+        checked.upload(hw, tree(WAITS)),
+        progress=lambda _: most.append(sandboxes.stats().leased),
+    )
     assert max(most) == 2
 
 
@@ -110,7 +115,9 @@ def test_without_a_second_warm_sandbox_one_does_it_all(docker_engine, hw):
         engine = container.Engine(Path(folder, "run"), f"test-{uuid.uuid4().hex[:8]}")
         cold = pool.Pool(engine, 0)
         image = settings.from_environment().sandbox_image
-        report = submission_grader.Grader(cold, suites, image, processors=2).grade(hw, tree(WAITS))
+        report = submission_grader.Grader(cold, suites, image, processors=2).grade(
+            hw, checked.upload(hw, tree(WAITS))
+        )
         cold.close()
         assert report.score == report.max_score
 
@@ -118,7 +125,9 @@ def test_without_a_second_warm_sandbox_one_does_it_all(docker_engine, hw):
 def test_lost_sandbox_costs_the_test_in_it_only(grader, hw, both_warm):
     report = grader.grade(
         hw,
-        tree("""
+        checked.upload(
+            hw,
+            tree("""
         import os, signal, time
 
         def wait(number):
@@ -128,6 +137,7 @@ def test_lost_sandbox_costs_the_test_in_it_only(grader, hw, both_warm):
                 os._exit(7)
             return number
         """),
+        ),
     )
     verdicts = [test.verdict for test in report.tests]
     assert verdicts.count(models.Verdict.PASSED) == TESTS - 1
@@ -141,7 +151,7 @@ def test_failure_of_the_service_ends_the_other_sandbox_s_work(grader, hw, both_w
     slow = WAITS.replace("0.3", "15 if number else 0.3")
     started = time.monotonic()
     with pytest.raises(errors.OperatorError, match="database is gone"):
-        grader.grade(hw, tree(slow), progress=broken)
+        grader.grade(hw, checked.upload(hw, tree(slow)), progress=broken)
     assert time.monotonic() - started < 12, "waited for a test of the other sandbox"
     assert sandboxes.stats().leased == 0
 
@@ -185,7 +195,7 @@ def mixed(tmp_path_factory):
 
 
 def test_no_visible_test_runs_beside_a_hidden_one(grader, mixed, both_warm):
-    report = grader.grade(mixed, tree(WORKS))
+    report = grader.grade(mixed, checked.upload(mixed, tree(WORKS)))
     said = [test.output.split() for test in report.tests]
     spans = [(what, float(start), float(end)) for what, _, start, end, _ in said]
     visible = [span for span in spans if span[0] == "visible"]

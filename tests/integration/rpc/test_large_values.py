@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.rpc import host, proxy, wire
-from grader.suite import WrongAnswer, close, explain, local_run
+from grader.suite import WrongAnswer, close, decorators, explain, local_run
 
 SUBMISSION = """
 import numpy as np
@@ -57,7 +57,7 @@ def test_more_than_a_share_of_the_memory_is_said_in_the_student_s_words(guest):
             proxy.Student(session.ask).sizes.ramp(2 * wire.MAX_PAYLOAD_BYTES // 8)
     finally:
         session.finish()
-    told = explain.message_of(failure.value, None)
+    told = explain.message_of(failure.value, decorators.Examples())
     assert told.startswith(
         "Your code returned more than can be compared: 134 MB of arrays, of which 79 MB can be "
     )
@@ -66,7 +66,7 @@ def test_more_than_a_share_of_the_memory_is_said_in_the_student_s_words(guest):
 def test_long_list_is_said_in_the_student_s_words(student):
     with pytest.raises(host.AnswerTooLarge) as failure:
         student.sizes.numbers(540_000)
-    told = explain.message_of(failure.value, None)
+    told = explain.message_of(failure.value, decorators.Examples())
     assert "4.9 MB of numbers and text outside of arrays, of which 2 MB can be taken" in told
     assert "WireError" not in told
     assert student.sizes.numbers(2) == [1.0, 1.0]

@@ -14,6 +14,7 @@ from grader.datasets import files
 from grader.grading import submission_grader
 from grader.sandbox import container, policy, pool, selftest
 from grader.suite import forkserver
+from tests.support import checked
 
 IMAGE = settings.from_environment().sandbox_image
 SPY = """
@@ -106,7 +107,9 @@ def grade(engine, hw):
             sandboxes = pool.Pool(engine, 0)
             grader = submission_grader.Grader(sandboxes, suites, IMAGE, datasets_dir=root)
             try:
-                return grader.grade(hw, models.FileTree({"net.py": NET.encode()}))
+                return grader.grade(
+                    hw, checked.upload(hw, models.FileTree({"net.py": NET.encode()}))
+                )
             finally:
                 sandboxes.close()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader import errors, models
 from grader.assignment import lateness
-from grader.assignment import schedule as assignment_schedule
+from grader.assignment import schedule as schedules
 from grader.scoring import final_score
 
 CHICAGO = "America/Chicago"
@@ -34,13 +34,11 @@ lates = st.builds(
 
 
 def schedule(**late):
-    return assignment_schedule.Schedule(due=DUE, late=lateness.Late(**late), time_zone=CHICAGO)
+    return schedules.Schedule(due=DUE, late=lateness.Late(**late), time_zone=CHICAGO)
 
 
 def penalty(rules, after_due, extension=None):
-    return assignment_schedule.penalty(
-        rules, assignment_schedule.deadlines(rules, extension), DUE + after_due
-    )
+    return schedules.penalty(rules, schedules.deadlines(rules, extension), DUE + after_due)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +66,7 @@ def test_penalty_counts_started_periods_from_the_end_of_the_grace(late, after_du
 
 def test_extension_moves_due_date_grace_and_closing():
     rules = schedule(grace_h=48, percent=10, cutoff_h=96)
-    dates = assignment_schedule.deadlines(rules, DUE + 7 * DAY)
+    dates = schedules.deadlines(rules, DUE + 7 * DAY)
     assert dates.extended
     assert (dates.due, dates.grace_until) == (DUE + 7 * DAY, DUE + 9 * DAY)
     assert dates.closes == DUE + 11 * DAY
@@ -76,7 +74,7 @@ def test_extension_moves_due_date_grace_and_closing():
 
 
 def test_extension_before_the_due_date_changes_nothing():
-    dates = assignment_schedule.deadlines(schedule(), DUE - DAY)
+    dates = schedules.deadlines(schedule(), DUE - DAY)
     assert (dates.due, dates.extended) == (DUE, False)
 
 
@@ -96,20 +94,20 @@ def test_extension_before_the_due_date_changes_nothing():
     ],
 )
 def test_window_at_its_borders(at, expected):
-    rules = assignment_schedule.Schedule(
+    rules = schedules.Schedule(
         opens=DUE - 10 * DAY, due=DUE, late=lateness.Late(grace_h=48, cutoff_h=96)
     )
-    told = assignment_schedule.terms(rules, None, 0, DUE + at)
+    told = schedules.terms(rules, None, 0, DUE + at)
     assert told.window is expected
     if expected in (models.Window.NOT_OPEN, models.Window.CLOSED):
         with pytest.raises(errors.NotTaken, match=r"opens on|closed on"):
-            assignment_schedule.require_open(told)
+            schedules.require_open(told)
     else:
-        assignment_schedule.require_open(told)
+        schedules.require_open(told)
 
 
 def test_assignment_without_dates_is_always_open():
-    told = assignment_schedule.terms(assignment_schedule.Schedule(), None, 99, DUE)
+    told = schedules.terms(schedules.Schedule(), None, 99, DUE)
     assert told.window is models.Window.OPEN
     assert told.takes_uploads
     assert told.penalty == 0
@@ -124,40 +122,36 @@ def test_assignment_without_dates_is_always_open():
     ],
 )
 def test_course_day_follows_the_clocks_of_its_zone(now, hours):
-    begin, end = (
-        one.astimezone(datetime.UTC) for one in assignment_schedule.day(ZoneInfo(CHICAGO), now)
-    )
+    begin, end = (one.astimezone(datetime.UTC) for one in schedules.day(ZoneInfo(CHICAGO), now))
     assert begin <= now < end
     assert end - begin == hours * HOUR
 
 
 def test_attempts_left_never_fall_below_zero():
-    rules = assignment_schedule.Schedule(attempts_per_day=3)
-    left = [
-        assignment_schedule.terms(rules, None, used, DUE).attempts_left for used in (0, 2, 3, 5)
-    ]
+    rules = schedules.Schedule(attempts_per_day=3)
+    left = [schedules.terms(rules, None, used, DUE).attempts_left for used in (0, 2, 3, 5)]
     assert left == [3, 1, 0, 0]
-    assert not assignment_schedule.terms(rules, None, 3, DUE).takes_uploads
+    assert not schedules.terms(rules, None, 3, DUE).takes_uploads
 
 
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
-        (assignment_schedule.Schedule(time_zone="Mars/Olympus"), "no time zone"),
-        (assignment_schedule.Schedule(late=lateness.Late(percent=10)), "needs a `due`"),
-        (assignment_schedule.Schedule(opens=DUE, due=DUE), "opens after"),
+        (schedules.Schedule(time_zone="Mars/Olympus"), "no time zone"),
+        (schedules.Schedule(late=lateness.Late(percent=10)), "needs a `due`"),
+        (schedules.Schedule(opens=DUE, due=DUE), "opens after"),
         (schedule(grace_h=48, cutoff_h=24), "before the end of the grace"),
         (schedule(grace_h=48, cutoff_h=48, percent=10), ""),
     ],
 )
 def test_contradictions_in_a_schedule_are_told(rules, expected):
-    assert expected in assignment_schedule.fault(rules)
-    assert bool(expected) == bool(assignment_schedule.fault(rules))
+    assert expected in schedules.fault(rules)
+    assert bool(expected) == bool(schedules.fault(rules))
 
 
 def candidate(number, score, minutes):
     moment = DUE + datetime.timedelta(minutes=minutes)
-    return assignment_schedule.Candidate(uuid.UUID(int=number), moment, Fraction(score))
+    return schedules.Candidate(uuid.UUID(int=number), moment, Fraction(score))
 
 
 FIRST, SECOND, THIRD = candidate(1, 8, 0), candidate(2, 9, 5), candidate(3, 7, 9)
@@ -169,15 +163,15 @@ FIRST, SECOND, THIRD = candidate(1, 8, 0), candidate(2, 9, 5), candidate(3, 7, 9
         (models.Active.LATEST, None, THIRD),
         (models.Active.BEST, None, SECOND),
         (models.Active.CHOSEN, None, THIRD),
-        (models.Active.CHOSEN, assignment_schedule.Choice(FIRST.id, by_staff=False), FIRST),
-        (models.Active.LATEST, assignment_schedule.Choice(FIRST.id, by_staff=False), THIRD),
-        (models.Active.BEST, assignment_schedule.Choice(FIRST.id, by_staff=True), FIRST),
-        (models.Active.CHOSEN, assignment_schedule.Choice(uuid.UUID(int=9), by_staff=True), THIRD),
+        (models.Active.CHOSEN, schedules.Choice(FIRST.id, by_staff=False), FIRST),
+        (models.Active.LATEST, schedules.Choice(FIRST.id, by_staff=False), THIRD),
+        (models.Active.BEST, schedules.Choice(FIRST.id, by_staff=True), FIRST),
+        (models.Active.CHOSEN, schedules.Choice(uuid.UUID(int=9), by_staff=True), THIRD),
     ],
 )
 def test_submission_that_counts(rule, choice, expected):
-    assert assignment_schedule.choose([SECOND, FIRST, THIRD], rule, choice) == expected
-    assert assignment_schedule.choose([], rule, choice) is None
+    assert schedules.choose([SECOND, FIRST, THIRD], rule, choice) == expected
+    assert schedules.choose([], rule, choice) is None
 
 
 # ---- laws ---------------------------------------------------------------------------------
@@ -185,20 +179,20 @@ def test_submission_that_counts(rule, choice, expected):
 
 @given(lates, offsets, offsets)
 def test_later_never_costs_less(late, one, other):
-    rules = assignment_schedule.Schedule(due=DUE, late=late)
+    rules = schedules.Schedule(due=DUE, late=late)
     assert penalty(rules, min(one, other)) <= penalty(rules, max(one, other))
 
 
 @given(lates, offsets, st.timedeltas(datetime.timedelta(0), 30 * DAY))
 def test_extension_never_costs_and_shifts_exactly(late, at, more):
-    rules = assignment_schedule.Schedule(due=DUE, late=late)
+    rules = schedules.Schedule(due=DUE, late=late)
     assert penalty(rules, at, DUE + more) <= penalty(rules, at)
     assert penalty(rules, at + more, DUE + more) == penalty(rules, at)
 
 
 @given(lates, offsets)
 def test_penalty_is_a_share_within_its_bound(late, at):
-    share = penalty(assignment_schedule.Schedule(due=DUE, late=late), at)
+    share = penalty(schedules.Schedule(due=DUE, late=late), at)
     assert 0 <= share <= Fraction(str(late.most_percent)) / 100
 
 

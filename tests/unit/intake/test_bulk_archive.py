@@ -11,7 +11,8 @@ from grader import errors, settings
 from grader.assignment import manifest as assignments
 from grader.cli import batch_run
 from grader.exchange import csv_table
-from grader.intake import bulk_archive, lms_archives
+from grader.intake import bulk_archive, lms_archives, uploads
+from tests.support import checked
 from tests.support import fakes_service as fakes
 
 
@@ -178,7 +179,11 @@ def test_text_that_a_spreadsheet_would_run_is_not_begun_by_its_sign():
 def make(tmp_path, monkeypatch):
     monkeypatch.setattr(batch_run, "RETRY_PAUSE_S", 0)
     assignment = assignments.load(fakes.course(tmp_path / "course"), fakes.SLUG)
-    return lambda grade: batch_run.Sweep(assignment, grade, tmp_path / "kept", 3)
+
+    def read(upload):
+        return checked.upload(assignment, uploads.unpack(upload, assignment.manifest))
+
+    return lambda grade: batch_run.Sweep(assignment, read, grade, tmp_path / "kept", 3)
 
 
 CLASS = {
@@ -191,8 +196,8 @@ CLASS = {
 def test_broken_off_batch_goes_on_where_it_ended(make):
     calls = []
 
-    def broken(tree):
-        calls.append(tree.files["layers.py"])
+    def broken(upload):
+        calls.append(upload.tree.files["layers.py"])
         if b"b" in calls[-1]:
             raise KeyboardInterrupt
         return fakes.report()
@@ -201,8 +206,8 @@ def test_broken_off_batch_goes_on_where_it_ended(make):
         batch_run.grade_all(make(broken), CLASS, 1, print)
     graded = []
 
-    def whole(tree):
-        graded.append(tree.files["layers.py"])
+    def whole(upload):
+        graded.append(upload.tree.files["layers.py"])
         return fakes.report()
 
     lines = batch_run.grade_all(make(whole), CLASS, 2, print)
@@ -218,8 +223,8 @@ def test_broken_off_batch_goes_on_where_it_ended(make):
 def test_changed_submission_is_graded_again(make):
     graded = []
 
-    def grade(tree):
-        graded.append(tree)
+    def grade(upload):
+        graded.append(upload)
         return fakes.report()
 
     batch_run.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
@@ -228,7 +233,7 @@ def test_changed_submission_is_graded_again(make):
 
 
 def test_result_that_cannot_be_read_is_made_anew(make, tmp_path):
-    def grade(tree):
+    def grade(upload):
         return fakes.report()
 
     batch_run.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
@@ -241,8 +246,8 @@ def test_result_that_cannot_be_read_is_made_anew(make, tmp_path):
 def test_machine_is_tried_again_and_given_up_in_the_end(make):
     tries = []
 
-    def grade(tree):
-        tries.append(tree)
+    def grade(upload):
+        tries.append(upload)
         raise errors.SandboxUnavailable("the engine is away")
 
     [line] = batch_run.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)

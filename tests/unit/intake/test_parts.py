@@ -4,24 +4,24 @@ import msgspec
 import pytest
 
 from grader import errors
-from grader.assignment import manifest as assignment_manifest
+from grader.assignment import manifest as assignments
 from grader.intake import archive, uploads
 
 PARTS = (
-    assignment_manifest.Part("part 1", ("modules/relu.py", "sgd.py"), "part1-convnet"),
-    assignment_manifest.Part("part 2", ("models/cnn.py",), "part2-pytorch"),
+    assignments.Part("part 1", ("modules/relu.py", "sgd.py"), "part1-convnet"),
+    assignments.Part("part 2", ("models/cnn.py",), "part2-pytorch"),
 )
-MANIFEST = assignment_manifest.Manifest(
+MANIFEST = assignments.Manifest(
     slug="a1",
     title="t",
     course="c",
     total_points=1,
-    submission=assignment_manifest.SubmissionRules(
+    submission=assignments.SubmissionRules(
         part=PARTS,
         optional=("answers.py", "checkpoints/cnn.pth"),
         accept=("zip", "files", "ipynb"),
     ),
-    task=(assignment_manifest.Task("1", "t", 1),),
+    task=(assignments.Task("1", "t", 1),),
 )
 FIRST = ("modules/relu.py", "sgd.py")
 SECOND = ("models/cnn.py",)
@@ -107,7 +107,7 @@ def test_manifest_without_any_file_is_refused(tmp_path):
     text = b'slug="a1"\ntitle="t"\ncourse="c"\ntotal_points=1\n[submission]\n'
     text += b'[[task]]\nid="1"\ntitle="t"\npoints=1\n'
     with pytest.raises(errors.SuiteError, match="asks for no file"):
-        assignment_manifest.parse(text, tmp_path / "assignment.toml")
+        assignments.parse(text, tmp_path / "assignment.toml")
 
 
 def test_single_file_that_no_sandbox_can_write_is_refused():

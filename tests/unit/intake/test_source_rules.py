@@ -14,6 +14,7 @@ from grader.intake import source_rules
 from grader.models import Outcome, TestCase, Verdict, Visibility
 from grader.scoring import points
 from grader.source import notebook, notebook_writer, python_source
+from tests.support import checked
 
 TEMPLATE = '''
 import numpy as np
@@ -58,7 +59,7 @@ def found(folder, the_rule, text, **files):
     tree = models.FileTree(
         {"m.py": text.encode()} | {f"{n}.py": t.encode() for n, t in files.items()}
     )
-    return [p for b in source_rules.in_source(course(folder, the_rule), tree) for p in b.places]
+    return [p for b in checked.violations(course(folder, the_rule), tree) for p in b.places]
 
 
 CALLS = rule("call", names=("numpy.convolve", "eval", ".backward"))
@@ -117,7 +118,7 @@ def test_import_rule_is_told_with_its_line_and_skips_given_and_other_files(tmp_p
         ("rate=1e-3", "rate=0.001"),
     ],
 )
-def test_signature_that_takes_the_same_calls_is_no_breach(tmp_path, old, new):
+def test_signature_that_takes_the_same_calls_is_no_violation(tmp_path, old, new):
     assert found(tmp_path, rule("signature"), HONEST.replace(old, new)) == []
 
 
@@ -171,7 +172,7 @@ def test_hostile_source_is_judged_and_breaks_nothing(tmp_path, kind, text):
         tree = models.FileTree({"m.py": text.encode()})
         case = TestCase("t", "t", "1", Fraction(1), Visibility.VISIBLE)
         said = Outcome("t", Verdict.PASSED, output="hello")
-        source_rules.in_output(course(tmp_path, rule(kind)), tree, [case], [said])
+        after(course(tmp_path, rule(kind)), tree, [case], [said])
     else:
         found(tmp_path, rule(kind), text)
     assert time.monotonic() - started < 3
@@ -204,14 +205,14 @@ def test_notebook_is_judged_cell_by_cell(tmp_path):
     cells = [{"cell_type": "code", "source": text} for text in ("import a", "def convolve(a): ...")]
     data = json.dumps({"nbformat": 4, "cells": cells}).encode()
     tree = models.FileTree(notebook.translate({"m.ipynb": data}, ["m.py"]).files)
-    (breach,) = source_rules.in_source(course(tmp_path, rule("signature")), tree)
-    assert breach.places[0].startswith("m.ipynb, cell 2:1: convolve takes (a)")
+    (violation,) = checked.violations(course(tmp_path, rule("signature")), tree)
+    assert violation.places[0].startswith("m.ipynb, cell 2:1: convolve takes (a)")
 
 
 def test_rejecting_rules_refuse_with_all_their_places(tmp_path):
     made = course(tmp_path, rule("call", "reject", names=("eval",)), rule("missing", "reject"))
     with pytest.raises(errors.UploadRefused) as refused:
-        source_rules.in_source(made, models.FileTree({"m.py": b"eval(1)\nfrom x import Layer"}))
+        checked.violations(made, models.FileTree({"m.py": b"eval(1)\nfrom x import Layer"}))
     assert len(refused.value.reasons) == 2
 
 
@@ -224,10 +225,10 @@ def test_refusal_for_thousands_of_places_is_short(tmp_path):
 
 def test_signature_rule_costs_the_task_of_the_function(tmp_path):
     text = HONEST.replace("(x, w,", "(w, x,").encode()
-    (breach,) = source_rules.in_source(
+    (violation,) = checked.violations(
         course(tmp_path, rule("signature", "zero")), models.FileTree({"m.py": text})
     )
-    assert breach.tasks == ("2",)
+    assert violation.tasks == ("2",)
 
 
 CASES = [
@@ -237,15 +238,20 @@ CASES = [
 ]
 
 
+def after(assignment, tree, cases, outcomes):
+    upload = checked.upload(assignment, tree)
+    return source_rules.after_run(assignment.manifest, upload, cases, outcomes)
+
+
 def printed(folder, text, output, **fields):
     tree = models.FileTree({"m.py": text.encode()})
     outcomes = [Outcome("b", Verdict.PASSED, output=output)]
-    return source_rules.in_output(course(folder, rule("output", **fields)), tree, CASES, outcomes)
+    return after(course(folder, rule("output", **fields)), tree, CASES, outcomes)
 
 
 def test_print_that_printed_is_told_with_its_line(tmp_path):
-    (breach,) = printed(tmp_path, "import sys\nprint(1)\nsys.stdout.write('')", "1\n")
-    assert [place.partition(";")[0] for place in breach.places] == [
+    (violation,) = printed(tmp_path, "import sys\nprint(1)\nsys.stdout.write('')", "1\n")
+    assert [place.partition(";")[0] for place in violation.places] == [
         "m.py:2: calls print",
         "m.py:3: calls sys.stdout.write",
     ]
@@ -262,8 +268,8 @@ def test_output_rule_needs_output_a_print_and_a_test_of_its_tasks(tmp_path):
 def test_zeroed_task_earns_nothing_and_says_why(tmp_path):
     outcomes = [Outcome(c.name, Verdict.PASSED) for c in CASES[:2]]
     outcomes.append(Outcome("c", Verdict.WRONG_ANSWER, "off by one"))
-    breaches = (models.Breach("call", ("2",), ("m.py:1: calls eval.",)),)
-    report = points.score(course(tmp_path), CASES, outcomes, models.Timing(), (), breaches)
+    violations = (models.RuleViolation("call", ("2",), ("m.py:1: calls eval.",)),)
+    report = points.score(course(tmp_path), CASES, outcomes, models.Timing(), (), violations)
     assert [(t.id, t.score) for t in report.tasks] == [("1", 6), ("2", 0)]
     assert (report.score, report.max_score) == (6, 10)
     told = {t.name: (t.verdict, t.message) for t in report.tests}
@@ -276,8 +282,10 @@ def test_zeroed_task_earns_nothing_and_says_why(tmp_path):
 
 def test_warning_is_a_note_and_costs_nothing(tmp_path):
     outcomes = [Outcome(c.name, Verdict.PASSED) for c in CASES]
-    breaches = (models.Breach("call", (), ("m.py:1: calls eval.",)),)
-    report = points.score(course(tmp_path), CASES, outcomes, models.Timing(), ("first",), breaches)
+    violations = (models.RuleViolation("call", (), ("m.py:1: calls eval.",)),)
+    report = points.score(
+        course(tmp_path), CASES, outcomes, models.Timing(), ("first",), violations
+    )
     assert report.score == 10
     assert report.notes == ("first", "m.py:1: calls eval.")
 
@@ -324,8 +332,8 @@ def test_rule_on_a_folder_looks_at_the_files_below_it_only(tmp_path: Path) -> No
     the_rule = rule("import", names=("torch",), files=("modules/",))
     made = course(tmp_path, the_rule)
     files = {"modules/a.py": b"import torch\n", "models/b.py": b"import torch\n"}
-    (breach,) = source_rules.in_source(made, models.FileTree(files))
-    assert [place.partition(":")[0] for place in breach.places] == ["modules/a.py"]
+    (violation,) = checked.violations(made, models.FileTree(files))
+    assert [place.partition(":")[0] for place in violation.places] == ["modules/a.py"]
 
 
 def test_template_may_be_a_notebook(tmp_path):
@@ -335,5 +343,5 @@ def test_template_may_be_a_notebook(tmp_path):
     (tmp_path / "m.ipynb").write_bytes(notebook_writer.from_source(TEMPLATE))
     (tmp_path / "m.py").unlink()
     tree = models.FileTree({"m.py": HONEST.replace("(x, w, *", "(x, *").encode()})
-    (breach,) = source_rules.in_source(msgspec.structs.replace(made, manifest=manifest), tree)
-    assert "convolve takes (x, *, mode='same')" in breach.places[0]
+    (violation,) = checked.violations(msgspec.structs.replace(made, manifest=manifest), tree)
+    assert "convolve takes (x, *, mode='same')" in violation.places[0]

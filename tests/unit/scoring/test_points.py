@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader import errors, models
-from grader.assignment import manifest as assignment_manifest
-from grader.assignment import schedule as assignment_schedule
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule as schedules
 from grader.exchange import junit, results
 from grader.gradescope import results as gradescope_results
 from grader.models import Audience, Outcome, TestCase, Verdict, Visibility
@@ -24,20 +24,20 @@ CANARY = "CANARY"
 
 def course(*tasks, **manifest):
     tasks = tasks or (
-        assignment_manifest.Task("1", "First", 10),
-        assignment_manifest.Task("2", "Second", 5),
+        assignments.Task("1", "First", 10),
+        assignments.Task("2", "Second", 5),
     )
-    made = assignment_manifest.Manifest(
+    made = assignments.Manifest(
         slug="a1",
         title="t",
         course="c",
         total_points=sum(task.points for task in tasks),
-        submission=assignment_manifest.SubmissionRules(required=("m.py",)),
+        submission=assignments.SubmissionRules(required=("m.py",)),
         task=tasks,
         **manifest,
     )
 
-    class Fixed(assignment_manifest.Assignment, frozen=True):
+    class Fixed(assignments.Assignment, frozen=True):
         def suite_version(self):
             return "v1"
 
@@ -82,7 +82,7 @@ FACETS = {"plain": 70, "stride": 30}
 
 
 def test_facet_has_its_percent_of_the_points_however_many_tests_it_has():
-    task = assignment_manifest.Task("1", "First", 10, facets=FACETS)
+    task = assignments.Task("1", "First", 10, facets=FACETS)
     cases = [case("a", facet="plain"), *(case(f"b[{n}]", facet="stride") for n in range(3))]
     cases += [case("c", facet="stride", weight=2)]
     points = scoring_points.case_points(course(task), cases)
@@ -92,7 +92,7 @@ def test_facet_has_its_percent_of_the_points_however_many_tests_it_has():
 
 
 def test_failure_in_one_facet_costs_that_facet_only():
-    task = assignment_manifest.Task("1", "First", 10, facets=FACETS)
+    task = assignments.Task("1", "First", 10, facets=FACETS)
     cases = [case("a", facet="plain"), case("b", facet="stride")]
     outcomes = [Outcome("a", Verdict.PASSED), Outcome("b", Verdict.WRONG_ANSWER)]
     assert scoring_points.score(course(task), cases, outcomes, models.Timing()).score == 7
@@ -108,7 +108,7 @@ def test_failure_in_one_facet_costs_that_facet_only():
     ids=["test without a facet", "unknown facet", "facet without a test"],
 )
 def test_suite_whose_tests_do_not_fit_the_facets_is_refused(facets, message):
-    task = assignment_manifest.Task("1", "First", 10, facets=FACETS)
+    task = assignments.Task("1", "First", 10, facets=FACETS)
     cases = [case(f"t{n}", facet=facet) for n, facet in enumerate(facets)]
     with pytest.raises(errors.SuiteError, match=message):
         scoring_points.case_points(course(task), cases)
@@ -130,8 +130,8 @@ def test_test_without_an_outcome_is_not_run_and_earns_nothing():
 
 def test_manual_task_has_no_score_and_does_not_count():
     tasks = (
-        assignment_manifest.Task("1", "A", 4),
-        assignment_manifest.Task("2", "B", 6, models.TaskKind.MANUAL),
+        assignments.Task("1", "A", 4),
+        assignments.Task("2", "B", 6, models.TaskKind.MANUAL),
     )
     report = scoring_points.score(course(*tasks), [case("a")], [], models.Timing())
     assert report.max_score == 4
@@ -189,17 +189,17 @@ def test_student_sees_visible_tests_and_one_hidden_sum():
 
 
 def test_course_that_shows_no_hidden_score_shows_none():
-    feedback = assignment_manifest.Feedback(hidden_score=models.HiddenScore.NONE)
+    feedback = assignments.Feedback(hidden_score=models.HiddenScore.NONE)
     report = for_student({"v1", "h1"}, feedback=feedback)
     assert report.hidden.score is None
     assert (report.score, report.max_score) == (Fraction(10, 3), Fraction(25, 3))
 
 
 def test_test_released_at_the_due_date_shows_points_and_hint_only():
-    due = assignment_schedule.Schedule(due=NOW - datetime.timedelta(seconds=1))
+    due = schedules.Schedule(due=NOW - datetime.timedelta(seconds=1))
     shown = {t.name: t for t in for_student(schedule=due).tests}["d1"]
     assert (shown.verdict, shown.message, shown.hint) == (Verdict.NOT_PASSED, "", "due hint")
-    not_yet = assignment_schedule.Schedule(due=NOW + datetime.timedelta(seconds=1))
+    not_yet = schedules.Schedule(due=NOW + datetime.timedelta(seconds=1))
     assert "d1" not in {t.name for t in for_student(schedule=not_yet).tests}
 
 
@@ -239,11 +239,11 @@ def test_nothing_hidden_survives_redaction_in_any_format(tests, published, due, 
         name = f"t{i}"
         cases.append(case(name, "1", weight, visibility, "an author's hint"))
         outcomes.append(Outcome(name, verdict, f"{mark} message", f"{mark} output", 123.456, 9.87))
-    schedule = assignment_schedule.Schedule(
+    schedule = schedules.Schedule(
         due=None if due is None else NOW + datetime.timedelta(days=due), published=published
     )
     report = scoring_points.score(
-        course(schedule=schedule, feedback=assignment_manifest.Feedback(hidden_score=hidden_score)),
+        course(schedule=schedule, feedback=assignments.Feedback(hidden_score=hidden_score)),
         cases,
         outcomes,
         models.Timing(51.11, 52.22, 53.33, 57.77),
@@ -366,7 +366,7 @@ def test_name_and_hint_of_an_unreleased_test_survive_nowhere(visibilities, verdi
 def test_due_date_without_a_time_zone_is_refused():
     text = b"due = 2026-03-01T12:00:00\n"
     with pytest.raises(msgspec.ValidationError, match="timezone"):
-        msgspec.toml.decode(text, type=assignment_schedule.Schedule)
+        msgspec.toml.decode(text, type=schedules.Schedule)
 
 
 def test_each_verdict_has_its_sentence():
@@ -376,7 +376,7 @@ def test_each_verdict_has_its_sentence():
 
 
 def test_sentence_names_the_limit_that_was_exceeded():
-    limits = assignment_manifest.Limits(test_s=2.5, memory_mb=512)
+    limits = assignments.Limits(test_s=2.5, memory_mb=512)
     assert results.in_words(Verdict.MEMORY_LIMIT, limits) == (
         "Used more than 512 MB of memory; the other tests were not affected."
     )

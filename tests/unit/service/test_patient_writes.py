@@ -48,7 +48,7 @@ def test_database_that_is_away_counts_as_no_failure_of_the_run(monkeypatch):
     counted = []
     monkeypatch.setattr(runs, "postpone", lambda *_, counted: marks.append(counted))
     marks = counted
-    grader = jobs.Grader(store=None, uploads=None, port=Port(), max_attempts=5)
+    grader = jobs.RunGrader(store=None, uploads=None, port=Port(), max_attempts=5)
     with contextlib.suppress(errors.StoreUnavailable):
         grader._machine_failed(Work(), AWAY)
     assert counted == [False]

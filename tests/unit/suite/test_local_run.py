@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -15,48 +14,15 @@ from grader.datasets import files
 from grader.grading import bench
 from grader.rpc import host
 from grader.suite import events, local_run, plugin
+from tests.support import local_course
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.slow  # each test starts guests, in processes of their own
-HEADER = """
-import numpy as np
-from grader.suite import task, given, close, strategies as st
-"""
-
-
-class Course:
-    """A tiny course on disk, run once per call."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.events = []
-
-    def run(self, submission, public="", hidden="", bounds=None, run_s=60.0):
-        for name, text in (("public", public), ("hidden", hidden)):
-            if text:
-                (self.folder / name).mkdir()
-                (self.folder / name / f"test_{name}.py").write_text(HEADER + textwrap.dedent(text))
-        (self.folder / "submission").mkdir()
-        (self.folder / "submission" / "layers.py").write_text(textwrap.dedent(submission))
-        for module in [name for name in sys.modules if name.startswith(("public", "hidden"))]:
-            del sys.modules[module]  # pytest runs many times in this process, a suite once
-        self.fault = local_run.run(
-            self.folder / "submission",
-            self.folder,
-            bounds or host.Bounds(20.0),
-            run_s,
-            self.events.append,
-        )
-        return {
-            e.outcome.test.split("::")[1]: e.outcome
-            for e in self.events
-            if isinstance(e, events.Finished)
-        }
 
 
 @pytest.fixture
 def course(tmp_path):
-    return Course(tmp_path)
+    return local_course.Course(tmp_path)
 
 
 def test_correct_function_passes(course):
@@ -93,7 +59,7 @@ def test_examples_are_the_same_in_every_run(tmp_path):
     messages = set()
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        found = Course(tmp_path / name).run(
+        found = local_course.Course(tmp_path / name).run(
             "def f(x): return x + 1",
             hidden="""
             @task("1a")
@@ -357,7 +323,7 @@ def test_check_in_the_students_folder_tells_lines_and_counts(tmp_path):
         "def f():\n    raise ValueError('no')\n\ndef g(): return 1\n"
     )
     (tmp_path / "public_tests" / "test_a.py").write_text(
-        HEADER
+        local_course.HEADER
         + '@task("1", hint="h")\ndef test_f(student): student.layers.f()\n'
         + '@task("1")\ndef test_g(student): close(student.layers.g(), 1)\n'
     )
@@ -482,8 +448,10 @@ def test_tests_of_a_missing_library_are_named_and_the_others_run(tmp_path, capfd
     tests.mkdir()
     (tmp_path / "layers.py").write_text("def double(x):\n    return 2 * x\n")
     passing = "@task('1')\ndef test_double(student):\n    assert student.layers.double(2) == 4\n"
-    (tests / "test_double.py").write_text(HEADER + passing)
-    (tests / "test_other.py").write_text("from jax_of_the_future import numpy\n" + HEADER + passing)
+    (tests / "test_double.py").write_text(local_course.HEADER + passing)
+    (tests / "test_other.py").write_text(
+        "from jax_of_the_future import numpy\n" + local_course.HEADER + passing
+    )
     monkeypatch.chdir(tmp_path)
     assert local_run.check(tmp_path, tmp_path) == 1
     said = capfd.readouterr()

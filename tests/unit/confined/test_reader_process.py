@@ -1,12 +1,8 @@
 """What the process that reads uploads makes of them; run in this process."""
 
-import json
-
-import msgspec
-
 from grader import models
 from grader.assignment import manifest as assignments
-from grader.confined import reader
+from grader.confined import reader_process, reader_protocol
 from grader.intake import uploads as intake_uploads
 
 MANIFEST = assignments.Manifest(
@@ -26,8 +22,10 @@ def texts(monkeypatch, **uploads):
         return models.FileTree({"m.py": data})
 
     monkeypatch.setattr(intake_uploads, "unpack", unpacked)
-    frames = (msgspec.msgpack.encode(item) for item in uploads.items())
-    return json.loads(reader._work(reader.ReaderTask("texts", MANIFEST), frames))
+    task = reader_protocol.JoinWorks(MANIFEST)
+    works, end = reader_process.answers(task, iter(uploads.items()))
+    assert isinstance(end, reader_protocol.AnswerEnd)
+    return works.texts
 
 
 def test_upload_that_breaks_its_reader_does_not_keep_the_others_from_being_read(monkeypatch):

@@ -1,0 +1,143 @@
+"""The confined process that reads what strangers sent: the only one that inflates and parses it.
+
+Owns what it does for each task, and what a student's own text is. What it is asked and may use is
+`confined.reader_protocol`'s, what it gives up `confined.rights`'s. What is alike is
+`grader.course.similarity`'s, what an upload may be `grader.intake`'s.
+
+Theory of operation
+    It is forked for each task from a preloaded template (`confined.template_process`), reads the
+    task, which its parent wrote, gives up its rights, and only then reads the first byte of an
+    upload. An answer that does not come, whatever the reason, is the parent's to explain.
+"""
+
+import socket
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO, Final
+
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.confined import reader_protocol, rights, template_process
+from grader.course import similarity
+from grader.intake import bulk_archive, source_rules, uploads
+
+MAX_SOURCE: Final = 400_000  # characters of one work that are compared
+
+Upload = tuple[str, bytes]  # a name, and the stored bytes
+
+
+def serve(requests: socket.socket) -> None:
+    """Fork readers until the parent hangs up."""
+    template_process.serve(requests, _work)
+
+
+def _work(start: template_process.Start) -> None:
+    """One task, from its first frame to the end of its answer."""
+    with start.channel, start.channel.makefile("rb") as source:
+        task = reader_protocol.decode_task(next(_frames(source)))
+        bounds = reader_protocol.bounds(task)
+        if isinstance(task, reader_protocol.CompareWorks):
+            similarity.prepare()
+        rights.enter((), start.scratch, bounds.cpu_s, bounds.memory_bytes)
+        for answer in answers(task, _uploads(source)):
+            body = reader_protocol.encode(answer)
+            start.channel.sendall(reader_protocol.LENGTH.pack(len(body)))
+            start.channel.sendall(body)
+
+
+def _frames(source: BinaryIO) -> Iterator[bytes]:
+    while head := source.read(reader_protocol.LENGTH.size):
+        yield source.read(*reader_protocol.LENGTH.unpack(head))
+
+
+def _uploads(source: BinaryIO) -> Iterator[Upload]:
+    """The uploads of the stream, each read when it is asked for."""
+    frames = _frames(source)
+    for name in frames:
+        yield name.decode(), next(frames)
+
+
+def answers(
+    task: reader_protocol.ReaderTask, sent: Iterator[Upload]
+) -> Iterator[reader_protocol.ReaderAnswer]:
+    """The frames of an answer, the last one included."""
+    try:
+        yield from _answers(task, sent)
+        yield reader_protocol.AnswerEnd()
+    except errors.UploadRefused as exc:
+        yield reader_protocol.ReadingRefused(exc.reasons)
+    except errors.SuiteError as exc:
+        yield reader_protocol.SuiteAtFault(str(exc))
+
+
+def _answers(
+    task: reader_protocol.ReaderTask, sent: Iterator[Upload]
+) -> Iterator[reader_protocol.ReaderAnswer]:
+    match task:
+        case reader_protocol.ReadUpload(rules):
+            tree = uploads.unpack(next(sent)[1], rules.manifest)
+            yield reader_protocol.UploadRead(source_rules.check(rules, tree))
+        case reader_protocol.SplitArchive():
+            for name, files in bulk_archive.split(next(sent)[1]):
+                yield reader_protocol.StudentFiles(name, files)
+        case reader_protocol.CompareWorks(manifest, skeleton):
+            yield _compare(manifest, skeleton, _texts(sent, manifest))
+        case reader_protocol.JoinWorks(manifest):
+            known = _texts(sent, manifest).items()
+            yield reader_protocol.WorksJoined(
+                {name: text for name, text in known if text is not None}
+            )
+        case reader_protocol.TakeFile(manifest, path):
+            yield reader_protocol.FileTaken(_unpacked(next(sent)[1], manifest).get(path, b""))
+        case reader_protocol.TryRights(home):
+            yield reader_protocol.RightsTried(rights.attempts(home))
+
+
+def _compare(
+    manifest: assignments.Manifest, skeleton: Mapping[str, str], texts: Mapping[str, str | None]
+) -> reader_protocol.WorksCompared:
+    # The borders between files are the skeleton's, too.
+    own = {n: text for n, text in skeleton.items() if n in manifest.submission.wanted}
+    works = [similarity.Source(name, text) for name, text in texts.items() if text is not None]
+    pairs = similarity.compare(works, [*skeleton.values(), _joined(own)])
+    return reader_protocol.WorksCompared(
+        compared=len(works),
+        unreadable=[name for name, text in texts.items() if text is None],
+        pairs=[_pair(pair) for pair in pairs],
+    )
+
+
+def _pair(pair: similarity.Pair) -> reader_protocol.AlikeWorks:
+    regions = [[list(lines) for lines in of_one] for of_one in pair.regions]
+    return reader_protocol.AlikeWorks(list(pair.names), list(pair.share), regions)
+
+
+def _texts(sent: Iterator[Upload], manifest: assignments.Manifest) -> dict[str, str | None]:
+    return {name: _text(data, manifest) for name, data in sent}
+
+
+def _text(data: bytes, manifest: assignments.Manifest) -> str | None:
+    """The student's own Python files as one text; None when intake refuses the upload."""
+    own = set(manifest.submission.wanted)
+    python = {n: body for n, body in _unpacked(data, manifest).items() if n.endswith(".py")}
+    if not python:
+        return None
+    chosen = {name: body for name, body in python.items() if name in own} or python
+    return _joined({name: body.decode("utf-8", "replace") for name, body in chosen.items()})
+
+
+def _unpacked(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes]:
+    try:
+        return uploads.unpack(data, manifest).files
+    except Exception:  # whatever it is, it is in this upload; the others must be read
+        return {}
+
+
+def _joined(files: Mapping[str, str]) -> str:
+    """Files as one text, each below a line with its name.
+
+    Lines end as copydetect counts them. Nothing stands behind their ends: at each line that holds
+    spaces alone its lexer looks through all that follow.
+    """
+    whole = "".join(f"# {name}\n{text}\n" for name, text in sorted(files.items()))
+    lines = whole.replace("\r\n", "\n").replace("\r", "\n")[:MAX_SOURCE].split("\n")
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,306 @@
+"""How every confined process starts: as a fork of a preloaded one, over a channel of its own.
+
+Owns both ends of the start: the preloaded template, its forks, and the channel, the scratch folder
+and the end of each. What a fork gives up is `confined.rights`'s, what it then does its module's
+(`confined.reader_process`, `suite.suite_process`).
+
+Theory of operation
+    parent --(scratch, request, descriptors)--> template --fork--> child
+    parent <--(pidfd)-------------------------- template
+    parent <--(channel)------------------------------------------> child
+
+The template imports once what its children need, which takes up to seconds; a fork of it costs
+milliseconds. It starts with an empty environment and without a network, and both are inherited. It
+ends when its parent hangs up, so a parent that is killed leaves nothing behind; a child lives until
+its work or its parent's patience ends.
+"""
+
+import contextlib
+import gc
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self
+
+import msgspec
+
+from grader import errors
+from grader.confined import rights
+from grader.rpc import stall_credit
+
+START_S = 120.0  # importing torch on a busy machine
+FORK_S = 30.0
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_FDS = 9
+READY = b"ready\n"
+FORKED = b"p"
+
+
+class ConfinedChild:
+    """A confined process, seen from its parent.
+
+    Args:
+        channel: the parent's end of its channel.
+        pidfd: names the process safely, whatever becomes of its number.
+        scratch: the folder that it may write to; removed with it.
+    """
+
+    def __init__(self, channel: socket.socket, pidfd: int, scratch: str) -> None:
+        self.channel = channel
+        self._pidfd = pidfd
+        self._scratch = scratch
+
+    def receive(self, most_bytes: int, deadline: float, waiting: stall_credit.Patience) -> bytes:
+        """What it sent next.
+
+        Args:
+            deadline: by the monotonic clock; later on a busy machine.
+
+        Raises:
+            TimeoutError: nothing came.
+            EOFError: it has ended.
+        """
+        while not self._is_ready(deadline - time.monotonic()):
+            if not self._is_ready(deadline + waiting.extra_s() - time.monotonic()):
+                raise TimeoutError
+        try:
+            data = self.channel.recv(most_bytes)
+        except ConnectionResetError as exc:  # it ended with unread bytes in its channel
+            raise EOFError from exc
+        if not data:
+            raise EOFError
+        return data
+
+    def _is_ready(self, seconds: float) -> bool:
+        return bool(select.select([self.channel], [], [], max(seconds, 0))[0])
+
+    def kill(self) -> None:
+        """End the process if it still runs; whoever listens to it hears of it."""
+        with contextlib.suppress(OSError):  # it has ended, or was closed
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the process if it still runs, and forget it."""
+        self.kill()
+        pidfd, self._pidfd = self._pidfd, -1  # the number may soon mean another file
+        os.close(pidfd)
+        self.channel.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+class TemplateProcess:
+    """A preloaded process to fork from; started by `with`, `start` or the first fork. Thread-safe.
+
+    Args:
+        module: a module of ours; its `serve` loads what children need and calls ours.
+        folder_variable: environment variable that names a folder to children, if they need one
+            that lives as long as the template.
+    """
+
+    def __init__(self, module: str, folder_variable: str = "") -> None:
+        self._module = module
+        self._folder_variable = folder_variable
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._requests: socket.socket | None = None
+        self._ready = False
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _value: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start importing; returns at once, the first fork waits for the rest.
+
+        Raises:
+            OperatorError: no process can be started.
+        """
+        with self._lock, _explained():
+            self._start()
+
+    def close(self) -> None:
+        """End the template; its children go on until their own end."""
+        with self._lock:
+            self._stop()
+
+    def fork(self, request: bytes, fds: Sequence[int] = ()) -> ConfinedChild:
+        """A child that works on a request.
+
+        Args:
+            fds: descriptors for it.
+
+        Raises:
+            OperatorError: the template does not answer, even after a restart, or there is no room.
+        """
+        with self._lock, _explained():
+            scratch = tempfile.mkdtemp(prefix="grader-confined-")
+            try:
+                return self._fork_or_restart(request, fds, scratch)
+            except BaseException:
+                shutil.rmtree(scratch, ignore_errors=True)
+                raise
+
+    def _fork_or_restart(self, request: bytes, fds: Sequence[int], scratch: str) -> ConfinedChild:
+        for _attempt in range(2):
+            try:
+                return self._fork(request, fds, scratch)
+            except (OSError, errors.OperatorError):
+                self._stop()
+                self._start()
+        raise errors.OperatorError(
+            f"No confined process starts; run `python -m {self._module}` to see why."
+        )
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = dict(rights.ENVIRONMENT)
+        if self._folder_variable:
+            self._folder = tempfile.TemporaryDirectory(prefix="grader-template-")
+            Path(self._folder.name).chmod(0o755)  # children may have a user of their own
+            environment[self._folder_variable] = self._folder.name
+        command = [sys.executable, "-P", "-c", _BOOT, self._module, str(theirs.fileno())]
+        self._process = subprocess.Popen(  # noqa: S603  # our own module
+            [*command, *sys.path],
+            env=environment,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+        )
+        theirs.close()
+        self._requests = ours
+        self._ready = False
+
+    def _fork(self, request: bytes, fds: Sequence[int], scratch: str) -> ConfinedChild:
+        if self._requests is None:
+            self._start()
+        requests = self._requests
+        assert requests is not None
+        if not self._ready:
+            requests.settimeout(START_S)
+            self._ready = requests.recv(64) == READY
+        requests.settimeout(FORK_S)
+        with contextlib.ExitStack() as stack:
+            ours, theirs = socket.socketpair()
+            stack.callback(ours.close)
+            with theirs:
+                packet = msgspec.msgpack.encode((scratch, request))
+                socket.send_fds(requests, [packet], [theirs.fileno(), *fds])
+            answer, pidfds, _flags, _address = socket.recv_fds(requests, 16, 1)
+            if answer != FORKED or not pidfds:
+                raise errors.OperatorError("The template ended.")
+            stack.pop_all()  # the channel is the child's from here on
+            return ConfinedChild(ours, pidfds[0], scratch)
+
+    def _stop(self) -> None:
+        if self._requests is not None:
+            self._requests.close()
+            self._requests = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+            if self._folder_variable:
+                self._folder.cleanup()
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """The machine's refusals in the operator's words."""
+    try:
+        yield
+    except OSError as exc:
+        raise errors.OperatorError(
+            f"No confined process can be started: {exc}. See that {tempfile.gettempdir()} has room."
+        ) from exc
+
+
+# ---- the template's side ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a child begins with.
+
+    Attributes:
+        channel: its end of the channel.
+        fds: the descriptors that came with the request.
+        scratch: the one folder that it may write to, once it has given up its rights.
+    """
+
+    channel: socket.socket
+    request: bytes
+    fds: list[int]
+    scratch: str
+
+
+def serve(requests: socket.socket, work: Callable[[Start], None]) -> None:
+    """Fork a child for each request until the parent hangs up.
+
+    Args:
+        work: what a child does; the process ends after it, whatever it raises.
+    """
+    rights.leave_network()  # inherited by every child
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
+    gc.freeze()  # keep the preloaded objects' pages shared
+    requests.sendall(READY)
+    while True:
+        packet, fds = receive(requests)
+        if not packet:
+            return
+        _fork(requests, packet, fds, work)
+
+
+def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
+    """One packet with its descriptors."""
+    packet, fds, _flags, _address = socket.recv_fds(channel, MAX_REQUEST_BYTES, MAX_FDS)
+    return packet, list(fds)
+
+
+def _fork(
+    requests: socket.socket, packet: bytes, fds: list[int], work: Callable[[Start], None]
+) -> None:
+    pid = os.fork()
+    if pid == 0:
+        requests.close()
+        _work(packet, fds, work)
+    for fd in fds:
+        os.close(fd)
+    pidfd = os.pidfd_open(pid)
+    socket.send_fds(requests, [FORKED], [pidfd])
+    os.close(pidfd)
+
+
+def _work(packet: bytes, fds: list[int], work: Callable[[Start], None]) -> NoReturn:
+    """All that a child does; it never returns into the template's loop."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        scratch, request = msgspec.msgpack.decode(packet, type=tuple[str, bytes])
+        work(Start(socket.socket(fileno=fds[0]), request, fds[1:], scratch))
+    finally:
+        os._exit(0)
+
+
+_BOOT = """
+import sys
+module, requests, sys.path[:] = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+import importlib, socket
+importlib.import_module(module).serve(socket.socket(fileno=requests))
+"""

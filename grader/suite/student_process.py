@@ -1,0 +1,66 @@
+"""The submission's process of one test: opened, asked, begun again where that tells more, ended.
+
+Owns which of the submission's processes answers, and what the first of them used and printed: that
+is the test's. Does not own where guests come from (`grader.suite.plugin`) nor the conversation with
+one (`grader.rpc.host`).
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from grader.rpc import host
+
+LEAST_S = 0.1  # for another process when the first has used up the test's time
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a test used and printed; None where the machine does not show it."""
+
+    output: str = ""
+    cpu_s: float | None = None
+    memory_bytes: int | None = None
+
+
+class StudentProcess:
+    """One test's process of the submission.
+
+    Args:
+        bounds: what the test may use, in all of its processes together.
+    """
+
+    def __init__(self, guest: host.Guest, bounds: host.Bounds) -> None:
+        self._guest = guest
+        self._bounds = bounds
+        self._session = guest.open(bounds)
+        self._usage: Usage | None = None
+
+    def ask(self, *question: Any, **operands: Any) -> Any:
+        """One operation in the process that is running; see `host.Session.ask`."""
+        return self._session.ask(*question, **operands)
+
+    def cpu_s(self) -> float | None:
+        """CPU seconds that it has used so far."""
+        return self._session.cpu_s()
+
+    def restart(self) -> None:
+        """End the process and open one that knows nothing of what this one was asked.
+
+        Raises:
+            Stopped: as `finish`.
+        """
+        self.finish()
+        left_s = max(self._bounds.test_s - self._session.waited_s, LEAST_S)
+        self._session = self._guest.open(dataclasses.replace(self._bounds, test_s=left_s))
+
+    def finish(self) -> Usage:
+        """End the process; what the first one used.
+
+        Raises:
+            Stopped: memory ran out in a process that the test itself did not notice.
+        """
+        cpu_s, memory_bytes = self._session.cpu_s(), self._session.peak_bytes()
+        output = self._session.finish()
+        self._usage = self._usage or Usage(output, cpu_s, memory_bytes)
+        return self._usage
