@@ -26,7 +26,7 @@ class Verdict(enum.StrEnum):
         "rule_broken"  # the source breaks a rule of the assignment, the task earns nothing
     )
     NOT_PASSED = "not_passed"  # what a student sees of any failure whose details stay hidden
-    NOT_RUN = "not_run"  # the run's budget ended before this test started
+    NOT_RUN = "not_run"  # the run's budget ended before, or the test itself is wrong
 
 
 class Visibility(enum.StrEnum):
@@ -224,6 +224,8 @@ class Outcome:
         wall_s: wall-clock seconds of the test, both sides.
         cpu_s: CPU seconds of the sandbox during the test, None where it cannot be read.
         memory_bytes: the most that the sandbox held during the test, None where unknown.
+        fault: for staff, what is wrong with the test itself (file, line, error); its points are
+            set aside then, and it is `not_run`.
     """
 
     test: str
@@ -233,6 +235,7 @@ class Outcome:
     wall_s: float = 0.0
     cpu_s: float | None = None
     memory_bytes: int | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,7 @@ class TestResult:
 
     Attributes:
         wall_s, cpu_s, memory_bytes: see `Outcome`; None for students and where unknown.
+        fault: see `Outcome`; empty for students.
     """
 
     name: str
@@ -289,6 +293,7 @@ class TestResult:
     wall_s: float | None = None
     cpu_s: float | None = None
     memory_bytes: int | None = None
+    fault: str = ""
 
     __test__ = False
 

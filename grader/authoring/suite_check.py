@@ -141,7 +141,7 @@ class Quality:
     def complaints(self) -> list[str]:
         """Everything that keeps the suite from being good, as sentences."""
         found = [
-            f"reference fails {t.name}: {t.message}"
+            f"reference fails {t.name}: {t.fault or t.message}"
             for t in self.reference.tests
             if t.verdict is not models.Verdict.PASSED
         ]

@@ -144,7 +144,7 @@ class Executor:
             SuiteError: the suite itself is wrong.
             OperatorError: the machine failed.
         """
-        run = Run(collect.Results(on_progress), plan.request.options.slow)
+        run = Run(collect.Results(on_progress, keep_doubtful=True), plan.request.options.slow)
         most = 1 if alone else self._processors
         with self._shards(most) as count:
             if count == 1:

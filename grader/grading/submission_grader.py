@@ -17,7 +17,7 @@ from grader import disk, models, wording
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
 from grader.datasets import files as datasets
-from grader.grading import executor
+from grader.grading import executor, suite_faults
 from grader.intake import source_rules
 from grader.sandbox import policy
 from grader.scoring import points
@@ -54,6 +54,7 @@ class Grader:
         self._datasets_dir = datasets_dir
         self._calibrating = threading.Lock()
         self._reference_cpu_s: dict[str, dict[str, float]] = {}  # by version of the suite
+        self._faults = suite_faults.SuiteFaults()
 
     def profile(self, manifest: assignments.Manifest) -> policy.Profile:
         """The kind of sandbox that an assignment's submissions run in."""
@@ -108,6 +109,7 @@ class Grader:
         plan = self._plan(assignment, tree, request)
         run = self._executor.execute(plan, progress, alone=options.until_failure)
         ended, results = time.monotonic(), run.results
+        self._settle(assignment, results)
         tests_s = ended - began - run.ready_s
         timing = models.Timing(queued_s, run.ready_s, tests_s, queued_s + ended - started)
         if None in results.cpu_s.values():
@@ -122,24 +124,46 @@ class Grader:
         )
         return report if options.slow else _without_slow(report, results.cases)
 
+    def _settle(self, assignment: assignments.Assignment, results: collect.Results) -> None:
+        """Decide whose fault the failures are that may be a mistake in a test."""
+
+        def on_reference(test: str) -> models.Outcome:
+            figures = self._figures(assignment)
+            found = self._run_reference(assignment, (test,), figures).results
+            (outcome,) = [*found.outcomes, *(event.outcome for event in found.doubtful)]
+            return outcome
+
+        version = _version(assignment)
+        results.settle(lambda event: self._faults.decide(version, event, on_reference))
+
     def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
         """What the reference needs on this machine under each budget; measured once per suite."""
         paths = run_options.files_with_budgets(assignment.suite_dir)
         if not paths:
             return {}
-        version = f"{assignment.slug} {assignment.suite_version()}"
+        version = _version(assignment)
         with self._calibrating:  # a second measurement beside it would slow both
             if version not in self._reference_cpu_s:
-                found = disk.files(assignment.reference_dir)
-                files = {name: path.read_bytes() for name, path in found}
-                tree = provided_files.overlay(
-                    models.FileTree(files), provided_files.files(assignment)
-                )
-                request = msgspec.structs.replace(self._request(assignment), folders=paths)
-                run = self._executor.execute(self._plan(assignment, tree, request), alone=True)
-                measured = run.results.cpu_s.items()
+                measured = self._run_reference(assignment, paths).results.cpu_s.items()
                 self._reference_cpu_s[version] = {n: s for n, s in measured if s is not None}
             return self._reference_cpu_s[version]
+
+    def _run_reference(
+        self,
+        assignment: assignments.Assignment,
+        paths: tuple[str, ...],
+        figures: dict[str, float] | None = None,
+    ) -> executor.Run:
+        """Run files of tests, or single tests, on the reference, in a sandbox of its own."""
+        files = {name: path.read_bytes() for name, path in disk.files(assignment.reference_dir)}
+        tree = provided_files.overlay(models.FileTree(files), provided_files.files(assignment))
+        request = msgspec.structs.replace(
+            self._request(assignment),
+            folders=paths,
+            reference_cpu_s=figures,
+            options=run_options.RunOptions(shrink=False),
+        )
+        return self._executor.execute(self._plan(assignment, tree, request), alone=True)
 
     def _plan(
         self,
@@ -162,6 +186,10 @@ class Grader:
             output_bytes=limits.output_bytes,
             datasets_dir=str(self._datasets_dir.resolve()),
         )
+
+
+def _version(assignment: assignments.Assignment) -> str:
+    return f"{assignment.slug} {assignment.suite_version()}"
 
 
 def _without_slow(report: models.Report, cases: Sequence[models.TestCase]) -> models.Report:

@@ -10,6 +10,7 @@ Arithmetic, in exact fractions
     points of one case       = share of its function / number of the function's cases
     a case earns its points when its verdict is `passed`, else nothing
     a task zeroed by a rule  = its cases earn nothing, also those that passed
+    a test that is wrong itself is set aside: its points count neither in score nor in max_score
     score and max_score      = sums over automatic tasks; a manual task has no score yet
 """
 
@@ -24,6 +25,10 @@ from grader.assignment import lateness
 from grader.assignment import manifest as assignments
 
 ZERO = Fraction(0)
+SET_ASIDE = (
+    "A test could not be run, because there is a mistake in it. Its points are set aside: they "
+    "count neither for you nor against you. The course staff can see which one it is."
+)
 
 
 def score(
@@ -153,7 +158,7 @@ def _result(
         visibility=case.visibility,
         verdict=outcome.verdict,
         score=points if outcome.verdict is models.Verdict.PASSED else ZERO,
-        max_score=points,
+        max_score=ZERO if outcome.fault else points,
         message=outcome.message,
         output=outcome.output,
         hint=case.hint,
@@ -161,6 +166,7 @@ def _result(
         wall_s=outcome.wall_s,
         cpu_s=outcome.cpu_s,
         memory_bytes=outcome.memory_bytes,
+        fault=outcome.fault,
     )
 
 
@@ -190,12 +196,11 @@ def _zeroed(test: models.TestResult, violation: models.RuleViolation) -> models.
 
 
 def _task_score(task: assignments.Task, tests: Iterable[models.TestResult]) -> models.TaskScore:
-    earned = sum((test.score for test in tests if test.task == task.id), ZERO)
-    manual = task.kind is models.TaskKind.MANUAL
-    score = None if manual else earned
-    return models.TaskScore(
-        task.id, task.title, task.kind, score, task.exact_points, needs=task.needs
-    )
+    earned, maximum = _sums(test for test in tests if test.task == task.id)
+    score: Fraction | None = earned
+    if task.kind is models.TaskKind.MANUAL:
+        score, maximum = None, task.exact_points
+    return models.TaskScore(task.id, task.title, task.kind, score, maximum, needs=task.needs)
 
 
 # ---- who may see what ---------------------------------------------------------------------
@@ -215,7 +220,8 @@ def redact(
     - `score` is the shown points plus the hidden sum, of `max_score`; without the hidden sum it
       is the shown points of the shown maximum;
     - of the timing only whole seconds in all remain, of single tests neither time nor memory;
-    - `notes` stay: they speak of the upload, never of a test.
+    - `notes` stay: they speak of the upload, never of a test; that points are set aside because a
+      test is wrong is said to everybody, which test and why to staff only.
 
     Args:
         report: the instructor's report, as `score` makes it.
@@ -223,8 +229,9 @@ def redact(
     """
     if report.audience is not models.Audience.INSTRUCTOR:
         raise ValueError("What was redacted once cannot be told again; keep the whole report.")
+    faulty = [test for test in report.tests if test.fault]
     if audience is models.Audience.INSTRUCTOR:
-        return report
+        return dataclasses.replace(report, notes=(*map(_fault_note, faulty), *report.notes))
     told = (_shown(test, report.release, now) for test in report.tests)
     shown = tuple(test for test in told if test)
     kept = {test.name for test in shown}
@@ -241,6 +248,14 @@ def redact(
         tests=shown,
         timing=models.Timing(total_s=float(round(report.timing.total_s))),
         hidden=hidden,
+        notes=(*([SET_ASIDE] if faulty else []), *report.notes),
+    )
+
+
+def _fault_note(test: models.TestResult) -> str:
+    return (
+        f"{test.name} was not run, and its points are set aside, because it fails on the reference "
+        f"as well: {test.fault}. Fix the test, then regrade."
     )
 
 
@@ -281,8 +296,9 @@ def _shown(
     """A test as a student may see it now, or None."""
     if not is_released(test.visibility, release, now):
         return None
-    test = dataclasses.replace(test, wall_s=None, cpu_s=None, memory_bytes=None)
-    if test.visibility is models.Visibility.VISIBLE:
+    set_aside = bool(test.fault)
+    test = dataclasses.replace(test, wall_s=None, cpu_s=None, memory_bytes=None, fault="")
+    if test.visibility is models.Visibility.VISIBLE or set_aside:
         return test
     passed = test.verdict is models.Verdict.PASSED
     return dataclasses.replace(

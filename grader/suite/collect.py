@@ -22,15 +22,20 @@ class Results:
 
     Attributes:
         on_progress: called after each test and after each phase.
+        keep_doubtful: whether outcomes that may be a mistake of the test's own wait for `settle`;
+            else they count as the submission's.
+        doubtful: outcomes that wait, and the suspicion of each.
         cpu_s: of each budget; None where it cannot be read.
         started: the clock that phases are timed by, as `time.monotonic`.
     """
 
     on_progress: OnProgress | None = None
+    keep_doubtful: bool = False
     cases: tuple[models.TestCase, ...] = ()
     outcomes: tuple[models.Outcome, ...] = ()
     cpu_s: dict[str, float | None] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
+    doubtful: list[events.Finished] = field(default_factory=list)
     _known: dict[str, models.TestCase] = field(default_factory=dict)  # the cases by name
     _sizes: Counter[models.Phase] = field(default_factory=Counter)
     _verdicts: dict[models.Phase, list[models.Verdict]] = field(default_factory=dict)
@@ -50,7 +55,10 @@ class Results:
         if isinstance(event, events.Collected):
             self._add_cases(event.cases)
         elif isinstance(event, events.Finished):
-            self._add_outcome(event.outcome)
+            if event.suspicion and self.keep_doubtful:
+                self.doubtful.append(event)
+            else:
+                self._add_outcome(event.outcome)
         elif isinstance(event, events.Measured):
             self.cpu_s[event.budget] = event.cpu_s
         elif isinstance(event, events.SuiteBroken):
@@ -63,6 +71,12 @@ class Results:
             self.cases = cases
             self._known = {case.name: case for case in cases}
             self._sizes = Counter(case.phase for case in cases)
+
+    def settle(self, decide: Callable[[events.Finished], models.Outcome]) -> None:
+        """Add what was doubtful, as it was decided."""
+        for event in self.doubtful:
+            self._add_outcome(decide(event))
+        self.doubtful.clear()
 
     def _add_outcome(self, outcome: models.Outcome) -> None:
         self.outcomes += (outcome,)

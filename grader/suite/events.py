@@ -23,9 +23,14 @@ class Collected(msgspec.Struct, frozen=True, tag="collected"):
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    """One test ended."""
+    """One test ended.
+
+    Attributes:
+        suspicion: file, line and error of what may be a mistake in the test itself; see `blame`.
+    """
 
     outcome: models.Outcome
+    suspicion: str = ""
 
 
 class Measured(msgspec.Struct, frozen=True, tag="measured"):

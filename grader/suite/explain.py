@@ -1,17 +1,18 @@
-"""From what a test raised to a verdict and a message that a student can act upon.
+"""From what a test raised to a message that a student can act upon.
 
-Owns the wording for failures seen by the suite process. Does not decide who may read it
-(`grader.scoring.points.redact`): a message may hold inputs and the student's own text.
+Owns the wording for failures seen by the suite process. Does not decide whose fault they are
+(`grader.suite.blame`), nor who may read it (`grader.scoring.points.redact`): a message may hold
+inputs and the student's own text.
 """
 
 import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import hypothesis
 import numpy as np
+import pytest
 
-from grader import errors, models, wording
+from grader import wording
 from grader.rpc import host, proxy
 from grader.suite import decorators, mismatch, operands
 
@@ -21,25 +22,6 @@ UNSTEADY = (
     "The same input gave another answer the first time: does your function keep state or draw "
     "random numbers?"
 )
-MACHINE_FAULTS = (OSError, errors.GraderError)
-SUITE_FAULTS = (hypothesis.errors.FailedHealthCheck, hypothesis.errors.Unsatisfiable)
-
-
-def verdict_of(failure: BaseException) -> models.Verdict | None:
-    """The verdict a failure stands for; None when the submission is not to blame."""
-    if isinstance(failure, host.Stopped):
-        return failure.verdict
-    if isinstance(failure, host.StudentRaised):
-        out_of_memory = failure.type_name.endswith("MemoryError")
-        return models.Verdict.MEMORY_LIMIT if out_of_memory else models.Verdict.EXCEPTION
-    if isinstance(failure, MemoryError):
-        # This process has a bound of its own that the suite keeps to on the reference; a machine
-        # that is out of memory kills and raises nothing.
-        return models.Verdict.MEMORY_LIMIT
-    if isinstance(failure, MACHINE_FAULTS + SUITE_FAULTS) or not isinstance(failure, Exception):
-        return None
-    # The suite passes on the reference, so what breaks it here are the submission's values.
-    return models.Verdict.WRONG_ANSWER
 
 
 def message_of(failure: BaseException, examples: decorators.Examples) -> str:
@@ -55,14 +37,16 @@ def _told(failure: BaseException) -> str:
         return f"Your code raised {failure}"
     if isinstance(failure, host.AnswerTooLarge):
         return str(failure)
-    if isinstance(failure, AssertionError):
+    if isinstance(failure, AssertionError | pytest.fail.Exception):
         return str(failure) or "The check does not hold."
     if isinstance(failure, host.Stopped):
         return failure.message
     if isinstance(failure, MemoryError):
         return "What your code returned takes more memory than the test has for it."
-    kind = type(failure).__name__
-    return f"The test could not use what your code returned ({kind}: {failure})."
+    return (
+        f"Your code returned something that the test cannot use: {failure} "
+        f"({type(failure).__name__}). Compare its type, its shape and what it holds with the task."
+    )
 
 
 def _where(failure: BaseException) -> str:

@@ -18,6 +18,7 @@ import pytest
 from grader import errors, models
 from grader.rpc import host, proxy, stall_credit
 from grader.suite import (
+    blame,
     budgets,
     decorators,
     events,
@@ -217,24 +218,22 @@ class Plugin:
             self._report(self._cases[item.nodeid], self._attempt)
 
     def _report(self, case: models.TestCase, attempt: Attempt) -> None:
-        verdict, message = models.Verdict.PASSED, ""
+        verdict, message, suspicion = models.Verdict.PASSED, "", ""
         if attempt.failure is not None:
-            judged = explain.verdict_of(attempt.failure)
+            failure = blame.first(attempt.failure)
+            judged = blame.verdict_of(failure)
             if judged is None:
-                self._give_up(attempt.failure)
-            message = explain.message_of(attempt.failure, decorators.running.examples)
+                self._give_up(failure)
             verdict = judged
-        wall_s = time.monotonic() - attempt.started
-        self._emit(
-            events.Finished(
-                models.Outcome(
-                    test=case.name,
-                    verdict=verdict,
-                    message=message,
-                    output=explain.visible(attempt.usage.output),
-                    wall_s=wall_s,
-                    cpu_s=attempt.usage.cpu_s,
-                    memory_bytes=attempt.usage.memory_bytes,
-                )
-            )
+            message = explain.message_of(failure, decorators.running.examples)
+            suspicion = blame.suspicion(failure, self._suite_dir, case.name)
+        outcome = models.Outcome(
+            test=case.name,
+            verdict=verdict,
+            message=message,
+            output=explain.visible(attempt.usage.output),
+            wall_s=time.monotonic() - attempt.started,
+            cpu_s=attempt.usage.cpu_s,
+            memory_bytes=attempt.usage.memory_bytes,
         )
+        self._emit(events.Finished(outcome, suspicion))

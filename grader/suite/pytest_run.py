@@ -36,7 +36,7 @@ def run(
     """Run tests in this process; what they say goes to the plugin's `emit`, faults to its `fault`.
 
     Args:
-        paths: folders or files of tests, relative to the suite.
+        paths: folders or files of tests, or names of single tests, relative to the suite.
         until_failure: run none after the first that fails.
         left_out: test files that are not even imported.
 
@@ -48,4 +48,4 @@ def run(
     arguments = [*ARGUMENTS, "-c", os.devnull, "--rootdir", top, "--confcutdir", top]
     arguments += ["--exitfirst"] if until_failure else []
     arguments += [f"--ignore={path}" for path in left_out]
-    return int(pytest.main([*arguments, *(str(suite_dir / p) for p in paths)], plugins=[suite]))
+    return int(pytest.main([*arguments, *(f"{top}/{path}" for path in paths)], plugins=[suite]))

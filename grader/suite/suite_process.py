@@ -55,7 +55,7 @@ class SuiteRequest(msgspec.Struct, frozen=True):
     """What a suite process is to do; sockets and meters travel beside it."""
 
     suite_dir: str
-    folders: tuple[str, ...]  # or files, below suite_dir, in the order in which they run
+    folders: tuple[str, ...]  # or files, or names of tests; in the order in which they run
     test_s: float
     run_s: float
     data_bytes: int

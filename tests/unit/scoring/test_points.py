@@ -1,5 +1,6 @@
 """Points in exact fractions, and what a student never sees."""
 
+import dataclasses
 import datetime
 import json
 from fractions import Fraction
@@ -398,3 +399,59 @@ def test_gradescope_gets_visibilities_one_to_one_and_of_hidden_tests_the_hint_on
     assert tests["v2"]["output"] == "why"
     assert body["score"] == pytest.approx(sum(test["score"] for test in body["tests"]))
     assert json.loads(json.dumps(body)) == body
+
+
+# ---- tests that are wrong themselves -------------------------------------------------------
+
+
+def with_faults(*faulty, visibility=Visibility.VISIBLE):
+    """Two tests of the first task and one of the second; those named are wrong themselves."""
+    cases = [
+        case("a", visibility=visibility),
+        case("b[1]", visibility=visibility),
+        case("b[2]", visibility=visibility),
+        case("c", "2"),
+    ]
+    outcomes = [
+        Outcome(c.name, Verdict.NOT_RUN, scoring_points.SET_ASIDE, fault=f"{CANARY}, line 3: x")
+        if c.name in faulty
+        else Outcome(c.name, Verdict.PASSED)
+        for c in cases
+    ]
+    return scoring_points.score(course(), cases, outcomes, models.Timing())
+
+
+def test_points_of_a_wrong_test_count_in_neither_sum():
+    report = with_faults("b[2]")
+    assert (report.score, report.max_score) == (Fraction(25, 2), Fraction(25, 2))
+    assert [(t.score, t.max_score) for t in report.tasks] == [(Fraction(15, 2),) * 2, (5, 5)]
+    assert [t.max_score for t in report.tests] == [5, Fraction(5, 2), 0, 5]
+
+
+def test_suite_of_which_every_test_is_wrong_gives_nothing_of_nothing():
+    report = with_faults("a", "b[1]", "b[2]", "c")
+    assert (report.score, report.max_score) == (0, 0)
+
+
+def test_staff_read_which_test_is_wrong_and_where():
+    report = scoring_points.redact(with_faults("a"), Audience.INSTRUCTOR, NOW)
+    (note,) = report.notes
+    assert note.startswith("a was not run, and its points are set aside")
+    assert f"{CANARY}, line 3" in note
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_student_reads_that_points_are_set_aside_and_no_more(visibility):
+    report = with_faults("a", visibility=visibility)
+    seen = scoring_points.redact(report, Audience.STUDENT, NOW)
+    assert CANARY not in json.dumps(results.to_json(seen)) + junit.to_xml(seen) + repr(seen)
+    assert seen.notes == (scoring_points.SET_ASIDE,)
+    assert (seen.score, seen.max_score) == (10, 10)
+
+
+def test_released_test_that_is_wrong_is_not_called_failed():
+    report = with_faults("a", visibility=Visibility.AFTER_PUBLISHED)
+    report = dataclasses.replace(report, release=models.Release(published=True))
+    seen = scoring_points.redact(report, Audience.STUDENT, NOW)
+    assert seen.tests[0].verdict is Verdict.NOT_RUN
+    assert (seen.tests[0].score, seen.tests[0].max_score) == (0, 0)
