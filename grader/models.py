@@ -22,9 +22,7 @@ class Verdict(enum.StrEnum):
     CRASHED = "crashed"  # the process ended before it answered
     PROTOCOL_VIOLATION = "protocol_violation"  # the answer was not a well-formed message
     OUTPUT_LIMIT = "output_limit"  # printed so much that the test was stopped
-    RULE_BROKEN = (
-        "rule_broken"  # the source breaks a rule of the assignment, the task earns nothing
-    )
+    RULE_BROKEN = "rule_broken"  # the source breaks a rule, for which the task earns nothing
     NOT_PASSED = "not_passed"  # what a student sees of any failure whose details stay hidden
     NOT_RUN = "not_run"  # the run's budget ended before, or the test itself is wrong
 
@@ -224,8 +222,7 @@ class Outcome:
         wall_s: wall-clock seconds of the test, both sides.
         cpu_s: CPU seconds of the sandbox during the test, None where it cannot be read.
         memory_bytes: the most that the sandbox held during the test, None where unknown.
-        fault: for staff, what is wrong with the test itself (file, line, error); its points are
-            set aside then, and it is `not_run`.
+        fault: for staff, the mistake in a test whose points are set aside: file, line, error.
     """
 
     test: str
