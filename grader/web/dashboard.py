@@ -79,14 +79,13 @@ def dashboard(
     which: statistics.Which = "latest",
 ) -> HTMLResponse:
     """The figures of an assignment."""
-    assignment = assignments.load(services.course_dir, slug)
-    remembered: chart_cache.Remembered = request.app.state.figures
-    figures = remembered.figures(services.store, slug, which)
+    manifest = assignments.load(services.course_dir, slug).manifest
+    figures = _remembered(request).figures(services.store, slug, which)
     return rendering.render(
         request,
         "dashboard.html",
         section="dashboard",
-        assignment=assignment.manifest,
+        assignment=manifest,
         figures=figures,
         which=which,
         whiches=WHICH_WORDS,
@@ -109,12 +108,16 @@ def plot(
 ) -> Response:
     """One plot; its numbers are on the dashboard as a table, too."""
     assignments.load(services.course_dir, slug)
-    remembered: chart_cache.Remembered = request.app.state.figures
     look = charts.look(dark=scheme == "dark", narrow=width == "narrow")
-    svg = remembered.plot(services.store, slug, which, name, look)
+    svg = _remembered(request).plot(services.store, slug, which, name, look)
     if svg is None:
         raise problems.Problem(404, f"There is no plot {name}.")
     return Response(svg, media_type="image/svg+xml", headers=SVG_HEADERS)
+
+
+def _remembered(request: Request) -> chart_cache.Remembered:
+    remembered: chart_cache.Remembered = request.app.state.figures
+    return remembered
 
 
 def score_summary(figures: statistics.Statistics, bins: int = 10) -> ScoreSummary | None:

@@ -40,6 +40,8 @@ COOKIE = "grader_oidc"  # state and nonce, between leaving and coming back
 PATIENCE_S = 600
 LABEL = "session by OpenID Connect"
 DAY_S = 24 * 3600
+BROKEN_OFF = "The sign-in was broken off or is too old. Start it again from the sign-in page."
+STRANGER = "You are not on the roster of this course. Ask the course staff to add your address."
 
 router = APIRouter(include_in_schema=False)
 
@@ -121,17 +123,13 @@ async def come_back(request: Request, services: dependencies.Services) -> Respon
         answer = await request.app.state.oidc_client.authorize_access_token(request)
     except (OAuthError, JoseError) as exc:
         log.info("sign-in refused: %s", exc)
-        detail = "The sign-in was broken off or is too old. Start it again from the sign-in page."
-        return rendering.problem(request, problems.Problem(403, detail))
+        return rendering.problem(request, problems.Problem(403, BROKEN_OFF))
     except (httpx.HTTPError, ValueError) as exc:
         return _away(request, exc)
     request.session.clear()
     token = await run_in_threadpool(_token, services, answer.get("userinfo") or {})
     if token is None:
-        detail = (
-            "You are not on the roster of this course. Ask the course staff to add your address."
-        )
-        return rendering.problem(request, problems.Problem(403, detail))
+        return rendering.problem(request, problems.Problem(403, STRANGER))
     state: sessions.Sessions = request.app.state.sessions
     response = rendering.to(path)
     state.sign_in(request, response, token)
