@@ -343,8 +343,8 @@ class Timing:
     Attributes:
         queue_s: upload accepted until a worker took it.
         sandbox_s: waiting for a container and loading the submission into it.
-        tests_s: first test started until the last one ended.
-        total_s: upload accepted until the report was ready.
+        tests_s: first test started until the last one ended, without waiting for a container.
+        total_s: grading itself, which is loading and tests, without any waiting.
     """
 
     queue_s: float = 0.0

@@ -60,12 +60,16 @@ class Run:
         slow: whether slow tests are run.
         dealer: when tests are shared out.
         ready_s: seconds from the start until the first test could begin.
+        load_s: seconds that loading the submission into its first sandbox took.
+        tests_s: seconds that the shard which took longest worked, without waiting for sandboxes.
     """
 
     results: collect.Results
     slow: bool = True
     dealer: turns.Dealer | None = None
     ready_s: float = 0.0
+    load_s: float = 0.0
+    tests_s: float = 0.0
     processes: list[forkserver.SuiteProcess] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -186,21 +190,38 @@ class Executor:
         with contextlib.ExitStack() as stack:
             if (sandbox := stack.enter_context(lease)) is None:
                 return
+            loading = time.monotonic()
             _load(sandbox, plan.files)
+            run.load_s = run.load_s or time.monotonic() - loading
             fds = _fds(stack, sandbox) + ([run.dealer.fd] if run.dealer else [])
             process = self._suites.spawn(plan.request, fds)
             stack.enter_context(contextlib.closing(process))
             run.processes.append(process)
             run.ready_s = run.ready_s or time.monotonic() - run.results.started
-            for event in process.events(plan.most_s):
-                run.add(event)
-                if isinstance(event, events.SandboxLost):
-                    self._check_not_killed(sandbox)
-                    self._sandboxes.kill(sandbox)  # what still runs in it has seen hidden inputs
-                    sandbox = stack.enter_context(self._sandboxes.lease(plan.profile))
-                    _load(sandbox, plan.files)
-                    process.hand_over(_fds(stack, sandbox))
-            self._check_not_killed(sandbox)
+            self._follow(plan, run, sandbox, process, stack)
+
+    def _follow(
+        self,
+        plan: Plan,
+        run: Run,
+        sandbox: container.Sandbox,
+        process: forkserver.SuiteProcess,
+        stack: contextlib.ExitStack,
+    ) -> None:
+        """Take up a suite process's events, and give it another sandbox when it asks for one."""
+        began, waited_s = time.monotonic(), 0.0
+        for event in process.events(plan.most_s):
+            run.add(event)
+            if isinstance(event, events.SandboxLost):
+                lost = time.monotonic()
+                self._check_not_killed(sandbox)
+                self._sandboxes.kill(sandbox)  # what still runs in it has seen hidden inputs
+                sandbox = stack.enter_context(self._sandboxes.lease(plan.profile))
+                _load(sandbox, plan.files)
+                process.hand_over(_fds(stack, sandbox))
+                waited_s += time.monotonic() - lost
+        self._check_not_killed(sandbox)
+        run.tests_s = max(run.tests_s, time.monotonic() - began - waited_s)
 
     def _check_not_killed(self, sandbox: container.Sandbox) -> None:
         """Raise when the machine took a sandbox away: no student answers for that."""

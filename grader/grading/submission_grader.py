@@ -7,7 +7,6 @@ a machine fault leaves as an `OperatorError`.
 
 import dataclasses
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -95,7 +94,6 @@ class Grader:
             DatasetMissing: the assignment needs a data set that is not here.
             OperatorError: the machine failed; try again.
         """
-        started = time.monotonic()
         remarks = datasets.require(
             self._datasets_dir, assignment.manifest.datasets, assignment.slug
         )
@@ -105,13 +103,11 @@ class Grader:
             options=options,
             reference_cpu_s=self._figures(assignment),
         )
-        began = time.monotonic()
         plan = self._plan(assignment, tree, request)
         run = self._executor.execute(plan, progress, alone=options.until_failure)
-        ended, results = time.monotonic(), run.results
+        results = run.results
         self._settle(assignment, results)
-        tests_s = ended - began - run.ready_s
-        timing = models.Timing(queued_s, run.ready_s, tests_s, queued_s + ended - started)
+        timing = models.Timing(queued_s, run.ready_s, run.tests_s, run.load_s + run.tests_s)
         if None in results.cpu_s.values():
             remarks.append(NO_METER)
         report = points.score(

@@ -84,7 +84,7 @@ class Metrics:
         """Count one report."""
         self._ended.labels(report.assignment, DONE).inc()
         self._run.labels("sandbox").observe(report.timing.sandbox_s)
-        self._run.labels("total").observe(report.timing.total_s - report.timing.queue_s)
+        self._run.labels("total").observe(report.timing.sandbox_s + report.timing.tests_s)
         for test in report.tests:
             self._verdicts.labels(test.verdict.value).inc()
 
