@@ -21,7 +21,7 @@ from grader.datasets import files
 from grader.grading import submission_grader
 from grader.intake import ignored_files, source_rules, uploads
 from grader.sandbox import capacity, container, pool, selftest
-from grader.scoring import points
+from grader.scoring import redaction
 from grader.suite import collect, forkserver
 
 log = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ def grade(
         upload = confined.read(packed, assignment)
     with open_bench(chosen, 0, one_time_owner()) as bench:
         report = bench.grader.grade(assignment, upload, progress=progress)
-    return points.redact(report, shown_to, datetime.now(UTC))
+    return redaction.redact(report, shown_to, datetime.now(UTC))
 
 
 def check_suite(

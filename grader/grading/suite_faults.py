@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 
 from grader import errors, models, wording
-from grader.scoring import points
+from grader.scoring import redaction
 from grader.suite import events
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class SuiteFaults:
         return dataclasses.replace(
             outcome,
             verdict=models.Verdict.NOT_RUN,
-            message=points.SET_ASIDE,
+            message=redaction.SET_ASIDE,
             output="",
             fault=place,
         )

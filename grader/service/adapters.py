@@ -20,7 +20,7 @@ from grader.gradescope import results as gradescope_results
 from grader.grading import bench
 from grader.intake import uploads
 from grader.sandbox import container, worker_slots
-from grader.scoring import points
+from grader.scoring import redaction
 from grader.service import ports
 
 log = logging.getLogger(__name__)
@@ -125,8 +125,8 @@ def _owner(chosen: settings.Settings) -> str:
 def views() -> ports.ReportViews:
     """The real redaction and formats."""
     return ports.ReportViews(
-        points.redact,
-        points.redact_test,
+        redaction.redact,
+        redaction.redact_test,
         results.to_json,
         junit.to_xml,
         gradescope_results.to_results,

@@ -1,7 +1,7 @@
 """A student's report as its reader may see it: cut, with marks, after the late penalty.
 
 Owns the order of these three and the queries they need; each is a pure function elsewhere
-(`scoring.points.redact`, `scoring.final_score`, `assignment.schedule.penalty_of`). Routes and pages
+(`scoring.redaction`, `scoring.final_score`, `assignment.schedule.penalty_of`). Routes and pages
 ask here, so that they say the same.
 """
 

@@ -1,7 +1,7 @@
 """From what a test raised to a message that a student can act upon.
 
 Owns the wording for failures seen by the suite process. Does not decide whose fault they are
-(`grader.suite.blame`), nor who may read it (`grader.scoring.points.redact`): a message may hold
+(`grader.suite.blame`), nor who may read it (`grader.scoring.redaction`): a message may hold
 inputs and the student's own text.
 """
 

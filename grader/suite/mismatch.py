@@ -1,7 +1,7 @@
 """The words for two values that differ: how to print them so that a student sees the difference.
 
 Owns the digits, the place of an element and what a value is called. Does not decide what differs
-(`compare`), nor who may read it (`grader.scoring.points.redact`).
+(`compare`), nor who may read it (`grader.scoring.redaction`).
 """
 
 from collections.abc import Sequence

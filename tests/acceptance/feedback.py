@@ -17,7 +17,7 @@ from grader import models, settings
 from grader.assignment import manifest as assignments
 from grader.authoring import named_mutants
 from grader.grading import bench as grading_bench
-from grader.scoring import points
+from grader.scoring import redaction
 from tests.support import checked
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def _section(text: str, report: Report) -> str:
 
 def told(report: models.Report) -> str:
     """A student's report: the points, then each failed public test in words."""
-    read = points.redact(report, models.Audience.STUDENT, datetime.now(UTC))
+    read = redaction.redact(report, models.Audience.STUDENT, datetime.now(UTC))
     return "\n".join([_points(read), *(line for test in read.tests for line in _failure(test))])
 
 

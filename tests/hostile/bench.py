@@ -25,7 +25,7 @@ from grader.exchange import junit, results
 from grader.grading import submission_grader
 from grader.intake import uploads
 from grader.sandbox import container, policy, pool
-from grader.scoring import points
+from grader.scoring import redaction
 from tests.hostile import course
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +122,7 @@ class Bench:
 
     def check_unseen(self, report: models.Report, target: manifest.Assignment) -> str:
         """(b) Nothing hidden, no path of ours and no raw control character reaches a student."""
-        shown = points.redact(report, models.Audience.STUDENT, datetime.now(UTC))
+        shown = redaction.redact(report, models.Audience.STUDENT, datetime.now(UTC))
         pages = [json.dumps(results.to_json(shown), ensure_ascii=False), junit.to_xml(shown)]
         ET.fromstring(pages[1])
         # A hash, which once began with the digits that are looked for.

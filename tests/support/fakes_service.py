@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import app, errors, models, settings
-from grader.scoring import points
+from grader.scoring import redaction
 from grader.service import ports
 
 SLUG = "hw"
@@ -165,7 +165,7 @@ def parts(grading: Grading) -> app.Parts:
     def views() -> ports.ReportViews:
         return ports.ReportViews(
             redact,
-            points.redact_test,
+            redaction.redact_test,
             to_json,
             lambda _: "<testsuites/>",
             lambda shown, total: {"score": float(total.score), "tests": []},

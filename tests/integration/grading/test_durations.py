@@ -15,7 +15,7 @@ from grader.exchange import junit, results
 from grader.gradescope import results as gradescope_results
 from grader.grading import submission_grader
 from grader.sandbox import container, pool
-from grader.scoring import points
+from grader.scoring import redaction
 from grader.suite import forkserver
 from tests.support import checked
 
@@ -90,7 +90,7 @@ def test_waiting_stands_beside_the_work_for_staff(report):
 
 @pytest.mark.parametrize("audience", list(models.Audience))
 def test_every_format_shows_the_work(report, audience):
-    shown = points.redact(report, audience, datetime.now(UTC))
+    shown = redaction.redact(report, audience, datetime.now(UTC))
     total_s = shown.timing.total_s
     assert total_s < WAIT_S
     assert results.to_json(shown)["timing"]["total_s"] == pytest.approx(total_s, abs=1e-6)

@@ -21,7 +21,7 @@ from grader.grading import submission_grader
 from grader.intake import archive
 from grader.intake import uploads as intake_uploads
 from grader.sandbox import container, pool
-from grader.scoring import points as scoring_points
+from grader.scoring import redaction
 from grader.suite import forkserver, run_options
 from tests.support import attacked as attacked_course
 from tests.support import checked
@@ -76,7 +76,7 @@ def points(report):
 
 def as_student(report):
     """Everything a student can fetch of a report, as text."""
-    shown = scoring_points.redact(report, models.Audience.STUDENT, datetime.now(UTC))
+    shown = redaction.redact(report, models.Audience.STUDENT, datetime.now(UTC))
     return json.dumps(results.to_json(shown)) + junit.to_xml(shown)
 
 

@@ -14,7 +14,7 @@ from grader.exchange import results
 from grader.grading import submission_grader
 from grader.intake import source_rules
 from grader.sandbox import container, pool
-from grader.scoring import points
+from grader.scoring import redaction
 from grader.suite import forkserver
 
 TOML = """
@@ -100,7 +100,7 @@ def checked(assignment, source):
 
 def graded(grader, assignment, source, audience=models.Audience.INSTRUCTOR):
     report = grader.grade(assignment, checked(assignment, source))
-    return points.redact(report, audience, datetime.now(UTC))
+    return redaction.redact(report, audience, datetime.now(UTC))
 
 
 def verdicts(report):
@@ -117,7 +117,7 @@ def test_perfect_upload_has_full_marks_beside_a_test_with_a_typo(grader, assignm
 
 def test_student_reads_nothing_of_the_hidden_test(grader, assignment):
     seen = graded(grader, assignment, RIGHT, models.Audience.STUDENT)
-    assert seen.notes == (points.SET_ASIDE,)
+    assert seen.notes == (redaction.SET_ASIDE,)
     assert seen.score == seen.max_score == 12
     text = json.dumps(results.to_json(seen)) + repr(seen)
     assert "typo" not in text

@@ -10,7 +10,7 @@ CODE = {"cell_type": "code", "source": "x = 1"}
 UPLOADS = {
     "many_cells": book([CODE] * 100_000, nbformat=4),
     "many_small_cells": lambda: [
-        ("layers.ipynb", b'{"nbformat":4,"cells":[' + b",".join([b'{"cell_type":"a"}'] * 450_000) + b"]}")
+        ("layers.ipynb", b'{"nbformat":4,"cells":[' + b",".join([b'{"cell_type":"a"}'] * 400_000) + b"]}")
     ],
     "no_format": book([CODE]),
     "old_format": book([CODE], nbformat=3),
