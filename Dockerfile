@@ -9,7 +9,8 @@ LABEL grader.stage=packages
 COPY .cache/wheels /wheels
 COPY constraints.txt .ci/sandbox.txt .ci/torchvision_cpu.py /wheels/
 # pip runs out of its own wheel, so the base needs none, and is not installed. What nobody imports while being graded
-# goes: test folders (numpy's and torch's own testing modules stay), C++ headers, torch's test programs. Bytecode is
+# goes: test folders (numpy's and torch's own testing modules stay), C++ headers, torch's test programs, and of
+# tensorboard what only its server needs (44 MB): submissions write logs, nobody looks at them there. Bytecode is
 # compiled here because the container's file system is read-only; "unchecked": nothing can change the sources. The one
 # file that is removed by name is for Python 3.12 and does not compile under 3.11. A torchvision for CUDA loses its
 # compiled part, which cannot be loaded beside a CPU torch, and learns to be imported without it.
@@ -19,6 +20,7 @@ RUN set -eu; \
         -c /wheels/constraints.txt -r /tmp/wanted.txt --target /packages; \
     cd /packages; \
     rm -rf bin torch/include torch/share torch/test; \
+    rm -rf grpc grpcio-* tensorboard_data_server* tensorboard/webfiles.zip; \
     find torch/bin -type f -not -name torch_shm_manager -delete; \
     find . -type d -name tests -not -path './numpy/_core/*' -prune -exec rm -rf {} +; \
     if ls torchvision.libs/libcudart* >/dev/null 2>&1; then \
@@ -44,7 +46,9 @@ RUN set -eu; \
         "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=packages /packages /opt/packages
 # An image that lost a file it needs must fail here, not under a student.
-RUN MPLCONFIGDIR=$(mktemp -d) python3 -I -c "import matplotlib.pyplot, msgspec, numpy, scipy.signal, sklearn, torch, torchvision" \
+RUN MPLCONFIGDIR=$(mktemp -d) python3 -I -c "import einops, h5py, matplotlib.pyplot, msgspec, numpy, pandas, requests, \
+        safetensors.torch, scipy.signal, seaborn, six, sklearn, torch, torch.utils.tensorboard, torchinfo, torchmetrics, \
+        torchvision, tqdm, yaml" \
     && rm -rf /tmp/*
 ENV OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
     MPLCONFIGDIR=/tmp MPLBACKEND=Agg HOME=/tmp LANG=C.UTF-8
