@@ -57,6 +57,7 @@ INPUTS = (
     "grader/rpc/autograd.py",
     "grader/rpc/checkpoint_files.py",
     "grader/rpc/checkpoints.py",
+    "grader/rpc/missing_modules.py",
     "grader/rpc/bytecode.py",
     "grader/rpc/rlimits.py",
     "grader/rpc/preload.py",

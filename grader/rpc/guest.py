@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.rpc import bytecode, preload, rlimits, scratch, values, wire
+from grader.rpc import bytecode, missing_modules, preload, rlimits, scratch, values, wire
 
 PR_SET_DUMPABLE = 4
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the container's own; the other place to write to
@@ -195,6 +195,7 @@ class Child:
         os.chdir(self._folder)
         # Behind the real libraries: a submitted numpy.py shadows nothing.
         sys.path.append(str(self._folder))
+        missing_modules.install(self._prefix, files)
 
     def _receive(self) -> tuple[wire.Message, memoryview] | None:
         """The next request, whole; None when the host hung up."""
