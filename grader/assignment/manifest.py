@@ -21,7 +21,7 @@ import msgspec
 from grader import disk, errors, models, wording
 from grader.assignment import schedule as schedules
 from grader.datasets import files
-from grader.source import notebook
+from grader.source import importable, notebook
 
 DEFAULT_MEMORY_MB = {"numpy": 512, "torch": 1024}  # torch does not start in 512
 SLUG = r"^[a-z0-9][a-z0-9_]{1,63}$"
@@ -96,6 +96,17 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     forbid_imports: tuple[str, ...] = ()  # refused at once
     rule: tuple[Rule, ...] = ()
+
+
+class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the sandbox has beyond the image that all assignments share.
+
+    Attributes:
+        packages: as pip takes them, `timm==1.0.9`; `x-headless==2 as x` where the module is not
+            called like its package. `grader image SLUG` builds them into an image.
+    """
+
+    packages: tuple[str, ...] = ()
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -186,6 +197,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     extra_points: float = 0  # extra credit, beyond total_points
     datasets: tuple[str, ...] = ()  # public halves in the sandbox at /data, held-back ones here
     policy: Policy = Policy()
+    environment: Environment = Environment()
     limits: Limits = Limits()
     schedule: schedules.Schedule = schedules.Schedule()
     feedback: Feedback = Feedback()
@@ -309,6 +321,7 @@ def parse(text: bytes, path: Path) -> Manifest:
     _check_rules(manifest, path)
     _check_facets(manifest, path)
     _check_needs(manifest, path)
+    _check_environment(manifest, path)
     if fault := schedules.fault(manifest.schedule):
         raise errors.SuiteError(f"{path}: schedule: {fault}")
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
@@ -341,6 +354,13 @@ def _check_files(submission: SubmissionRules, path: Path) -> None:
             raise errors.SuiteError(f"{path}: {name} stands for no required or optional file.")
         if "ipynb" not in submission.accept:
             raise errors.SuiteError(f'{path}: students get {name}; add "ipynb" to `accept`.')
+
+
+def _check_environment(manifest: Manifest, path: Path) -> None:
+    """Each package is named so that the image is the same next year."""
+    for added in manifest.environment.packages:
+        if fault := importable.requirement_fault(added):
+            raise errors.SuiteError(f"{path}: environment.packages: {fault}")
 
 
 def _check_rules(manifest: Manifest, path: Path) -> None:

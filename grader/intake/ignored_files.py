@@ -6,7 +6,6 @@ only, but for a folder that is still on its owner's disk. Everything else that i
 upload is refused by `grader.intake.uploads`.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 from grader import disk
 from grader.datasets import files as data_files
 from grader.intake import renamed_files
-from grader.source import filenames
+from grader.source import filenames, importable
 
 _STEERING = frozenset(
     {
@@ -26,11 +25,7 @@ _PATH_SUFFIX = ".pth"  # of weights, and of files of which Python runs a line wh
 # Students have a copy of the public tests and of what those call; the course's own are used.
 _HELPERS = ("stage/", "public_tests/")
 # The sandbox puts the student's folder last on Python's path, so these always win.
-_TAKEN_MODULES = sys.stdlib_module_names | {
-    *("numpy", "torch", "torchvision", "scipy", "sklearn", "matplotlib"),
-    *("pytest", "hypothesis", "msgspec", "grader"),
-    "stage",  # the suite's own helpers inside the sandbox
-}
+_TAKEN_MODULES = importable.TAKEN | {"pytest", "hypothesis"}
 
 
 def submission_paths(

@@ -5,7 +5,9 @@ in for missing modules (`rpc.missing_modules`), so an upload is refused only if 
 fails as soon as it is imported.
 """
 
-from collections.abc import Iterator, Mapping
+import ast
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from grader import wording
@@ -16,16 +18,20 @@ MAX_PLACES = 4  # said of each module
 MAX_NOTES = 10
 
 
-def notes(files: Mapping[str, bytes], manifest: assignments.Manifest) -> tuple[str, ...]:
+def notes(
+    files: Mapping[str, bytes], given: Collection[str] = (), added: Sequence[str] = ()
+) -> tuple[str, ...]:
     """One line for each module that the sandbox lacks, and one that says what it has.
 
     Args:
         files: of the submission, none of which `python_source.faults` has found fault with.
+        given: paths of the course's files.
+        added: the assignment's own packages, as in its manifest.
     """
-    own = _own(files, manifest)
-    added = manifest.environment.packages
-    places, said = dict[str, list[str]](), list[str]()
-    for path, found in _unsatisfied(files, own, added):
+    own = _own([*files, *given])
+    students = {path: source for path, source in files.items() if path not in given}
+    places, said = dict[str, list[str]](), list(_relative(students))
+    for path, found in _unsatisfied(students, own, added):
         where = f"{path}, line {found.line}"
         if found.similar:
             said.append(_misspelt(where, found, own))
@@ -46,24 +52,30 @@ def notes(files: Mapping[str, bytes], manifest: assignments.Manifest) -> tuple[s
 
 def faults(files: Mapping[str, bytes], manifest: assignments.Manifest) -> list[str]:
     """Why not one of the required Python files can be imported; empty if one of them can."""
-    own = _own(files, manifest)
+    own = _own([*files, *manifest.submission.given])
     demanded = [path for path in manifest.submission.demanded if path in files]
     python = [path for path in demanded if path.endswith(".py")]
-    found = {path: list(_dooms(path, files, own, manifest)) for path in python}
+    added = manifest.environment.packages
+    found = {path: list(_dooms(path, files, own, added)) for path in python}
     return [fault for each in found.values() for fault in each] if all(found.values()) else []
 
 
 def _dooms(
-    path: str, files: Mapping[str, bytes], own: Mapping[str, str], manifest: assignments.Manifest
+    path: str, files: Mapping[str, bytes], own: Mapping[str, str], added: Sequence[str]
 ) -> Iterator[str]:
     """Imports at which a file ends, whatever else is in it. A notebook only loses the statement."""
     if notebook.origins(path, files).keys() != {path}:
         return
-    for _, found in _unsatisfied({path: files[path]}, own, manifest.environment.packages):
+    for _, found in _unsatisfied({path: files[path]}, own, added):
         if found.similar:
             yield _misspelt(f"{path}, line {found.line}", found, own)
-    if "/" not in path:
-        for line in importable.relative(python_source.tree_of(files[path])):
+    yield from _relative({path: files[path]})
+
+
+def _relative(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Relative imports in files that lie in no folder, and so in no package."""
+    for path, tree in _trees({p: source for p, source in files.items() if "/" not in p}):
+        for line in importable.relative(tree):
             yield (
                 f"{path}, line {line}: an import that begins with a dot works only inside a "
                 "package; write the name of the file without the dot."
@@ -78,22 +90,22 @@ def _misspelt(where: str, found: importable.Unsatisfied, own: Mapping[str, str])
 
 
 def _unsatisfied(
-    files: Mapping[str, bytes], own: Mapping[str, str], added: tuple[str, ...]
+    files: Mapping[str, bytes], own: Mapping[str, str], added: Sequence[str]
 ) -> Iterator[tuple[str, importable.Unsatisfied]]:
-    for path, source in files.items():
-        if not (path.endswith(".py") or notebook.is_cell(path)):
-            continue
-        try:
-            tree = python_source.tree_of(source)
-        except (SyntaxError, ValueError, RecursionError):  # judged elsewhere
-            continue
+    for path, tree in _trees(files):
         for found in importable.unsatisfied(tree, own, added):
             yield path, found
 
 
-def _own(files: Mapping[str, bytes], manifest: assignments.Manifest) -> dict[str, str]:
-    """Names of the submission's modules and packages, at the top and below, and their files."""
-    paths = [*files, *manifest.submission.given]
+def _trees(files: Mapping[str, bytes]) -> Iterator[tuple[str, ast.Module]]:
+    for path, source in files.items():
+        if path.endswith(".py") or notebook.is_cell(path):
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError):  # judged elsewhere
+                yield path, python_source.tree_of(source)
+
+
+def _own(paths: Sequence[str]) -> dict[str, str]:
+    """Names of a submission's modules and packages, at the top and below, and their files."""
     python = sorted((path for path in paths if path.endswith(".py")), key=lambda p: p.count("/"))
     found = dict[str, str]()
     for path in python:

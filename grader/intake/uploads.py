@@ -26,7 +26,7 @@ from pathlib import PurePosixPath
 
 from grader import errors, models, wording
 from grader.assignment import manifest as assignments
-from grader.intake import archive, ignored_files
+from grader.intake import archive, ignored_files, missing_imports
 from grader.intake import listing as listings
 from grader.source import filenames, notebook, python_source
 
@@ -117,7 +117,9 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     read = notebook.translate(files, stems)
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
+    _refuse_any(missing_imports.faults(read.files, manifest))
     notes = opened + listing.notes + archives + ignored_files.shadow_notes(files) + read.notes
+    notes += missing_imports.notes(read.files, wanted.given, manifest.environment.packages)
     notes += _report_notes(files, wanted.report)
     return models.FileTree(read.files, notes)
 

@@ -14,6 +14,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+_ADDED: Final = re.compile(
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[\w,-]+\])?==[A-Za-z0-9.!+*_-]+(?: as [A-Za-z_]\w*)?"
+)
 SIMILAR: Final = 0.8  # of difflib: "layrs" is "layers", "tqdm" is nothing else
 
 
@@ -64,6 +67,12 @@ _NOT_THERE: Final = frozenset(
         *("turtle", "turtledemo", "winreg", "winsound"),
     }
 )
+# Of a submission's own module with such a name the sandbox would find the other.
+TAKEN: Final = frozenset(
+    sys.stdlib_module_names - _NOT_THERE
+    | {package.module for package in PACKAGES}
+    | {name for name in _WITH_THEM if "." not in name}
+)
 # Modules that are not called like their package, of packages that courses add.
 _MODULES: Final = {
     "beautifulsoup4": "bs4",
@@ -75,10 +84,6 @@ _MODULES: Final = {
     "scikit-image": "skimage",
     "umap-learn": "umap",
 } | {package.name: package.module for package in PACKAGES}
-
-_REQUIREMENT = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?P<rest>[^\s]*?)(?:\s+as\s+(?P<module>\w+))?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +110,29 @@ def modules(added: Sequence[str] = ()) -> list[str]:
     )
 
 
+def requirement_fault(added: str) -> str:
+    """Why a line of an assignment's packages cannot be used; empty if it can."""
+    found = _ADDED.fullmatch(added)
+    if found is None:
+        return (
+            f"{added!r} is not NAME==VERSION, or NAME==VERSION as MODULE where the module is not "
+            "called like its package. A version makes the image the same next year."
+        )
+    if found["name"].lower() in {package.name for package in PACKAGES}:
+        return f"{added!r} is in the image already; its version is the same for all assignments."
+    return ""
+
+
 def requirement_of(added: str) -> str:
-    """A line of `packages` without the module's name, as pip takes it."""
-    return re.sub(r"\s+as\s+\w+$", "", added.strip())
+    """A line of an assignment's packages as pip takes it."""
+    return added.partition(" ")[0]
 
 
 def module_of(added: str) -> str:
-    """The module that a line of `packages` brings: `timm==1.0.9`, or `x-headless==2 as x`."""
-    found = _REQUIREMENT.match(added.strip())
-    if found is None:
-        return added
-    name = re.sub(r"[-_.]+", "-", found["name"]).lower()
-    said = re.search(r"\s+as\s+(\w+)$", added.strip())
-    return said[1] if said else _MODULES.get(name, name.replace("-", "_"))
+    """The module that a line brings: `timm` of `timm==1.0.9`, `x` of `x-headless==2 as x`."""
+    requirement, _, said = added.partition(" as ")
+    name = re.sub(r"[-_.]+", "-", requirement.partition("==")[0]).lower()
+    return said or _MODULES.get(name, name.replace("-", "_"))
 
 
 def unsatisfied(

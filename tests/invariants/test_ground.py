@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from grader.source import importable
+
 ROOT = Path(__file__).resolve().parents[2]
 HOST_HALF = {"grader/rpc/host.py", "grader/rpc/proxy.py"}
 
@@ -29,6 +31,13 @@ def test_every_declared_dependency_is_pinned():
         wanted += extra
     pinned = {canonical(line) for line in lines("constraints.txt")}
     assert {canonical(requirement) for requirement in wanted} - pinned == set()
+
+
+def test_table_of_importable_packages_is_what_the_image_is_made_from():
+    pins = dict(line.lower().split("==") for line in lines("constraints.txt"))
+    wanted = {canonical(line) for line in lines(".ci/sandbox.txt")} - {"pip"}
+    assert {package.name for package in importable.PACKAGES} == wanted
+    assert {p.name: p.version for p in importable.PACKAGES} == {name: pins[name] for name in wanted}
 
 
 def test_every_pin_is_exact_and_without_local_suffix():
