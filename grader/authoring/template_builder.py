@@ -32,7 +32,7 @@ from pathlib import Path
 from grader import disk, errors
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
-from grader.source import notebook, notebook_writer, solution_markers
+from grader.source import importable, notebook, notebook_writer, solution_markers
 
 PUBLIC_TESTS_DIR = "public_tests"
 START_DIR = "start"
@@ -92,6 +92,8 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
     if not readme.is_file():
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
     package["README.md"] = readme.read_bytes()
+    if added := assignment.manifest.environment.packages:
+        package[importable.REQUIREMENTS] = importable.requirements(added)
     public = assignment.suite_dir / "public"
     for name, path in disk.files(public):
         package[f"{PUBLIC_TESTS_DIR}/{name}"] = path.read_bytes()

@@ -9,6 +9,7 @@ the same probe and refuse. The others are told, because graded work does not dep
 """
 
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from grader import app, errors, settings
+from grader.assignment import manifest as assignments
 from grader.confined import rights
 from grader.grading import bench
 from grader.sandbox import cgroup, container, policy, selftest
@@ -63,6 +65,7 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
             yield startable
             if startable.ok:
                 yield from _sandbox(engine, chosen)
+                yield from course_packages(chosen)
             yield compose(_compose_version(), engine.info().get("ServerVersion", ""))
     yield from _suite()
 
@@ -152,6 +155,16 @@ def _image(engine: container.Engine, chosen: settings.Settings) -> str:
     sandbox = engine.start(profile)  # the real guest, up to its first word
     engine.destroy(sandbox)
     return f"{chosen.sandbox_image} starts in {sandbox.started_s:.1f} s"
+
+
+def course_packages(chosen: settings.Settings) -> Iterator[Finding]:
+    """Whether the image of each assignment that adds packages is there."""
+    for slug in assignments.slugs(chosen.course_dir):
+        with contextlib.suppress(errors.SuiteError):  # `grader suite check` says what is wrong
+            added = assignments.load(chosen.course_dir, slug).manifest.environment.packages
+            if added:
+                look = functools.partial(course_images.check, chosen.sandbox_image, slug, added)
+                yield _found(f"packages of {slug}", look)
 
 
 def _sandbox(engine: container.Engine, chosen: settings.Settings) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from grader.cli import (
     grade,
     gradebook,
     gradescope,
+    image,
     options,
     serve,
     similarity,
@@ -38,6 +39,7 @@ app.command()(similarity.similarity)
 app.command()(serve.serve)
 app.command()(serve.doctor)
 app.command()(serve.demo)
+app.command()(image.image)
 app.command()(serve.health)
 app.command()(backup.migrate)
 app.command()(backup.backup)

@@ -27,12 +27,12 @@ def serve(
     service.serve(chosen, ready=lambda url: typer.echo(f"Ready at {url}"))
 
 
-def doctor(data: options.Data = None) -> None:
+def doctor(course: options.Course = None, data: options.Data = None) -> None:
     """Examine this machine: can it grade, is every control in force, what mends the rest."""
     from grader.cli import doctor as examination
 
     bad = 0
-    for finding in examination.examine(settings.chosen(data_dir=data)):
+    for finding in examination.examine(settings.chosen(course_dir=course, data_dir=data)):
         mark = "ok" if finding.ok else "BAD" if finding.needed else "note"
         typer.echo(f"{mark:5} {finding.name}: {finding.said}")
         bad += finding.needed and not finding.ok

@@ -18,7 +18,7 @@ from grader.assignment import provided_files
 from grader.datasets import files as datasets
 from grader.grading import executor, suite_faults
 from grader.intake import source_rules
-from grader.sandbox import policy
+from grader.sandbox import course_images, policy
 from grader.scoring import points
 from grader.suite import collect, forkserver, run_options, suite_process
 
@@ -59,7 +59,7 @@ class Grader:
         """The kind of sandbox that an assignment's submissions run in."""
         limits = manifest.limits
         return policy.Profile(
-            image=self._image,
+            image=course_images.tag(self._image, manifest.environment.packages),
             preload=manifest.runtime,
             also=manifest.preload,
             memory_bytes=limits.memory_bytes,

@@ -19,7 +19,8 @@ def mapped(doing: str) -> Iterator[None]:
         yield
     except docker.errors.ImageNotFound as exc:
         raise errors.SandboxUnavailable(
-            f"Could not {doing}: {exc.explanation}. Make the images with `make images`."
+            f"Could not {doing}: {exc.explanation}. Make the images with `make images`, "
+            "or with `grader image SLUG` where an assignment adds packages of its own."
         ) from exc
     except docker.errors.APIError as exc:
         raise errors.SandboxUnavailable(

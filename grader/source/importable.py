@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 _ADDED: Final = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[\w,-]+\])?==[A-Za-z0-9.!+*_-]+(?: as [A-Za-z_]\w*)?"
 )
+REQUIREMENTS: Final = "requirements.txt"
 SIMILAR: Final = 0.8  # of difflib: "layrs" is "layers", "tqdm" is nothing else
 
 
@@ -133,6 +134,18 @@ def module_of(added: str) -> str:
     requirement, _, said = added.partition(" as ")
     name = re.sub(r"[-_.]+", "-", requirement.partition("==")[0]).lower()
     return said or _MODULES.get(name, name.replace("-", "_"))
+
+
+def requirements(added: Sequence[str]) -> bytes:
+    """A `requirements.txt` of the packages that an assignment adds, for its students."""
+    lines = (f"{requirement_of(each)}  # import {module_of(each)}\n" for each in added)
+    return "".join(lines).encode()
+
+
+def added_by(text: str) -> list[str]:
+    """What `requirements` was made of, as `modules` takes it."""
+    found = re.findall(r"^(\S+)  # import (\w+)$", text, re.MULTILINE)
+    return [f"{requirement} as {module}" for requirement, module in found]
 
 
 def unsatisfied(

@@ -12,6 +12,7 @@ from grader.assignment import manifest as manifests
 from grader.course import permissions
 from grader.http import dependencies, multipart, problems
 from grader.service import assignments, context, counting, reports, submissions, template_zip
+from grader.source import importable
 from grader.store import rows
 from grader.store import submissions as stored
 from grader.web import rendering, sessions, view_models
@@ -109,6 +110,7 @@ def _page(
         "assignment.html",
         status_code,
         assignment=standing.manifest,
+        imports=importable.modules(standing.manifest.environment.packages),
         terms=view_models.terms(standing.terms, standing.extension_reason),
         submissions=listed,
         scores=_scores(services, user, listed[:RECENT_WITH_SCORE], slug),

@@ -15,6 +15,7 @@ from grader.assignment import schedule
 from grader.exchange import results
 from grader.scoring import final_score
 from grader.service import assignments, extensions
+from grader.source import importable
 from grader.store import rows
 
 
@@ -140,6 +141,7 @@ def assignment(standing: assignments.AssignmentStanding) -> AssignmentWithTerms:
         required_files=list(manifest.submission.demanded),
         accepts=list(manifest.submission.accept),
         max_upload_mb=manifest.submission.max_upload_mb,
+        imports=importable.modules(manifest.environment.packages),
         tasks=[submission_schemas.task(task) for task in manifest.task],
         terms=_terms(standing.terms, standing.extension_reason),
     )

@@ -87,6 +87,9 @@ class Assignment(pydantic.BaseModel):
     required_files: list[str]
     accepts: list[str]
     max_upload_mb: float
+    imports: list[str] = pydantic.Field(
+        description="modules that submissions may import besides Python's standard library"
+    )
     tasks: list[Task]
 
 
