@@ -99,14 +99,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the sandbox has beyond the image that all assignments share.
+    """What the sandbox has beyond the image that all assignments share."""
 
-    Attributes:
-        packages: as pip takes them, `timm==1.0.9`; `x-headless==2 as x` where the module is not
-            called like its package. `grader image SLUG` builds them into an image.
-    """
-
-    packages: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()  # timm==1.0.9, or x-headless==2 as x; see `grader image`
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -321,7 +316,8 @@ def parse(text: bytes, path: Path) -> Manifest:
     _check_rules(manifest, path)
     _check_facets(manifest, path)
     _check_needs(manifest, path)
-    _check_environment(manifest, path)
+    if fault := importable.fault(manifest.environment.packages):
+        raise errors.SuiteError(f"{path}: environment.packages: {fault}")
     if fault := schedules.fault(manifest.schedule):
         raise errors.SuiteError(f"{path}: schedule: {fault}")
     total = sum((task.exact_points for task in manifest.task), Fraction(0))
@@ -354,13 +350,6 @@ def _check_files(submission: SubmissionRules, path: Path) -> None:
             raise errors.SuiteError(f"{path}: {name} stands for no required or optional file.")
         if "ipynb" not in submission.accept:
             raise errors.SuiteError(f'{path}: students get {name}; add "ipynb" to `accept`.')
-
-
-def _check_environment(manifest: Manifest, path: Path) -> None:
-    """Each package is named so that the image is the same next year."""
-    for added in manifest.environment.packages:
-        if fault := importable.requirement_fault(added):
-            raise errors.SuiteError(f"{path}: environment.packages: {fault}")
 
 
 def _check_rules(manifest: Manifest, path: Path) -> None:

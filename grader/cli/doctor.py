@@ -26,7 +26,7 @@ from grader import app, errors, settings
 from grader.assignment import manifest as assignments
 from grader.confined import rights
 from grader.grading import bench
-from grader.sandbox import cgroup, container, policy, selftest
+from grader.sandbox import cgroup, container, course_images, policy, selftest
 from grader.suite import forkserver
 
 GiB: Final = 1024**3

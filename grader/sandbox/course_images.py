@@ -33,8 +33,7 @@ FOLDER: Final = "/opt/packages"  # of the shared image's packages
 LABEL: Final = "grader.course_image"
 BUILD_TIMEOUT_S: Final = 1800
 MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64"}  # the engine's word -> the wheel's
-# Of Debian 12, on which the shared image stands.
-GLIBC_TAGS: Final = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_17")
+GLIBCS: Final = ("2_28", "2_27", "2_17")  # which wheels for Linux run on Debian 12
 # The shared image's builder, which tidies stages away, and this one take turns.
 LOCK: Final = Path(tempfile.gettempdir()) / f"grader-images-{os.getuid()}.lock"
 _LIST = """
@@ -146,7 +145,7 @@ def _prepare(client: Any, image: str, added: Sequence[str], folder: Path, say: S
     target = [
         *("--only-binary=:all:", "--implementation=cp", f"--python-version={python}"),
         *(f"--abi={abi}" for abi in (f"cp{python.replace('.', '')}", "abi3", "none")),
-        *(f"--platform={tag}_{machine}" for tag in GLIBC_TAGS),
+        *(f"--platform=manylinux_{glibc}_{machine}" for glibc in GLIBCS),
     ]
     say(f"fetching {', '.join(added)} for Python {python}")
     requirements = [importable.requirement_of(each) for each in added]

@@ -111,16 +111,17 @@ def modules(added: Sequence[str] = ()) -> list[str]:
     )
 
 
-def requirement_fault(added: str) -> str:
-    """Why a line of an assignment's packages cannot be used; empty if it can."""
-    found = _ADDED.fullmatch(added)
-    if found is None:
-        return (
-            f"{added!r} is not NAME==VERSION, or NAME==VERSION as MODULE where the module is not "
-            "called like its package. A version makes the image the same next year."
-        )
-    if found["name"].lower() in {package.name for package in PACKAGES}:
-        return f"{added!r} is in the image already; its version is the same for all assignments."
+def fault(packages: Sequence[str]) -> str:
+    """Why an assignment cannot add these packages; empty if it can."""
+    for added in packages:
+        found = _ADDED.fullmatch(added)
+        if found is None:
+            return (
+                f"{added!r} is not NAME==VERSION, or NAME==VERSION as MODULE where the module is "
+                "not called like its package. A version makes the image the same next year."
+            )
+        if found["name"].lower() in {package.name for package in PACKAGES}:
+            return f"{added!r} is in the image already, in one version for all assignments."
     return ""
 
 
