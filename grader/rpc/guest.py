@@ -52,11 +52,14 @@ def main() -> None:
     parser.add_argument("--preload", choices=["numpy", "torch"], default="numpy")
     parser.add_argument("--also", nargs="*", default=[], help="further modules to import first")
     parser.add_argument("--workdir", default="/tmp", help="scratch folder, emptied by each reap")  # noqa: S108  # the container's own tmpfs
+    parser.add_argument("--deprecations", action="store_true", help="of the submission, printed")
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Children of the same user could otherwise read and write this process by /proc/1/mem.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     preload.everything(options.preload, options.also)
+    if options.deprecations:
+        preload.show_deprecations(options.workdir)
     Supervisor(options.socket, Path(options.workdir)).serve()
 
 

@@ -8,8 +8,10 @@ import contextlib
 import gc
 import importlib
 import logging
+import os
+import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 # What PyTorch itself imports late: backward (0.3 s) and the making of an optimizer (0.7 s).
 OF_TORCH = ("torch.fx.experimental.symbolic_shapes", "torch._dynamo", "torch.utils.serialization")
@@ -74,3 +76,22 @@ def _holes() -> Iterator[object]:
             yield block
     while id(smallest := object()) < end:
         yield smallest
+
+
+def show_deprecations(folder: str) -> None:
+    """Print what files below a folder use that is deprecated; of libraries nothing is said."""
+    usual = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if filename.startswith(folder + os.sep) or not issubclass(category, DeprecationWarning):
+            usual(message, category, filename, lineno, file, line)
+
+    warnings.simplefilter("default", DeprecationWarning)
+    warnings.showwarning = show

@@ -38,7 +38,8 @@ GLIBCS: Final = ("2_28", "2_27", "2_17")  # which wheels for Linux run on Debian
 LOCK: Final = Path(tempfile.gettempdir()) / f"grader-images-{os.getuid()}.lock"
 _LIST = """
 import importlib.metadata, json, sys
-found = {d.metadata["Name"]: d.version.partition("+")[0] for d in importlib.metadata.distributions()}
+found = importlib.metadata.distributions()
+found = {each.metadata["Name"]: each.version.partition("+")[0] for each in found}
 print(json.dumps([found, list(sys.version_info[:2])]))
 """
 _DOCKERFILE = """

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grader import errors, models, settings
@@ -21,7 +21,7 @@ from grader.datasets import files
 from grader.intake import ignored_files
 from grader.rpc import host, meters
 from grader.source import notebook
-from grader.suite import collect, events, plugin, pytest_run
+from grader.suite import collect, events, home_differences, plugin, pytest_run
 
 START_S = 60.0
 TEST_S = 60.0
@@ -87,6 +87,7 @@ class LocalSandboxes:
         command = [sys.executable, "-P", "-B", "-m", "grader.rpc.guest"]
         command += ["--socket", str(folder / "s")]
         command += ["--preload", self._preload, "--workdir", str(folder / "scratch")]
+        command += ["--deprecations"]
         process = self._launch(command, folder)
         self._stack.callback(process.wait)
         self._stack.callback(process.terminate)
@@ -111,11 +112,19 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def _modules(files: dict[str, bytes]) -> dict[str, bytes]:
     """Modules in the place of notebooks, as at the service; what could not be read is said."""
-    modules = {notebook.module_of(name) for name in files if name.endswith(notebook.SUFFIX)}
-    read = notebook.translate(files, modules)
-    for line in (*read.notes, *read.reasons):
-        sys.stderr.write(f"{line}\n")
+    read = _translated(files)
+    _say((*read.notes, *read.reasons))
     return read.files
+
+
+def _translated(files: dict[str, bytes]) -> notebook.Translation:
+    modules = {notebook.module_of(name) for name in files if name.endswith(notebook.SUFFIX)}
+    return notebook.translate(files, modules)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stderr.write(f"{line}\n")
 
 
 def _print(progress: models.Progress) -> None:
@@ -147,11 +156,14 @@ def check(submission: Path, tests: Path) -> int:
             f"{path.relative_to(tests)}: not run, because {module} is not installed here; "
             f"`pip install {PACKAGES.get(module, module)}` adds it.\n"
         )
+    own = dict(read_folder(submission))
+    _say(home_differences.before(_translated(own).files, tests))
     bounds, library = host.Bounds(TEST_S), _library(tests, lacking)
     fault = run(submission, tests, bounds, RUN_S, results.add, library, left_out=tuple(lacking))
     if fault is not None:
         sys.stderr.write(f"{fault}\n")
         return 3
+    _say(home_differences.deprecations(outcome.output for outcome in results.outcomes))
     sys.stdout.write(f"{results.passed} of {len(results.cases)} public tests pass\n")
     return int(results.passed < len(results.cases) or bool(lacking))
 
