@@ -16,6 +16,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,8 +48,8 @@ FROM {image} AS packages
 LABEL grader.stage=course
 USER 0
 COPY wheels /wheels
-COPY pip /pip
-RUN python3 "$(echo /pip/pip-*.whl)/pip" install -q --no-index --no-deps --no-compile \
+COPY pip /own/pip
+RUN python3 /own/pip install -q --no-index --no-deps --no-compile \
         --root-user-action ignore --target /added /wheels/*.whl \
     && rm -rf /added/bin \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /added
@@ -152,7 +153,10 @@ def _prepare(client: Any, image: str, added: Sequence[str], folder: Path, say: S
     requirements = [importable.requirement_of(each) for each in added]
     wanted = list(_new(requirements, constraints, target, installed))
     _pip("download", "--no-deps", "--dest", str(folder / "wheels"), *target, *wanted)
-    _pip("download", "--no-deps", "--dest", str(folder / "pip"), "pip")
+    own = importlib.util.find_spec("pip")
+    assert own is not None  # it has just been run
+    assert own.origin is not None
+    shutil.copytree(Path(own.origin).parent, folder / "pip")  # the image has none
     modules = ", ".join(map(importable.module_of, added))
     text = _DOCKERFILE.format(image=image, folder=FOLDER, modules=modules)
     (folder / "Dockerfile").write_text(text)
