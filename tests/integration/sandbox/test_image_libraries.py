@@ -47,7 +47,7 @@ table = pandas.DataFrame({'a': [1, 2]}).describe()
 found = {
     'logs': len(os.listdir('/tmp/runs')),
     'shape': list(einops.rearrange(torch.zeros(2, 3, 4), 'a b c -> a (b c)').shape),
-    'accuracy': float(torchmetrics.Accuracy('binary')(torch.tensor([0.0, 1]), torch.tensor([0, 1]))),
+    'accuracy': float(torchmetrics.Accuracy('binary')(torch.ones(2), torch.tensor([1, 1]))),
     'parameters': torchinfo.summary(torch.nn.Linear(2, 3), verbose=0).total_params,
     'yaml': yaml.safe_load('a: [1, 2]'), 'mean': float(table.loc['mean', 'a']),
     'steps': [n for n in tqdm.tqdm(range(3), disable=True)],
