@@ -56,7 +56,7 @@ def install(folder: str, paths: Collection[str]) -> None:
             frame = sys._getframe(1)
             if level or not _is_answered(frame, folder) or _is_own(name, own):
                 raise
-        return Module(name if members else name.partition(".")[0])
+        return MissingModule(name if members else name.partition(".")[0])
 
     builtins.__dict__["__import__"] = imported
 
@@ -101,7 +101,7 @@ def _is_own(name: str, own: Collection[str]) -> bool:
 # ---- stand-ins ----------------------------------------------------------------------------
 
 
-class Module(types.ModuleType):
+class MissingModule(types.ModuleType):
     """A module that is not there."""
 
     def __init__(self, name: str) -> None:
@@ -112,7 +112,7 @@ class Module(types.ModuleType):
         return _used(f"{self.__name__}.{name}", name)
 
 
-class Member:
+class MissingMember:
     """Something of a module that is not there, or made of it."""
 
     def __init__(self, name: str) -> None:
@@ -153,7 +153,7 @@ def _used(name: str, attribute: str = "") -> Any:
         raise AttributeError(attribute)
     if sys._getframe(2).f_code.co_flags & inspect.CO_OPTIMIZED:
         raise _error(name)
-    return Member(name)
+    return MissingMember(name)
 
 
 def _error(name: str) -> ModuleNotFoundError:
@@ -165,7 +165,7 @@ def _error(name: str) -> ModuleNotFoundError:
 
 
 def _operator(operation: str) -> Any:
-    def use(self: Member, *_operands: object) -> Any:
+    def use(self: MissingMember, *_operands: object) -> Any:
         return _used(self._name)
 
     use.__name__ = operation
@@ -173,7 +173,7 @@ def _operator(operation: str) -> Any:
 
 
 def _end(operation: str) -> Any:
-    def use(self: Member, *_operands: object) -> NoReturn:
+    def use(self: MissingMember, *_operands: object) -> NoReturn:
         raise _error(self._name)
 
     use.__name__ = operation
@@ -194,6 +194,6 @@ _ENDS = (
     *("setitem", "delitem", "fspath", "round", "bytes"),
 )
 for _name in _OPERATORS:
-    setattr(Member, f"__{_name}__", _operator(f"__{_name}__"))
+    setattr(MissingMember, f"__{_name}__", _operator(f"__{_name}__"))
 for _name in _ENDS:
-    setattr(Member, f"__{_name}__", _end(f"__{_name}__"))
+    setattr(MissingMember, f"__{_name}__", _end(f"__{_name}__"))
