@@ -31,6 +31,7 @@ from fastapi import FastAPI
 from grader import errors, logs, settings, wording
 from grader.api import application
 from grader.assignment import manifest as assignments
+from grader.http import public_address
 from grader.sandbox import capacity
 from grader.service import context, housekeeping, jobs, metrics, ports, worker
 from grader.store import blobs, database, migrate, queue, run_events
@@ -127,6 +128,7 @@ class _Service:
         self, chosen: settings.Settings, store: database.Database, sock: socket.socket, parts: Parts
     ) -> None:
         self._settings, self._store, self._sock, self._parts = chosen, store, sock, parts
+        self._address = public_address.chosen(chosen)
         self._stop = asyncio.Event()
         self._notices = run_events.Notices(store.conninfo)
         self._metrics = metrics.Metrics()
@@ -220,7 +222,14 @@ class _Service:
             counts=self._metrics,
             metrics_token=self._settings.metrics_token,
         )
-        return _Server(uvicorn.Config(self._site(services), log_config=None, lifespan="off"))
+        config = uvicorn.Config(
+            public_address.Addressed(self._site(services), self._address),
+            log_config=None,
+            lifespan="off",
+            forwarded_allow_ips=self._settings.trusted_proxies,
+            server_header=False,
+        )
+        return _Server(config)
 
     def _site(self, services: context.Services) -> FastAPI:
         """What answers HTTP: everything, or beside a worker only whether it is well."""
@@ -228,7 +237,8 @@ class _Service:
             return application.create_health(services)
         app = application.create(services)
         key = sessions.key(self._settings.data_dir / "session.key")
-        site.install(app, key, oidc.provider(self._settings))
+        over_tls = self._address is not None and self._address.scheme == "https"
+        site.install(app, key, oidc.provider(self._settings), over_tls=over_tls)
         return app
 
     async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:
@@ -247,7 +257,9 @@ class _Service:
                 raise result
 
     async def _announce(self, ready: Callable[[str], None] | None) -> None:
-        url = f"http://{self._settings.host}:{self._sock.getsockname()[1]}"
+        host = self._settings.host
+        shown = f"[{host}]" if ":" in host else host
+        url = f"http://{shown}:{self._sock.getsockname()[1]}"
         while not await self._answers():
             await asyncio.sleep(READY_POLL_S)
         log.info("ready at %s", url)

@@ -11,6 +11,7 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
     |- Refusal                  what was asked of the service is not done, and nothing is changed
     |  |- NotFound              there is no such thing, or none that this person may see
     |  |- NotAllowed            it takes another role
+    |  |- NotValid              what was given does not fit the rules of the course
     |  `- Conflict              not possible as things stand; carries how they stand
     |- SuiteError               an instructor's manifest, suite, marker or mutant is wrong
     |  `- AssignmentNotFound    no assignment of that name
@@ -79,6 +80,10 @@ class NotFound(Refusal):
 
 class NotAllowed(Refusal):
     """This person's role or token does not allow it."""
+
+
+class NotValid(Refusal):
+    """What was given does not fit the rules of the course."""
 
 
 class Conflict(Refusal):

@@ -27,6 +27,10 @@ class Settings:
         database_password: of that server, where the URL holds none; best by file.
         blob_url: an object store for uploads, e.g. s3://bucket/grader; empty is in data_dir.
         host, port: where the API listens; port 0 picks a free one.
+        public_url: the address that people type, e.g. https://grader.example.edu; empty is that of
+            each request, which is right without a proxy only.
+        trusted_proxies: addresses and networks of proxies, separated by commas, that are believed
+            when they say for whom they ask.
         sandbox_image: tag of the image that runs submissions.
         sandbox_runtime: OCI runtime of the sandboxes, e.g. runsc; empty is the engine's default.
         run_dir: folder for the sandboxes' sockets, common to all workers of one engine; empty takes
@@ -52,6 +56,8 @@ class Settings:
     blob_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str = ""
+    trusted_proxies: str = "127.0.0.1,::1"
     sandbox_image: str = "grader-sandbox:latest"
     sandbox_runtime: str = ""
     run_dir: str = ""

@@ -14,16 +14,18 @@ from fastapi import APIRouter, Header, Request, Response
 
 from grader import errors
 from grader.api.schemas import submission_schemas
-from grader.http import dependencies, problems
+from grader.http import dependencies, problems, public_address
 from grader.service import metrics
 
 log = logging.getLogger(__name__)
+
+PROXIES_SAY = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip"})
 
 router = APIRouter()
 
 
 @router.get("/healthz")
-def healthz() -> dict[str, str]:
+async def healthz() -> dict[str, str]:  # needs no thread: it answers when all of them are busy
     """The process answers. Needs no token."""
     return {"status": "ok"}
 
@@ -50,7 +52,7 @@ def read_metrics(
     """Queue, waits, times, verdicts, faults, in Prometheus' format.
 
     With GRADER_METRICS_TOKEN set: for whoever sends it as bearer token. Without: for this machine
-    alone, and not through a proxy.
+    alone, by its own name, and not where a proxy is (GRADER_PUBLIC_URL).
     """
     if not _may_read(request, services.metrics_token, authorization):
         raise problems.Problem(403, "Metrics are for the operator; see GRADER_METRICS_TOKEN.")
@@ -60,8 +62,13 @@ def read_metrics(
 def _may_read(request: Request, token: str, authorization: str) -> bool:
     if token:
         return hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode())
-    forwarded = {"forwarded", "x-forwarded-for", "x-real-ip"} & set(request.headers)
-    return not forwarded and request.client is not None and _is_here(request.client.host)
+    names = set(request.headers)
+    proxied = PROXIES_SAY & names or any(name.startswith("x-forwarded") for name in names)
+    if proxied or public_address.is_replaced(request) or request.client is None:
+        return False
+    # By another name, a page of another site could ask for it in a browser on this machine.
+    asked = public_address.host_name(request)
+    return _is_here(request.client.host) and (asked == "localhost" or _is_here(asked))
 
 
 def _is_here(host: str) -> bool:

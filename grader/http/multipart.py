@@ -24,6 +24,10 @@ from grader import wording
 from grader.http import bodies, problems
 
 NO_FILE = "No file was sent; choose one (its part is named `file` or `files`)."
+NO_FILE_NAME = (
+    "The part holds text and not a file, for it has no file name. With curl, write an @ before the "
+    "name: `-F file=@hw.zip`."
+)
 PART_NAMES = ("file", "files")
 MAX_FILES = 250  # parts; intake's own bound on files in a submission is lower
 MAX_FIELDS = 20
@@ -74,7 +78,7 @@ async def received(
         # A browser sends an empty part for a field of files in which nothing was chosen.
         chosen = [p for p in parts if isinstance(p, UploadFile) and (p.filename or p.size)]
         if not chosen:
-            raise problems.Problem(422, NO_FILE)
+            raise problems.Problem(422, NO_FILE_NAME if any(parts) else NO_FILE)
         files = [(part.filename or "", await part.read()) for part in chosen]
         fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
         yield Form(files, fields, started)

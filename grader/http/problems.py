@@ -58,7 +58,7 @@ def of(exc: Exception) -> Problem:
         case Problem():
             return exc
         case errors.UploadRefused():
-            detail = "The upload was refused; mend what `reasons` names and upload again."
+            detail = "The upload was refused; fix what `reasons` names and upload again."
             return Problem(422, detail, reasons=list(exc.reasons))
         case errors.StudentError():
             return _of_student(exc)
@@ -74,12 +74,19 @@ def of(exc: Exception) -> Problem:
             return Problem(
                 422,
                 "The request does not fit the description at /docs.",
-                reasons=[f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in exc.errors()],
+                reasons=[_fault(fault) for fault in exc.errors()],
             )
         case HTTPException():
             detail = _ADVICE.get(exc.status_code, str(exc.detail))
             return Problem(exc.status_code, detail, exc.headers)
     return Problem(500, "The service made a mistake; it is logged. Tell the course staff.")
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    """One fault of a request: where it is, and what is wrong with it."""
+    if fault["loc"] == ("body",) and isinstance(fault.get("input"), bytes):
+        return "body: is not read as JSON; send the header `Content-Type: application/json`."
+    return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
 
 
 def _of_student(exc: errors.StudentError) -> Problem:

@@ -44,17 +44,17 @@ def grant(
     """Give a student a later due date, in place of an earlier extension.
 
     Raises:
-        UploadRefused: it is not later than everybody's.
+        NotValid: it is not later than everybody's.
         NotFound: there is no such student.
     """
     rules = assignments.load(services.course_dir, slug).manifest.schedule
     if rules.due is None:
-        raise errors.UploadRefused(
+        raise errors.NotValid(
             "An extension moves the due date to a later one, and this assignment has none."
         )
     if due <= rules.due:
         everybodys = schedule.in_words(rules.due.astimezone(rules.zone))
-        raise errors.UploadRefused(
+        raise errors.NotValid(
             f"An extension moves the due date to a later one; everybody's is {everybodys}."
         )
     if not stored.extend(services.store, slug, student, due, reason, user.title):

@@ -52,7 +52,7 @@ def put(
 
     Raises:
         NotFound: no such submission or task.
-        UploadRefused: it does not fit the rubric.
+        NotValid: it does not fit the rubric.
         Conflict: somebody else has marked it meanwhile; `version` is theirs.
     """
     submission = submissions.find(services, user, submission_id)
@@ -84,17 +84,15 @@ def _checked(task: assignments.Task, new: rows.NewMark) -> rows.NewMark:
     """The mark to store; the points are the rubric's sum where they are not given.
 
     Raises:
-        UploadRefused: it does not fit the rubric.
+        NotValid: it does not fit the rubric.
     """
     if task.kind is not models.TaskKind.MANUAL:
-        raise errors.UploadRefused(
-            f"Task {task.id} is graded by tests; only manual tasks have marks."
-        )
+        raise errors.NotValid(f"Task {task.id} is graded by tests; only manual tasks have marks.")
     points = new.points
     if points is None and new.items:
         points = max(sum((item.points for item in new.items), Fraction(0)), Fraction(0))
     if points is not None and points > task.exact_points:
-        raise errors.UploadRefused(
+        raise errors.NotValid(
             f"{float(points):g} points are more than the {task.points:g} of task {task.id}."
         )
     return rows.NewMark(new.task, points, new.items, new.comment)

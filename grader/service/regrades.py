@@ -43,14 +43,14 @@ def start(
         chosen: the submissions, where `which` is `chosen`.
 
     Raises:
-        UploadRefused: nothing fits `which`.
+        NotValid: nothing fits `which`.
     """
     assignments.load(services.course_dir, slug)
     if chosen and which is not models.Which.CHOSEN:
-        raise errors.UploadRefused("`submissions` goes with which = chosen only.")
+        raise errors.NotValid("`submissions` goes with which = chosen only.")
     regrade = rows.NewBulkOperation(uuid.uuid4(), KIND, slug, user.id, reason, which)
     if not stored.add(services.store, regrade, user.title, chosen, jobs.enqueue_all):
-        raise errors.UploadRefused(
+        raise errors.NotValid(
             f"There is nothing to grade again: no graded submission of {slug} is {which}."
         )
     return bulk_operations.find(services, KIND, str(regrade.id))

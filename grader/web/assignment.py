@@ -15,7 +15,7 @@ from grader.service import assignments, context, counting, reports, submissions,
 from grader.source import importable
 from grader.store import rows
 from grader.store import submissions as stored
-from grader.web import rendering, sessions, view_models
+from grader.web import rendering, view_models
 
 SHOWN_SUBMISSIONS = 50
 RECENT_WITH_SCORE = 20
@@ -74,9 +74,7 @@ async def _accepted(
     assignment = await run_in_threadpool(manifests.load, services.course_dir, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * wording.MB)
     async with multipart.received(request, limit, room) as form:
-        state: sessions.Sessions = request.app.state.sessions
-        if not state.is_own_form(request, form.fields.get("form_token", "")):
-            raise problems.Problem(403, rendering.OLD_FORM)
+        rendering.check_form(request, form.fields.get("form_token", ""))
         return await run_in_threadpool(
             submissions.accept, services, user, slug, form.files, started=form.started
         )

@@ -47,8 +47,6 @@ def extend(
         extensions.grant(services, user, slug, student.strip(), _moment(due, zone), reason)
     except ValueError:
         return _page(slug, request, services, 422, (WRONG_DATE,), given)
-    except errors.UploadRefused as exc:
-        return _page(slug, request, services, 422, tuple(exc.reasons), given)
     except errors.Refusal as exc:
         problem = problems.of(exc)
         return _page(slug, request, services, problem.status, (problem.detail,), given)

@@ -106,8 +106,6 @@ def put_mark(
         ticked = _ticked(marks.of_submission(services, user, submission_id), task, items or [])
         new = rows.NewMark(task, _points(points), ticked, comment)
         marks.put(services, user, submission_id, new, version)
-    except errors.UploadRefused as exc:
-        return again(422, tuple(exc.reasons))
     except errors.Conflict:
         return again(409, (OVERTAKEN,))
     except errors.Refusal as exc:
@@ -205,7 +203,7 @@ def _points(text: str) -> Fraction | None:
     """Points as they were written; None for nothing.
 
     Raises:
-        UploadRefused: it is no number of points.
+        NotValid: it is no number of points.
     """
     if not text.strip():
         return None
@@ -214,7 +212,7 @@ def _points(text: str) -> Fraction | None:
     except ValueError:
         points = -1.0
     if not 0 <= points <= marks.MAX_POINTS:  # nor is it one when it is not a number at all
-        raise errors.UploadRefused(
+        raise errors.NotValid(
             f"{text!r} is no number of points; write for example 3.5, or leave it empty."
         )
     return Fraction(str(points))

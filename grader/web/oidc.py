@@ -77,7 +77,7 @@ def provider(chosen: settings.Settings) -> Provider | None:
     )
 
 
-def install(app: FastAPI, key: bytes, chosen: Provider | None) -> None:
+def install(app: FastAPI, key: bytes, chosen: Provider | None, *, over_tls: bool) -> None:
     """Add the routes, if there is a provider."""
     app.state.oidc = chosen
     if chosen is None:
@@ -92,7 +92,11 @@ def install(app: FastAPI, key: bytes, chosen: Provider | None) -> None:
     )
     secret = hashlib.sha256(b"oidc" + key).hexdigest()
     app.add_middleware(
-        SessionMiddleware, secret_key=secret, session_cookie=COOKIE, max_age=PATIENCE_S
+        SessionMiddleware,
+        secret_key=secret,
+        session_cookie=COOKIE,
+        max_age=PATIENCE_S,
+        https_only=over_tls,
     )
     app.include_router(router)
 

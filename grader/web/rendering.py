@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from grader import errors
 from grader.assignment import manifest as assignments
 from grader.course import permissions
-from grader.http import dependencies, problems
+from grader.http import dependencies, problems, public_address
 from grader.store import rows
 from grader.web import sessions, view_models
 
@@ -38,6 +38,11 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 WRONG_INPUT = "Something that was filled in, or in the address, is not as it should be."
+FOREIGN_FORM = (
+    "The form was sent from {}, but the address of this service is {}, so nothing was changed. If "
+    "the first is what your browser's address bar shows, the service is behind a proxy and does "
+    "not know its own address: the operator sets GRADER_PUBLIC_URL."
+)
 OLD_FORM = "The form is too old. Reload the page and try again."
 
 
@@ -136,9 +141,20 @@ def check_form(request: Request, form_token: str) -> None:
     Raises:
         Problem: 403, it comes from elsewhere.
     """
+    check_origin(request)
     state: sessions.Sessions = request.app.state.sessions
     if not state.is_own_form(request, form_token):
         raise problems.Problem(403, OLD_FORM)
+
+
+def check_origin(request: Request) -> None:
+    """Let only a form through that was sent from a page of ours, as far as the browser says.
+
+    Raises:
+        Problem: 403, it comes from elsewhere, or a proxy hides the address that people type.
+    """
+    if origin := sessions.foreign_origin(request):
+        raise problems.Problem(403, FOREIGN_FORM.format(origin, public_address.own(request)))
 
 
 def render(

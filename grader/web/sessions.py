@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from grader import disk, errors
+from grader.http import public_address
 from grader.service import accounts
 from grader.store import database, rows
 
@@ -84,11 +85,8 @@ class Sessions:
         return self._forms.get_signature(request.cookies.get(COOKIE, "")).decode()
 
     def is_own_form(self, request: Request, token: str) -> bool:
-        """Whether a form was sent from one of our pages in this very session."""
-        origin = request.headers.get("origin")
-        own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-        same = origin is None or origin == own
-        return same and hmac.compare_digest(token.encode(), self.form_token(request).encode())
+        """Whether a form was sent in this very session."""
+        return hmac.compare_digest(token.encode(), self.form_token(request).encode())
 
     def _digest(self, request: Request) -> bytes | None:
         try:
@@ -96,6 +94,15 @@ class Sessions:
             return bytes.fromhex(signed.decode())
         except (itsdangerous.BadSignature, ValueError):
             return None
+
+
+def foreign_origin(request: Request) -> str:
+    """The site that a form was sent from, if that is not ours; empty if it is, or nobody says."""
+    origin = request.headers.get("origin")
+    if origin is not None and origin != public_address.own(request):
+        return origin or "(none)"
+    elsewhere = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    return "another site" if elsewhere else ""
 
 
 def _sha256(data: bytes = b"") -> "hashlib._Hash":

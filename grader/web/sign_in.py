@@ -28,6 +28,7 @@ def sign_in(
     next: rendering.FormText = "/",  # noqa: A002  # a form's field
 ) -> Response:
     """Check the token and set the cookie."""
+    rendering.check_origin(request)
     state: sessions.Sessions = request.app.state.sessions
     if accounts.find(services.store, token.strip()) is None:
         return _page(request, next, 401)
@@ -39,6 +40,7 @@ def sign_in(
 @router.post("/sign-out")
 def sign_out(request: Request, form_token: rendering.FormText) -> Response:
     """End the session."""
+    rendering.check_origin(request)
     state: sessions.Sessions = request.app.state.sessions
     answer = RedirectResponse("/sign-in", status_code=303, headers=rendering.SECURITY_HEADERS)
     if state.is_own_form(request, form_token):

@@ -60,16 +60,23 @@ ROUTERS = (
 )
 
 
-def install(app: FastAPI, session_key: bytes, provider: oidc.Provider | None = None) -> None:
+def install(
+    app: FastAPI,
+    session_key: bytes,
+    provider: oidc.Provider | None = None,
+    *,
+    over_tls: bool = False,
+) -> None:
     """Add the pages to the application.
 
     Args:
         provider: that people may sign in with, beside tokens.
+        over_tls: every cookie is for encrypted connections only.
     """
     app.state.sessions = sessions.Sessions(session_key)
     app.add_middleware(signed_in_first.SignedInFirst)
     rendering.install(app)
-    oidc.install(app, session_key, provider)
+    oidc.install(app, session_key, provider, over_tls=over_tls)
     app.mount("/static", StaticFiles(directory=rendering.FOLDER / "static"), name="static")
     app.state.figures = chart_cache.Remembered()
     for router in ROUTERS:

@@ -17,7 +17,7 @@ from grader.course import permissions
 from grader.http import dependencies, event_stream, problems
 from grader.service import context, counting, reports, submissions
 from grader.store import rows
-from grader.web import rendering, sessions, view_models
+from grader.web import rendering, view_models
 
 router = APIRouter(include_in_schema=False)
 
@@ -96,12 +96,11 @@ def cancel(
     form_token: rendering.FormText,
 ) -> Response:
     """Cancel a grading that waits or runs."""
-    state: sessions.Sessions = request.app.state.sessions
+    rendering.check_form(request, form_token)
     try:
         # It may have ended meanwhile: then the page says how.
         with contextlib.suppress(errors.Conflict):
-            if state.is_own_form(request, form_token):
-                submissions.cancel(services, user, submission_id)
+            submissions.cancel(services, user, submission_id)
     except errors.Refusal as exc:
         return rendering.problem(request, rendering.of(exc))
     return rendering.to(f"/submissions/{submission_id}")

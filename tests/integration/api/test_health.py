@@ -27,7 +27,8 @@ def client(store, uploads, course, checks=None, here=("127.0.0.1", 5000), **chan
         checks=checks or {"database": store.ping},
         **changes,
     )
-    return TestClient(application.create(services), client=here)
+    app = application.create(services)
+    return TestClient(app, client=here, base_url="http://localhost:8000")
 
 
 def test_database_that_went_away_makes_the_service_unready(store, uploads, course):
@@ -65,8 +66,15 @@ def test_metrics_are_for_this_machine_without_a_token(store, uploads, course):
 
 @pytest.mark.parametrize(
     ("here", "sent"),
-    [(("10.0.0.9", 1), {}), (("127.0.0.1", 1), {"X-Forwarded-For": "10.0.0.9"})],
-    ids=["from afar", "through a proxy"],
+    [
+        (("10.0.0.9", 1), {}),
+        (("127.0.0.1", 1), {"X-Forwarded-For": "10.0.0.9"}),
+        (("127.0.0.1", 1), {"X-Forwarded-Host": "grader.example"}),
+        (("127.0.0.1", 1), {"Via": "1.1 proxy"}),
+        (("127.0.0.1", 1), {"Host": "grader.example"}),
+        (("127.0.0.1", 1), {"Host": ""}),
+        (("127.0.0.1", 1), {"Host": "[::1"}),
+    ],
 )
 def test_metrics_are_not_for_others(store, uploads, course, here, sent):
     answer = client(store, uploads, course, here=here).get("/metrics", headers=sent)
