@@ -124,3 +124,11 @@ def test_modules_that_a_docstring_names_exist():
                 known = (folder / f"{name}.py").exists() or (folder / name).is_dir()
                 stale += [] if known else [f"{dotted(path)}: {package}.{name}"]
     assert stale == []
+
+
+def test_tests_mirror_the_packages():
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    others = {"unit": {"reference"}, "integration": {"deployment"}}
+    for kind, further in others.items():
+        folders = {p.parent.name for p in (ROOT / "tests" / kind).glob("*/test_*.py")}
+        assert folders <= packages | further, kind

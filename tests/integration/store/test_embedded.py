@@ -208,9 +208,10 @@ class Reader(threading.Thread):
 
     def run(self) -> None:
         assert self._lines
-        for line in self._lines:
-            if line.endswith("\n"):
-                self.last = int(line)
+        with self._lines:
+            for line in self._lines:
+                if line.endswith("\n"):
+                    self.last = int(line)
 
 
 def test_no_committed_row_is_lost_by_kill_9(tmp_path):
