@@ -78,16 +78,16 @@ def edits(assignment: assignments.Assignment, reference: models.FileTree) -> lis
     Raises:
         SuiteError: the reference's markers are wrong, or cosmic-ray is not installed.
     """
-    wanted = assignment.manifest.submission
+    submission = assignment.manifest.submission
     tasks = [task.id for task in assignment.manifest.task]
-    found = list[Edit]()
-    for file in wanted.wanted:
+    collected = list[Edit]()
+    for file in submission.wanted:
         if file.endswith(".py") and file in reference.files:
             text = reference.files[file].decode()
             regions = template_builder.regions(text, file, tasks)
             lines = {n for region in regions for n in range(region.first + 1, region.last)}
-            found += _edits_of(file, text, lines)
-    return sorted(found, key=_rank)
+            collected += _edits_of(file, text, lines)
+    return sorted(collected, key=_rank)
 
 
 def mutated(reference: models.FileTree, edit: Edit) -> models.FileTree:
@@ -102,9 +102,9 @@ def names(edit: Edit) -> tuple[str, ...]:
     return tuple(n.name for n in around if n.lineno <= edit.number <= (n.end_lineno or n.lineno))
 
 
-def unknown(known: Sequence[Equivalent], found: Sequence[Edit]) -> list[Equivalent]:
+def unknown(known: Sequence[Equivalent], made: Sequence[Edit]) -> list[Equivalent]:
     """Entries that mean no edit: the reference has changed, or they are misspelt."""
-    return [entry for entry in known if not any(edit.is_like(entry) for edit in found)]
+    return [entry for entry in known if not any(edit.is_like(entry) for edit in made)]
 
 
 def _rank(edit: Edit) -> str:

@@ -160,7 +160,7 @@ def attempts(home: str) -> dict[str, str]:
     Args:
         home: a folder outside of the suite, of the service's own.
     """
-    found = {
+    results = {
         "make a socket": _attempt(lambda: socket.socket(socket.AF_UNIX).close()),
         "make a network socket": _attempt(lambda: socket.socket(socket.AF_INET).close()),
         "start a program": _attempt(lambda: subprocess.run(["/bin/true"], check=False)),
@@ -170,8 +170,8 @@ def attempts(home: str) -> dict[str, str]:
         "read the machine's accounts": _attempt(lambda: Path("/etc/shadow").read_bytes()),
         "write outside of its scratch": _attempt(lambda: Path("/tmp/x").write_bytes(b"")),  # noqa: S108
     }
-    found["keep its user"] = "EPERM" if os.geteuid() == USER else "allowed"
-    return found
+    results["keep its user"] = "EPERM" if os.geteuid() == USER else "allowed"
+    return results
 
 
 def _attempt(action: Callable[[], object]) -> str:

@@ -56,8 +56,8 @@ class ResultsFile(msgspec.Struct, frozen=True):
     @property
     def most(self) -> float | None:
         """The sum of the tests' maxima; None where no test has one."""
-        found = [m for m in (number(test.max_score) for test in self.tests) if m is not None]
-        return sum(found) if found else None
+        maxima = [m for m in (number(test.max_score) for test in self.tests) if m is not None]
+        return sum(maxima) if maxima else None
 
 
 def read(path: Path) -> ResultsFile:
@@ -69,13 +69,13 @@ def read(path: Path) -> ResultsFile:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise errors.UploadRefused(f"{path}: larger than {wording.megabytes(MAX_BYTES)}.")
-        found = msgspec.json.decode(path.read_bytes(), type=ResultsFile)
-        _check(found)
+        results = msgspec.json.decode(path.read_bytes(), type=ResultsFile)
+        _check(results)
     except OSError as exc:
         raise errors.UploadRefused(f"{path}: cannot be read ({exc.strerror}).") from exc
     except (msgspec.DecodeError, ValueError, RecursionError) as exc:
         raise errors.UploadRefused(f"{path} is no results.json of Gradescope: {exc}") from exc
-    return found
+    return results
 
 
 def number(value: Number) -> float | None:
@@ -86,32 +86,36 @@ def number(value: Number) -> float | None:
     """
     if value is None or value == "":
         return None
-    found = float(value)
-    if not math.isfinite(found):
+    parsed = float(value)
+    if not math.isfinite(parsed):
         raise ValueError(f"{value} is not a finite number")
-    return found
+    return parsed
 
 
-def _check(found: ResultsFile) -> None:
+def _check(results: ResultsFile) -> None:
     """Gradescope refuses a file from which no score follows; so do we."""
-    given = [number(test.score) for test in found.tests]
-    [number(test.max_score) for test in found.tests]
-    if number(found.score) is None and all(score is None for score in given):
+    given = [number(test.score) for test in results.tests]
+    [number(test.max_score) for test in results.tests]
+    if number(results.score) is None and all(score is None for score in given):
         raise ValueError("it has neither a score nor tests with scores")
 
 
-def summary(found: ResultsFile) -> str:
+def summary(results: ResultsFile) -> str:
     """The results for a terminal: what failed, then the points."""
     lines = []
-    for test in found.tests:
+    for test in results.tests:
         if not test.passed:
             name = str(test.name or test.number or "a test without a name")
             lines.append(f"failed: {filenames.shown(name, MAX_LINE)}")
             # What students printed must not steer the terminal.
             shown = (filenames.shown(s.expandtabs(), MAX_LINE) for s in test.output.splitlines())
             lines += [f"    {line}" for line in shown]
-    most = "" if found.most is None else f" / {found.most:g}"
-    passed = sum(test.passed for test in found.tests)
+    most = "" if results.most is None else f" / {results.most:g}"
+    passed = sum(test.passed for test in results.tests)
     return "\n".join(
-        [*lines, f"tests {passed} of {len(found.tests)} passed", f"score {found.points:g}{most}"]
+        [
+            *lines,
+            f"tests {passed} of {len(results.tests)} passed",
+            f"score {results.points:g}{most}",
+        ]
     )

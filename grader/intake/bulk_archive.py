@@ -39,14 +39,14 @@ def split(data: bytes) -> Iterator[tuple[str, Files]]:
             can tell is said before the first student.
     """
     infos = [i for i in archive.entries(data, MAX_ENTRIES) if not archive.is_folder(i)]
-    _refuse([said for i in infos if (said := _path_fault(archive.name(i)))])
+    _refuse([too_long for i in infos if (too_long := _path_fault(archive.name(i)))])
     kept = [info for info in infos if not _ignored(archive.name(info))]
     faults = [fault for i in kept if (fault := archive.type_fault(i) or archive.packing_fault(i))]
     _refuse([*faults, *_twice([archive.name(info) for info in kept])])
-    found = dict(_unwrapped({PurePosixPath(archive.name(i)).parts: i for i in kept}))
-    listed = found.pop((lms_archives.METADATA,), None)
-    metadata = next(archive.read_groups(data, [[listed]], METADATA_BYTES))[0] if listed else None
-    students = _grouped(lms_archives.named(found, metadata))
+    by_path = dict(_unwrapped({PurePosixPath(archive.name(i)).parts: i for i in kept}))
+    listing = by_path.pop((lms_archives.METADATA,), None)
+    metadata = next(archive.read_groups(data, [[listing]], METADATA_BYTES))[0] if listing else None
+    students = _grouped(lms_archives.named(by_path, metadata))
     _refuse([fault for name, files in students.items() if (fault := _size_fault(name, files))])
     entries = ([info for _, info in files] for files in students.values())
     contents = archive.read_groups(data, entries, MAX_BYTES)
@@ -111,22 +111,22 @@ def _unwrapped(files: Mapping[tuple[str, ...], T]) -> Mapping[tuple[str, ...], T
 
 
 def _grouped(files: Mapping[tuple[str, ...], T]) -> dict[str, list[tuple[str, T]]]:
-    found: dict[str, list[tuple[str, T]]] = {}
+    students: dict[str, list[tuple[str, T]]] = {}
     single = set[str]()  # who handed in one file, and so no folder
     for path, content in files.items():
         alone = len(path) == 1
         student = _student(PurePosixPath(path[0]).stem if alone else path[0])
-        if student in single or (alone and student in found):
+        if student in single or (alone and student in students):
             raise errors.UploadRefused(
                 f"'{student}' stands there twice; give each student one folder or one file."
             )
         single |= {student} if alone else set()
-        found.setdefault(student, []).append(("/".join(path if alone else path[1:]), content))
-    if not found:
+        students.setdefault(student, []).append(("/".join(path if alone else path[1:]), content))
+    if not students:
         raise errors.UploadRefused(
             "There is nothing to grade in it: put one folder or one zip for each student into it."
         )
-    return dict(sorted(found.items()))
+    return dict(sorted(students.items()))
 
 
 def _is_wrapped(paths: Sequence[tuple[str, ...]]) -> bool:

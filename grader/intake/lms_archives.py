@@ -56,14 +56,14 @@ def is_student(folder: str) -> bool:
 
 def _of_canvas(files: Paths[T]) -> Paths[T]:
     """Names there are cut short and not unique; the number in brackets is Canvas' own."""
-    found: dict[tuple[str, ...], T] = {}
+    renamed: dict[tuple[str, ...], T] = {}
     for path, body in files.items():
         match = _CANVAS.fullmatch(path[0])
         assert match is not None  # the caller has looked
         student = f"{match['name']} ({match['user']})"
         plain = (student, _REPEATED.sub("", match["original"]))
-        found[plain if plain not in found else (student, match["original"])] = body
-    return found
+        renamed[plain if plain not in renamed else (student, match["original"])] = body
+    return renamed
 
 
 def _of_moodle(files: Paths[T]) -> Paths[T]:
@@ -85,19 +85,21 @@ def _of_moodle(files: Paths[T]) -> Paths[T]:
 def _submitters(metadata: bytes) -> dict[str, str]:
     """Folder -> its submitters' addresses; of those without one the number, or the name."""
     try:
-        found = yaml.load(metadata, Loader=yaml.CSafeLoader)
+        entries = yaml.load(metadata, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as exc:
         raise errors.UploadRefused(f"{METADATA} cannot be read: {str(exc)[:200]}") from exc
-    if not isinstance(found, dict):
+    if not isinstance(entries, dict):
         raise errors.UploadRefused(f"{METADATA} names no submissions; export them again.")
-    who = {folder: _people(entry) for folder, entry in found.items() if isinstance(folder, str)}
+    who = {folder: _people(entry) for folder, entry in entries.items() if isinstance(folder, str)}
     return {folder: people for folder, people in who.items() if people}
 
 
 def _people(entry: Any) -> str:
     """All submitters of a group's work, as one name."""
-    listed = entry.get(":submitters") if isinstance(entry, dict) else None
-    people = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    submitters = entry.get(":submitters") if isinstance(entry, dict) else None
+    people = (
+        [one for one in submitters if isinstance(one, dict)] if isinstance(submitters, list) else []
+    )
     names = (one.get(":email") or one.get(":sid") or one.get(":name") for one in people)
     # Aliases make lists of lists that would take more text than there is memory.
     return ", ".join(str(name) for name in names if name and isinstance(name, str | int))

@@ -55,9 +55,9 @@ def _folders(point: Path, container_id: str) -> Iterator[Path]:
     yield from (point / layout.format(container_id) for layout in _LAYOUTS)
     names = {name.format(container_id) for name in _NAMES}
     for folder, inner, _files in os.walk(point):
-        here = Path(folder)
-        yield from (here / name for name in sorted(names & set(inner)))
-        if len(here.relative_to(point).parts) >= _DEPTH:
+        parent = Path(folder)
+        yield from (parent / name for name in sorted(names & set(inner)))
+        if len(parent.relative_to(point).parts) >= _DEPTH:
             inner.clear()
 
 
@@ -108,10 +108,10 @@ def _mounted(mounts: str, controller: str, version: int) -> Iterator[tuple[Path,
         before, _, after = line.partition(" - ")
         root, point = before.split(" ")[3:5]
         kind, _, options = after.split(" ", 2)
-        wanted = (
+        is_hierarchy = (
             kind == "cgroup2" if version == 2 else kind == "cgroup" and _has(options, controller)
         )
-        if wanted:
+        if is_hierarchy:
             yield Path(point), root
 
 

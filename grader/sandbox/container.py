@@ -130,8 +130,8 @@ class Engine:
     def info(self) -> dict[str, Any]:
         """What the engine says of itself, in its own words; SandboxUnavailable without one."""
         with engine_errors.mapped("ask the engine about itself"):
-            said: dict[str, Any] = self._connect().info()
-        return said
+            description: dict[str, Any] = self._connect().info()
+        return description
 
     def start(self, profile: policy.Profile, *, entrypoint: Sequence[str] = ()) -> Sandbox:
         """Start a container and wait until its guest is ready.
@@ -226,8 +226,10 @@ class Engine:
     def inspect(self, sandbox: Sandbox) -> dict[str, Any]:
         """What the engine says of a sandbox, in its own words; SandboxUnavailable without one."""
         with engine_errors.mapped("ask about a sandbox"):
-            said: dict[str, Any] = self._connect().api.inspect_container(sandbox.container_id)
-        return said
+            description: dict[str, Any] = self._connect().api.inspect_container(
+                sandbox.container_id
+            )
+        return description
 
     def _connect(self) -> Any:
         with self._lock:

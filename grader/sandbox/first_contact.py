@@ -77,17 +77,17 @@ def _read_canary(
 ) -> None:
     control.settimeout(limit_s)
     try:
-        said = control.recv(len(CANARY))
+        first_bytes = control.recv(len(CANARY))
     except OSError as exc:
-        said = str(exc).encode()
-    if said == CANARY:
+        first_bytes = str(exc).encode()
+    if first_bytes == CANARY:
         control.settimeout(None)
         return
     control.close()
     _check_running(container, profile)
     raise errors.SandboxUnavailable(
-        f"The guest of {profile.image} connected, then said {said!r} instead of {CANARY!r}. The "
-        f"image does not match this version of the grader; run `make images`."
+        f"The guest of {profile.image} connected, then said {first_bytes!r} instead of {CANARY!r}. "
+        f"The image does not match this version of the grader; run `make images`."
     )
 
 

@@ -29,11 +29,11 @@ def mounts(api: Any) -> Mapping[str, str]:
     if not IN_CONTAINER.exists():
         return {}
     try:
-        found = api.inspect_container(socket.gethostname())
+        container = api.inspect_container(socket.gethostname())
     except docker.errors.NotFound:
         # A container of another engine, whose folders this one sees under the same paths.
         return {}
-    return {one["Destination"]: one["Source"] for one in found["Mounts"]}
+    return {mount["Destination"]: mount["Source"] for mount in container["Mounts"]}
 
 
 def translated(path: str, known: Mapping[str, str]) -> str:

@@ -25,7 +25,7 @@ def dropped_by_engine(recorded: Mapping[str, Any], profile: policy.Profile) -> l
         recorded: `HostConfig` of a container that was made by the policy.
     """
     arguments = policy.create_arguments(profile, socket_dir="/", data_dir="/", labels={}, name="")
-    wanted = {
+    asked_for = {
         "Memory": arguments["mem_limit"],
         "MemorySwap": arguments["memswap_limit"],
         "PidsLimit": arguments["pids_limit"],
@@ -38,7 +38,7 @@ def dropped_by_engine(recorded: Mapping[str, Any], profile: policy.Profile) -> l
     return [
         f"the engine dropped {name} (asked for {value}, has {recorded.get(name)})"
         + (f": {OWN_GROUP}" if name == "MemorySwap" else "")
-        for name, value in wanted.items()
+        for name, value in asked_for.items()
         if _plain(recorded.get(name)) != _plain(value)
     ]
 
@@ -55,8 +55,8 @@ def not_in_force(facts: Mapping[str, Any], profile: policy.Profile) -> list[str]
     if pids is not None and pids != str(profile.pids):
         broken.append(f"the limit of processes is {pids}, not {profile.pids}")
     for name, value in policy.ulimits().items():
-        if (found := facts["rlimits"][name]) != [value, value]:
-            broken.append(f"the limit {name} is {found}, not {value}")
+        if (in_force := facts["rlimits"][name]) != [value, value]:
+            broken.append(f"the limit {name} is {in_force}, not {value}")
     if facts["oom_score_adj"] < policy.OOM_SCORE_ADJ:
         broken.append(f"oom_score_adj is {facts['oom_score_adj']}, not {policy.OOM_SCORE_ADJ}")
     if facts["shm"] > policy.SHM_BYTES:

@@ -43,14 +43,14 @@ _ALWAYS: Final = (
 
 def masked_paths() -> list[str]:
     """Paths that the engine is to lay something empty over, in a fixed order."""
-    found = {*_beside_kept(PurePosixPath("/proc")), *_beside_kept(PurePosixPath("/sys"))}
+    unkept = {*_beside_kept(PurePosixPath("/proc")), *_beside_kept(PurePosixPath("/sys"))}
     counters = {
         folder / name
         for folder in (_CPUS, *(_CPUS / name for name in _names(_CPUS)))
         for name in _names(folder)
         if name in _COUNTERS
     }
-    return sorted({*map(str, found | counters), *_ALWAYS})
+    return sorted({*map(str, unkept | counters), *_ALWAYS})
 
 
 def _beside_kept(folder: PurePosixPath) -> Iterator[PurePosixPath]:

@@ -1,7 +1,7 @@
 """Warm sandboxes: started before they are needed, leased once, then destroyed.
 
 Owns when containers are made and unmade. Does not own how (`container`) or what happens inside a
-lease (`grader.grading.submission_grader`).
+lease (`grader.grading.executor`).
 
 Theory of operation
 -------------------
@@ -187,9 +187,9 @@ class Pool:
         """
         with self._lock:
             self._closed = True
-            left = [start for shelf in self._shelves.values() for start in shelf]
+            starts = [start for shelf in self._shelves.values() for start in shelf]
             self._shelves.clear()
-        self._abandon(left)
+        self._abandon(starts)
         self._starter.shutdown(wait=True)
         self._destroyer.shutdown(wait=True)
 

@@ -101,10 +101,10 @@ def violations(facts: dict[str, Any], profile: policy.Profile) -> list[str]:
 
 
 def _privilege_violations(status: dict[str, str]) -> list[str]:
-    wanted = _EXPECTED_STATUS | dict.fromkeys(("CapEff", "CapPrm", "CapBnd"), _NO_CAPABILITIES)
+    expected = _EXPECTED_STATUS | dict.fromkeys(("CapEff", "CapPrm", "CapBnd"), _NO_CAPABILITIES)
     broken = [
         f"{name} is {status[name]}, not {value}"
-        for name, value in wanted.items()
+        for name, value in expected.items()
         if status[name] != value
     ]
     for name in ("Uid", "Gid"):  # real, effective, saved, of files

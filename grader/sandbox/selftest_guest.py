@@ -149,8 +149,8 @@ def status_fields() -> dict[str, str]:
     """The kernel's own account of this process's privileges."""
     lines = Path("/proc/self/status").read_text().splitlines()
     fields = dict(line.split(":", 1) for line in lines)
-    wanted = ("Uid", "Gid", "Groups", "CapEff", "CapPrm", "CapBnd", "NoNewPrivs", "Seccomp")
-    return {name: " ".join(fields[name].split()) for name in wanted}
+    names = ("Uid", "Gid", "Groups", "CapEff", "CapPrm", "CapBnd", "NoNewPrivs", "Seccomp")
+    return {name: " ".join(fields[name].split()) for name in names}
 
 
 def data_files() -> list[str]:
@@ -160,8 +160,8 @@ def data_files() -> list[str]:
 
 def cgroup_files() -> dict[str, str]:
     """The kernel's account of the limits of this sandbox; without the files that are not there."""
-    there = [name for name in CGROUP_FILES if Path(CGROUP, name).is_file()]
-    return {name: Path(CGROUP, name).read_text().strip() for name in there}
+    readable = [name for name in CGROUP_FILES if Path(CGROUP, name).is_file()]
+    return {name: Path(CGROUP, name).read_text().strip() for name in readable}
 
 
 def rlimits() -> dict[str, tuple[int, int]]:
@@ -183,8 +183,8 @@ def machine_figures() -> list[str]:
 
 def shared_memory_bytes() -> int:
     """Size of /dev/shm."""
-    found = os.statvfs("/dev/shm")  # noqa: S108 - the sandbox's own
-    return found.f_blocks * found.f_frsize
+    file_system = os.statvfs("/dev/shm")  # noqa: S108 - the sandbox's own
+    return file_system.f_blocks * file_system.f_frsize
 
 
 def report(most_pids: int, most_bytes: int) -> dict[str, Any]:

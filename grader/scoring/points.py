@@ -45,8 +45,8 @@ def score(
             not fit the cases.
     """
     points = case_points(assignment, cases)
-    said = _by_test(cases, outcomes)
-    results = [result(case, points[case.name], said.get(case.name)) for case in cases]
+    outcome_of = _by_test(cases, outcomes)
+    results = [result(case, points[case.name], outcome_of.get(case.name)) for case in cases]
     zeroed = {task: violation for violation in violations for task in violation.tasks}
     tests = (
         *(_rule_broken(violation, task) for violation in violations for task in violation.tasks),
@@ -131,12 +131,12 @@ def _by_test(
     cases: Sequence[models.TestCase], outcomes: Sequence[models.Outcome]
 ) -> Mapping[str, models.Outcome]:
     known = {case.name for case in cases}
-    found: dict[str, models.Outcome] = {}
+    outcome_of: dict[str, models.Outcome] = {}
     for outcome in outcomes:
-        if outcome.test not in known or outcome.test in found:
+        if outcome.test not in known or outcome.test in outcome_of:
             raise errors.SuiteError(f"{outcome.test}: an outcome of no test, or a second one.")
-        found[outcome.test] = outcome
-    return found
+        outcome_of[outcome.test] = outcome
+    return outcome_of
 
 
 def result(

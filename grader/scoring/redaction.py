@@ -42,12 +42,12 @@ def redact(
         now: with a time zone; compared to the due date.
     """
     if report.audience is not models.Audience.INSTRUCTOR:
-        raise ValueError("What was redacted once cannot be told again; keep the whole report.")
+        raise ValueError("What was redacted once cannot be redacted again; keep the whole report.")
     faulty = [test for test in report.tests if test.fault]
     if audience is models.Audience.INSTRUCTOR:
         return dataclasses.replace(report, notes=(*map(_fault_note, faulty), *report.notes))
-    told = (_shown(test, report.release, now) for test in report.tests)
-    shown = tuple(test for test in told if test)
+    as_shown = (_shown(test, report.release, now) for test in report.tests)
+    shown = tuple(test for test in as_shown if test)
     kept = {test.name for test in shown}
     hidden = _hidden_total([t for t in report.tests if t.name not in kept], report.release)
     total, maximum = points.sums(shown)
@@ -128,8 +128,8 @@ def _hidden_total(
     tests: Sequence[models.TestResult], release: models.Release
 ) -> models.HiddenTotal:
     earned, maximum = points.sums(tests)
-    seen = release.hidden_score is models.HiddenScore.TOTAL
-    return models.HiddenTotal(len(tests), earned if seen else None, maximum)
+    is_shown = release.hidden_score is models.HiddenScore.TOTAL
+    return models.HiddenTotal(len(tests), earned if is_shown else None, maximum)
 
 
 def _shown_task(task: models.TaskScore, shown: Iterable[models.TestResult]) -> models.TaskScore:

@@ -36,13 +36,13 @@ def between(old: models.Report | None, new: models.Report | None) -> tuple[Chang
     before = {test.name: test for test in old.tests} if old else {}
     after = {test.name: test for test in new.tests} if new else {}
     names = [*after, *(name for name in before if name not in after)]
-    found = (
+    changes = (
         Change(
             name, (after.get(name) or before[name]).task, _side(before, name), _side(after, name)
         )
         for name in names
     )
-    return tuple(change for change in found if _differs(change))
+    return tuple(change for change in changes if _differs(change))
 
 
 def _side(tests: Mapping[str, models.TestResult], name: str) -> Side | None:

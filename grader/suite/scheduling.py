@@ -97,5 +97,5 @@ def _text(path: Path) -> str:
 def _functions(path: Path) -> dict[str, str]:
     """The source of each function of a test file."""
     text = _text(path)
-    found = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef))
-    return {node.name: ast.get_source_segment(text, node) or "" for node in found}
+    functions = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef))
+    return {node.name: ast.get_source_segment(text, node) or "" for node in functions}
