@@ -16,7 +16,7 @@ from pathlib import Path
 from grader import models, settings
 from grader.assignment import manifest as assignments
 from grader.authoring import named_mutants
-from grader.grading import bench as grading_bench
+from grader.grading import bench
 from grader.scoring import redaction
 from tests.support import checked
 
@@ -66,23 +66,21 @@ def _failure(test: models.TestResult) -> Iterator[str]:
         yield f"Hint: {test.hint}"
 
 
-def graded(bench: grading_bench.Bench, slug: str, name: str) -> str:
+def graded(workbench: bench.Bench, slug: str, name: str) -> str:
     """What a student reads whose only mistake is this mutant."""
     assignment = assignments.load(ROOT, slug)
     listed = named_mutants.load(assignment.suite_dir / "mutants.toml").mutant
     (spec,) = (spec for spec in listed if spec.name == name)
-    reference = grading_bench.read([assignment.reference_dir], assignment.manifest)
+    reference = bench.read([assignment.reference_dir], assignment.manifest)
     sys.stderr.write(f"{slug}: {name}\n")
     mutated = checked.upload(assignment, named_mutants.mutated(reference, spec))
-    return told(bench.grader.grade(assignment, mutated))
+    return told(workbench.grader.grade(assignment, mutated))
 
 
 def main(check: bool) -> int:
     page = PAGE.read_text()
-    with grading_bench.open_bench(
-        settings.chosen(course_dir=ROOT), 1, grading_bench.one_time_owner()
-    ) as bench:
-        new = renewed(page, lambda slug, name: graded(bench, slug, name))
+    with bench.open_bench(settings.chosen(course_dir=ROOT), 1, bench.one_time_owner()) as workbench:
+        new = renewed(page, lambda slug, name: graded(workbench, slug, name))
     if check:
         return int(new != page)
     PAGE.write_text(new)

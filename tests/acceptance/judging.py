@@ -13,7 +13,7 @@ from typing import Any
 
 from grader import models
 from grader.assignment import manifest as assignments
-from grader.grading import bench as grading_bench
+from grader.grading import bench
 from grader.suite import run_options
 from tests.support import checked
 
@@ -43,17 +43,17 @@ def submissions(slug: str) -> set[str]:
     return {path.relative_to(HERE / slug).parts[0] for path in (HERE / slug).glob("*/**/*.py")}
 
 
-def graded(bench: grading_bench.Bench, slug: str, submission: Path) -> models.Report:
+def graded(workbench: bench.Bench, slug: str, submission: Path) -> models.Report:
     """The instructor's report on a folder, slow tests included."""
     assignment = assignments.load(ROOT, slug)
-    return bench.grader.grade(assignment, grading_bench.read([submission], assignment.manifest))
+    return workbench.grader.grade(assignment, bench.read([submission], assignment.manifest))
 
 
-def judged(bench: grading_bench.Bench, slug: str, submission: Path) -> Judged:
+def judged(workbench: bench.Bench, slug: str, submission: Path) -> Judged:
     """The suite's outcomes on a folder, tests marked slow left out."""
     assignment = assignments.load(ROOT, slug)
-    tree = grading_bench.read([submission], assignment.manifest)
-    report = bench.grader.grade(
+    tree = bench.read([submission], assignment.manifest)
+    report = workbench.grader.grade(
         assignment, checked.upload(assignment, tree), options=run_options.RunOptions(slow=False)
     )
     failures: dict[str, list[str]] = {}

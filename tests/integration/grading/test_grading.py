@@ -18,8 +18,7 @@ from grader import errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.exchange import junit, results
 from grader.grading import submission_grader
-from grader.intake import archive
-from grader.intake import uploads as intake_uploads
+from grader.intake import archive, uploads
 from grader.sandbox import container, pool
 from grader.scoring import redaction
 from grader.suite import forkserver, run_options
@@ -181,11 +180,11 @@ def test_notebook_and_course_s_file_meet_in_the_sandbox(grader, attacked, tmp_pa
     manifest = msgspec.structs.replace(attacked.manifest, submission=wanted)
     cells = ["import shared", "def one(): return [][1]\n", "def double(x): return shared.double(x)"]
     listed = [{"cell_type": "code", "source": text} for text in cells]
-    uploads = {
+    files = {
         "layers.ipynb": json.dumps({"nbformat": 4, "cells": listed}).encode(),
         "shared.py": b"def double(x): return 3 * x\n",
     }
-    tree = intake_uploads.unpack(archive.write(uploads), manifest)
+    tree = uploads.unpack(archive.write(files), manifest)
     changed = msgspec.structs.replace(attacked, manifest=manifest, suite_dir=suite)
     report = grader.grade(changed, checked.upload(changed, tree))
     assert points(report) == {"double": 30.0, "honest": 0.0}

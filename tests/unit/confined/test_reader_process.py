@@ -3,7 +3,7 @@
 from grader import models
 from grader.assignment import manifest as assignments
 from grader.confined import reader_process, reader_protocol
-from grader.intake import uploads as intake_uploads
+from grader.intake import uploads
 
 MANIFEST = assignments.Manifest(
     slug="a",
@@ -15,15 +15,15 @@ MANIFEST = assignments.Manifest(
 )
 
 
-def texts(monkeypatch, **uploads):
+def texts(monkeypatch, **sent):
     def unpacked(data, manifest):
         if data == b"bad":
             raise RecursionError
         return models.FileTree({"m.py": data})
 
-    monkeypatch.setattr(intake_uploads, "unpack", unpacked)
+    monkeypatch.setattr(uploads, "unpack", unpacked)
     task = reader_protocol.JoinWorks(MANIFEST)
-    works, end = reader_process.answers(task, iter(uploads.items()))
+    works, end = reader_process.answers(task, iter(sent.items()))
     assert isinstance(end, reader_protocol.AnswerEnd)
     return works.texts
 

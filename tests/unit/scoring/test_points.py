@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from grader import errors, models
 from grader.assignment import manifest as assignments
-from grader.assignment import schedule as schedules
+from grader.assignment import schedule
 from grader.exchange import results
 from grader.models import Outcome, Verdict
 from grader.scoring import points
@@ -126,7 +126,7 @@ def test_suite_that_contradicts_its_rubric_is_the_authors_fault(cases, outcomes,
 def test_due_date_without_a_time_zone_is_refused():
     text = b"due = 2026-03-01T12:00:00\n"
     with pytest.raises(msgspec.ValidationError, match="timezone"):
-        msgspec.toml.decode(text, type=schedules.Schedule)
+        msgspec.toml.decode(text, type=schedule.Schedule)
 
 
 def test_each_verdict_has_its_sentence():

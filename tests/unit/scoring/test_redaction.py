@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader import models
 from grader.assignment import manifest as assignments
-from grader.assignment import schedule as schedules
+from grader.assignment import schedule
 from grader.exchange import junit, results
 from grader.gradescope import results as gradescope_results
 from grader.models import Audience, Outcome, Verdict, Visibility
@@ -50,10 +50,10 @@ def test_course_that_shows_no_hidden_score_shows_none():
 
 
 def test_test_released_at_the_due_date_shows_points_and_hint_only():
-    due = schedules.Schedule(due=NOW - datetime.timedelta(seconds=1))
+    due = schedule.Schedule(due=NOW - datetime.timedelta(seconds=1))
     shown = {t.name: t for t in for_student(schedule=due).tests}["d1"]
     assert (shown.verdict, shown.message, shown.hint) == (Verdict.NOT_PASSED, "", "due hint")
-    not_yet = schedules.Schedule(due=NOW + datetime.timedelta(seconds=1))
+    not_yet = schedule.Schedule(due=NOW + datetime.timedelta(seconds=1))
     assert "d1" not in {t.name for t in for_student(schedule=not_yet).tests}
 
 
@@ -93,11 +93,11 @@ def test_nothing_hidden_survives_redaction_in_any_format(tests, published, due, 
         name = f"t{i}"
         cases.append(case(name, "1", weight, visibility, "an author's hint"))
         outcomes.append(Outcome(name, verdict, f"{mark} message", f"{mark} output", 123.456, 9.87))
-    schedule = schedules.Schedule(
+    dates = schedule.Schedule(
         due=None if due is None else NOW + datetime.timedelta(days=due), published=published
     )
     report = points.score(
-        course(schedule=schedule, feedback=assignments.Feedback(hidden_score=hidden_score)),
+        course(schedule=dates, feedback=assignments.Feedback(hidden_score=hidden_score)),
         cases,
         outcomes,
         models.Timing(51.11, 52.22, 53.33, 57.77),
