@@ -73,6 +73,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         names: modules, calls or functions that it is about.
+        except_names: members of forbidden modules that may be used.
         files: the files it is about, or folders, "modules/"; empty means all that the student
             wrote ...
         except_files: ... but for these files or folders.
@@ -82,6 +83,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["import", "call", "output", "signature", "missing"]
     action: Literal["reject", "zero", "warn"]
     names: tuple[str, ...] = ()
+    except_names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     except_files: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
@@ -94,8 +96,20 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What submitted source may not do."""
 
-    forbid_imports: tuple[str, ...] = ()  # refused at once
+    forbid_imports: tuple[str, ...] = ()  # refused where graded code uses them
     rule: tuple[Rule, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, that of `forbid_imports` first."""
+        if not self.forbid_imports:
+            return self.rule
+        return (Rule("import", "reject", names=self.forbid_imports), *self.rule)
+
+    @property
+    def reads_template(self) -> bool:
+        """Whether what it finds depends on the template."""
+        return any(rule.kind != "output" for rule in self.rules)
 
 
 class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -244,7 +258,7 @@ class Assignment(msgspec.Struct, frozen=True):
         """Hash of every file that can change a result; 16 hex digits."""
         digest = hashlib.sha256()
         folders = [(self.suite_dir, suite_files(self.suite_dir))]
-        if any(rule.kind in ("signature", "missing") for rule in self.manifest.policy.rule):
+        if self.manifest.policy.reads_template:
             sources = (*self.template_dir.glob("**/*.py"), *self.template_dir.glob("**/*.ipynb"))
             folders.append((self.template_dir, sorted(sources)))
         for folder, path in ((folder, path) for folder, paths in folders for path in paths):

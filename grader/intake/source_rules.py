@@ -5,12 +5,16 @@ Owns what each kind of rule looks for and what its action means. Does not take p
 process (`confined.reader`): what `check` returns is all that the trusted side learns of its source.
 A rule is a deterrent with a clear message, not a wall: `getattr` gets around it.
 
-    import     a module, or a member of one, is imported or used
-    call       a builtin, a module's function or a method is called
+    import     graded code uses a module, or a member of one
+    call       graded code calls a builtin, a module's function or a method
     output     something was printed while tests ran, by a `print` outside `if __name__ == ...`
     signature  a function's parameters differ from the template's in name, order or default;
                further parameters that have a default are no difference
     missing    a function or method of the template is not there
+
+Graded code is what the functions and classes of the template reach, through helpers and other files
+too (`source.reach`). A forbidden import that none of it uses is mentioned and costs nothing; what
+another cell or function does, such as comparing with a built-in, is nobody's concern.
 
     reject     the upload is refused
     zero       the rule's tasks earn nothing; by default, for signature and missing, the task that
@@ -28,7 +32,7 @@ import msgspec
 
 from grader import errors, models, wording
 from grader.assignment import manifest as assignments
-from grader.source import notebook, python_source, signatures
+from grader.source import notebook, python_source, reach, signatures
 
 _PRINTING = ("print", "pprint.pprint", "sys.stdout.write", "sys.stderr.write")
 _WARNING = re.compile(r"^.*:\d+: \w*Warning: .*\n?(?:  .*\n?)?", re.MULTILINE)
@@ -67,7 +71,7 @@ def rules_of(assignment: assignments.Assignment) -> SourceRules:
     """The rules of an assignment, with the part of its template that they compare with."""
     submission, folder = assignment.manifest.submission, assignment.template_dir
     template = {}
-    if any(rule.kind in ("signature", "missing") for rule in assignment.manifest.policy.rule):
+    if assignment.manifest.policy.reads_template:
         names = (*submission.wanted, *submission.notebooks)
         template = {n: (folder / n).read_bytes() for n in names if (folder / n).is_file()}
     return SourceRules(assignment.manifest, template, str(folder))
@@ -98,12 +102,16 @@ def check(rules: SourceRules, tree: models.FileTree) -> CheckedUpload:
 def in_source(rules: SourceRules, tree: models.FileTree) -> tuple[models.RuleViolation, ...]:
     """The rules that the submission's source breaks, whatever it prints; raises as `check`."""
     refused, violations = list[str](), list[models.RuleViolation]()
-    for rule in rules.manifest.policy.rule:
-        findings = list(_findings(rule, rules, tree.files))
+    modules = _modules(rules, tree.files)
+    for rule in rules.manifest.policy.rules:
+        findings = list(_findings(rule, rules, tree.files, modules))
         if rule.action == "reject":
             refused += [place for place, _ in findings]
         else:
             violations += _violations(rule, findings)
+        if not findings and rule.kind == "import":
+            unused = [(place, None) for place in _unused_imports(rule, rules, tree.files)]
+            violations += _violations(_mentioned(rule), unused)
     if refused:
         raise errors.UploadRefused(wording.shortened(refused, MAX_REASONS))
     return tuple(violations)
@@ -147,17 +155,83 @@ def _violations(
         yield models.RuleViolation(rule.kind, tasks, tuple(wording.shortened(places, MAX_PLACES)))
 
 
+def _mentioned(rule: assignments.Rule) -> assignments.Rule:
+    return msgspec.structs.replace(rule, action="warn")
+
+
 def _findings(
-    rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]
+    rule: assignments.Rule,
+    rules: SourceRules,
+    files: Mapping[str, bytes],
+    modules: reach.Submission,
 ) -> Iterator[Finding]:
     if rule.kind in ("import", "call"):
-        look = python_source.uses if rule.kind == "import" else python_source.calls
-        for path, tree in _trees(rule, rules, files):
-            for line, what in look(tree, rule.names):
-                yield f"{path}:{line}: {what}, which this assignment forbids.", None
+        roots = {
+            path: _graded_names(path, rules, modules) for path in _asked_for(rule, rules, files)
+        }
+        places = {
+            (use.path, use.line, what)
+            for use in modules.uses(roots)
+            if (what := _forbidden(rule, use))
+        }
+        for path, line, what in sorted(places):
+            yield f"{path}:{line}: {what}, which this assignment forbids.", None
     elif rule.kind in ("signature", "missing"):
         for module in _asked_for(rule, rules, files):
             yield from _against_template(rule, rules, module, files)
+
+
+def _modules(rules: SourceRules, files: Mapping[str, bytes]) -> reach.Submission:
+    """Every Python file that the student wrote."""
+    given = rules.manifest.submission.given
+    own = (path for path in files if path.endswith(".py") and path not in given)
+    return reach.Submission({path: notebook.origins(path, files) for path in own})
+
+
+def _graded_names(path: str, rules: SourceRules, modules: reach.Submission) -> set[str]:
+    """What the template names in a module; everything where there is no such thing."""
+    try:
+        template = signatures.read(_template_of(path, rules))
+    except errors.SuiteError:  # a rule on imports does without
+        return {reach.EVERYTHING}
+    names = {name.partition(".")[0] for name in template.functions} | template.bases.keys()
+    return names if modules.binds(path, names) else {reach.EVERYTHING}
+
+
+def _forbidden(rule: assignments.Rule, use: reach.Use) -> str:
+    """What a use does that the rule forbids, in words; empty if nothing."""
+    if rule.kind == "import":
+        name = _member_of(use.target, rule.names)
+        return f"uses {name}" if name and not _member_of(use.target, rule.except_names) else ""
+    method = f".{use.attribute}"
+    name = use.target if use.target in rule.names else method if method in rule.names else ""
+    if use.called:
+        return f"calls {name}" if name else ""
+    # A module's function under another name is as good as a call of it.
+    return f"uses {use.target}" if name == use.target and "." in name else ""
+
+
+def _member_of(target: str, names: Sequence[str]) -> str:
+    """The first of the names that the target is, or is a member of."""
+    return next((n for n in names if target == n or target.startswith(f"{n}.")), "")
+
+
+def _unused_imports(
+    rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]
+) -> Iterator[str]:
+    """Forbidden imports of a submission in which no graded code uses any."""
+    for path, tree in _trees(rule, rules, files):
+        lines = dict[int, str]()
+        for line, _, target in python_source.imports(tree):
+            if (name := _member_of(target, rule.names)) and not _member_of(
+                target, rule.except_names
+            ):
+                lines.setdefault(line, name)
+        for line, name in lines.items():
+            yield (
+                f"{path}:{line}: imports {name}, which graded code may not use. None of it does, "
+                "so this costs nothing."
+            )
 
 
 def _asked_for(rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]) -> list[str]:
@@ -183,15 +257,9 @@ def _prints(
     rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]
 ) -> Iterator[str]:
     for path, tree in _trees(rule, rules, files):
-        tree.body = [node for node in tree.body if not _is_main_guard(node)]
+        tree.body = [node for node in tree.body if not reach.is_main_guard(node)]
         for line, what in python_source.calls(tree, _PRINTING):
             yield f"{path}:{line}: {what}; this assignment asks for code that prints nothing."
-
-
-def _is_main_guard(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.If):
-        return False
-    return any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test))
 
 
 def _against_template(

@@ -214,7 +214,7 @@ def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> 
         for p, c in files.items()
         if (p.endswith(".py") or notebook.is_cell(p)) and p not in given
     }
-    return reasons + python_source.faults(sources, manifest.policy.forbid_imports)
+    return reasons + python_source.faults(sources)
 
 
 def _report_notes(paths: Iterable[str], pattern: str) -> tuple[str, ...]:

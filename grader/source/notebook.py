@@ -84,9 +84,7 @@ def translate(files: Mapping[str, bytes], modules: Collection[str]) -> Translati
             reasons.append(f"{path}: {exc}.")
             continue
         texts = {_cell_path(path, number): text for number, (text, _) in cells.items()}
-        if faults := python_source.faults(
-            {name: text.encode() for name, text in texts.items()}, ()
-        ):
+        if faults := python_source.faults({name: text.encode() for name, text in texts.items()}):
             reasons += faults
             continue
         essences = notebook_filter.essences(cells)

@@ -7,8 +7,6 @@ Parsing is not free of danger: a megabyte of `1;1;1;` becomes a gigabyte of synt
 long f-string takes quadratic time. So a rough count of tokens is taken first, by a regular
 expression that costs microseconds; what is over the bound is refused unparsed. Measured with
 CPython 3.11: a file at the bound takes under 80 MB and under 0.6 s.
-
-The import policy is a deterrent with a good message, not a wall: `getattr` gets around it.
 """
 
 import ast
@@ -32,12 +30,11 @@ _TOKEN = re.compile(rb"\w+|[^\w\s]|\n")
 _TOO_DEEP = "nests expressions or blocks too deeply to be read; simplify it"
 
 
-def faults(sources: Mapping[str, bytes], forbidden: Sequence[str]) -> list[str]:
+def faults(sources: Mapping[str, bytes]) -> list[str]:
     """Every reason not to accept these files, each a sentence with file and line.
 
     Args:
         sources: path -> bytes of Python files.
-        forbidden: dotted modules that may not be imported, with all that lies in them.
     """
     reasons, tokens = list[str](), 0
     for path, source in sources.items():
@@ -55,7 +52,7 @@ def faults(sources: Mapping[str, bytes], forbidden: Sequence[str]) -> list[str]:
                 f"{path}: from here on the Python files have more than {MAX_ALL_TOKENS} words and "
                 "signs in all; keep data out of source files.",
             ]
-        reasons += _faults_of(path, source, forbidden)
+        reasons += _faults_of(path, source)
     return reasons
 
 
@@ -64,20 +61,19 @@ def _count_tokens(source: bytes) -> int:
     return sum(1 for _ in itertools.islice(_TOKEN.finditer(source), MAX_FILE_TOKENS + 1))
 
 
-def _faults_of(path: str, source: bytes, forbidden: Sequence[str]) -> list[str]:
+def _faults_of(path: str, source: bytes) -> list[str]:
     try:
         text = _decoded(source)
     except _NotText as exc:
         return [f"{path}:{exc.line}: {exc}; save the file as UTF-8 text."]
     try:
-        tree = ast.parse(text)
+        ast.parse(text)
     except SyntaxError as exc:
         why = filenames.shown(exc.msg)
         return [f"{path}:{exc.lineno or 1}: {why}; mend it, Python cannot read this file."]
     except (RecursionError, MemoryError, OverflowError, ValueError):
         return [f"{path}: {_TOO_DEEP}."]
-    used = sorted(set(_forbidden_uses(tree, forbidden)))
-    return [f"{path}:{line}: {what}, which this assignment forbids." for line, what in used]
+    return []
 
 
 class _NotText(Exception):
@@ -109,24 +105,6 @@ def _line_of(source: bytes, offset: int) -> int:
     return source.count(b"\n", 0, offset) + 1
 
 
-def _forbidden_uses(tree: ast.AST, forbidden: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """(line, "imports torch.optim") for every use of a forbidden module."""
-    if not forbidden:
-        return
-    names = dict[str, str]()
-    for line, bound, target in imports(tree):
-        names[bound] = target
-        for rule in forbidden:
-            if target == rule or target.startswith(rule + "."):
-                yield line, f"imports {rule}"
-    longest = max(rule.count(".") for rule in forbidden)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            first, _, rest = _dotted(node, longest).partition(".")
-            if (used := f"{names.get(first, '')}.{rest}") in forbidden:
-                yield node.lineno, f"uses {used}"
-
-
 def imports(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
     """(line, bound name, dotted module or member) of every absolute import."""
     for node in ast.walk(tree):
@@ -138,11 +116,11 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 yield node.lineno, alias.asname or alias.name, f"{node.module}.{alias.name}"
-        elif isinstance(node, ast.Call) and (name := _dynamic_import(node)):
+        elif isinstance(node, ast.Call) and (name := dynamic_import(node)):
             yield node.lineno, "", name
 
 
-def _dynamic_import(call: ast.Call) -> str:
+def dynamic_import(call: ast.Call) -> str:
     """The module of `__import__("x")` or `importlib.import_module("x")`; else empty."""
     function = call.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
@@ -167,11 +145,6 @@ def _dotted(node: ast.expr, max_dots: int) -> str:
 def tree_of(source: bytes) -> ast.Module:
     """The syntax tree of a file in which `faults` found nothing."""
     return ast.parse(_decoded(source))
-
-
-def uses(tree: ast.AST, modules: Sequence[str]) -> list[tuple[int, str]]:
-    """(line, "imports torch.optim") for every use of these modules or their members."""
-    return sorted(set(_forbidden_uses(tree, modules)))
 
 
 def calls(tree: ast.AST, names: Sequence[str]) -> list[tuple[int, str]]:

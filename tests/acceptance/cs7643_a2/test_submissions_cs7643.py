@@ -125,8 +125,8 @@ def test_pytorch_in_part_1_is_refused_by_line(tmp_path: Path) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
     folder = shutil.copytree(REFERENCE, tmp_path / "submission")
     path = folder / "modules" / "relu.py"
-    path.write_text(path.read_text() + "\n\nfrom torch.nn.functional import relu\n")
-    with pytest.raises(errors.UploadRefused, match=r"modules/relu\.py:\d+: imports torch"):
+    path.write_text(path.read_text() + "\n\nfrom torch.nn.functional import relu\nReLU.f = relu\n")
+    with pytest.raises(errors.UploadRefused, match=r"modules/relu\.py:\d+: uses torch"):
         violations(assignment, bench.read([folder], assignment.manifest))
 
 
@@ -134,6 +134,8 @@ def test_ready_made_network_costs_its_task_only(tmp_path: Path) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
     folder = shutil.copytree(REFERENCE, tmp_path / "submission")
     path = folder / "models" / "my_model.py"
-    path.write_text(path.read_text() + "\n\nfrom torchvision.models import resnet18\n")
+    path.write_text(
+        path.read_text() + "\n\nfrom torchvision.models import resnet18\nMyModel.body = resnet18\n"
+    )
     (violation,) = violations(assignment, bench.read([folder], assignment.manifest))
     assert violation.tasks == ("2.2c",)

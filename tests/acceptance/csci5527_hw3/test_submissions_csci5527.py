@@ -57,21 +57,27 @@ def test_submission_breaks_no_rule(name: str) -> None:
     assert violations(assignment, tree) == ()
 
 
-@pytest.mark.parametrize(
-    ("name", "line", "call"),
-    [
-        ("correlation.py", "from scipy import signal", "signal.correlate2d(y, x)"),
-        ("correlation.py", "import torch.nn.functional as F", "F.conv2d(y, x)"),
-        ("norms.py", "from torch import nn", "nn.BatchNorm2d(3)"),
-    ],
-)
+SHORTCUTS = [
+    ("correlation.py", "correlate2d", "from scipy import signal", "signal.correlate2d(y, x)"),
+    ("correlation.py", "correlate2d", "import torch.nn.functional as F", "F.conv2d(y, x)"),
+    ("norms.py", "batch_norm", "from torch import nn", "nn.BatchNorm2d(3)(x)"),
+]
+
+
+def with_more(folder: Path, name: str, more: str) -> Path:
+    """The reference with something at the end of a file."""
+    made = shutil.copytree(REFERENCE, folder / "submission")
+    (made / name).write_text(f"{(made / name).read_text()}\n\n{more}\n")
+    return made
+
+
+@pytest.mark.parametrize(("name", "function", "line", "call"), SHORTCUTS)
 def test_library_doing_the_work_is_refused_by_line(
-    tmp_path: Path, name: str, line: str, call: str
+    tmp_path: Path, name: str, function: str, line: str, call: str
 ) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
-    folder = shutil.copytree(REFERENCE, tmp_path / "submission")
-    source = (folder / name).read_text()
-    (folder / name).write_text(f"{source}\n\n{line}\n\n\ndef shortcut(x, y):\n    return {call}\n")
+    more = f"{function} = lambda x, y=0: shortcut(x, y)\n{line}\ndef shortcut(x, y): return {call}"
+    folder = with_more(tmp_path, name, more)
     number = len((folder / name).read_text().splitlines())
     with pytest.raises(errors.UploadRefused) as caught:
         violations(assignment, bench.read([folder], assignment.manifest))
@@ -79,13 +85,41 @@ def test_library_doing_the_work_is_refused_by_line(
     assert reason.startswith(f"{name}:{number}: calls ")
 
 
-@pytest.mark.parametrize("line", ["from torch.optim import SGD", "import torch; torch.optim.Adam"])
-def test_optimizer_of_pytorch_is_refused_by_line(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize(("name", "function", "line", "call"), SHORTCUTS)
+def test_library_to_compare_with_is_welcome(
+    tmp_path: Path, name: str, function: str, line: str, call: str
+) -> None:
     assignment = assignments.load(judging.ROOT, SLUG)
-    folder = shutil.copytree(REFERENCE, tmp_path / "submission")
-    source = (folder / "optimizers.py").read_text()
-    (folder / "optimizers.py").write_text(f"{source}\n{line}\n")
+    more = f"{line}\ndef compare(x, y): return {function}(x), {call}"
+    folder = with_more(tmp_path, name, more)
+    assert violations(assignment, bench.read([folder], assignment.manifest)) == ()
+
+
+OPTIMIZERS = [
+    "from torch.optim import SGD\nAdam.rule = SGD",
+    "import torch\nAdam = torch.optim.Adam",
+]
+
+
+@pytest.mark.parametrize("more", OPTIMIZERS)
+def test_optimizer_of_pytorch_is_refused_by_line(tmp_path: Path, more: str) -> None:
+    assignment = assignments.load(judging.ROOT, SLUG)
+    folder = with_more(tmp_path, "optimizers.py", more)
     number = len((folder / "optimizers.py").read_text().splitlines())
     with pytest.raises(errors.UploadRefused, match=r"torch\.optim") as caught:
         violations(assignment, bench.read([folder], assignment.manifest))
     assert caught.value.reasons[0].startswith(f"optimizers.py:{number}: ")
+
+
+def test_scheduler_and_comparison_with_pytorch_are_graded(tmp_path: Path) -> None:
+    more = """from torch.optim.lr_scheduler import StepLR
+import torch.optim as optim
+
+def compare(model):
+    return optim.Adam(model.parameters())
+"""
+    assignment = assignments.load(judging.ROOT, SLUG)
+    folder = with_more(tmp_path, "optimizers.py", more)
+    (note,) = violations(assignment, bench.read([folder], assignment.manifest))
+    assert note.tasks == ()
+    assert "imports torch.optim, which graded code may not use. None of it does" in note.places[0]

@@ -89,7 +89,7 @@ def test_violations_come_with_the_tree(confined, assignment):
 def test_rule_that_rejects_refuses_in_the_words_of_intake(confined, assignment):
     target = ruled(assignment, assignments.Rule("call", "reject", names=("eval",)))
     with pytest.raises(errors.UploadRefused) as caught:
-        confined.read(archive.write({"layers.py": b"eval('1')\n"}), target)
+        confined.read(archive.write({"layers.py": b"def double(y): return eval(y)\n"}), target)
     assert caught.value.reasons == ("layers.py:1: calls eval, which this assignment forbids.",)
 
 

@@ -220,21 +220,13 @@ def test_bomb_is_refused_fast_and_in_little_memory(kind, tmp_path):
         (b"-" * 100_000 + b"1", "layers.py"),
         (b"x = 1" + b"+1" * 100_000, "layers.py"),
         (b"x = '" + b"a" * wording.MB + b"'", "larger than 1 MB"),
-        (b"import torch.optim\n", "layers.py:1: imports torch.optim"),
-        (b"\nfrom torch.optim import Adam\n", "layers.py:2: imports torch.optim"),
-        (b"def f():\n    from torch import optim\n", "layers.py:2: imports torch.optim"),
-        (b"import scipy.signal as s\n", "layers.py:1: imports scipy"),
     ],
-    ids=range(14),
+    ids=range(10),
 )
 def test_source_that_cannot_be_graded_is_refused_with_file_and_line(source, expected):
     started = time.monotonic()
     assert expected in refusal(zipped(("layers.py", source)))
     assert time.monotonic() - started < 20
-
-
-def test_similar_import_is_not_forbidden():
-    assert tree(zipped(("layers.py", b"import torch.optimizer_like\nimport torch\n")))
 
 
 def test_file_that_steers_pytest_is_left_out_with_a_note():
@@ -416,11 +408,11 @@ def test_notebook_with_a_hyphen_stands_for_the_module_with_an_underscore():
 
 
 def test_notebook_cell_is_judged_like_a_file():
-    cell = b'{"cell_type": "code", "source": "import math\\nimport scipy"}'
+    cell = b'{"cell_type": "code", "source": "import math\\nif x"}'
     uploads = [("layers.ipynb", b'{"nbformat": 4, "cells": [%s]}' % cell)]
     manifest = submission(accept=("ipynb", "zip"))
     told = reasons(intake_uploads.unpack, intake_uploads.pack(uploads, manifest), manifest)
-    assert told == "layers.ipynb, cell 1:2: imports scipy, which this assignment forbids."
+    assert told.startswith("layers.ipynb, cell 1:2: expected ':'")
 
 
 def test_upload_over_the_assignments_size_is_refused():
