@@ -1,6 +1,6 @@
 """From `assignment.toml` to a frozen `Assignment`; where its suite, template and reference lie.
 
-Owns the manifest's schema and its checks (unknown keys, sums of points, unique ids). Does not
+Owns the manifest's schema; what may not contradict what is `assignment.contradictions`'. Does not
 run anything: collecting tests is `grader.suite`, validating uploads `grader.intake.uploads`.
 
 A course is one folder:
@@ -19,9 +19,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader import disk, errors, models, wording
+from grader.assignment import contradictions
 from grader.assignment import schedule as schedules
-from grader.datasets import files
-from grader.source import importable, notebook
 
 DEFAULT_MEMORY_MB = {"numpy": 512, "torch": 1024}  # torch does not start in 512
 SLUG = r"^[a-z0-9][a-z0-9_]{1,63}$"
@@ -306,7 +305,7 @@ def parse(text: bytes, path: Path) -> Manifest:
     """Decode a manifest and check that its points add up.
 
     Raises:
-        SuiteError: not TOML, an unknown or missing key, duplicate ids, wrong sum.
+        SuiteError: not TOML, an unknown or missing key, or one that contradicts another.
     """
     try:
         manifest = msgspec.toml.decode(text, type=Manifest)
@@ -317,94 +316,10 @@ def parse(text: bytes, path: Path) -> Manifest:
             manifest.limits, memory_mb=DEFAULT_MEMORY_MB[manifest.runtime]
         )
         manifest = msgspec.structs.replace(manifest, limits=limits)
-    ids = [task.id for task in manifest.task]
-    for task_id in ids:
-        if ids.count(task_id) > 1:
-            raise errors.SuiteError(f"{path}: task id {task_id!r} stands twice.")
-    _check_files(manifest.submission, path)
-    if unknown := set(manifest.datasets) - set(files.ITEM_SHAPES):
-        raise errors.SuiteError(
-            f"{path}: there is no data set {', '.join(sorted(unknown))}; "
-            f"choose of {', '.join(sorted(files.ITEM_SHAPES))}."
-        )
-    _check_rules(manifest, path)
-    _check_facets(manifest, path)
-    _check_needs(manifest, path)
-    if fault := importable.fault(manifest.environment.packages):
-        raise errors.SuiteError(f"{path}: environment.packages: {fault}")
-    if fault := schedules.fault(manifest.schedule):
-        raise errors.SuiteError(f"{path}: schedule: {fault}")
-    total = sum((task.exact_points for task in manifest.task), Fraction(0))
-    declared = Fraction(str(manifest.total_points)) + Fraction(str(manifest.extra_points))
-    if total != declared:
-        raise errors.SuiteError(
-            f"{path}: the tasks' points sum to {total}, but total_points + extra_points is "
-            f"{declared}. Mend the one that is wrong."
-        )
+    contradictions.check(manifest, path)
     return manifest
 
 
 def _lists(names: tuple[str, ...], path: str) -> bool:
     """Whether a list names a file, or a folder that it lies in."""
     return path in names or path.startswith(tuple(n for n in names if n.endswith("/")))
-
-
-def _check_files(submission: SubmissionRules, path: Path) -> None:
-    """Each file has one origin: the student's or the course's."""
-    for name in submission.given:
-        if name in submission.wanted:
-            raise errors.SuiteError(
-                f"{path}: {name} is both given and asked for; the course's copy would replace "
-                "every student's. List it once."
-            )
-    if not submission.demanded:
-        raise errors.SuiteError(f"{path}: `submission` asks for no file; list those it requires.")
-    for name in submission.notebooks:
-        if not any(notebook.stands_for(name, module) for module in submission.wanted):
-            raise errors.SuiteError(f"{path}: {name} stands for no required or optional file.")
-        if "ipynb" not in submission.accept:
-            raise errors.SuiteError(f'{path}: students get {name}; add "ipynb" to `accept`.')
-
-
-def _check_rules(manifest: Manifest, path: Path) -> None:
-    """Each rule says enough to be applied."""
-    automatic = {task.id for task in manifest.task if task.kind is models.TaskKind.AUTO}
-    for rule in manifest.policy.rule:
-        where = f"{path}: the policy rule on {rule.kind!r}"
-        if rule.kind in ("import", "call") and not rule.names:
-            raise errors.SuiteError(f"{where} has no names; list what it forbids.")
-        if rule.kind == "output" and rule.action == "reject":
-            raise errors.SuiteError(f"{where} cannot reject: what is printed shows in the tests.")
-        if rule.action == "zero" and rule.kind in ("import", "call", "output") and not rule.tasks:
-            raise errors.SuiteError(f"{where} has no tasks; list those that earn nothing.")
-        if unknown := set(rule.tasks) - automatic:
-            raise errors.SuiteError(
-                f"{where} names {', '.join(sorted(unknown))}, which is no automatic task."
-            )
-
-
-def _check_facets(manifest: Manifest, path: Path) -> None:
-    """The facets of a task are all of it."""
-    for task in manifest.task:
-        percent = sum((Fraction(str(share)) for share in task.facets.values()), Fraction(0))
-        if task.facets and percent != 100:
-            raise errors.SuiteError(
-                f"{path}: the facets of task {task.id} sum to {float(percent):g} percent, not 100."
-            )
-        if task.facets and task.kind is not models.TaskKind.AUTO:
-            raise errors.SuiteError(f"{path}: task {task.id} is manual, so it has no facets.")
-
-
-def _check_needs(manifest: Manifest, path: Path) -> None:
-    """A task needs automatic tasks that stand before it, so that none needs itself."""
-    before = set[str]()
-    for task in manifest.task:
-        if unknown := set(task.needs) - before:
-            raise errors.SuiteError(
-                f"{path}: task {task.id} needs {', '.join(sorted(unknown))}, but no automatic task "
-                "of this name stands before it."
-            )
-        if task.needs and task.kind is not models.TaskKind.AUTO:
-            raise errors.SuiteError(f"{path}: task {task.id} is manual, so it needs no other.")
-        if task.kind is models.TaskKind.AUTO:
-            before.add(task.id)

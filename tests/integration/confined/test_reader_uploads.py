@@ -108,7 +108,7 @@ def test_source_is_parsed_by_the_reader_alone(confined, assignment, monkeypatch)
 
     target = ruled(assignment, assignments.Rule("output", "warn"))
     for module in (uploads.python_source, source_rules.python_source):
-        for name in ("faults", "tree_of", "calls", "uses"):
+        for name in ("faults", "tree_of", "calls", "imports"):
             monkeypatch.setattr(module, name, parsed)
     read = confined.read(archive.write({"layers.py": b"print(1)\n"}), target)
     outcome = models.Outcome("t", models.Verdict.PASSED, output="1\n")
