@@ -163,7 +163,7 @@ def _findings(
     rule: assignments.Rule,
     rules: SourceRules,
     files: Mapping[str, bytes],
-    modules: reach.Submission,
+    modules: reach.ModuleGraph,
 ) -> Iterator[Finding]:
     if rule.kind in ("import", "call"):
         roots = {
@@ -181,14 +181,14 @@ def _findings(
             yield from _against_template(rule, rules, module, files)
 
 
-def _modules(rules: SourceRules, files: Mapping[str, bytes]) -> reach.Submission:
+def _modules(rules: SourceRules, files: Mapping[str, bytes]) -> reach.ModuleGraph:
     """Every Python file that the student wrote."""
     given = rules.manifest.submission.given
     own = (path for path in files if path.endswith(".py") and path not in given)
-    return reach.Submission({path: notebook.origins(path, files) for path in own})
+    return reach.ModuleGraph({path: notebook.origins(path, files) for path in own})
 
 
-def _graded_names(path: str, rules: SourceRules, modules: reach.Submission) -> set[str]:
+def _graded_names(path: str, rules: SourceRules, modules: reach.ModuleGraph) -> set[str]:
     """What the template names in a module; everything where there is no such thing."""
     try:
         template = signatures.read(_template_of(path, rules))

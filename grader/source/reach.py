@@ -71,7 +71,7 @@ class _Module:
     stars: list[str] = field(default_factory=list)
 
 
-class Submission:
+class ModuleGraph:
     """The modules of a submission.
 
     Args:

@@ -7,7 +7,7 @@ from grader.source import reach
 
 def uses(text, roots=("f",), **others):
     files = {"m.py": text, **{f"{name}.py": source for name, source in others.items()}}
-    made = reach.Submission({path: {path: source.encode()} for path, source in files.items()})
+    made = reach.ModuleGraph({path: {path: source.encode()} for path, source in files.items()})
     return [(u.path, u.line, u.target) for u in made.uses({"m.py": roots}) if u.target]
 
 
@@ -106,7 +106,7 @@ def test_all_of_a_module_may_be_asked_for():
 
 
 def test_methods_of_values_are_told_by_their_last_name():
-    made = reach.Submission({"m.py": {"m.py": b"def f(x): x.sum().backward(); x.backward"}})
+    made = reach.ModuleGraph({"m.py": {"m.py": b"def f(x): x.sum().backward(); x.backward"}})
     found = [(u.attribute, u.called) for u in made.uses({"m.py": ["f"]})]
     assert ("backward", True) in found
     assert ("backward", False) in found
@@ -114,5 +114,5 @@ def test_methods_of_values_are_told_by_their_last_name():
 
 def test_cells_of_a_notebook_are_one_module():
     cells = {"m.ipynb, cell 1": b"import torch as t", "m.ipynb, cell 3": b"def f(): t.optim.SGD"}
-    (use,) = reach.Submission({"m.py": cells}).uses({"m.py": ["f"]})
+    (use,) = reach.ModuleGraph({"m.py": cells}).uses({"m.py": ["f"]})
     assert (use.path, use.line, use.target) == ("m.ipynb, cell 3", 1, "torch.optim.SGD")
