@@ -32,7 +32,10 @@ def list_tokens(
 def issue_token(
     name: str, new: staff_schemas.NewToken, services: dependencies.Services, user: callers.Caller
 ) -> staff_schemas.Issued:
-    """Issue a token. It is shown this once; what is kept is its hash."""
+    """Issue a token. It is shown this once; what is kept is its hash.
+
+    With a token that expires, one for yourself or for staff expires then at the latest.
+    """
     token, stored = roster.issue_token(
         services, user, name, scope=new.scope, days=new.days, label=new.label
     )

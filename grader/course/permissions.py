@@ -5,10 +5,15 @@ batches and regrades. An *instructor* (or administrator) may change the course: 
 and tokens; the pages for staff are theirs, too. Routes and pages name the right they ask for.
 """
 
+import re
+
 from grader import models
 
 READING = ("GET", "HEAD", "OPTIONS")
-SUBMITTING = ("/submissions", "/batches", "/cancel")  # ends of paths
+# Paths of submitting, and of cancelling what one has submitted.
+SUBMITTING = re.compile(
+    "/api/assignments/[^/]+/(submissions|batches)|(/api)?/submissions/[^/]+/cancel"
+)
 
 
 def is_staff(role: models.Role) -> bool:
@@ -44,4 +49,5 @@ def scope_allows(scope: models.Scope, method: str, path: str) -> bool:
         case models.Scope.READ:
             return method in READING
         case models.Scope.SUBMIT:
-            return method in READING or (method == "POST" and path.endswith(SUBMITTING))
+            submits = method == "POST" and SUBMITTING.fullmatch(path) is not None
+            return method in READING or submits

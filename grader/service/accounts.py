@@ -1,14 +1,15 @@
-"""Users and their bearer tokens.
+"""Users, their bearer tokens, and the sessions that are opened with them.
 
 Owns how a token is made and looked up: 32 random bytes in URL-safe text, shown once, stored as
 SHA-256 (a random token needs no slow hash: there is nothing to guess from).
 """
 
+import datetime
 import hashlib
 import secrets
 
 from grader import errors, models
-from grader.store import database, rows, users
+from grader.store import database, rows, sessions, users
 
 TOKEN_BYTES = 32
 MAX_DAYS = 3650
@@ -76,9 +77,33 @@ def find(store: database.Database, token: str) -> rows.User | None:
     return users.by_token(store, digest(token))
 
 
-def find_by_digest(store: database.Database, sha256: bytes) -> rows.User | None:
-    """Whose token has this hash, while the token is valid."""
-    return users.by_token(store, sha256)
+def open_session(
+    store: database.Database, token: str, lifetime_s: float, *, ends_token: bool = False
+) -> str:
+    """Sign the owner of a token in; the secret by which the session is known.
+
+    Args:
+        ends_token: the token was made for this session, and is revoked with its end.
+
+    Raises:
+        AccountError: there is no such token.
+    """
+    secret = secrets.token_urlsafe(TOKEN_BYTES)
+    lifetime = datetime.timedelta(seconds=lifetime_s)
+    opened = sessions.open_(store, digest(secret), digest(token), lifetime, ends_token=ends_token)
+    if not opened:
+        raise AccountError("This token is not valid (any more).")
+    return secret
+
+
+def find_session(store: database.Database, secret: str) -> rows.User | None:
+    """Who is signed in by a session, while it and its token are valid."""
+    return sessions.owner(store, digest(secret))
+
+
+def end_session(store: database.Database, secret: str) -> None:
+    """Sign out: the session ends here, whatever a browser still holds."""
+    sessions.end(store, digest(secret))
 
 
 def digest(token: str) -> bytes:

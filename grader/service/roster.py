@@ -4,13 +4,17 @@ Owns the use cases. Who may handle whose tokens is `grader.course.permissions`',
 people `grader.course.roster`'s, how a token is made `grader.service.accounts`'s.
 """
 
+import datetime
 from collections.abc import Sequence
+from typing import Final
 
 from grader import errors, models
 from grader.course import permissions, roster
 from grader.service import accounts, context
 from grader.store import roster as stored
 from grader.store import rows, users
+
+DAY_S: Final = 24 * 3600
 
 
 def take(services: context.Services, user: rows.User, data: bytes) -> stored.Imported:
@@ -39,16 +43,34 @@ def issue_token(
 ) -> tuple[str, rows.Token]:
     """Issue a token for somebody: the token, shown this once, and how it is stored.
 
+    A token that ends makes none for its owner or for staff that lasts longer.
+
     Raises:
         NotFound, NotAllowed: there is no such user, or their tokens are not this caller's.
     """
     _require_tokens_of(services, user, name)
+    days = _bounded(services, user, name, days)
     try:
         return accounts.add_token(
             services.store, name, user.title, scope=scope, days=days, label=label
         )
     except accounts.AccountError as exc:  # the terms are checked: there is no such user
         raise errors.NotFound(str(exc)) from exc
+
+
+def _bounded(services: context.Services, user: rows.User, name: str, days: float) -> float:
+    """How many days a new token may last, asked for by the owner of `user`'s token."""
+    person = users.by_name(services.store, name)
+    if user.expires_at is None or person is None or not _is_as_good(user, person):
+        return days
+    left_s = (user.expires_at - datetime.datetime.now(datetime.UTC)).total_seconds()
+    left_days = max(left_s, 1.0) / DAY_S
+    return min(days, left_days) if days else left_days
+
+
+def _is_as_good(user: rows.User, person: rows.User) -> bool:
+    """Whether a token of this person could stand in for the user's own."""
+    return person.id == user.id or permissions.is_staff(person.role)
 
 
 def revoke_token(services: context.Services, user: rows.User, name: str, token_id: str) -> None:

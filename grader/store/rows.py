@@ -17,12 +17,18 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person or a machine that may call the service."""
+    """A person or a machine that may call the service.
+
+    Attributes:
+        scope: of the token that they call with.
+        expires_at: when that token ends; None is never.
+    """
 
     id: int
     name: str
     role: models.Role
     scope: models.Scope = models.Scope.ALL
+    expires_at: datetime.datetime | None = None
 
     @property
     def title(self) -> str:
@@ -276,9 +282,9 @@ class RegradeItem:
 
 
 def user(row: Row) -> User:
-    """A row of the users table, with the scope of the token where there is one."""
+    """A row of the users table, with scope and end of the token where there is one."""
     scope = models.Scope(row.get("scope", models.Scope.ALL))
-    return User(row["id"], row["name"], models.Role(row["role"]), scope)
+    return User(row["id"], row["name"], models.Role(row["role"]), scope, row.get("expires_at"))
 
 
 def submission(row: Row) -> Submission:

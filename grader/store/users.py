@@ -23,7 +23,7 @@ SELECT id, name, role FROM users WHERE name = %(name)s"""
 
 # A revoked or expired token is no token.
 OWNER = """
-SELECT u.id, u.name, u.role, t.scope
+SELECT u.id, u.name, u.role, t.scope, t.expires_at
   FROM tokens t JOIN users u ON u.id = t.user_id
  WHERE t.sha256 = %(sha256)s
    AND t.revoked_at IS NULL

@@ -136,7 +136,9 @@ async def come_back(request: Request, services: dependencies.Services) -> Respon
         return rendering.problem(request, problems.Problem(403, STRANGER))
     state: sessions.Sessions = request.app.state.sessions
     response = rendering.to(path)
-    state.sign_in(request, response, token)
+    await run_in_threadpool(
+        state.sign_in, services.store, request, response, token, ends_token=True
+    )
     return response
 
 

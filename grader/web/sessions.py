@@ -3,8 +3,9 @@
 Owns the cookie's name, lifetime and signature, and the form token against cross-site requests.
 Does not own tokens (`grader.service.accounts`).
 
-The cookie holds the hash of the token that was used, so revoking the token ends the session, and a
-stolen cookie is no API token. The key lies beside the data; without it nothing can be forged.
+The cookie holds the secret of a session (`grader.service.accounts`), which ends when people sign
+out, after its lifetime, or with the token that opened it; a stolen cookie is no API token. The key
+lies with the data; without it nothing can be forged.
 """
 
 import hashlib
@@ -61,12 +62,25 @@ class Sessions:
 
     def user(self, store: database.Database, request: Request) -> rows.User | None:
         """Who sends this request, if they are signed in."""
-        digest = self._digest(request)
-        return accounts.find_by_digest(store, digest) if digest else None
+        secret = self._secret(request)
+        return accounts.find_session(store, secret) if secret else None
 
-    def sign_in(self, request: Request, response: Response, token: str) -> None:
-        """Put the cookie onto a response."""
-        value = self._signer.sign(accounts.digest(token).hex()).decode()
+    def sign_in(
+        self,
+        store: database.Database,
+        request: Request,
+        response: Response,
+        token: str,
+        *,
+        ends_token: bool = False,
+    ) -> None:
+        """Open a session and put its cookie onto a response.
+
+        Args:
+            ends_token: the token was made for this session alone.
+        """
+        secret = accounts.open_session(store, token, LIFETIME_S, ends_token=ends_token)
+        value = self._signer.sign(secret).decode()
         response.set_cookie(
             COOKIE,
             value,
@@ -76,8 +90,10 @@ class Sessions:
             secure=request.url.scheme == "https",
         )
 
-    def sign_out(self, response: Response) -> None:
-        """Take the cookie away."""
+    def sign_out(self, store: database.Database, request: Request, response: Response) -> None:
+        """End the session and take the cookie away."""
+        if secret := self._secret(request):
+            accounts.end_session(store, secret)
         response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
     def form_token(self, request: Request) -> str:
@@ -88,12 +104,13 @@ class Sessions:
         """Whether a form was sent in this very session."""
         return hmac.compare_digest(token.encode(), self.form_token(request).encode())
 
-    def _digest(self, request: Request) -> bytes | None:
+    def _secret(self, request: Request) -> str:
+        """What the cookie holds; empty where there is none of ours."""
         try:
             signed = self._signer.unsign(request.cookies.get(COOKIE, ""), max_age=LIFETIME_S)
-            return bytes.fromhex(signed.decode())
+            return signed.decode()
         except (itsdangerous.BadSignature, ValueError):
-            return None
+            return ""
 
 
 def foreign_origin(request: Request) -> str:

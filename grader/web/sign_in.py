@@ -33,18 +33,20 @@ def sign_in(
     if accounts.find(services.store, token.strip()) is None:
         return _page(request, next, 401)
     answer = rendering.to(rendering.local(next))
-    state.sign_in(request, answer, token.strip())
+    state.sign_in(services.store, request, answer, token.strip())
     return answer
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, form_token: rendering.FormText) -> Response:
+def sign_out(
+    request: Request, services: dependencies.Services, form_token: rendering.FormText
+) -> Response:
     """End the session."""
     rendering.check_origin(request)
     state: sessions.Sessions = request.app.state.sessions
     answer = RedirectResponse("/sign-in", status_code=303, headers=rendering.SECURITY_HEADERS)
     if state.is_own_form(request, form_token):
-        state.sign_out(answer)
+        state.sign_out(services.store, request, answer)
     return answer
 
 

@@ -90,12 +90,13 @@ def running():
 class Browser(Api):
     """A browser at a service that knows the provider."""
 
-    def __init__(self, store, uploads, course, fake):
+    def __init__(self, store, uploads, course, fake, *, over_tls=False):
         super().__init__(store, uploads, course)
         self.fake = fake
         app = self.client.app
         app.state.services = dataclasses.replace(app.state.services, views=adapters.views())
-        site.install(app, b"k" * 32, oidc.Provider(fake.url, CLIENT, "secret", "Uni"))
+        provider = oidc.Provider(fake.url, CLIENT, "secret", "Uni")
+        site.install(app, b"k" * 32, provider, over_tls=over_tls)
         self.client = TestClient(app, raise_server_exceptions=False)
         with store.transaction() as connection:
             connection.execute("UPDATE users SET email = name || '@u.example' WHERE name = 'ann'")
@@ -127,6 +128,23 @@ def test_person_on_the_roster_is_signed_in_and_led_back(browser):
     assert "ann" in browser.who()
     (_, made) = users.tokens(browser.store, "ann")
     assert made.expires_at is not None
+
+
+def test_signing_out_ends_the_session_and_the_token_made_for_it(browser):
+    browser.sign_in()
+    kept = dict(browser.client.cookies)
+    form = browser.client.get("/").text.partition('name="form_token" value="')[2]
+    browser.client.post("/sign-out", data={"form_token": form.partition('"')[0]})
+    (_, made) = users.tokens(browser.store, "ann")
+    assert made.revoked_at is not None
+    browser.client.cookies.update(kept)
+    assert browser.client.get("/", follow_redirects=False).status_code == 303
+
+
+def test_every_cookie_is_for_tls_where_the_address_is(store, uploads, course, running):
+    browser = Browser(store, uploads, course, running, over_tls=True)
+    answer = browser.client.get("/sign-in/oidc", follow_redirects=False)
+    assert "; secure" in answer.headers["set-cookie"].lower()
 
 
 def test_person_is_known_again_by_the_providers_number(browser):

@@ -45,6 +45,11 @@ def test_tokens_of_others_are_managed_downwards(role, of):
         (models.Scope.SUBMIT, "POST", "/api/submissions/1/cancel", True),
         (models.Scope.SUBMIT, "PUT", "/api/submissions/1/active", False),
         (models.Scope.SUBMIT, "POST", "/api/roster", False),
+        (models.Scope.SUBMIT, "POST", "/api/assignments/hw/batches", True),
+        (models.Scope.SUBMIT, "POST", "/api/batches/1/cancel", False),
+        (models.Scope.SUBMIT, "POST", "/api/regrades/1/cancel", False),
+        (models.Scope.SUBMIT, "POST", "/api/users/submissions/tokens", False),
+        (models.Scope.SUBMIT, "POST", "/batches/1/cancel", False),
     ],
 )
 def test_scope_narrows_what_a_role_allows(scope, method, path, allowed):
