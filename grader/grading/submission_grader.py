@@ -121,7 +121,10 @@ class Grader:
         return report if options.slow else _without_slow(report, results.cases)
 
     def _settle(self, assignment: assignments.Assignment, results: collect.Results) -> None:
-        """Decide whose fault the failures are that may be a mistake in a test."""
+        """Decide whose fault the failures are that may be a mistake in a test.
+
+        Without a reference nothing speaks against the test, and a failure stays the submission's.
+        """
 
         def on_reference(test: str) -> models.Outcome:
             figures = self._figures(assignment)
@@ -129,8 +132,14 @@ class Grader:
             (outcome,) = [*found.outcomes, *(event.outcome for event in found.doubtful)]
             return outcome
 
-        version = _version(assignment)
-        results.settle(lambda event: self._faults.decide(version, event, on_reference))
+        version, has_reference = _version(assignment), assignment.reference_dir.is_dir()
+        results.settle(
+            lambda event: (
+                self._faults.decide(version, event, on_reference)
+                if has_reference
+                else event.outcome
+            )
+        )
 
     def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
         """What the reference needs on this machine under each budget; measured once per suite."""

@@ -70,10 +70,3 @@ def suspicion(failure: BaseException, suite_dir: Path, test: str) -> str:
     ]
     place = inside[-1] if inside else test
     return f"{place}: {type(failure).__name__}: {failure}"[:MAX_SUSPICION_CHARS]
-
-
-def first(failure: BaseException) -> BaseException:
-    """The first of several failures: pytest gathers those of a test's fixtures in a group."""
-    while isinstance(failure, BaseExceptionGroup):
-        failure = failure.exceptions[0]
-    return failure

@@ -20,6 +20,7 @@ from grader.rpc import host, proxy, stall_credit
 from grader.suite import (
     blame,
     budgets,
+    containment,
     decorators,
     events,
     explain,
@@ -211,11 +212,16 @@ class Plugin:
         self._hidden_seen = self._hidden_seen or self._attempt.hidden
         return self._sandboxes.guest()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """What this test's fixtures raise at their end is none of the next test's business."""
+        containment.contain(item.session)
+
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
         """Keep the first failure of a test; after its last phase, report the outcome."""
         if call.excinfo is not None and self._attempt.failure is None:
-            self._attempt.failure = call.excinfo.value
-            if isinstance(call.excinfo.value, host.GuestLost):
+            self._attempt.failure = containment.original(call.excinfo.value)
+            if isinstance(self._attempt.failure, host.GuestLost):
                 self._sandboxes.lost()
         if call.when == "teardown":
             self._report(self._cases[item.nodeid], self._attempt)
@@ -223,13 +229,12 @@ class Plugin:
     def _report(self, case: models.TestCase, attempt: Attempt) -> None:
         verdict, message, suspicion = models.Verdict.PASSED, "", ""
         if attempt.failure is not None:
-            failure = blame.first(attempt.failure)
-            judged = blame.verdict_of(failure)
+            judged = blame.verdict_of(attempt.failure)
             if judged is None:
-                self._give_up(failure)
+                self._give_up(attempt.failure)
             verdict = judged
-            message = explain.message_of(failure, decorators.running.examples)
-            suspicion = blame.suspicion(failure, self._suite_dir, case.name)
+            message = explain.message_of(attempt.failure, decorators.running.examples)
+            suspicion = blame.suspicion(attempt.failure, self._suite_dir, case.name)
         outcome = models.Outcome(
             test=case.name,
             verdict=verdict,

@@ -45,6 +45,10 @@ def ask(student, name, x):
 @given(x=st.arrays((3,)))
 def test_public(student, name, x):
     close(takes(lambda: ask(student, name, x)), 2 * x)
+"""
+# In files of their own, behind the attacked ones: what an attack does to a module costs no other.
+PUBLIC_HONEST = """
+from grader.suite import close, task
 
 @task("honest")
 def test_honest(student):
@@ -70,6 +74,9 @@ def ask(student, name, x):
 def test_hidden(student, name):
     for x in (np.array([{hidden_input}, 1.0]), np.array([-4.5, {hidden_input}])):
         close(takes(lambda: ask(student, name, x)), 2 * x, name=MARK)
+"""
+HIDDEN_HONEST = """
+from grader.suite import close, task
 
 @task("honest")
 def test_hidden_honest_{canary}(student):
@@ -94,8 +101,12 @@ def write(
         "hidden_input": HIDDEN_INPUT,
         "takes": takes,
     }
-    for name, text in (("public", PUBLIC), ("hidden", HIDDEN)):
+    for name, attacked, honest in (
+        ("public", PUBLIC, PUBLIC_HONEST),
+        ("hidden", HIDDEN, HIDDEN_HONEST),
+    ):
         (suite / name).mkdir(parents=True)
-        (suite / name / f"test_{name}.py").write_text(text.format(**fill))
+        (suite / name / f"test_{name}.py").write_text(attacked.format(**fill))
+        (suite / name / f"test_{name}_honest.py").write_text(honest.format(**fill))
     (suite / "assignment.toml").write_text(MANIFEST.format(limits=told, runtime=runtime))
     return manifest.load(root, SLUG)

@@ -5,6 +5,7 @@ import textwrap
 import uuid
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from grader import models, settings
@@ -12,10 +13,10 @@ from grader.assignment import manifest as assignments
 from grader.authoring import suite_check
 from grader.exchange import results
 from grader.grading import submission_grader
-from grader.intake import source_rules
 from grader.sandbox import container, pool
 from grader.scoring import redaction
 from grader.suite import forkserver
+from tests.support import checked
 
 TOML = """
 slug = "small"
@@ -93,13 +94,12 @@ def grader(docker_engine, tmp_path_factory):
         assert engine.reap() == 0, "a container was left behind"
 
 
-def checked(assignment, source):
-    tree = models.FileTree({"layers.py": source.encode()})
-    return source_rules.check(source_rules.rules_of(assignment), tree)
+def tree(source):
+    return models.FileTree({"layers.py": source.encode()})
 
 
 def graded(grader, assignment, source, audience=models.Audience.INSTRUCTOR):
-    report = grader.grade(assignment, checked(assignment, source))
+    report = grader.grade(assignment, checked.upload(assignment, tree(source)))
     return redaction.redact(report, audience, datetime.now(UTC))
 
 
@@ -132,7 +132,15 @@ def test_value_that_a_right_test_cannot_use_still_costs_its_points(grader, assig
 
 
 def test_check_of_the_suite_names_the_mistake(grader, assignment):
-    report = grader.grade(assignment, checked(assignment, RIGHT))
+    report = grader.grade(assignment, checked.upload(assignment, tree(RIGHT)))
     complaints = suite_check.Quality(report, report, ()).complaints
     assert any("reference fails hidden/test_hidden.py::test_typo: " in c for c in complaints)
     assert any("line 11: NameError" in c for c in complaints)
+
+
+def test_without_a_reference_a_failure_is_the_submission_s(grader, assignment, tmp_path):
+    """Nothing speaks against the test then; what a hostile value does to it must earn nothing."""
+    bare = msgspec.structs.replace(assignment, reference_dir=tmp_path / "nothing")
+    report = grader.grade(bare, checked.upload(bare, tree(RIGHT)))
+    assert (report.score, report.max_score) == (12, 16)
+    assert verdicts(report)["test_typo"] == "wrong_answer"
