@@ -148,8 +148,10 @@ def write_up(path: str, pattern: str) -> str:
     Args:
         pattern: what its name must be like, `452_*_hw2.pdf`; empty if none is asked for.
     """
+    if not pattern or len(path) > filenames.MAX_PART_CHARS:
+        return ""
     own = unicodedata.normalize("NFC", path)
-    if not pattern or not fnmatch.fnmatchcase(own, pattern) or not filenames.rule_fault(path):
+    if not fnmatch.fnmatchcase(own, pattern) or not filenames.rule_fault(path):
         return ""
     plain = unicodedata.normalize("NFKD", own).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9._/-]+", "_", plain)

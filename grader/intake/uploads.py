@@ -33,7 +33,6 @@ from grader.source import filenames, notebook, python_source
 MAX_REASONS = 20  # said to the student; the rest is counted
 MORE_REASONS = "And {} more faults of this kind."
 
-_MAX_SENT_NAME_CHARS = 1024  # the folder that is taken off included; zip can hold 65 535 bytes
 _KIND_IN_WORDS = {"zip": "one zip", "files": "plain files", "ipynb": "a notebook"}
 # Formats that are zip files inside; nothing on the trusted side ever opens them.
 _ZIP_BASED = frozenset(
@@ -186,8 +185,6 @@ def _packed(uploads: Sequence[tuple[str, bytes]], manifest: assignments.Manifest
 def _name_faults(names: Sequence[str]) -> list[str]:
     """Names no archive should hold; the finer rules see the names again in the listing."""
     faults = [fault for name in names if (fault := filenames.escape_fault(name))]
-    long = [name for name in names if len(name) > _MAX_SENT_NAME_CHARS]
-    faults += [f"'{filenames.shown(name)}': the name is too long; shorten it." for name in long]
     twice = [name for name, count in Counter(names).items() if count > 1]
     return faults + [
         f"'{filenames.shown(n)}': stands twice in the upload; keep one." for n in twice

@@ -3,6 +3,9 @@
 Owns the rules for one path and for a set of paths. Does not read archives (`grader.intake.archive`)
 and does not know which files an assignment asks for (`grader.intake.uploads`).
 
+Length comes first: what is far over its bound is not split, normalised or matched, because some of
+that takes time that grows with the square of the length.
+
 A name that breaks a rule is refused, never repaired: a repaired name (Python's zipfile turns
 `../x` into `x`) is a file the student did not send.
 """
@@ -15,6 +18,8 @@ from grader import wording
 
 MAX_DEPTH = 8  # parts of one path
 MAX_NAME_BYTES = 100  # of one path, UTF-8
+MAX_SENT_CHARS = 1024  # as it is sent, with the folder that is taken off later
+MAX_PART_CHARS = 255  # of one part, on every file system
 MAX_SHOWN_CHARS = 120  # of a name in a message
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -31,6 +36,8 @@ def escape_fault(name: str) -> str | None:
 
     Holds for every entry, also for those that are left out later.
     """
+    if len(name) > MAX_SENT_CHARS:
+        return f"'{shown(name)}': the name is too long; shorten it."
     if not name or "\0" in name:
         return f"'{shown(name)}': the name is empty or holds a NUL character; rename it."
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
@@ -78,6 +85,8 @@ def twin_faults(paths: Sequence[str]) -> list[str]:
 
 def stored_key(path: str) -> str:
     """Equal for two paths that some file system would store in one place."""
+    if path.isascii() or len(path) > MAX_NAME_BYTES:  # the latter can be stored nowhere
+        return path.lower()
     return unicodedata.normalize("NFC", path).casefold()
 
 

@@ -6,7 +6,9 @@ file stands where it is asked for is `grader.intake.uploads`.
 Parsing is not free of danger: a megabyte of `1;1;1;` becomes a gigabyte of syntax tree, and a
 long f-string takes quadratic time. So a rough count of tokens is taken first, by a regular
 expression that costs microseconds; what is over the bound is refused unparsed. Measured with
-CPython 3.11: a file at the bound takes under 80 MB and under 0.6 s.
+CPython 3.11: a file at the bound takes under 80 MB and under 0.6 s. Names are normalised when they
+are parsed, and that takes quadratic time for accents that are piled on one letter: so their number
+is bounded, too.
 """
 
 import ast
@@ -14,6 +16,7 @@ import io
 import itertools
 import re
 import tokenize
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader import wording
@@ -22,11 +25,13 @@ from grader.source import filenames
 MAX_FILE_BYTES = 1 * wording.MB
 MAX_FILE_TOKENS = 50_000  # about 5 000 ordinary lines
 MAX_ALL_TOKENS = 150_000  # of all files of a submission
+MAX_MARKS = 30  # combining characters in a row; no writing has ten
 
 # Encodings in which every byte sequence has one plain meaning; others are programs of their own
 # (utf-7, unicode_escape, punycode).
 _ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "cp1252"})
 _TOKEN = re.compile(rb"\w+|[^\w\s]|\n")
+_BEYOND_ASCII = re.compile(rf"[^\0-\x7f]{{{MAX_MARKS + 1},}}+")
 _TOO_DEEP = "nests expressions or blocks too deeply to be read; simplify it"
 
 
@@ -66,6 +71,8 @@ def _faults_of(path: str, source: bytes) -> list[str]:
         text = _decoded(source)
     except _NotText as exc:
         return [f"{path}:{exc.line}: {exc}; save the file as UTF-8 text."]
+    if line := _line_of_pile(text):
+        return [f"{path}:{line}: more than {MAX_MARKS} accents stand on one letter; remove them."]
     try:
         ast.parse(text)
     except SyntaxError as exc:
@@ -74,6 +81,15 @@ def _faults_of(path: str, source: bytes) -> list[str]:
     except (RecursionError, MemoryError, OverflowError, ValueError):
         return [f"{path}: {_TOO_DEEP}."]
     return []
+
+
+def _line_of_pile(text: str) -> int:
+    """The first line with too many combining characters in a row; 0 where there is none."""
+    for run in _BEYOND_ASCII.finditer(text):
+        piles = itertools.groupby(run[0], key=lambda char: unicodedata.combining(char) > 0)
+        if any(marks and sum(1 for _ in pile) > MAX_MARKS for marks, pile in piles):
+            return text.count("\n", 0, run.start()) + 1
+    return 0
 
 
 class _NotText(Exception):
