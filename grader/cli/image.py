@@ -15,7 +15,7 @@ def image(
     slug: Annotated[str | None, typer.Argument(help="One assignment; all by default.")] = None,
     course: options.Course = None,
 ) -> None:
-    """Build the sandbox image of each assignment that lists packages under [environment]."""
+    """Build the sandbox image of each assignment that adds packages to the shared one."""
     from grader.assignment import manifest as assignments
     from grader.sandbox import course_images
 

@@ -97,6 +97,11 @@ class Reader(template_process.TemplateProcess):
         task = reader_protocol.TakeFile(assignment.manifest, path)
         return self._answer(task, [("", upload)], reader_protocol.FileTaken).content
 
+    def paths(self, assignment: assignments.Assignment, upload: bytes) -> list[str]:
+        """The files of an upload, also of a zip in a zip; none if it cannot be read."""
+        task = reader_protocol.ListFiles(assignment.manifest)
+        return self._answer(task, [("", upload)], reader_protocol.FilesListed).paths
+
     def attempts(self, home: Path) -> dict[str, str]:
         """What a reader could do that it should not; see `rights.attempts`.
 
@@ -203,6 +208,7 @@ def _is_possible(upload: source_rules.CheckedUpload, manifest: assignments.Manif
     return (
         len(upload.tree.files) <= most_files
         and not any(map(filenames.escape_fault, upload.tree.files))
+        and all(map(str.isprintable, upload.tree.files))
         and all(tasks.issuperset(violation.tasks) for violation in violations)
         and len(upload.prints) == len(source_rules.on_output(manifest))
     )

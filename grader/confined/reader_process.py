@@ -86,6 +86,8 @@ def _answers(
             yield reader_protocol.WorksJoined(
                 {name: text for name, text in known if text is not None}
             )
+        case reader_protocol.ListFiles(manifest):
+            yield reader_protocol.FilesListed(list(_unpacked(next(sent)[1], manifest)))
         case reader_protocol.TakeFile(manifest, path):
             yield reader_protocol.FileTaken(_unpacked(next(sent)[1], manifest).get(path, b""))
         case reader_protocol.TryRights(home):

@@ -67,6 +67,12 @@ class TakeFile(msgspec.Struct, frozen=True, tag=True):
     path: str
 
 
+class ListFiles(msgspec.Struct, frozen=True, tag=True):
+    """Say which files an upload has; answered by `FilesListed`."""
+
+    manifest: assignments.Manifest
+
+
 class TryRights(msgspec.Struct, frozen=True, tag=True):
     """Try what is forbidden; answered by `RightsTried`.
 
@@ -77,7 +83,7 @@ class TryRights(msgspec.Struct, frozen=True, tag=True):
     home: str
 
 
-ReaderTask = ReadUpload | SplitArchive | CompareWorks | JoinWorks | TakeFile | TryRights
+ReaderTask = ReadUpload | SplitArchive | CompareWorks | JoinWorks | TakeFile | ListFiles | TryRights
 
 # ---- answers ------------------------------------------------------------------------------
 
@@ -123,6 +129,12 @@ class FileTaken(msgspec.Struct, frozen=True, tag=True):
     content: bytes
 
 
+class FilesListed(msgspec.Struct, frozen=True, tag=True):
+    """Paths in the submission; none if it cannot be read."""
+
+    paths: list[str]
+
+
 class RightsTried(msgspec.Struct, frozen=True, tag=True):
     """Attempt -> "allowed" or the name of the errno."""
 
@@ -151,6 +163,7 @@ ReaderAnswer = (
     | WorksCompared
     | WorksJoined
     | FileTaken
+    | FilesListed
     | RightsTried
     | ReadingRefused
     | SuiteAtFault
@@ -183,6 +196,7 @@ def bounds(task: ReaderTask) -> TaskBounds:
         case (
             ReadUpload(rules=source_rules.SourceRules(manifest=manifest))
             | TakeFile(manifest=manifest)
+            | ListFiles(manifest=manifest)
         ):
             unpacked_bytes = int(manifest.submission.max_unpacked_mb * wording.MB)
             return TaskBounds(120, rights.MAX_DATA_BYTES, 60.0, unpacked_bytes + FRAMING_BYTES)

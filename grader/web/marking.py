@@ -126,7 +126,7 @@ def pdf(
     zipped = services.uploads.get(upload.upload_sha256)
     assignment = assignments.load(services.course_dir, upload.assignment)
     content = b""
-    if path in _pdfs(zipped, assignment.manifest):
+    if path in _pdfs(zipped, assignment):
         with reader.Reader() as confined:
             content = confined.file(assignment, zipped, path)
     if not content.startswith(PDF_MAGIC):
@@ -146,7 +146,7 @@ def _page(
     """The page; `given` is what was filled in when it could not be kept."""
     marking = marks.of_submission(services, user, submission_id)
     upload = _upload(submission_id, services, user)
-    manifest = assignments.load(services.course_dir, upload.assignment).manifest
+    assignment = assignments.load(services.course_dir, upload.assignment)
     return rendering.render(
         request,
         "marking.html",
@@ -154,9 +154,9 @@ def _page(
         headers=PAGE_POLICY,
         submission_id=submission_id,
         upload=upload,
-        manifest=manifest,
+        manifest=assignment.manifest,
         tasks=_tasks(marking),
-        pdfs=_pdfs(services.uploads.get(upload.upload_sha256), manifest),
+        pdfs=_pdfs(services.uploads.get(upload.upload_sha256), assignment),
         reasons=reasons,
         given=given or {},
     )
@@ -225,10 +225,13 @@ def _upload(submission_id: str, services: context.Services, user: rows.User) -> 
     return upload
 
 
-def _pdfs(zipped: bytes, manifest: assignments.Manifest) -> list[str]:
-    """The PDFs in an upload, by its list of contents; nothing is inflated."""
+def _pdfs(zipped: bytes, assignment: assignments.Assignment) -> list[str]:
+    """The PDFs in an upload, by its list of contents; a zip in a zip is opened by a reader."""
     try:
-        names = uploads.paths(zipped, manifest)
+        names = uploads.paths(zipped, assignment.manifest)
     except errors.UploadRefused:
         return []
+    if not names:
+        with reader.Reader() as confined:
+            names = confined.paths(assignment, zipped)
     return sorted(name for name in names if name.lower().endswith(".pdf"))

@@ -141,6 +141,21 @@ def test_write_up_in_the_folder_of_an_archive_is_shown(staff, uploads):
     assert staff.page(f"{path}/pdf/report.pdf").content == PDF
 
 
+def test_write_up_in_a_zip_that_holds_one_zip_is_shown(staff, uploads):
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("hw4/layers.py", b"ok")
+        archive.writestr("hw4/report.pdf", PDF)
+    with zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("hw4.zip", inner.getvalue())
+    upload = uploads.put(outer.getvalue())
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
+    with staff.store.transaction() as connection:
+        connection.execute("UPDATE submissions SET upload_sha256 = %s", [upload])
+    assert f'src="{path}/pdf/report.pdf"' in staff.page(f"{path}/marking").text
+    assert staff.page(f"{path}/pdf/report.pdf").content == PDF
+
+
 def test_what_is_no_pdf_is_not_shown_as_one(staff):
     files = {"layers.py": b"ok", "evil.pdf": b"<script>alert(1)</script>"}
     path = hand_in_files(staff, "ann", files)
