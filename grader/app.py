@@ -30,10 +30,9 @@ from fastapi import FastAPI
 
 from grader import errors, logs, settings, wording
 from grader.api import application
-from grader.assignment import manifest as assignments
 from grader.http import public_address
 from grader.sandbox import capacity
-from grader.service import context, housekeeping, jobs, metrics, ports, worker
+from grader.service import context, course_folder, housekeeping, jobs, metrics, ports, worker
 from grader.store import blobs, database, migrate, queue, run_events
 from grader.store.embedded import server
 from grader.web import oidc, sessions, site
@@ -136,6 +135,7 @@ class _Service:
     async def run(self, ready: Callable[[str], None] | None) -> None:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
+        course_folder.of_service(self._settings).report()
         uploads = uploads_of(self._settings)
         checks = self._checks(uploads)
         tasks: list[asyncio.Task[None]] = []
@@ -157,7 +157,7 @@ class _Service:
         self, port: ports.GradingPort, uploads: blobs.Blobs, checks: dict[str, Callable[[], None]]
     ) -> list["asyncio.Task[None]"]:
         """Begin to grade and to tidy up; what must hold for it is added to `checks`."""
-        grading = self._metrics.measured(port, assignments.slugs(self._settings.course_dir))
+        grading = self._metrics.measured(port, course_folder.of_service(self._settings).slugs())
         self._metrics.watch_sandboxes(grading.figures)
         runner = self._worker(grading, uploads)
         checks |= {"worker": runner.check, "grading": grading.check}
@@ -210,7 +210,7 @@ class _Service:
         self, uploads: blobs.Blobs, checks: Mapping[str, Callable[[], None]]
     ) -> uvicorn.Server:
         services = context.Services(
-            course_dir=self._settings.course_dir,
+            course=course_folder.of_service(self._settings),
             store=self._store,
             uploads=uploads,
             intake=self._parts.intake(self._settings),

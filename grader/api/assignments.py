@@ -20,7 +20,11 @@ MOST_LISTED = 100  # submissions on a page
 router = APIRouter()
 
 
-@router.get("/api/assignments", responses=problems.described(**callers.UNAUTHORISED))
+@router.get(
+    "/api/assignments",
+    responses=problems.described(**callers.UNAUTHORISED),
+    response_model_exclude_unset=True,  # only staff are told of faults
+)
 def list_assignments(
     services: dependencies.Services, user: callers.Caller
 ) -> course_schemas.Assignments:
@@ -29,7 +33,10 @@ def list_assignments(
     Students see those that have opened.
     """
     listed = assignments.listed(services, user)
-    return course_schemas.Assignments(assignments=[course_schemas.assignment(a) for a in listed])
+    answer = course_schemas.Assignments(assignments=[course_schemas.assignment(a) for a in listed])
+    if faults := assignments.faults(services, user):
+        answer.faults = dict(faults)
+    return answer
 
 
 @router.get(

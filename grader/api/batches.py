@@ -12,7 +12,6 @@ from grader import wording
 from grader.api import bulk_operations as shared
 from grader.api import callers
 from grader.api.schemas import bulk_schemas
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, multipart, problems
 from grader.service import batches, bulk_operations
 
@@ -51,7 +50,7 @@ async def submit_batch(
         curl -F file=@all.zip -H "Authorization: Bearer $TOKEN" \\
              $URL/api/assignments/eecs545_hw4/batches
     """
-    await run_in_threadpool(assignments.load, services.course_dir, slug)
+    await run_in_threadpool(services.course.load, slug)
     limit = int(services.max_batch_mb * wording.MB)
     async with multipart.received(request, limit, room) as form:
         batch = await run_in_threadpool(

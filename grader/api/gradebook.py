@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from grader.api import callers
-from grader.assignment import manifest as assignments
 from grader.exchange import gradebook_csv as columns
 from grader.http import csv_stream, dependencies, problems
 from grader.service import gradebook
@@ -42,6 +41,6 @@ def gradebook_csv(
     In the columns of `canvas`, `gradescope` or `moodle` for import there, or `plain` with
     everything. For Canvas give `column` as its own export writes it, "Homework 4 (1234)".
     """
-    manifest = assignments.load(services.course_dir, slug).manifest
+    manifest = services.course.load(slug).manifest
     lines = gradebook.lines(services.store, manifest, system, column)
     return csv_stream.response(lines, f"{slug}-{system}.csv")

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Response
 
 from grader.api import callers
 from grader.api.schemas import similarity_schemas
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, problems
 
 router = APIRouter()
@@ -41,7 +40,7 @@ def similarity(
     Names, comments and layout do not matter. The first request, and the first after somebody
     handed in, starts a comparison in a process of its own and answers 202 with the last one.
     """
-    assignment = assignments.load(services.course_dir, slug)
+    assignment = services.course.load(slug)
     state = comparisons.state(assignment)
     if state.fault:
         comparisons.forget_fault(assignment)

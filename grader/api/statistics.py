@@ -9,7 +9,6 @@ from fastapi import APIRouter
 
 from grader.api import callers
 from grader.api.schemas import staff_schemas
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, problems
 from grader.store import statistics
 
@@ -30,5 +29,5 @@ def figures(
 
     `which` takes the latest or the best submission of each student, or all.
     """
-    assignments.load(services.course_dir, slug)
+    services.course.load(slug)
     return staff_schemas.statistics(statistics.of(services.store, slug, which))

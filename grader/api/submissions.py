@@ -13,7 +13,6 @@ from fastapi.responses import JSONResponse
 from grader import wording
 from grader.api import callers
 from grader.api.schemas import course_schemas, submission_schemas
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, multipart, problems
 from grader.service import context, reports, submissions
 from grader.store import rows
@@ -59,7 +58,7 @@ async def submit(
         curl -F files=@homework.zip -H "Authorization: Bearer $TOKEN" \\
              $URL/api/assignments/eecs545_hw4/submissions
     """
-    assignment = await run_in_threadpool(assignments.load, services.course_dir, slug)
+    assignment = await run_in_threadpool(services.course.load, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * wording.MB)
     async with multipart.received(request, limit, room) as form:
         submission = await run_in_threadpool(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import errors, models
+from grader.assignment import manifest_faults
 from grader.assignment import schedule as schedules
 from grader.datasets import files
 from grader.source import importable, notebook
@@ -87,7 +88,8 @@ def _check_rules(manifest: "manifests.Manifest", path: Path) -> None:
             raise errors.SuiteError(f"{where} has no tasks; list those that earn nothing.")
         if unknown := set(rule.tasks) - automatic:
             raise errors.SuiteError(
-                f"{where} names {', '.join(sorted(unknown))}, which is no automatic task."
+                f"{where} names {', '.join(sorted(unknown))}, which is no automatic task"
+                f"{manifest_faults.advice(min(unknown), sorted(automatic))}"
             )
 
 
@@ -105,14 +107,14 @@ def _check_facets(manifest: "manifests.Manifest", path: Path) -> None:
 
 def _check_needs(manifest: "manifests.Manifest", path: Path) -> None:
     """A task needs automatic tasks that stand before it, so that none needs itself."""
-    before = set[str]()
+    before = list[str]()
     for task in manifest.task:
-        if unknown := set(task.needs) - before:
+        if unknown := set(task.needs) - set(before):
             raise errors.SuiteError(
                 f"{path}: task {task.id} needs {', '.join(sorted(unknown))}, but no automatic task "
-                "of this name stands before it."
+                f"of this name stands before it{manifest_faults.advice(min(unknown), before)}"
             )
         if task.needs and task.kind is not models.TaskKind.AUTO:
             raise errors.SuiteError(f"{path}: task {task.id} is manual, so it needs no other.")
         if task.kind is models.TaskKind.AUTO:
-            before.add(task.id)
+            before.append(task.id)

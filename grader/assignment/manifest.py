@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader import disk, errors, models, wording
-from grader.assignment import contradictions
+from grader.assignment import contradictions, manifest_faults
 from grader.assignment import schedule as schedules
 
 DEFAULT_MEMORY_MB = {"numpy": 512, "torch": 1024}  # torch does not start in 512
@@ -280,19 +280,29 @@ def load(course_dir: Path, slug: str) -> Assignment:
         AssignmentNotFound: no folder of that name.
         SuiteError: the manifest cannot be read or contradicts itself.
     """
-    suite_dir = course_dir / "tests" / "suites" / slug
+    suite_dir = folder(course_dir, slug)
     path = suite_dir / "assignment.toml"
-    if not re.fullmatch(SLUG, slug) or not path.is_file():
-        have = ", ".join(slugs(course_dir)) or "none"
-        raise errors.AssignmentNotFound(
-            f"No assignment {slug!r} in {course_dir} (it has: {have}). "
-            "Name one of these, or point --course at the folder that holds tests/suites/."
-        )
     manifest = parse(path.read_bytes(), path)
     if manifest.slug != slug:
         raise errors.SuiteError(f"{path}: slug is {manifest.slug!r} but the folder is {slug!r}.")
     return Assignment(
         manifest, suite_dir, course_dir / "reference" / slug, course_dir / "student_template" / slug
+    )
+
+
+def folder(course_dir: Path, slug: str) -> Path:
+    """Where an assignment's suite lies.
+
+    Raises:
+        AssignmentNotFound: no folder of that name; also for a name that is no slug.
+    """
+    suite_dir = course_dir / "tests" / "suites" / slug
+    if re.fullmatch(SLUG, slug) and (suite_dir / "assignment.toml").is_file():
+        return suite_dir
+    have = ", ".join(slugs(course_dir)) or "none"
+    raise errors.AssignmentNotFound(
+        f"No assignment {slug!r} in {course_dir} (it has: {have}). "
+        "Name one of these, or point --course at the folder that holds tests/suites/."
     )
 
 
@@ -309,8 +319,9 @@ def parse(text: bytes, path: Path) -> Manifest:
     """
     try:
         manifest = msgspec.toml.decode(text, type=Manifest)
-    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
-        raise errors.SuiteError(f"{path}: {exc}") from exc
+    except msgspec.DecodeError as exc:
+        explained = manifest_faults.explained(exc, text, Manifest)
+        raise errors.SuiteError(f"{path}: {explained}") from exc
     if not manifest.limits.memory_mb:
         limits = msgspec.structs.replace(
             manifest.limits, memory_mb=DEFAULT_MEMORY_MB[manifest.runtime]

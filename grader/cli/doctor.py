@@ -27,6 +27,7 @@ from grader.assignment import manifest as assignments
 from grader.confined import rights
 from grader.grading import bench
 from grader.sandbox import cgroup, container, course_images, policy, selftest
+from grader.service import course_folder
 from grader.suite import forkserver
 
 GiB: Final = 1024**3
@@ -55,6 +56,7 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
     """Each finding as soon as it is there; about five seconds in all."""
     yield _found("disk", lambda: disk(chosen.data_dir))
     yield _found("clock", clock)
+    yield from homeworks(chosen.course_dir)
     yield _found("database", lambda: _database(chosen))
     with tempfile.TemporaryDirectory(prefix="grader-", dir=chosen.run_dir or None) as folder:
         engine = container.Engine(Path(folder, "run"), bench.one_time_owner())
@@ -104,6 +106,17 @@ def disk(data_dir: Path) -> str:
 
 def _is_seen(path: Path) -> bool:
     return os.access(path, os.F_OK)
+
+
+def homeworks(course_dir: Path) -> Iterator[Finding]:
+    """Which homeworks the course's folder holds, and what is wrong with any of them."""
+    faults = course_folder.faults_in(course_dir)
+    said = f"{', '.join(faults) or 'none'}, in {course_dir.resolve()}"
+    advice = "" if faults else "; name the folder that holds tests/suites/ with --course"
+    yield Finding("assignments", bool(faults), said + advice, needed=False)
+    for slug, fault in faults.items():
+        if fault:
+            yield Finding(f"assignment {slug}", False, fault, needed=False)
 
 
 def clock(now_s: float | None = None) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grader import errors, models, settings
-from grader.assignment import manifest as assignments
 from grader.confined import reader
 from grader.datasets import files as datasets
 from grader.exchange import junit, results
@@ -21,7 +20,7 @@ from grader.grading import bench
 from grader.intake import uploads
 from grader.sandbox import container, worker_slots
 from grader.scoring import redaction
-from grader.service import ports
+from grader.service import course_folder, ports
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +29,12 @@ class Intake:
     """The assignments' rules for uploads as `ports.IntakePort`; needs no sandbox."""
 
     def __init__(self, chosen: settings.Settings) -> None:
-        self._course_dir = chosen.course_dir
+        self._course = course_folder.of_service(chosen)
         self._datasets_dir = chosen.datasets
 
     def inspect(self, slug: str, files: Sequence[tuple[str, bytes]]) -> bytes:
         """The bytes to store; nothing is inflated."""
-        manifest = assignments.load(self._course_dir, slug).manifest
+        manifest = self._course.load(slug).manifest
         datasets.require(self._datasets_dir, manifest.datasets, slug)
         return uploads.pack(files, manifest)
 
@@ -48,7 +47,7 @@ class Grading:
     """
 
     def __init__(self, chosen: settings.Settings) -> None:
-        self._course_dir = chosen.course_dir
+        self._course = course_folder.of_service(chosen)
         self._datasets_dir = chosen.datasets
         self._image = chosen.sandbox_image
         self._open = True
@@ -67,7 +66,7 @@ class Grading:
         on_progress: ports.OnProgress | None,
     ) -> models.Report:
         """Read one upload and run the suite against it."""
-        assignment = assignments.load(self._course_dir, slug)
+        assignment = self._course.load(slug)
         checked = self._reader.read(upload, assignment)
         return self._bench.grader.grade(
             assignment, checked, queued_s=queued_s, progress=on_progress
@@ -75,9 +74,9 @@ class Grading:
 
     def _warn_of_missing_data(self) -> None:
         """Tell the operator at the start, not at a student's first upload."""
-        for slug in assignments.slugs(self._course_dir):
+        for slug in self._course.slugs():
             try:
-                manifest = assignments.load(self._course_dir, slug).manifest
+                manifest = self._course.load(slug).manifest
                 datasets.require(self._datasets_dir, manifest.datasets, slug)
             except errors.GraderError as exc:
                 log.warning("uploads for %s are refused: %s", slug, exc)

@@ -5,8 +5,7 @@ Owns which assignments a person sees and what holds for them now. The arithmetic
 `counting`.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,8 +16,6 @@ from grader.course import permissions
 from grader.service import context
 from grader.store import extensions as stored
 from grader.store import rows
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,7 @@ class AssignmentStanding:
 
 def listed(services: context.Services, user: rows.User) -> list[AssignmentStanding]:
     """The assignments of the course that the user sees: students those that have opened."""
-    slugs = assignments.slugs(services.course_dir)
-    manifests = [manifest for slug in slugs if (manifest := _load(services, slug))]
+    manifests = [services.course.load(slug).manifest for slug in services.course.slugs()]
     return [one for one in standings(services, user, manifests) if _visible(user, one)]
 
 
@@ -45,11 +41,16 @@ def find(
     Raises:
         AssignmentNotFound: there is none, or it has not opened for students.
     """
-    manifest = assignments.load(services.course_dir, slug).manifest
+    manifest = services.course.load(slug).manifest
     (standing,) = standings(services, user, [manifest], at)
     if not _visible(user, standing):
         raise errors.AssignmentNotFound(f"{slug} opens later.")
     return standing
+
+
+def faults(services: context.Services, user: rows.User) -> Mapping[str, str]:
+    """Assignment -> what is wrong with its files; for staff only, to others nothing is."""
+    return services.course.faults() if permissions.is_staff(user.role) else {}
 
 
 def standings(
@@ -83,11 +84,3 @@ def _standing(
 def _visible(user: rows.User, standing: AssignmentStanding) -> bool:
     opened = standing.terms.window is not models.Window.NOT_OPEN
     return opened or permissions.is_staff(user.role)
-
-
-def _load(services: context.Services, slug: str) -> assignments.Manifest | None:
-    try:
-        return assignments.load(services.course_dir, slug).manifest
-    except errors.SuiteError as exc:
-        log.warning("assignment left out of the list: %s", exc)
-        return None

@@ -5,9 +5,8 @@ Owns this one value; the composition root (`grader.app`) makes it, routes and pa
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from grader.service import metrics, ports
+from grader.service import course_folder, metrics, ports
 from grader.store import blobs, database, run_events
 
 
@@ -22,7 +21,7 @@ class Services:
         metrics_token: who reads the metrics must send it; empty: this machine alone may.
     """
 
-    course_dir: Path
+    course: course_folder.CourseFolder
     store: database.Database
     uploads: blobs.Blobs
     intake: ports.IntakePort

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from grader import errors
-from grader.assignment import manifest as assignments
 from grader.assignment import schedule
 from grader.service import context
 from grader.store import extensions as stored
@@ -21,7 +20,7 @@ LAST_YEAR: Final = 2200  # beyond, sums of dates would leave the calendar
 
 def of_assignment(services: context.Services, slug: str) -> Sequence[rows.Extension]:
     """All extensions of an assignment, by student."""
-    assignments.load(services.course_dir, slug)
+    services.course.load(slug)
     return stored.extensions(services.store, slug)
 
 
@@ -47,7 +46,7 @@ def grant(
         NotValid: it is not later than everybody's.
         NotFound: there is no such student.
     """
-    rules = assignments.load(services.course_dir, slug).manifest.schedule
+    rules = services.course.load(slug).manifest.schedule
     if rules.due is None:
         raise errors.NotValid(
             "An extension moves the due date to a later one, and this assignment has none."
@@ -69,6 +68,6 @@ def withdraw(services: context.Services, user: rows.User, slug: str, student: st
     Raises:
         NotFound: the student has none.
     """
-    assignments.load(services.course_dir, slug)
+    services.course.load(slug)
     if not stored.withdraw(services.store, slug, student, user.title):
         raise errors.NotFound(f"{student} has no extension for this assignment.")

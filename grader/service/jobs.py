@@ -134,7 +134,8 @@ class RunGrader:
 
     def _finish(self, claimed: rows.ClaimedRun, report: models.Report) -> None:
         if progress_writer.patiently(lambda: runs.finish(self.store, claimed, report)):
-            log.info("run %s done: %s of %s points", claimed.run_id, report.score, report.max_score)
+            points = f"{float(report.score or 0):.2f} of {float(report.max_score):.2f} points"
+            log.info("run %s done: %s", claimed.run_id, points)
         else:
             log.warning("run %s attempt %s came late, not kept", claimed.run_id, claimed.attempt)
 

@@ -32,7 +32,7 @@ def of_submission(services: context.Services, user: rows.User, submission_id: st
     """What there is to mark, and what was marked."""
     submission = submissions.find(services, user, submission_id)
     given = stored.history(services.store, submission.id)
-    manifest = assignments.load(services.course_dir, submission.assignment).manifest
+    manifest = services.course.load(submission.assignment).manifest
     manual = [task for task in manifest.task if task.kind is models.TaskKind.MANUAL]
     return Marking(manual, given)
 
@@ -73,7 +73,7 @@ def _task(
     services: context.Services, submission: rows.Submission, task_id: str
 ) -> assignments.Task:
     try:
-        return assignments.load(services.course_dir, submission.assignment).task(task_id)
+        return services.course.load(submission.assignment).task(task_id)
     except errors.AssignmentNotFound:
         raise
     except errors.SuiteError as exc:

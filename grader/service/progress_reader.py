@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader import errors, models
-from grader.assignment import manifest as assignments
 from grader.course import permissions
 from grader.service import context
 from grader.store import codec, rows, run_events
@@ -83,7 +82,7 @@ def _of_attempt(services: context.Services, submission: rows.Submission) -> Iter
 def _release(services: context.Services, slug: str) -> models.Release:
     """Today's rules; without an assignment only what was always visible is shown."""
     try:
-        return assignments.load(services.course_dir, slug).release
+        return services.course.load(slug).release
     except errors.SuiteError:
         return models.Release()
 

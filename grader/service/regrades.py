@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader import errors, models
-from grader.assignment import manifest as assignments
 from grader.scoring import regrade_diff
 from grader.service import bulk_operations, context, jobs
 from grader.store import bulk_operations as stored_operations
@@ -45,7 +44,7 @@ def start(
     Raises:
         NotValid: nothing fits `which`.
     """
-    assignments.load(services.course_dir, slug)
+    services.course.load(slug)
     if chosen and which is not models.Which.CHOSEN:
         raise errors.NotValid("`submissions` goes with which = chosen only.")
     regrade = rows.NewBulkOperation(uuid.uuid4(), KIND, slug, user.id, reason, which)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from grader import errors, models
-from grader.assignment import manifest as assignments
 from grader.assignment import schedule
 from grader.course import permissions
 from grader.scoring import final_score
@@ -83,7 +82,7 @@ def of_marks(
 def rules(services: context.Services, slug: str) -> Rules:
     """What the assignment says today; without dates when it is gone or broken."""
     try:
-        assignment = assignments.load(services.course_dir, slug)
+        assignment = services.course.load(slug)
     except errors.SuiteError:
         return Rules()
     return Rules(assignment.manifest.schedule, assignment.manifest.manual, assignment.release)

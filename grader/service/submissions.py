@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from grader import errors, logs, models
 from grader.assignment import lateness, schedule
-from grader.assignment import manifest as assignments
 from grader.course import permissions
 from grader.intake import uploads
 from grader.service import assignments as standings
@@ -97,7 +96,7 @@ def accept(
         Conflict: the key was used for another upload.
     """
     content = uploads.digest(slug, files)
-    assignment = assignments.load(services.course_dir, slug)
+    assignment = services.course.load(slug)
     staff = permissions.is_staff(user.role)
     now = datetime.now(UTC)
     instant = lateness.instant(started or now, now)

@@ -23,7 +23,7 @@ def of_assignment(services: context.Services, user: rows.User, slug: str) -> byt
         AssignmentNotFound, NotFound: the user sees no such assignment, or it has no template.
     """
     standings.find(services, user, slug)
-    assignment = assignments.load(services.course_dir, slug)
+    assignment = services.course.load(slug)
     if not exists(assignment):
         raise errors.NotFound("This assignment has no template.")
     files = {

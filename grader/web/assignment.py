@@ -8,7 +8,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from grader import errors, wording
-from grader.assignment import manifest as manifests
 from grader.course import permissions
 from grader.http import dependencies, multipart, problems
 from grader.service import assignments, context, counting, reports, submissions, template_zip
@@ -71,7 +70,7 @@ async def _accepted(
     room: dependencies.UploadRoom,
     user: rows.User,
 ) -> rows.Submission:
-    assignment = await run_in_threadpool(manifests.load, services.course_dir, slug)
+    assignment = await run_in_threadpool(services.course.load, slug)
     limit = int(assignment.manifest.submission.max_upload_mb * wording.MB)
     async with multipart.received(request, limit, room) as form:
         rendering.check_form(request, form.fields.get("form_token", ""))
@@ -115,7 +114,8 @@ def _page(
         active=None if everybody else counting.submission_of(services, user, slug),
         words=view_models.STATE_WORDS,
         reasons=reasons,
-        begin=template_zip.exists(manifests.load(services.course_dir, slug)),
+        fault=assignments.faults(services, user).get(slug, ""),
+        begin=template_zip.exists(services.course.load(slug)),
     )
 
 

@@ -20,4 +20,5 @@ def home(request: Request, services: dependencies.Services, user: rendering.View
     staff = permissions.is_staff(user.role)
     listed = assignments.listed(services, user)
     lines = [(one, view_models.standing(one.terms, staff=staff)) for one in listed]
-    return rendering.render(request, "assignments.html", assignments=lines)
+    faults = assignments.faults(services, user)
+    return rendering.render(request, "assignments.html", assignments=lines, faults=faults)

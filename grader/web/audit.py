@@ -9,7 +9,6 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
-from grader.assignment import manifest as assignments
 from grader.http import dependencies
 from grader.store import audit, rows
 from grader.web import rendering
@@ -35,7 +34,7 @@ def audit_page(
         entries=entries,
         link=_address,
         chosen=only,
-        slugs=assignments.slugs(services.course_dir),
+        slugs=services.course.slugs(),
         more=entries[-1].id if len(entries) == ENTRIES else None,
     )
 

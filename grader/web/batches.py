@@ -8,7 +8,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from grader import errors, wording
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, multipart, problems
 from grader.service import batches, context
 from grader.store import bulk_operations
@@ -32,7 +31,7 @@ async def submit_batch(
     user: rendering.Instructor,
 ) -> Response:
     """Take a batch and go to its page."""
-    await run_in_threadpool(assignments.load, services.course_dir, slug)
+    await run_in_threadpool(services.course.load, slug)
     limit = int(services.max_batch_mb * wording.MB)
     try:
         async with multipart.received(request, limit, room) as form:
@@ -59,7 +58,7 @@ def _page(
         "batches.html",
         status_code,
         section="batches",
-        assignment=assignments.load(services.course_dir, slug).manifest,
+        assignment=services.course.load(slug).manifest,
         operations=bulk_operations.listed(services.store, slug, batches.KIND),
         max_mb=services.max_batch_mb,
         reasons=reasons,

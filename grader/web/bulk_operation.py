@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.api.schemas import bulk_schemas
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, event_stream
 from grader.service import bulk_operations, context
 from grader.store import bulk_operations as stored
@@ -67,7 +66,7 @@ def page(
     progress = bulk_operations.progress(services, operation)
     manifest = None
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
-        manifest = assignments.load(services.course_dir, operation.assignment).manifest
+        manifest = services.course.load(operation.assignment).manifest
     return rendering.render(
         request,
         template,

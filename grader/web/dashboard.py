@@ -12,7 +12,6 @@ from typing import Final, Literal
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, problems
 from grader.store import statistics
 from grader.web import chart_cache, charts, rendering, view_models
@@ -79,7 +78,7 @@ def dashboard(
     which: statistics.Which = "latest",
 ) -> HTMLResponse:
     """The figures of an assignment."""
-    manifest = assignments.load(services.course_dir, slug).manifest
+    manifest = services.course.load(slug).manifest
     figures = _remembered(request).figures(services.store, slug, which)
     return rendering.render(
         request,
@@ -107,7 +106,7 @@ def plot(
     width: Literal["wide", "narrow"] = "wide",
 ) -> Response:
     """One plot; its numbers are on the dashboard as a table, too."""
-    assignments.load(services.course_dir, slug)
+    services.course.load(slug)
     look = charts.look(dark=scheme == "dark", narrow=width == "narrow")
     svg = _remembered(request).plot(services.store, slug, which, name, look)
     if svg is None:

@@ -11,7 +11,6 @@ from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader import errors, models
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, problems
 from grader.service import context, extensions
 from grader.store import roster
@@ -41,7 +40,7 @@ def extend(
     reason: Annotated[str, Form(max_length=rendering.MAX_REASON)] = "",
 ) -> Response:
     """Give a student another due date; a time without a zone is the course's."""
-    zone = assignments.load(services.course_dir, slug).manifest.schedule.zone
+    zone = services.course.load(slug).manifest.schedule.zone
     given = {"student": student, "due": due, "reason": reason}
     try:
         extensions.grant(services, user, slug, student.strip(), _moment(due, zone), reason)
@@ -90,7 +89,7 @@ def _page(
         "extensions.html",
         status_code,
         section="extensions",
-        assignment=assignments.load(services.course_dir, slug).manifest,
+        assignment=services.course.load(slug).manifest,
         students=[entry.person for entry in people if entry.role is models.Role.STUDENT],
         given=given,
         extensions=extensions.of_assignment(services, slug),

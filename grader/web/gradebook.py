@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader.assignment import manifest as assignments
 from grader.exchange import gradebook_csv as columns
 from grader.http import csv_stream, dependencies
 from grader.service import gradebook
@@ -27,7 +26,7 @@ SYSTEM_WORDS = {
 @router.get("/assignments/{slug}/gradebook")
 def gradebook_page(slug: str, request: Request, services: dependencies.Services) -> HTMLResponse:
     """The forms of the gradebook that can be saved."""
-    manifest = assignments.load(services.course_dir, slug).manifest
+    manifest = services.course.load(slug).manifest
     return rendering.render(
         request, "gradebook.html", section="gradebook", assignment=manifest, systems=SYSTEM_WORDS
     )
@@ -41,6 +40,6 @@ def gradebook_csv(
     column: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """The gradebook itself."""
-    manifest = assignments.load(services.course_dir, slug).manifest
+    manifest = services.course.load(slug).manifest
     lines = gradebook.lines(services.store, manifest, system, column)
     return csv_stream.response(lines, f"{slug}-{system}.csv", rendering.SECURITY_HEADERS)

@@ -124,7 +124,7 @@ def pdf(
     """A PDF of a submission, for the frame beside the forms."""
     upload = _upload(submission_id, services, user)
     zipped = services.uploads.get(upload.upload_sha256)
-    assignment = assignments.load(services.course_dir, upload.assignment)
+    assignment = services.course.load(upload.assignment)
     content = b""
     if path in _pdfs(zipped, assignment):
         with reader.Reader() as confined:
@@ -146,7 +146,7 @@ def _page(
     """The page; `given` is what was filled in when it could not be kept."""
     marking = marks.of_submission(services, user, submission_id)
     upload = _upload(submission_id, services, user)
-    assignment = assignments.load(services.course_dir, upload.assignment)
+    assignment = services.course.load(upload.assignment)
     return rendering.render(
         request,
         "marking.html",

@@ -12,7 +12,6 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, problems
 from grader.service import similarity
 from grader.web import rendering
@@ -39,7 +38,7 @@ def pair_page(
     comparisons: dependencies.Comparisons,
 ) -> HTMLResponse:
     """Two works side by side, what is alike marked."""
-    assignment = assignments.load(services.course_dir, slug)
+    assignment = services.course.load(slug)
     names = [str(first), str(second)]
     state = comparisons.state(assignment)
     pair = _pair(state, names)

@@ -58,7 +58,7 @@ class StoredCheck:
 @router.get("/assignments/{slug}/quality")
 def quality_page(slug: str, request: Request, services: dependencies.Services) -> HTMLResponse:
     """What the last check of the suite found: mutants by tests."""
-    assignment = assignments.load(services.course_dir, slug)
+    assignment = services.course.load(slug)
     return rendering.render(
         request,
         "quality.html",

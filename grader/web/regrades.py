@@ -10,7 +10,6 @@ from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader import models
-from grader.assignment import manifest as assignments
 from grader.http import dependencies, problems
 from grader.service import regrades
 from grader.store import bulk_operations
@@ -26,7 +25,7 @@ def regrades_page(slug: str, request: Request, services: dependencies.Services) 
         request,
         "regrades.html",
         section="regrades",
-        assignment=assignments.load(services.course_dir, slug).manifest,
+        assignment=services.course.load(slug).manifest,
         operations=bulk_operations.listed(services.store, slug, regrades.KIND),
     )
 

@@ -7,7 +7,6 @@ by side are in `pair`.
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader.assignment import manifest as assignments
 from grader.http import dependencies
 from grader.web import rendering
 
@@ -22,7 +21,7 @@ def similarity_page(
     comparisons: dependencies.Comparisons,
 ) -> HTMLResponse:
     """The pairs that are alike, the most alike first."""
-    assignment = assignments.load(services.course_dir, slug)
+    assignment = services.course.load(slug)
     state = comparisons.state(assignment)
     return rendering.render(
         request,
@@ -41,5 +40,5 @@ def compare(
     comparisons: dependencies.Comparisons,
 ) -> Response:
     """Compare again in the background."""
-    comparisons.start(assignments.load(services.course_dir, slug))
+    comparisons.start(services.course.load(slug))
     return rendering.to(f"/assignments/{slug}/similarity")

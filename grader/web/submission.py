@@ -136,7 +136,7 @@ def _page(
 
 def _manifest(services: context.Services, slug: str) -> manifests.Manifest | None:
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
-        return manifests.load(services.course_dir, slug).manifest
+        return services.course.load(slug).manifest
     return None
 
 

@@ -10,7 +10,6 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from grader import models
-from grader.assignment import manifest as assignments
 from grader.http import dependencies
 from grader.store import listings
 from grader.web import rendering, view_models
@@ -29,7 +28,7 @@ def submissions_page(
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """All submissions of an assignment, sorted and filtered."""
-    assignment = assignments.load(services.course_dir, slug)
+    assignment = services.course.load(slug)
     query = listings.ListQuery(
         sort.lstrip("-"), sort.startswith("-"), str(state), student.replace("\0", ""), number
     )

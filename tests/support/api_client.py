@@ -7,7 +7,7 @@ import uuid
 from fastapi.testclient import TestClient
 
 from grader.api import application
-from grader.service import accounts, context
+from grader.service import accounts, context, course_folder
 from grader.store import run_events, runs, submissions
 from tests.support import fakes_service as fakes
 
@@ -24,7 +24,7 @@ class Api:
         self.grading = fakes.Grading()
         self.notices = run_events.Notices(store.conninfo)
         services = context.Services(
-            course_dir=course,
+            course=course_folder.CourseFolder(course),
             store=store,
             uploads=uploads,
             intake=self.grading,

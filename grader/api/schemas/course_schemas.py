@@ -60,6 +60,11 @@ class Assignments(pydantic.BaseModel):
     """All homeworks of the course that the caller may see."""
 
     assignments: list[AssignmentWithTerms]
+    faults: dict[str, str] = pydantic.Field(
+        default_factory=dict,
+        description="for staff: assignment -> what is wrong with its files; the last version that "
+        "could be read stays in force",
+    )
 
 
 class NewExtension(pydantic.BaseModel):

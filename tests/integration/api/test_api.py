@@ -176,7 +176,19 @@ def test_assignments_are_listed_and_a_broken_one_left_out(api, course):
     (broken / "assignment.toml").write_text("nonsense")
     found = api.get("/api/assignments").json()["assignments"]
     assert [one["slug"] for one in found] == [fakes.SLUG]
-    problem(api.post(path="/api/assignments/broken/submissions"), 500)
+    problem(api.post(path="/api/assignments/broken/submissions"), 404)
+
+
+def test_a_typo_in_a_manifest_changes_nothing_for_students_and_is_told_to_staff(api, course):
+    before = api.get("/api/assignments").json()
+    manifest = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    manifest.write_text(manifest.read_text().replace("\npoints", "\npionts"))
+    assert api.get("/api/assignments").json() == before
+    assert "faults" not in before
+    assert api.post().status_code == 202
+    told = api.get("/api/assignments", "eve").json()["faults"][fakes.SLUG]
+    assert "assignment.toml" in told
+    assert 'task "1a": there is no field `pionts`; did you mean `points`?' in told
 
 
 def test_health_needs_no_token_and_readiness_names_what_is_wrong(api):

@@ -53,6 +53,19 @@ def test_roster_is_taken_whole_or_not_at_all(staff):
     assert wrong.status_code == 403
 
 
+def test_a_typo_in_a_manifest_is_shown_to_staff_only(staff, course):
+    manifest = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    staff.page(PAGE)
+    manifest.write_text(manifest.read_text().replace("points = 10\n", "pionts = 10\n"))
+    for path in ("/", PAGE):
+        assert "did you mean `points`?" in staff.page(path).text
+    staff.sign_in("ann")
+    for path in ("/", PAGE):
+        answer = staff.page(path)
+        assert answer.status_code == 200
+        assert "pionts" not in answer.text
+
+
 def test_extension_is_given_in_the_courses_time_and_taken_away(staff):
     fields = {"student": "ann", "due": "2026-10-05T12:00", "reason": "ill"}
     assert staff.send(f"{PAGE}/extensions", **fields).status_code == 303

@@ -1,0 +1,223 @@
+"""The course's folder as the service uses it: each assignment in its last good version.
+
+Owns which version of an assignment is in force, the copies of good ones, and what is wrong with
+the files as they stand. What makes a version good is `grader.assignment`'s.
+
+Theory of operation
+    An assignment is looked at again when one of its files has changed. If it can be read, it is in
+    force, and a copy is kept under the hash of its files. If not, the last good copy stays in
+    force, for pages, uploads and runs alike, also after a restart; staff are shown the fault, and
+    students see nothing of it. A homework of which there never was a good version does not exist
+    for students. One whose folder is gone is gone.
+"""
+
+import functools
+import hashlib
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import disk, errors, settings
+from grader.assignment import manifest, suite_sources
+
+log = logging.getLogger(__name__)
+
+LAST_GOOD = "last_good"  # a file with the name of the copy that is in force
+KEPT = 2  # a run may still use the copy before
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What was found at one look.
+
+    Attributes:
+        stamp: name, time and size of each file then.
+        good: None if there never was a good version.
+        fault: what is wrong with the files as they stand; empty if nothing is.
+    """
+
+    stamp: Stamp
+    good: manifest.Assignment | None
+    fault: str
+
+
+class CourseFolder:
+    """A course's folder; safe to use from several threads at once.
+
+    Args:
+        kept_dir: folder for the copies, made when needed; None keeps none, so that a fault leaves
+            the parsed manifest in force but not the files.
+    """
+
+    def __init__(self, course_dir: Path, kept_dir: Path | None = None) -> None:
+        self.path = course_dir
+        self._kept_dir = kept_dir
+        self._versions: dict[str, Version] = {}
+        self._lock = threading.Lock()
+
+    def load(self, slug: str) -> manifest.Assignment:
+        """The version of an assignment that is in force.
+
+        Raises:
+            AssignmentNotFound: there is no such assignment, or never was a good version of it.
+        """
+        version = self._version(slug)
+        if version.good is None:
+            raise errors.AssignmentNotFound(version.fault)
+        return version.good
+
+    def slugs(self) -> list[str]:
+        """The assignments that have a version in force, sorted."""
+        return [slug for slug in manifest.slugs(self.path) if self._version(slug).good]
+
+    def faults(self) -> Mapping[str, str]:
+        """Assignment -> what is wrong with its files as they stand; only those with a fault."""
+        found = {slug: self._version(slug).fault for slug in manifest.slugs(self.path)}
+        return {slug: fault for slug, fault in found.items() if fault}
+
+    def report(self) -> None:
+        """Log what the folder holds, for somebody who starts a service and may have mistyped it."""
+        found = self.slugs()
+        if found:
+            count = f"{len(found)} assignment{'s' if len(found) > 1 else ''}"
+            log.info("course folder %s: %s: %s", self.path.resolve(), count, ", ".join(found))
+        else:
+            log.warning(
+                "course folder %s: no assignment that can be read, so nobody can submit; name the "
+                "folder that holds tests/suites/ with --course or GRADER_COURSE_DIR",
+                self.path.resolve(),
+            )
+
+    def _version(self, slug: str) -> Version:
+        manifest.folder(self.path, slug)
+        with self._lock:
+            before = self._versions.get(slug)
+            stamp = _stamp(self.path, slug)
+            if before is None or before.stamp != stamp:
+                self._versions[slug] = self._looked_at(slug, stamp, before)
+            return self._versions[slug]
+
+    def _looked_at(self, slug: str, stamp: Stamp, before: Version | None) -> Version:
+        try:
+            assignment = checked(self.path, slug)
+        except errors.AssignmentNotFound:
+            raise
+        except (errors.SuiteError, OSError) as exc:
+            return Version(stamp, self._last_good(slug, before), self._told(slug, exc))
+        if before and before.fault:
+            log.info("%s can be read again; its files as they stand are in force", slug)
+        self._keep(assignment)
+        return Version(stamp, assignment, "")
+
+    def _told(self, slug: str, exc: Exception) -> str:
+        log.error("%s: %s The last good version, if any, stays in force.", slug, exc)
+        return str(exc)
+
+    def _last_good(self, slug: str, before: Version | None) -> manifest.Assignment | None:
+        """The copy that was kept; without one, what this process knows."""
+        try:
+            name = self._home(slug).joinpath(LAST_GOOD).read_text(encoding="ascii")
+            return manifest.load(self._home(slug) / name, slug)
+        except (OSError, errors.SuiteError):
+            return before.good if before else None
+
+    def _home(self, slug: str) -> Path:
+        if self._kept_dir is None:
+            raise FileNotFoundError("no copies are kept")
+        return self._kept_dir / slug
+
+    def _keep(self, assignment: manifest.Assignment) -> None:
+        """Copy a good version, so that it can stay in force; a full disk costs only that."""
+        if self._kept_dir is None:
+            return
+        home = self._home(assignment.slug)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            name = _copied(assignment, home)
+            disk.write_whole(home / LAST_GOOD, name.encode("ascii"))
+            _forget_all_but(home, name)
+        except (errors.SuiteError, OSError) as exc:
+            log.warning("no copy of %s is kept, a later mistake may stop it: %s", home, exc)
+
+
+@functools.cache
+def of_service(chosen: settings.Settings) -> CourseFolder:
+    """The one of this process, so that each fault is noticed and logged once."""
+    return CourseFolder(chosen.course_dir, chosen.data_dir / "assignments")
+
+
+def checked(course_dir: Path, slug: str) -> manifest.Assignment:
+    """An assignment whose manifest and tests can be read.
+
+    Raises:
+        AssignmentNotFound: no folder of that name.
+        SuiteError: what is wrong, with file and place.
+    """
+    assignment = manifest.load(course_dir, slug)
+    suite_sources.check(assignment)
+    return assignment
+
+
+def faults_in(course_dir: Path) -> dict[str, str]:
+    """Assignment -> what is wrong with it, or an empty text, for somebody who asks just once."""
+    found = dict.fromkeys(manifest.slugs(course_dir), "")
+    for slug in found:
+        try:
+            checked(course_dir, slug)
+        except errors.SuiteError as exc:
+            found[slug] = str(exc)
+    return found
+
+
+def _folders(slug: str) -> tuple[str, ...]:
+    return (f"tests/suites/{slug}", f"reference/{slug}", f"student_template/{slug}")
+
+
+def _stamp(course_dir: Path, slug: str) -> Stamp:
+    stamp = []
+    for folder in _folders(slug):
+        for name, path in disk.files(course_dir / folder):
+            try:
+                status = path.stat()
+            except OSError:  # an editor has just replaced it
+                continue
+            stamp.append((f"{folder}/{name}", status.st_mtime_ns, status.st_size))
+    return tuple(stamp)
+
+
+def _copied(assignment: manifest.Assignment, home: Path) -> str:
+    """Copy an assignment's files, in the same folders, into one named by their hash; its name."""
+    course_dir = assignment.suite_dir.parents[2]
+    files = [
+        (f"{folder}/{name}", path)
+        for folder in _folders(assignment.slug)
+        for name, path in disk.files(course_dir / folder)
+    ]
+    digest = hashlib.sha256()
+    for name, path in files:
+        digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    copy = home / digest.hexdigest()[:16]
+    if not copy.is_dir():
+        half = home / f".new-{os.getpid()}-{threading.get_ident()}"
+        shutil.rmtree(half, ignore_errors=True)  # of a process that was killed
+        for name, path in files:
+            (half / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, half / name)
+        checked(half, assignment.slug)  # it may have been saved again meanwhile
+        half.rename(copy)
+    copy.touch()
+    return copy.name
+
+
+def _forget_all_but(home: Path, name: str) -> None:
+    """Remove older copies but the newest few."""
+    copies = sorted(home.glob("[0-9a-f]*/"), key=lambda copy: copy.stat().st_mtime)
+    for copy in copies[:-KEPT]:
+        if copy.name != name:
+            shutil.rmtree(copy, ignore_errors=True)
