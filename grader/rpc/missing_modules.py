@@ -45,18 +45,19 @@ def install(folder: str, paths: Collection[str]) -> None:
 
     def imported(
         name: str,
-        global_names: Mapping[str, object] | None = None,
-        local_names: Mapping[str, object] | None = None,
-        members: Sequence[str] | None = (),
+        # The names of Python's own: the standard library passes them as keywords.
+        globals: Mapping[str, object] | None = None,  # noqa: A002 - see above
+        locals: Mapping[str, object] | None = None,  # noqa: A002 - see above
+        fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
         try:
-            return _python_import(name, global_names, local_names, members or (), level)
+            return _python_import(name, globals, locals, fromlist or (), level)
         except ModuleNotFoundError:
             frame = sys._getframe(1)
             if level or not _is_answered(frame, folder) or _is_own(name, own):
                 raise
-        return MissingModule(name if members else name.partition(".")[0])
+        return MissingModule(name if fromlist else name.partition(".")[0])
 
     builtins.__dict__["__import__"] = imported
 

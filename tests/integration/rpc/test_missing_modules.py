@@ -32,6 +32,9 @@ FILES = {
         def by_float(): return float(bar)
         def by_instance(): return isinstance(1, bar)
         def by_colab(): return google.nosuch_colab.drive
+        def codec(): return b"\x82".decode("cp437")  # Python imports it with keywords
+        def keywords():
+            return __import__("os.path", globals(), fromlist=["join"]).join("a", "b")
         def inside():
             import nosuch_local
         def inside_from():
@@ -169,6 +172,12 @@ def test_import_in_a_function_raises_there(student, function):
     with pytest.raises(host.StudentRaised, match="No module named 'nosuch_") as raised:
         getattr(student.plain, function)()
     assert "the sandbox does not have" not in raised.value.message
+
+
+@pytest.mark.parametrize(("function", "value"), [("codec", "\u00e9"), ("keywords", "a/b")])
+def test_import_by_a_call_with_keywords_is_python_s_own(student, function, value):
+    """So `zipfile`, and with it `numpy.load`, find the codec of old archives."""
+    assert getattr(student.plain, function)() == value
 
 
 def test_class_on_top_of_a_missing_one_keeps_what_needs_no_object(student):
