@@ -6,8 +6,13 @@ and the end of each. What a fork gives up is `confined.rights`'s, what it then d
 
 Theory of operation
     parent --(scratch, request, descriptors)--> template --fork--> child
-    parent <--(pidfd)-------------------------- template
+    parent <--(pidfd, end)--------------------- template
     parent <--(channel)------------------------------------------> child
+    parent <--(wait status, by `end`)---------- template          (child has ended)
+
+The template alone can learn how a child ended: it reaps each one and writes its status into a pipe
+(`end`) whose other side the parent has. Until then a child that has ended keeps its number, so the
+template can always open its pidfd.
 
 The template imports once what its children need, which takes up to seconds; a fork of it costs
 milliseconds. It starts with an empty environment and without a network, and both are inherited. It
@@ -22,6 +27,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -43,6 +49,8 @@ START_S = 120.0  # importing torch on a busy machine
 FORK_S = 30.0
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FDS = 9
+STATUS = struct.Struct("=i")  # of a child, as `os.waitpid` gives it
+STATUS_S = 5.0  # the template needs milliseconds, if it still runs
 READY = b"ready\n"
 FORKED = b"p"
 
@@ -53,12 +61,14 @@ class ConfinedChild:
     Args:
         channel: the parent's end of its channel.
         pidfd: names the process safely, whatever becomes of its number.
+        end: a pipe from which its wait status can be read, once it has ended.
         scratch: the folder that it may write to; removed with it.
     """
 
-    def __init__(self, channel: socket.socket, pidfd: int, scratch: str) -> None:
+    def __init__(self, channel: socket.socket, pidfd: int, end: int, scratch: str) -> None:
         self.channel = channel
         self._pidfd = pidfd
+        self._end = end
         self._scratch = scratch
 
     def receive(self, most_bytes: int, deadline: float, waiting: stall_credit.Patience) -> bytes:
@@ -69,7 +79,7 @@ class ConfinedChild:
 
         Raises:
             TimeoutError: nothing came.
-            EOFError: it has ended.
+            EOFError: it has ended; the message says how.
         """
         while not self._is_ready(deadline - time.monotonic()):
             if not self._is_ready(deadline + waiting.extra_s() - time.monotonic()):
@@ -77,10 +87,20 @@ class ConfinedChild:
         try:
             data = self.channel.recv(most_bytes)
         except ConnectionResetError as exc:  # it ended with unread bytes in its channel
-            raise EOFError from exc
+            raise EOFError(self._ending()) from exc
         if not data:
-            raise EOFError
+            raise EOFError(self._ending())
         return data
+
+    def _ending(self) -> str:
+        """How the process ended, in words that follow its name."""
+        if not select.select([self._end], [], [], STATUS_S)[0]:
+            return "closed its channel"
+        status = os.read(self._end, STATUS.size)
+        if len(status) < STATUS.size:
+            return "ended with the process that it was forked from"
+        code = os.waitstatus_to_exitcode(*STATUS.unpack(status))
+        return f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with status {code}"
 
     def _is_ready(self, seconds: float) -> bool:
         return bool(select.select([self.channel], [], [], max(seconds, 0))[0])
@@ -93,8 +113,9 @@ class ConfinedChild:
     def close(self) -> None:
         """End the process if it still runs, and forget it."""
         self.kill()
-        pidfd, self._pidfd = self._pidfd, -1  # the number may soon mean another file
-        os.close(pidfd)
+        fds, self._pidfd, self._end = (self._pidfd, self._end), -1, -1  # numbers are used again
+        for fd in fds:
+            os.close(fd)
         self.channel.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -203,11 +224,12 @@ class TemplateProcess:
             with theirs:
                 packet = msgspec.msgpack.encode((scratch, request))
                 socket.send_fds(requests, [packet], [theirs.fileno(), *fds])
-            answer, pidfds, _flags, _address = socket.recv_fds(requests, 16, 1)
-            if answer != FORKED or not pidfds:
+            answer, answered, _flags, _address = socket.recv_fds(requests, 16, 2)
+            if answer != FORKED:
                 raise errors.OperatorError("The template ended.")
+            pidfd, end = answered
             stack.pop_all()  # the channel is the child's from here on
-            return ConfinedChild(ours, pidfds[0], scratch)
+            return ConfinedChild(ours, pidfd, end, scratch)
 
     def _stop(self) -> None:
         if self._requests is not None:
@@ -230,6 +252,13 @@ def _explained() -> Iterator[None]:
         raise errors.OperatorError(
             f"No confined process can be started: {exc}. See that {tempfile.gettempdir()} has room."
         ) from exc
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
 
 
 # ---- the template's side ------------------------------------------------------------------
@@ -258,14 +287,67 @@ def serve(requests: socket.socket, work: Callable[[Start], None]) -> None:
         work: what a child does; the process ends after it, whatever it raises.
     """
     rights.leave_network()  # inherited by every child
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     gc.freeze()  # keep the preloaded objects' pages shared
     requests.sendall(READY)
+    children = Children(requests)
     while True:
+        if not children.reap_until_asked():
+            continue
         packet, fds = receive(requests)
         if not packet:
             return
-        _fork(requests, packet, fds, work)
+        children.fork(packet, fds, work)
+
+
+class Children:
+    """The forks of a template: each is reaped as it ends, and its parent reads how it ended.
+
+    Args:
+        requests: where the parent asks for forks.
+    """
+
+    def __init__(self, requests: socket.socket) -> None:
+        self._requests = requests
+        self._running: dict[int, tuple[int, int]] = {}  # pidfd -> (pid, writing side of its end)
+        self._poll = select.poll()
+        self._poll.register(requests, select.POLLIN)
+
+    def reap_until_asked(self) -> bool:
+        """Wait for a request or the end of a child; whether there is a request."""
+        ready = {fd for fd, _ in self._poll.poll()}
+        for pidfd in ready & self._running.keys():
+            self._poll.unregister(pidfd)
+            pid, end = self._running.pop(pidfd)
+            _pid, status = os.waitpid(pid, 0)
+            with contextlib.suppress(BrokenPipeError):  # the parent has forgotten the child
+                os.write(end, STATUS.pack(status))
+            os.close(end)
+            os.close(pidfd)
+        return self._requests.fileno() in ready
+
+    def fork(self, packet: bytes, fds: list[int], work: Callable[[Start], None]) -> None:
+        """Fork a child that works on a request, and hand the parent what it knows it by."""
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            self._forget(reading, writing)
+            _work(packet, fds, work)
+        for fd in fds:
+            os.close(fd)
+        pidfd = os.pidfd_open(pid)
+        socket.send_fds(self._requests, [FORKED], [pidfd, reading])
+        os.close(reading)
+        self._running[pidfd] = pid, writing
+        self._poll.register(pidfd, select.POLLIN)
+
+    def _forget(self, *fds: int) -> None:
+        """Close, in a child, what is the template's: it could signal and speak for the others."""
+        self._requests.close()
+        for pidfd, (_pid, end) in self._running.items():
+            os.close(pidfd)
+            os.close(end)
+        for fd in fds:
+            os.close(fd)
 
 
 def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
@@ -274,24 +356,9 @@ def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
     return packet, list(fds)
 
 
-def _fork(
-    requests: socket.socket, packet: bytes, fds: list[int], work: Callable[[Start], None]
-) -> None:
-    pid = os.fork()
-    if pid == 0:
-        requests.close()
-        _work(packet, fds, work)
-    for fd in fds:
-        os.close(fd)
-    pidfd = os.pidfd_open(pid)
-    socket.send_fds(requests, [FORKED], [pidfd])
-    os.close(pidfd)
-
-
 def _work(packet: bytes, fds: list[int], work: Callable[[Start], None]) -> NoReturn:
     """All that a child does; it never returns into the template's loop."""
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         scratch, request = msgspec.msgpack.decode(packet, type=tuple[str, bytes])
         work(Start(socket.socket(fileno=fds[0]), request, fds[1:], scratch))
     finally:

@@ -61,7 +61,7 @@ class SuiteProcess:
             message = "A suite process did not end within its time."
             raise errors.OperatorError(message) from exc
         except EOFError as exc:
-            raise errors.OperatorError("A suite process died before it was done.") from exc
+            raise errors.OperatorError(f"A suite process {exc} before it was done.") from exc
 
 
 def _decoded(line: bytes) -> events.Event:

@@ -106,11 +106,13 @@ class Pretender:
         self._other.sendall(said)
         if hang_up:
             self._other.shutdown(socket.SHUT_WR)
-        self.receive = template_process.ConfinedChild(self.channel, -1, "").receive
+        self._end = os.open(os.devnull, os.O_RDONLY)
+        self.receive = template_process.ConfinedChild(self.channel, -1, self._end, "").receive
         self.closed = False
 
     def close(self):
         self.closed = True
+        os.close(self._end)
         self.channel.close()
         self._other.close()
 
