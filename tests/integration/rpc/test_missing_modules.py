@@ -32,7 +32,7 @@ FILES = {
         def by_float(): return float(bar)
         def by_instance(): return isinstance(1, bar)
         def by_colab(): return google.nosuch_colab.drive
-        def codec(): return b"\x82".decode("cp437")  # Python imports it with keywords
+        def codec(): return bytes([130]).decode("cp437")  # Python imports it with keywords
         def keywords():
             return __import__("os.path", globals(), fromlist=["join"]).join("a", "b")
         def inside():
