@@ -8,6 +8,7 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
     |  |- UploadRefused         carries every reason found, each one sentence
     |  |- NotTaken              handed in before the assignment opens or after it has closed
     |  `- TooManyAttempts       no attempt is left today; carries when there is one again
+    |     `- TooManyUploads     uploads follow each other too fast; the same
     |- Refusal                  what was asked of the service is not done, and nothing is changed
     |  |- NotFound              there is no such thing, or none that this person may see
     |  |- NotAllowed            it takes another role
@@ -67,6 +68,22 @@ class TooManyAttempts(StudentError):
         super().__init__(
             f"This assignment allows {times} a day, and today's are used up. "
             f"The next one is possible from {again_at:%A %-d %B, %H:%M %Z} on."
+        )
+
+
+class TooManyUploads(TooManyAttempts):
+    """One person uploads more often than anybody reads reports.
+
+    Args:
+        most: uploads per hour.
+        again_at: when the oldest of them is an hour ago.
+    """
+
+    def __init__(self, most: int, again_at: datetime.datetime) -> None:
+        super().__init__(most, again_at)
+        self.args = (
+            f"You have uploaded {most} times within an hour, which is as often as this service "
+            f"takes from one person. The next upload is possible from {again_at:%H:%M %Z} on.",
         )
 
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 PERIOD_S = 3600.0
 EVENTS_DAYS = 30  # progress of ended runs; their reports stay
 # An upload is stored before the row that names it; this is far longer than that takes.
-ORPHAN_AGE_S = 24 * 3600.0
+ORPHAN_AGE_S = 3600.0
 AT_ONCE = 500  # blobs looked up by one query
 
 
@@ -62,7 +62,7 @@ def check_disk(folder: Path, least_bytes: int) -> None:
 
 
 def _orphans(store: database.Database, uploads: blobs.Blobs) -> list[str]:
-    """Uploads that no submission names: their acceptance was broken off, or it is deleted."""
+    """Uploads that no submission needs: nothing names them, or what does was superseded."""
     orphans: list[str] = []
     old = uploads.older_than(ORPHAN_AGE_S)
     while names := list(itertools.islice(old, AT_ONCE)):

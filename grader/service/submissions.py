@@ -16,7 +16,7 @@ from grader.course import permissions
 from grader.intake import uploads
 from grader.service import assignments as standings
 from grader.service import context, jobs, progress_reader, queue_estimate
-from grader.store import listings, rows
+from grader.store import blobs, listings, rows
 from grader.store import submissions as stored
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def accept(
         id=uuid.uuid4(),
         user_id=user.id,
         assignment=slug,
-        upload_sha256=services.uploads.put(upload),
+        upload_sha256=blobs.name_of(upload),
         upload_bytes=len(upload),
         content_sha256=content,
         idempotency_key=key,
@@ -117,6 +117,8 @@ def accept(
         allowance=standings.allowance(terms, instant) if terms else None,
         submitted_at=instant,
     )
+    stored.require_acceptable(services.store, new)
+    services.uploads.put(upload)
     return _stored(services, user, new, suite)
 
 

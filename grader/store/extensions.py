@@ -12,13 +12,19 @@ from typing import Final, LiteralString
 from grader.assignment import schedule
 from grader.store import attribution, audit, database, rows
 
-# What the machine or nobody graded is no attempt, and neither is what was refused while grading.
+# What the machine or nobody graded is no attempt, and neither is what was refused while grading, or
+# what another than its student cancelled.
 _USED: Final[LiteralString] = """
 SELECT count(*) AS n
   FROM submissions s JOIN runs r ON r.submission_id = s.id AND r.number = 1
+  JOIN users o ON o.id = s.user_id
  WHERE s.user_id = %(user_id)s AND s.label = ''
    AND r.state NOT IN ('superseded', 'refused', 'failed')
-   AND NOT (r.state = 'cancelled' AND r.attempt = 0)"""
+   AND NOT (r.state = 'cancelled'
+            AND (r.attempt = 0 OR NOT EXISTS (
+                SELECT FROM run_moves m
+                 WHERE m.run_id = r.id AND m.to_state = 'cancelled'
+                   AND m.moved_by = o.role || ' ' || o.name)))"""
 
 USED = _USED + """ AND s.assignment = %(assignment)s AND s.created_at >= %(since)s"""
 

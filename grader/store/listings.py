@@ -41,8 +41,8 @@ SELECT s.id, coalesce(nullif(s.label, ''), u.name) AS student, u.role, s.label, 
 
 UPLOAD = """
 SELECT s.upload_sha256, s.assignment, coalesce(nullif(s.label, ''), u.name) AS student,
-       s.created_at
-  FROM submissions s JOIN users u ON u.id = s.user_id
+       s.created_at, r.state <> 'superseded' AS kept
+  FROM submissions s JOIN users u ON u.id = s.user_id JOIN runs r ON r.id = s.current_run_id
  WHERE s.id = %(id)s AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
 
 
@@ -100,12 +100,17 @@ class SubmissionList:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Where a submission's upload lies, and what to call it."""
+    """Where a submission's upload lies, and what to call it.
+
+    Attributes:
+        kept: the bytes are there; they go when a newer upload took the place of this one.
+    """
 
     upload_sha256: str
     assignment: str
     student: str
     created_at: datetime.datetime
+    kept: bool = True
 
 
 def submissions(db: database.Database, assignment: str, query: ListQuery) -> SubmissionList:

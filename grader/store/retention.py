@@ -40,8 +40,10 @@ DELETE FROM similarity s
                            jsonb_array_elements_text(pair -> 'names') name
                 WHERE NOT EXISTS (SELECT FROM submissions WHERE id::text = name))"""
 
+# What was superseded before it was graded is never graded.
 NAMED = """
-SELECT upload_sha256 FROM submissions WHERE upload_sha256 = ANY(%(names)s)"""
+SELECT s.upload_sha256 FROM submissions s JOIN runs r ON r.id = s.current_run_id
+ WHERE s.upload_sha256 = ANY(%(names)s) AND r.state <> 'superseded'"""
 
 
 def forget_events(db: database.Database, days: int) -> int:
@@ -62,7 +64,7 @@ def forget_submissions(db: database.Database, days: int) -> int:
 
 
 def unnamed(db: database.Database, names: Sequence[str]) -> list[str]:
-    """Those of the blobs that no submission names."""
+    """Those of the blobs that no submission names but superseded ones."""
     with db.transaction() as connection:
         matches = connection.execute(NAMED, {"names": list(names)})
         named = {row["upload_sha256"] for row in matches}

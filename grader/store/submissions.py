@@ -1,5 +1,6 @@
 """Statements about submissions: accept one, read one with its newest run, read its report."""
 
+import contextlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import LiteralString
@@ -9,6 +10,7 @@ from grader.course import permissions
 from grader.store import codec, database, extensions, queue, rows
 
 SAME_UPLOAD_S = 60.0  # equal bytes of one student within it are one submission
+UPLOADS_PER_HOUR = 60  # of one student; each costs disk until the next has superseded it
 ETA_SAMPLE = 20  # finished runs the estimate rests on
 
 ADD = """
@@ -41,6 +43,13 @@ SELECT s.id FROM submissions s JOIN runs r ON r.id = s.current_run_id
    AND r.queued_at > now() - make_interval(secs => %(same_s)s)
    AND r.state NOT IN ('cancelled', 'superseded', 'failed')
  ORDER BY r.id DESC LIMIT 1"""
+
+# By the clock of the database: when an upload began is what its sender says, within bounds.
+PACE = """
+SELECT count(*) AS n, min(r.queued_at) + interval '1 hour' AS again_at
+  FROM submissions s LEFT JOIN runs r ON r.submission_id = s.id AND r.number = 1
+ WHERE s.user_id = %(user_id)s AND s.label = ''
+   AND coalesce(r.queued_at, now()) > now() - interval '1 hour'"""
 
 SUPERSEDE = """
 UPDATE runs r
@@ -142,24 +151,56 @@ def accept(
     """
     values = _values(new)
     with db.transaction() as connection:
-        if new.one_at_a_time:
-            connection.execute(LOCK_USER, values)
-            same = {"same_s": SAME_UPLOAD_S, **values}
-            if twin := database.fetch_one(connection, JUST_NOW, **same):
-                return uuid.UUID(str(twin["id"]))
-        if database.fetch_one(connection, ADD, **values) is None:
-            older = database.fetch_one(connection, BY_KEY, **values)
-            assert older is not None  # the conflict was with a committed row
-            return uuid.UUID(str(older["id"]))
-        if new.one_at_a_time:
-            late = connection.execute(SUPERSEDE, values).fetchall()
-            queue.drop(connection, [row["job_id"] for row in late])
-        _require_allowance(connection, new)
+        if older := _add(connection, new, values):
+            return older
         run_id = _add_run(connection, values)
         known = {"run_id": run_id, "suite_version": suite_version, **values}
         if not suite_version or database.fetch_one(connection, REUSE, **known) is None:
             enqueue(connection, run_id)
         return new.id
+
+
+def require_acceptable(db: database.Database, new: rows.NewSubmission) -> None:
+    """Whether `accept` would take a submission now, asked before its bytes are stored.
+
+    Raises:
+        TooManyAttempts: it would not; nothing is stored or superseded.
+    """
+    with contextlib.suppress(_Undone), db.transaction() as connection:
+        _add(connection, new, _values(new))
+        raise _Undone
+
+
+class _Undone(Exception):
+    """Rolls a transaction back that was only a question."""
+
+
+def _add(
+    connection: database.Connection, new: rows.NewSubmission, values: Mapping[str, object]
+) -> uuid.UUID | None:
+    """Insert a submission without a run; the id of an older one that this one repeats."""
+    if new.one_at_a_time:
+        connection.execute(LOCK_USER, values)
+        same = {"same_s": SAME_UPLOAD_S, **values}
+        if twin := database.fetch_one(connection, JUST_NOW, **same):
+            return uuid.UUID(str(twin["id"]))
+    if database.fetch_one(connection, ADD, **values) is None:
+        older = database.fetch_one(connection, BY_KEY, **values)
+        assert older is not None  # the conflict was with a committed row
+        return uuid.UUID(str(older["id"]))
+    if new.one_at_a_time:
+        _require_pace(connection, values)
+        late = connection.execute(SUPERSEDE, values).fetchall()
+        queue.drop(connection, [row["job_id"] for row in late])
+    _require_allowance(connection, new)
+    return None
+
+
+def _require_pace(connection: database.Connection, values: Mapping[str, object]) -> None:
+    """Raises TooManyUploads if the student has sent too many within the hour, graded or not."""
+    row = database.fetch_one(connection, PACE, **values)
+    if row and row["n"] > UPLOADS_PER_HOUR:  # this one among them
+        raise errors.TooManyUploads(UPLOADS_PER_HOUR, row["again_at"])
 
 
 def add_to_batch(

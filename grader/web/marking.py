@@ -220,7 +220,7 @@ def _points(text: str) -> Fraction | None:
 
 def _upload(submission_id: str, services: context.Services, user: rows.User) -> listings.Upload:
     upload = submissions.upload_of(services, user, submission_id)
-    if upload is None:
+    if upload is None or not upload.kept:
         raise problems.Problem(404, "There is no such submission; check the address.")
     return upload
 

@@ -19,6 +19,10 @@ from grader.service import context, counting, reports, submissions
 from grader.store import rows
 from grader.web import rendering, view_models
 
+NOT_KEPT = (
+    "A newer upload took the place of this one before it was graded, so its files are not kept."
+)
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -60,6 +64,8 @@ def download(
     if upload is None:
         absent = problems.Problem(404, "There is no such submission of yours; check the address.")
         return rendering.problem(request, absent)
+    if not upload.kept:
+        return rendering.problem(request, problems.Problem(404, NOT_KEPT))
     student = re.sub(r"[^A-Za-z0-9._-]+", "_", upload.student)[:60]
     name = f"{upload.assignment}-{student}-{upload.created_at:%Y%m%d-%H%M%S}.zip"
     zipped = services.uploads.get(upload.upload_sha256)
