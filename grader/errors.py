@@ -18,6 +18,7 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
     |  `- AssignmentNotFound    no assignment of that name
     `- OperatorError            the machine failed: retried elsewhere, never costs a student
        |- SandboxUnavailable    no engine, no image, a control not in force, a container lost
+       |  `- MachineBusy        it did not get ready in time: waited for, not counted as a failure
        |- DatasetMissing        an assignment's data set has not been fetched
        `- StoreUnavailable      the database or the blob folder cannot be reached
           `- DatabaseAway       the database does not answer now; the same call may work soon
@@ -129,6 +130,10 @@ class OperatorError(GraderError):
 
 class SandboxUnavailable(OperatorError):
     """No sandbox can be had: engine, image or a confinement control is missing, or it was lost."""
+
+
+class MachineBusy(SandboxUnavailable):
+    """No sandbox gets ready for lack of processors: nothing is broken, waiting helps."""
 
 
 class DatasetMissing(OperatorError):

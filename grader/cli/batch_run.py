@@ -25,7 +25,7 @@ from grader import disk, errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.confined import reader
 from grader.exchange import csv_table, results
-from grader.grading import bench
+from grader.grading import bench, patience
 from grader.intake import bulk_archive, source_rules, uploads
 from grader.sandbox import capacity
 from grader.store import codec
@@ -104,7 +104,7 @@ def run(
         sweep = Sweep(
             assignment,
             lambda upload: confined.read(upload, assignment),
-            lambda upload: workbench.grader.grade(assignment, upload),
+            lambda upload: patience.patiently(lambda: workbench.grader.grade(assignment, upload)),
             results_dir,
             chosen.max_attempts,
         )

@@ -18,7 +18,7 @@ from grader.assignment import manifest as assignments
 from grader.authoring import suite_check
 from grader.confined import reader
 from grader.datasets import files
-from grader.grading import submission_grader
+from grader.grading import patience, submission_grader
 from grader.intake import ignored_files, source_rules, uploads
 from grader.sandbox import capacity, container, pool, selftest
 from grader.scoring import redaction
@@ -64,7 +64,9 @@ def open_bench(
         engine.check(chosen.sandbox_image)
         suites = stack.enter_context(forkserver.SuiteTemplate())
         engine.reap()
-        readable = selftest.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
+        readable = patience.patiently(
+            lambda: selftest.verify(engine, chosen.sandbox_image, chosen.sandbox_runtime)
+        )
         for missing in readable.missing:
             log.warning("this machine does not show %s", missing)
         sandboxes = stack.enter_context(contextlib.closing(pool.Pool(engine, warm)))
@@ -134,7 +136,9 @@ def grade(
     with reader.Reader() as confined:
         upload = confined.read(packed, assignment)
     with open_bench(chosen, 0, one_time_owner()) as bench:
-        report = bench.grader.grade(assignment, upload, progress=progress)
+        report = patience.patiently(
+            lambda: bench.grader.grade(assignment, upload, progress=progress)
+        )
     return redaction.redact(report, shown_to, datetime.now(UTC))
 
 
@@ -162,8 +166,10 @@ def check_suite(
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
         return suite_check.check(
             assignment,
-            lambda trial: bench.grader.grade(
-                assignment, source_rules.check(rules, trial.tree), options=trial.options
+            lambda trial: patience.patiently(
+                lambda: bench.grader.grade(
+                    assignment, source_rules.check(rules, trial.tree), options=trial.options
+                )
             ),
             lambda folder: read([folder], assignment.manifest),
             named=named,

@@ -8,6 +8,7 @@ changes none on a machine that is not overloaded.
 """
 
 import contextlib
+import os
 import re
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final
 
 PRESSURE: Final = Path("/proc/pressure/cpu")
 FORGIVEN: Final = 0.75  # of the seconds in which some process waited
+STARVED: Final = 0.25  # share of a time in which some process waited
 _US_PER_S: Final = 1e6
 
 
@@ -37,5 +39,19 @@ class Patience:
 
     def extra_s(self) -> float:
         """Seconds on top of a limit, so far."""
+        _passed, stalled = self._so_far()
+        return FORGIVEN * stalled
+
+    def is_starved(self) -> bool:
+        """Whether lack of processors explains that something took long.
+
+        Where the kernel does not tell how long processes waited, its count of them decides.
+        """
+        if not PRESSURE.exists():
+            return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+        passed, stalled = self._so_far()
+        return stalled > STARVED * passed
+
+    def _so_far(self) -> tuple[float, float]:
         passed = time.monotonic() - self._started
-        return FORGIVEN * min(max(stalled_s() - self._stalled, 0.0), passed)
+        return passed, min(max(stalled_s() - self._stalled, 0.0), passed)

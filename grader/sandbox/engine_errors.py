@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 
 import docker.errors  # type: ignore[import-untyped]  # the library ships no types
+import requests.exceptions
 
 from grader import errors
 
@@ -26,6 +27,11 @@ def mapped(doing: str) -> Iterator[None]:
         raise errors.SandboxUnavailable(
             f"Could not {doing}: the Docker engine refused ({exc.explanation or exc}). A control "
             "that the machine does not support is not left out; see `docker info`."
+        ) from exc
+    except requests.exceptions.ReadTimeout as exc:
+        raise errors.MachineBusy(
+            f"Could not {doing}: the Docker engine did not answer in time. This machine is "
+            "overloaded, or the engine hangs; the work waits and is tried again, see `docker info`."
         ) from exc
     except (docker.errors.DockerException, OSError) as exc:  # the HTTP library's are OSErrors
         where = os.environ.get("DOCKER_HOST") or "the usual socket"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader import errors
+from grader.rpc import stall_credit
 from grader.sandbox import engine_errors, policy
 
 CANARY: Final = b"C"
@@ -49,9 +50,9 @@ def listen(folder: Path) -> socket.socket:
 def await_canary(listener: socket.socket, container: Any, profile: policy.Profile) -> socket.socket:
     """The guest's first connection, once it has sent the canary."""
     limit_s = CANARY_DEADLINE_S[profile.preload]
-    deadline = time.monotonic() + limit_s
+    deadline, waiting = time.monotonic() + limit_s, stall_credit.Patience()
     listener.settimeout(POLL_S)
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline + waiting.extra_s():
         control = _accept(listener)
         if control is None:
             _check_running(container, profile)
@@ -59,9 +60,15 @@ def await_canary(listener: socket.socket, container: Any, profile: policy.Profil
         listener.settimeout(None)
         _read_canary(control, max(deadline - time.monotonic(), POLL_S), container, profile)
         return control
+    if waiting.is_starved():
+        raise errors.MachineBusy(
+            f"A sandbox of {profile.image} did not get ready in {limit_s:g} s and some more, "
+            "because this machine has no processor to spare. The work waits and is tried again; "
+            "if this lasts, give it more processors or fewer workers (GRADER_WORKERS)."
+        )
     raise errors.SandboxUnavailable(
-        f"A sandbox of {profile.image} did not get ready in {limit_s:g} s. The machine is "
-        f"overloaded or the image's guest hangs; {_by_hand(profile)}"
+        f"A sandbox of {profile.image} did not get ready in {limit_s:g} s, on a machine that is "
+        f"not overloaded. The image's guest hangs; {_by_hand(profile)}"
     )
 
 

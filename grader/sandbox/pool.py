@@ -19,6 +19,9 @@ takes no processor from the only submission that is being graded. A background s
 not repeated by itself: the next lease starts its own sandbox and gets the error itself, so a broken
 engine is asked once per lease and never in a loop.
 
+A start that fails for lack of processors restrains the next (`restraint`): for a minute none is
+made ahead of need, and those that somebody waits for are made one after the other.
+
 The number of profiles kept warm is bounded; the one not used for longest gives way. Sandboxes are
 destroyed in the background; when too many wait for that, the leasing thread does it itself.
 """
@@ -37,7 +40,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Final, Protocol
 
 from grader import errors
-from grader.sandbox import container, policy
+from grader.sandbox import container, policy, restraint
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +108,7 @@ class Pool:
         self._closed = False
         self._shelves: OrderedDict[policy.Profile, deque[Start]] = OrderedDict()
         self._stats = Stats()
+        self._restraint = restraint.Restraint()
         self._doomed = threading.BoundedSemaphore(MAX_DOOMED)
         self._starter = ThreadPoolExecutor(START_THREADS, "sandbox-start")
         self._destroyer = ThreadPoolExecutor(DESTROY_THREADS, "sandbox-destroy")
@@ -170,7 +174,7 @@ class Pool:
     def prewarm(self, profile: policy.Profile) -> None:
         """Fill the profile's shelf in the background; returns at once."""
         with self._lock:
-            if self._closed or not self._size:
+            if self._closed or not self._size or self._restraint.is_on:
                 return
             shelf = deque(s for s in self._shelves.pop(profile, ()) if not _has_failed(s))
             while len(shelf) < self._size:
@@ -211,7 +215,8 @@ class Pool:
             if sandbox:
                 self._count(found_dead=1)
                 self._discard(sandbox)
-        sandbox = self._engine.start(profile)
+        with self._restraint.turn():
+            sandbox = self._engine.start(profile)
         self._count(cold_leases=1)
         return sandbox
 
@@ -254,7 +259,8 @@ class Pool:
 
     def _start(self, profile: policy.Profile) -> container.Sandbox:
         try:
-            return self._engine.start(profile)
+            with self._restraint.turn():
+                return self._engine.start(profile)
         except errors.SandboxUnavailable:
             self._count(failed_starts=1)
             log.warning("a background start of a sandbox failed", exc_info=True)
@@ -268,7 +274,7 @@ class Pool:
             return None
         except FutureTimeout as exc:
             self._abandon([start])
-            raise errors.SandboxUnavailable(
+            raise errors.MachineBusy(
                 f"No sandbox got ready in {START_WAIT_S:g} s: the machine is overloaded or the "
                 "Docker engine hangs. The work is tried again; see `docker info`."
             ) from exc

@@ -14,6 +14,7 @@ Theory of operation
     StudentError (upload breaks a rule)        refused       ended
     OperatorError, tries left                  queued        again after a pause
     OperatorError, nothing can be graded here  queued        the same, not counted
+    OperatorError, no processor to spare       queued        again after longer, not counted
     OperatorError, no tries left               failed        ended
     anything else (suite, our own mistake)     failed        ended
     service stops                              queued        again at once, not counted
@@ -44,6 +45,8 @@ TASK = "grade"
 QUEUE = "grading"
 RETRY_PAUSE_S = 2  # doubled with each attempt
 MAX_RETRY_PAUSE_S = 60
+BUSY_PAUSE_S = 10  # the same where processors are lacking
+MAX_BUSY_PAUSE_S = 120
 RETRY_JITTER = 0.5  # of the pause, less or more: what failed together must not come back together
 
 
@@ -56,14 +59,22 @@ class _Retry(procrastinate.BaseRetryStrategy):
         if isinstance(exception, asyncio.CancelledError):
             return procrastinate.RetryDecision()
         if isinstance(exception, errors.OperatorError):
-            pause_ms = int(retry_pause_s(job.attempts) * 1000)
+            busy = isinstance(exception, errors.MachineBusy)
+            pause_ms = int(retry_pause_s(job.attempts, busy=busy) * 1000)
             return procrastinate.RetryDecision(retry_in={"milliseconds": pause_ms})
         return None
 
 
-def retry_pause_s(attempts: int) -> float:
-    """Seconds until the next try after so many, drawn around twice the pause before."""
-    pause_s = min(RETRY_PAUSE_S * 2.0 ** min(attempts, 16), MAX_RETRY_PAUSE_S)
+def retry_pause_s(attempts: int, *, busy: bool = False) -> float:
+    """Seconds until the next try after so many, drawn around twice the pause before.
+
+    Args:
+        busy: for lack of processors; a busy machine is not made faster by being asked often.
+    """
+    first_s, longest_s = (
+        (BUSY_PAUSE_S, MAX_BUSY_PAUSE_S) if busy else (RETRY_PAUSE_S, MAX_RETRY_PAUSE_S)
+    )
+    pause_s = min(first_s * 2.0 ** min(attempts, 16), longest_s)
     return pause_s * random.uniform(1 - RETRY_JITTER, 1 + RETRY_JITTER)  # noqa: S311  # no secret
 
 
@@ -140,7 +151,8 @@ class RunGrader:
             log.warning("run %s attempt %s came late, not kept", claimed.run_id, claimed.attempt)
 
     def _machine_failed(self, claimed: rows.ClaimedRun, exc: errors.OperatorError) -> None:
-        away = str(exc) if isinstance(exc, errors.DatabaseAway) else self._away()
+        waits = isinstance(exc, errors.DatabaseAway | errors.MachineBusy)
+        away = str(exc) if waits else self._away()
         if away:
             # The whole machine, not this run: it waits until gradings are possible again.
             log.warning("run %s waits, nothing can be graded here: %s", claimed.run_id, away)

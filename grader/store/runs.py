@@ -52,6 +52,21 @@ SELECT id, %(attempt)s, %(report)s::jsonb FROM live
 ON CONFLICT (run_id) DO NOTHING
 RETURNING run_id"""
 
+# A regrade's result where there was none: nobody need look at a difference first.
+COUNT_AT_ONCE = """
+WITH item AS (
+    SELECT i.group_id, i.submission_id, i.old_run_id, i.new_run_id
+      FROM regrade_items i JOIN runs o ON o.id = i.old_run_id
+     WHERE i.new_run_id = %(run_id)s AND NOT i.taken AND o.state::text = ANY(%(instead_of)s)
+       AND NOT EXISTS (SELECT FROM results WHERE run_id = i.old_run_id)),
+counted AS (
+    UPDATE submissions s SET current_run_id = item.new_run_id FROM item
+     WHERE s.id = item.submission_id AND s.current_run_id = item.old_run_id
+ RETURNING s.id)
+UPDATE regrade_items i SET taken = true FROM counted, item
+ WHERE i.group_id = item.group_id AND i.submission_id = item.submission_id
+   AND counted.id = item.submission_id"""
+
 CLOSE = """
 UPDATE runs SET state = %(state)s, finished_at = now(), reasons = %(reasons)s,
                 moved_by = %(worker)s, moved_why = %(why)s
@@ -103,8 +118,18 @@ def _kept(news: models.Progress) -> str:
 
 
 def finish(db: database.Database, claimed: rows.ClaimedRun, report: models.Report) -> bool:
-    """Write the one final result; False when this attempt is no longer the run's."""
-    return db.one(FINISH, **_token(claimed), report=codec.encode(report)) is not None
+    """Write the one final result; False when this attempt is no longer the run's.
+
+    A regrade's counts at once where there was no result before.
+    """
+    values = {**_token(claimed), "report": codec.encode(report)}
+    with db.transaction() as connection:
+        if database.fetch_one(connection, FINISH, **values) is None:
+            return False
+        _count_at_once(
+            connection, claimed, models.SubmissionState.FAILED, models.SubmissionState.REFUSED
+        )
+        return True
 
 
 def refuse(db: database.Database, claimed: rows.ClaimedRun, reasons: Sequence[str]) -> bool:
@@ -149,7 +174,21 @@ def _close(
 ) -> bool:
     said = [_clean(reason) for reason in reasons]
     values = {"state": state.value, "reasons": said, "why": "; ".join(said)}
-    return db.one(CLOSE, **_token(claimed), **values) is not None
+    with db.transaction() as connection:
+        if database.fetch_one(connection, CLOSE, **_token(claimed), **values) is None:
+            return False
+        if state is models.SubmissionState.REFUSED:  # the student can act on that, not on a failure
+            _count_at_once(connection, claimed, models.SubmissionState.FAILED)
+        return True
+
+
+def _count_at_once(
+    connection: database.Connection,
+    claimed: rows.ClaimedRun,
+    *instead_of: models.SubmissionState,
+) -> None:
+    values = {"run_id": claimed.run_id, "instead_of": [state.value for state in instead_of]}
+    connection.execute(COUNT_AT_ONCE, values)
 
 
 def _token(claimed: rows.ClaimedRun) -> dict[str, int | str]:

@@ -12,7 +12,8 @@ class FakeEngine:
     """Starts sandboxes made of socket pairs.
 
     `gate` cleared holds starts back (those of the profiles `held`, or all); `broken` makes them
-    fail. `guests` are the other ends of the control channels, by container id.
+    fail, `busy` as on a machine without a processor to spare. `guests` are the other ends of the
+    control channels, by container id.
     """
 
     def __init__(self, start_s: float = 0.0) -> None:
@@ -21,6 +22,7 @@ class FakeEngine:
         self.gate.set()
         self.held: set[policy.Profile] = set()
         self.broken = False
+        self.busy = False
         self.stuck = False
         self.guests: dict[str, socket.socket] = {}
         self.profiles: list[policy.Profile] = []
@@ -38,6 +40,8 @@ class FakeEngine:
         if profile in (self.held or {profile}) and not self.gate.wait(10):
             raise errors.SandboxUnavailable("the test's gate stayed shut")
         time.sleep(self.start_s)
+        if self.busy:
+            raise errors.MachineBusy("no processor to spare")
         if self.broken:
             raise errors.SandboxUnavailable("the engine is broken")
         ours, theirs = socket.socketpair()

@@ -73,12 +73,15 @@ def told(
     return models.Tested(case, models.Outcome(name, models.Verdict.PASSED), done, 2)
 
 
+MANY_TRIES = 6  # more than a worker makes when the machine fails
+
+
 class Grading:
     """`ports.GradingPort` that does what the upload's text says.
 
     `ok` grades at once, `slow` waits for `release`, `cut` too but only the first time that `marks`
-    knows of, `machine` fails like a machine each time, `flaky` once, `suite` like a suite,
-    `refuse` like an upload refused late.
+    knows of, `machine` fails like a machine each time, `flaky` once, `busy` lacks processors many
+    times, `suite` like a suite, `refuse` like an upload refused late.
     """
 
     def __init__(self, marks: Path | None = None) -> None:
@@ -110,6 +113,8 @@ class Grading:
             self.release.wait(30)
         if word == "machine" or (word == "flaky" and len(self.grades) == 1):
             raise errors.SandboxUnavailable("the engine is away")
+        if word == "busy" and len(self.grades) <= MANY_TRIES:
+            raise errors.MachineBusy("no processor to spare")
         if word == "suite":
             raise errors.SuiteError("hidden/test_x.py is broken")
         if word == "refuse":

@@ -239,6 +239,45 @@ def test_regrade_takes_what_it_was_asked_for(api):
     api.regrade("chosen", status=422)
 
 
+def begun(api, submission):
+    """The run of a submission that waits, as its worker has it."""
+    with api.store.transaction() as connection:
+        connection.execute("DELETE FROM procrastinate_jobs")
+    run = api.store.one(
+        "SELECT max(id) AS id FROM runs WHERE submission_id = %(id)s", id=submission["id"]
+    )
+    return runs.begin(api.store, run["id"], WORKER)
+
+
+def test_result_of_a_regrade_counts_at_once_where_there_was_none(api):
+    submission = api.post().json()
+    runs.fail(api.store, begun(api, submission), "no sandbox got ready")
+    regrade = api.regrade("failed")
+    api.work(Fraction(9))
+    now = api.get(submission["links"]["self"]).json()
+    assert now["state"] == "done"
+    assert api.score(submission) == 9
+    applied = api.call("POST", f"{regrade['links']['self']}/apply", json={"take": "take-new"})
+    assert applied["changed"] == 0, "it counted before"
+
+
+def test_failed_submission_that_is_refused_when_graded_again_says_why(api):
+    submission = api.post().json()
+    runs.fail(api.store, begun(api, submission), "no sandbox got ready")
+    api.regrade("failed")
+    runs.refuse(api.store, begun(api, submission), ["layers.py: not Python"])
+    now = api.get(submission["links"]["self"]).json()
+    assert (now["state"], now["reasons"]) == ("refused", ["layers.py: not Python"])
+
+
+def test_regrade_that_fails_takes_no_result_away(api):
+    submission = api.graded(score=Fraction(6))
+    api.regrade()
+    runs.refuse(api.store, begun(api, submission), ["layers.py: not Python"])
+    assert api.get(submission["links"]["self"]).json()["state"] == "done"
+    assert api.score(submission) == 6
+
+
 def test_students_of_a_batch_are_told_apart(api):
     api.batch(CLASS)
     api.work()

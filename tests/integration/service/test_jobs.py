@@ -119,6 +119,13 @@ def test_outage_of_the_whole_machine_costs_no_try(bench):
     assert bench.now(mine).state is State.FAILED
 
 
+def test_waiting_for_processors_uses_up_no_try(bench, monkeypatch):
+    monkeypatch.setattr(jobs, "BUSY_PAUSE_S", 0)
+    found = bench.graded("busy")
+    assert (found.state, found.attempt) == (State.DONE, fakes.MANY_TRIES + 1)
+    assert bench.store.one("SELECT failures FROM runs") == {"failures": 0}
+
+
 def test_cancelled_grading_stops_at_its_next_test(bench):
     mine = bench.submit("slow")
 

@@ -150,6 +150,21 @@ def test_regrade_goes_from_form_to_diff_and_back(staff):
     assert "the old results count" in staff.page(path).text
 
 
+def test_a_submission_is_graded_again_from_its_own_page(staff):
+    mine = staff.hand_in_as("ann", Fraction(6))
+    form = re.search(
+        r'<form method="post" action="(/assignments/[^"]+/regrades)">.*?</form>',
+        staff.page(f"/submissions/{mine}").text,
+        re.DOTALL,
+    )
+    hidden = dict(re.findall(r'name="(which|chosen)" value="([^"]+)"', form[0]))
+    path = staff.send(form[1], **hidden, reason="the machine was busy").headers["location"]
+    (item,) = regrades.items(staff.store, uuid.UUID(path.rpartition("/")[2]))
+    assert item.submission_id == mine
+    staff.sign_in("ann")
+    assert "Grade again" not in staff.page(f"/submissions/{mine}").text
+
+
 def test_chosen_submissions_are_graded_again(staff):
     chosen = staff.hand_in_as("ann")
     staff.hand_in_as("bob")

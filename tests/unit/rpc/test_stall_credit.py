@@ -40,6 +40,19 @@ def test_three_quarters_of_the_stalled_time_are_forgiven_and_never_more_than_pas
     assert waiting.extra_s() == 7.5
 
 
+@pytest.mark.parametrize(("stalled_s", "starved"), [(0, False), (2, False), (4, True)])
+def test_lack_of_processors_is_told_from_a_guest_that_hangs(
+    monkeypatch, pressure, stalled_s, starved
+):
+    pressure.write_text(BUSY)
+    now, stalled = [100.0], [7.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(stall_credit, "stalled_s", lambda: stalled[0])
+    waiting = stall_credit.Patience()
+    now[0], stalled[0] = 110.0, 7.0 + stalled_s
+    assert waiting.is_starved() is starved
+
+
 class Sandbox(meters.NoMeter):
     """A guest that has used so many seconds of processor time in each look at its meter."""
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from grader import errors
-from grader.sandbox import policy, pool
+from grader.sandbox import policy, pool, restraint
 from tests.support import fakes
 
 MiB = 1024 * 1024
@@ -183,6 +183,42 @@ def test_broken_engine_fails_the_lease_and_is_not_asked_in_a_loop(engine, make_p
         pass
     time.sleep(0.05)
     assert warm.stats().failed_starts == 2
+
+
+def test_fewer_are_started_at_once_when_processors_are_lacking(engine, make_pool, monkeypatch):
+    warm = make_pool(size=2)
+    engine.busy = True
+    with pytest.raises(errors.MachineBusy), warm.lease(PROFILE):
+        pass
+    engine.busy = False
+    with warm.lease(PROFILE):
+        warm.prewarm(PROFILE)
+        assert warm.stats().starting == warm.stats().warm == 0, "none is made ahead of need"
+    monkeypatch.setattr(restraint, "RESTRAINED_S", 0.0)
+    warm._restraint._until = 0.0
+    with warm.lease(PROFILE):
+        warm.prewarm(PROFILE)
+        assert eventually(lambda: warm.stats().warm == 2)
+
+
+def test_restrained_starts_come_one_after_the_other():
+    held, at_once, most = restraint.Restraint(), [0], [0]
+    with pytest.raises(errors.MachineBusy), held.turn():
+        raise errors.MachineBusy("no processor to spare")
+
+    def start():
+        with held.turn():
+            at_once[0] += 1
+            most[0] = max(most[0], at_once[0])
+            time.sleep(0.02)
+            at_once[0] -= 1
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
 
 
 def test_mended_engine_serves_again_and_refills(engine, make_pool):
