@@ -34,6 +34,11 @@ def test_memory_left_out_is_what_the_runtime_needs(more, expected):
     assert parsed(more).limits.memory_mb == expected
 
 
+def test_limits_in_mb_and_kb_count_in_thousands():
+    limits = parsed("limits = { memory_mb = 512, output_kb = 64 }").limits
+    assert (limits.memory_bytes, limits.output_bytes) == (512_000_000, 64_000)
+
+
 @pytest.mark.parametrize("limits", ["memory_mb = 0", "gpus = -1", "slow_test_s = 0"])
 def test_impossible_limit_is_refused(limits):
     with pytest.raises(errors.SuiteError, match="Expected"):
