@@ -29,7 +29,7 @@ from grader import errors
 from grader.grading import turns
 from grader.rpc import host, meters
 from grader.sandbox import container, policy
-from grader.suite import collect, events, forkserver, suite_process
+from grader.suite import checking_time, collect, events, forkserver, suite_process
 
 GRACE_S = 30.0  # beyond run_s, before a suite process is given up
 
@@ -114,7 +114,7 @@ class Plan:
         """Wall seconds after which a suite process is given up."""
         # The last test may begin just before run_s is over.
         longest_s = max(self.request.test_s, self.request.slow_test_s)
-        return self.request.run_s + longest_s + GRACE_S
+        return self.request.run_s + longest_s + checking_time.limit_s(longest_s) + GRACE_S
 
 
 class Executor:

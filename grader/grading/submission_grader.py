@@ -20,7 +20,7 @@ from grader.grading import executor, suite_faults
 from grader.intake import source_rules
 from grader.sandbox import course_images, policy
 from grader.scoring import points
-from grader.suite import collect, forkserver, run_options, suite_process
+from grader.suite import collect, events, forkserver, run_options, suite_process
 
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 
@@ -126,11 +126,11 @@ class Grader:
         Without a reference nothing speaks against the test, and a failure stays the submission's.
         """
 
-        def on_reference(test: str) -> models.Outcome:
+        def on_reference(test: str) -> events.Finished:
             figures = self._figures(assignment)
             found = self._run_reference(assignment, (test,), figures).results
-            (outcome,) = [*found.outcomes, *(event.outcome for event in found.doubtful)]
-            return outcome
+            (event,) = [*map(events.Finished, found.outcomes), *found.doubtful]
+            return event
 
         version, has_reference = _version(assignment), assignment.reference_dir.is_dir()
         results.settle(

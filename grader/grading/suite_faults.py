@@ -22,7 +22,7 @@ from grader.suite import events
 
 log = logging.getLogger(__name__)
 
-OnReference = Callable[[str], models.Outcome]
+OnReference = Callable[[str], events.Finished]
 _FAILURES = (models.Verdict.WRONG_ANSWER, models.Verdict.EXCEPTION)
 
 
@@ -61,7 +61,10 @@ class SuiteFaults:
         )
 
 
-def _fails(outcome: models.Outcome) -> bool:
+def _fails(event: events.Finished) -> bool:
+    outcome = event.outcome
+    if event.suspicion:
+        return True
     if outcome.verdict not in (*_FAILURES, models.Verdict.PASSED):
         raise errors.OperatorError(
             f"{outcome.test} ended in doubt, and the reference could not be run on it to decide "

@@ -3,13 +3,13 @@
 Owns the table below. Does not own the words for a student (`grader.suite.explain`), nor the trial
 on the reference that decides a suspicion (`grader.grading.suite_faults`).
 
-    raised                                                    fault
-    a failed comparison or assertion, `pytest.fail`           the student's
-    what the student's code raised, a limit, a crash          the student's
+    raised                                                     fault
+    a failed comparison or assertion, `pytest.fail`            the student's
+    what the student's code raised, a limit, a crash           the student's
     MemoryError: what came back is too large for this process  the student's
-    OperatorError, OSError of the machine                     the machine's: the run is tried again
-    anything else (NameError, TypeError, a skip ...)          in doubt: a mistake in the test, or a
-                                                              value that the test cannot use
+    OperatorError, OSError of the machine                      the machine's: the run is tried again
+    anything else (NameError, TypeError, a skip ...), and a    in doubt: a mistake in the test, or a
+    test whose own code takes too long                         value that the test cannot use
 """
 
 import errno
@@ -20,6 +20,7 @@ import pytest
 
 from grader import errors, models
 from grader.rpc import host
+from grader.suite import checking_time
 
 MAX_SUSPICION_CHARS = 500
 # Of the files that a test opens itself: its author's business, whatever the machine.
@@ -61,7 +62,8 @@ def suspicion(failure: BaseException, suite_dir: Path, test: str) -> str:
     Args:
         test: its name, which stands for a place where the traceback shows none of the suite's.
     """
-    if isinstance(failure, _OF_THE_STUDENT) or _is_of_the_machine(failure):
+    too_long = isinstance(failure, checking_time.CheckingTooLong)
+    if (isinstance(failure, _OF_THE_STUDENT) and not too_long) or _is_of_the_machine(failure):
         return ""
     inside = [
         f"{Path(frame.filename).relative_to(suite_dir).as_posix()}, line {frame.lineno}"

@@ -20,6 +20,7 @@ from grader.rpc import host, proxy, stall_credit
 from grader.suite import (
     blame,
     budgets,
+    checking_time,
     containment,
     decorators,
     events,
@@ -102,7 +103,12 @@ class Plugin:
         self._turns = turns
         self._hidden_seen = False  # by the guest in use
         self._attempt = Attempt()
+        self._checking = checking_time.CheckingTime()
         self.fault: BaseException | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Watch the time of the tests' own code, too."""
+        config.pluginmanager.register(self._checking)
 
     # -- collection -------------------------------------------------------------------------
 
@@ -177,6 +183,7 @@ class Plugin:
         decorators.running.examples = decorators.Examples()
         decorators.running.restart = None
         budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
+        self._checking.begin(checking_time.limit_s(self._bounds_of(self._attempt).test_s))
         late_s = time.monotonic() - self._deadline
         if late_s > 0 and late_s > self._patience.extra_s():
             raise host.Stopped(
@@ -186,20 +193,23 @@ class Plugin:
     @pytest.fixture
     def student(self) -> Iterator[proxy.Student]:
         """The submission, in a process of its own for this test."""
-        bounds = self._slow_bounds if self._attempt.slow else self._bounds
         try:
             asked = time.monotonic()
             guest = self._guest()
             self._attempt.started += time.monotonic() - asked  # waiting for one is no test's time
-            process = student_process.StudentProcess(guest, bounds)
+            process = student_process.StudentProcess(guest, self._bounds_of(self._attempt))
             decorators.running.restart = process.restart
             yield proxy.Student(process.ask, process.cpu_s)
-            self._attempt.usage = process.finish()
+            with self._checking.interruptible(False):  # nothing of the process may be left behind
+                self._attempt.usage = process.finish()
         except host.GuestLost:
             self._sandboxes.lost()
             raise
         except NoMoreSandboxes as exc:
             raise host.Stopped(models.Verdict.NOT_RUN, str(exc)) from exc
+
+    def _bounds_of(self, attempt: Attempt) -> host.Bounds:
+        return self._slow_bounds if attempt.slow else self._bounds
 
     def _guest(self) -> host.Guest:
         """The guest for this test: for one whose output a student reads, none that hidden inputs
@@ -224,6 +234,7 @@ class Plugin:
             if isinstance(self._attempt.failure, host.GuestLost):
                 self._sandboxes.lost()
         if call.when == "teardown":
+            self._checking.end()
             self._report(self._cases[item.nodeid], self._attempt)
 
     def _report(self, case: models.TestCase, attempt: Attempt) -> None:

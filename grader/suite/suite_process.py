@@ -31,6 +31,7 @@ from grader.confined import rights, template_process
 from grader.rpc import host
 from grader.sandbox import cgroup
 from grader.suite import (
+    checking_time,
     datasets,
     events,
     plugin,
@@ -173,13 +174,19 @@ def _last_event_of(start: template_process.Start) -> events.Event:
     request = msgspec.json.decode(start.request, type=SuiteRequest)
     kept = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
     readable = [path for path in (request.suite_dir, request.datasets_dir, kept) if path]
-    rights.enter(readable, start.scratch, int(request.run_s) + GRACE_CPU_S)
+    rights.enter(readable, start.scratch, _cpu_s(request))
     if request.attempt_on:
         return events.Attempted(rights.attempts(request.attempt_on))
     sandboxes = HandedSandboxes(start.channel)
     first, turns = start.fds[:SANDBOX_FDS], start.fds[SANDBOX_FDS:]
     sandboxes.adopt(first)
     return run(request, sandboxes, start.channel, turns[0] if turns else None)
+
+
+def _cpu_s(request: SuiteRequest) -> int:
+    """Processor time of the whole process; the last test may begin at the end of the run's."""
+    last_s = checking_time.limit_s(max(request.test_s, request.slow_test_s))
+    return int(request.run_s + last_s) + GRACE_CPU_S
 
 
 def run(

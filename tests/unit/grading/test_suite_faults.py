@@ -15,12 +15,12 @@ DOUBTFUL = events.Finished(
 )
 
 
-def reference(verdict):
+def reference(verdict, suspicion=""):
     calls = []
 
     def run(test):
         calls.append(test)
-        return Outcome(test, verdict)
+        return events.Finished(Outcome(test, verdict), suspicion)
 
     return run, calls
 
@@ -64,6 +64,11 @@ def test_reference_that_does_not_come_to_an_end_decides_nothing(verdict):
     with pytest.raises(errors.OperatorError, match=r"hidden/t\.py::t ended in doubt"):
         faults.decide("a1 v1", DOUBTFUL, reference(verdict)[0])
     assert not faults.decide("a1 v1", DOUBTFUL, reference(Verdict.PASSED)[0]).fault
+
+
+def test_test_whose_own_code_takes_too_long_on_the_reference_is_wrong():
+    run, _ = reference(Verdict.TIME_LIMIT, "hidden/t.py, line 3: CheckingTooLong: 30 s")
+    assert suite_faults.SuiteFaults().decide("a1 v1", DOUBTFUL, run).fault
 
 
 def test_doubtful_outcome_is_told_once_it_is_decided():
