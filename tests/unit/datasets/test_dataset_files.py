@@ -388,7 +388,7 @@ def test_data_set_of_no_known_name_is_refused(tmp_path):
 
 @pytest.fixture
 def reading(monkeypatch):
-    monkeypatch.setattr(datasets, "running", datasets.Running())
+    monkeypatch.setattr(datasets, "running", datasets.DataLocation())
     return datasets
 
 

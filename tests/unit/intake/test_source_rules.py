@@ -382,7 +382,7 @@ WRONG = {
     'kind = "output"\naction = "reject"': "cannot reject",
     'kind = "output"\naction = "zero"': "has no tasks",
     'kind = "missing"\naction = "zero"\ntasks = ["9"]': "names 9, which is no automatic task",
-    'kind = "other"\naction = "warn"': "Invalid enum value",
+    'kind = "other"\naction = "warn"': "'other' is not allowed. Possible: import",
 }
 
 
