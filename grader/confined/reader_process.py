@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 from grader import errors
 from grader.assignment import manifest as assignments
-from grader.confined import reader_protocol, rights, template_process
+from grader.confined import fork_loop, reader_protocol, rights
 from grader.course import similarity
 from grader.intake import bulk_archive, source_rules, uploads
 
@@ -27,10 +27,10 @@ Upload = tuple[str, bytes]  # a name, and the stored bytes
 
 def serve(requests: socket.socket) -> None:
     """Fork readers until the parent hangs up."""
-    template_process.serve(requests, _work)
+    fork_loop.serve(requests, _work)
 
 
-def _work(start: template_process.Start) -> None:
+def _work(start: fork_loop.Start) -> None:
     """One task, from its first frame to the end of its answer."""
     with start.channel, start.channel.makefile("rb") as source:
         task = reader_protocol.decode_task(next(_frames(source)))

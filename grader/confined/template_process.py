@@ -1,8 +1,9 @@
 """How every confined process starts: as a fork of a preloaded one, over a channel of its own.
 
-Owns both ends of the start: the preloaded template, its forks, and the channel, the scratch folder
-and the end of each. What a fork gives up is `confined.rights`'s, what it then does its module's
-(`confined.reader_process`, `suite.suite_process`).
+Owns the parent's side: the preloaded template, and the channel, the scratch folder and the end of
+each of its forks. The template's side is `confined.fork_loop`; what a fork gives up is
+`confined.rights`'s, what it then does its module's (`confined.reader_process`,
+`suite.suite_process`).
 
 Theory of operation
     parent --(scratch, request, descriptors)--> template --fork--> child
@@ -21,38 +22,30 @@ its work or its parent's patience ends.
 """
 
 import contextlib
-import gc
 import os
 import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Self
 
 import msgspec
 
 from grader import errors
-from grader.confined import rights
+from grader.confined import fork_loop, rights
 from grader.rpc import stall_credit
 
 START_S = 120.0  # importing torch on a busy machine
 FORK_S = 30.0
-MAX_REQUEST_BYTES = 64 * 1024
-MAX_FDS = 9
-STATUS = struct.Struct("=i")  # of a child, as `os.waitpid` gives it
 STATUS_S = 5.0  # the template needs milliseconds, if it still runs
-READY = b"ready\n"
-FORKED = b"p"
 
 
 class ConfinedChild:
@@ -96,10 +89,10 @@ class ConfinedChild:
         """How the process ended, in words that follow its name."""
         if not select.select([self._end], [], [], STATUS_S)[0]:
             return "closed its channel"
-        status = os.read(self._end, STATUS.size)
-        if len(status) < STATUS.size:
+        status = os.read(self._end, fork_loop.STATUS.size)
+        if len(status) < fork_loop.STATUS.size:
             return "ended with the process that it was forked from"
-        code = os.waitstatus_to_exitcode(*STATUS.unpack(status))
+        code = os.waitstatus_to_exitcode(*fork_loop.STATUS.unpack(status))
         return f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with status {code}"
 
     def _is_ready(self, seconds: float) -> bool:
@@ -216,7 +209,7 @@ class TemplateProcess:
         assert requests is not None
         if not self._ready:
             requests.settimeout(START_S)
-            self._ready = requests.recv(64) == READY
+            self._ready = requests.recv(64) == fork_loop.READY
         requests.settimeout(FORK_S)
         with contextlib.ExitStack() as stack:
             ours, theirs = socket.socketpair()
@@ -225,7 +218,7 @@ class TemplateProcess:
                 packet = msgspec.msgpack.encode((scratch, request))
                 socket.send_fds(requests, [packet], [theirs.fileno(), *fds])
             answer, answered, _flags, _address = socket.recv_fds(requests, 16, 2)
-            if answer != FORKED:
+            if answer != fork_loop.FORKED:
                 raise errors.OperatorError("The template ended.")
             pidfd, end = answered
             stack.pop_all()  # the channel is the child's from here on
@@ -259,110 +252,6 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:  # a real-time signal
         return f"signal {number}"
-
-
-# ---- the template's side ------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a child begins with.
-
-    Attributes:
-        channel: its end of the channel.
-        fds: the descriptors that came with the request.
-        scratch: the one folder that it may write to, once it has given up its rights.
-    """
-
-    channel: socket.socket
-    request: bytes
-    fds: list[int]
-    scratch: str
-
-
-def serve(requests: socket.socket, work: Callable[[Start], None]) -> None:
-    """Fork a child for each request until the parent hangs up.
-
-    Args:
-        work: what a child does; the process ends after it, whatever it raises.
-    """
-    rights.leave_network()  # inherited by every child
-    gc.freeze()  # keep the preloaded objects' pages shared
-    requests.sendall(READY)
-    children = Children(requests)
-    while True:
-        if not children.reap_until_asked():
-            continue
-        packet, fds = receive(requests)
-        if not packet:
-            return
-        children.fork(packet, fds, work)
-
-
-class Children:
-    """The forks of a template: each is reaped as it ends, and its parent reads how it ended.
-
-    Args:
-        requests: where the parent asks for forks.
-    """
-
-    def __init__(self, requests: socket.socket) -> None:
-        self._requests = requests
-        self._running: dict[int, tuple[int, int]] = {}  # pidfd -> (pid, writing side of its end)
-        self._poll = select.poll()
-        self._poll.register(requests, select.POLLIN)
-
-    def reap_until_asked(self) -> bool:
-        """Wait for a request or the end of a child; whether there is a request."""
-        ready = {fd for fd, _ in self._poll.poll()}
-        for pidfd in ready & self._running.keys():
-            self._poll.unregister(pidfd)
-            pid, end = self._running.pop(pidfd)
-            _pid, status = os.waitpid(pid, 0)
-            with contextlib.suppress(BrokenPipeError):  # the parent has forgotten the child
-                os.write(end, STATUS.pack(status))
-            os.close(end)
-            os.close(pidfd)
-        return self._requests.fileno() in ready
-
-    def fork(self, packet: bytes, fds: list[int], work: Callable[[Start], None]) -> None:
-        """Fork a child that works on a request, and hand the parent what it knows it by."""
-        reading, writing = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            self._forget(reading, writing)
-            _work(packet, fds, work)
-        for fd in fds:
-            os.close(fd)
-        pidfd = os.pidfd_open(pid)
-        socket.send_fds(self._requests, [FORKED], [pidfd, reading])
-        os.close(reading)
-        self._running[pidfd] = pid, writing
-        self._poll.register(pidfd, select.POLLIN)
-
-    def _forget(self, *fds: int) -> None:
-        """Close, in a child, what is the template's: it could signal and speak for the others."""
-        self._requests.close()
-        for pidfd, (_pid, end) in self._running.items():
-            os.close(pidfd)
-            os.close(end)
-        for fd in fds:
-            os.close(fd)
-
-
-def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
-    """One packet with its descriptors."""
-    packet, fds, _flags, _address = socket.recv_fds(channel, MAX_REQUEST_BYTES, MAX_FDS)
-    return packet, list(fds)
-
-
-def _work(packet: bytes, fds: list[int], work: Callable[[Start], None]) -> NoReturn:
-    """All that a child does; it never returns into the template's loop."""
-    try:
-        scratch, request = msgspec.msgpack.decode(packet, type=tuple[str, bytes])
-        work(Start(socket.socket(fileno=fds[0]), request, fds[1:], scratch))
-    finally:
-        os._exit(0)
 
 
 _BOOT = """

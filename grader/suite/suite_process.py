@@ -27,7 +27,7 @@ import msgspec
 import pytest
 
 from grader import errors
-from grader.confined import rights, template_process
+from grader.confined import fork_loop, rights
 from grader.rpc import host
 from grader.sandbox import cgroup
 from grader.suite import (
@@ -125,7 +125,7 @@ class HandedSandboxes:
                     "the remaining tests were not run."
                 )
             self._channel.sendall(events.to_line(events.SandboxLost()))
-            self.adopt(template_process.receive(self._channel)[1])
+            self.adopt(fork_loop.receive(self._channel)[1])
         assert self._guest is not None
         return self._guest
 
@@ -147,7 +147,7 @@ def serve(requests: socket.socket) -> None:
     if (torch := sys.modules.get("torch")) is not None:
         torch.set_num_threads(1)  # a pool of threads does not survive the fork
     _warm_up_hypothesis()
-    template_process.serve(requests, _work)
+    fork_loop.serve(requests, _work)
 
 
 def _warm_up_hypothesis() -> None:
@@ -160,7 +160,7 @@ def _warm_up_hypothesis() -> None:
     quick(hypothesis.given(strategies.arrays(strategies.shapes(n=(1, 6))))(lambda _: None))()
 
 
-def _work(start: template_process.Start) -> None:
+def _work(start: fork_loop.Start) -> None:
     """Everything a suite process does."""
     try:
         last = _last_event_of(start)
@@ -170,7 +170,7 @@ def _work(start: template_process.Start) -> None:
         start.channel.sendall(events.to_line(last))
 
 
-def _last_event_of(start: template_process.Start) -> events.Event:
+def _last_event_of(start: fork_loop.Start) -> events.Event:
     request = msgspec.json.decode(start.request, type=SuiteRequest)
     kept = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
     readable = [path for path in (request.suite_dir, request.datasets_dir, kept) if path]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from grader.confined import template_process
+from grader.confined import fork_loop
 
 
 def serve(requests):
-    template_process.serve(requests, _work)
+    fork_loop.serve(requests, _work)
 
 
 def _work(start):
