@@ -30,7 +30,7 @@ from fastapi import FastAPI
 
 from grader import errors, logs, settings, wording
 from grader.api import application
-from grader.http import public_address
+from grader.http import connections, public_address
 from grader.sandbox import capacity
 from grader.service import context, course_folder, housekeeping, jobs, metrics, ports, worker
 from grader.store import blobs, database, migrate, queue, run_events
@@ -226,6 +226,7 @@ class _Service:
             public_address.Addressed(self._site(services), self._address),
             log_config=None,
             lifespan="off",
+            http=connections.protocol(self._settings.trusted_proxies),
             forwarded_allow_ips=self._settings.trusted_proxies,
             server_header=False,
         )

@@ -1,7 +1,10 @@
 """How the service logs: lines for people, or one JSON object a line, each with the ids in play.
 
-Owns the two formats and the ids (`request`, `submission`, `run`) of what a thread or task is doing.
-Owns no log call: every module has a logger of its own.
+Lines that repeat are counted after a while instead of written: whoever makes the service say the
+same again and again shall not fill its disk.
+
+Owns the two formats, the counting, and the ids (`request`, `submission`, `run`) of what a thread or
+task is doing. Owns no log call: every module has a logger of its own.
 """
 
 import contextlib
@@ -9,13 +12,19 @@ import contextvars
 import json
 import logging
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TextIO
+from pathlib import Path
+from typing import Final, TextIO
 
 from grader import errors
 
 FORMATS = ("text", "json")
+WINDOW_S: Final = 10.0
+MOST_WARNINGS: Final = 20  # of one place in the code, within the window
+MOST_LINES: Final = 5000  # the same for what is no warning: 500 requests a second
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s%(ids)s"
 
 # Every context of its own task or thread; never changed in place.
@@ -55,8 +64,45 @@ def handler(kind: str, sink: TextIO) -> logging.Handler:
         )
     made = logging.StreamHandler(sink)
     made.addFilter(_note_ids)
+    made.addFilter(Repeats(made))
     made.setFormatter(_Json() if kind == "json" else logging.Formatter(TEXT))
     return made
+
+
+class Repeats(logging.Filter):
+    """Lets lines from one place through up to a number in a while, and says how many it kept back.
+
+    Args:
+        sink: writes the counts.
+    """
+
+    def __init__(self, sink: logging.Handler) -> None:
+        super().__init__()
+        self._sink = sink
+        self._began = time.monotonic()
+        self._seen = Counter[tuple[str, int, int]]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a line is written; the end of a window is told first."""
+        if time.monotonic() - self._began > WINDOW_S:
+            self._tell()
+        place = record.pathname, record.lineno, record.levelno
+        self._seen[place] += 1
+        return self._seen[place] <= _most(record.levelno)
+
+    def _tell(self) -> None:
+        seen, self._seen = self._seen, Counter()
+        self._began = time.monotonic()
+        for (path, line, level), count in seen.items():
+            if (left_out := count - _most(level)) > 0:
+                text = f"{left_out} more lines like those from {Path(path).name}:{line} left out"
+                told = logging.LogRecord(__name__, level, __file__, 0, text, (), None)
+                _note_ids(told)
+                self._sink.emit(told)
+
+
+def _most(level: int) -> int:
+    return MOST_WARNINGS if level >= logging.WARNING else MOST_LINES
 
 
 def _note_ids(record: logging.LogRecord) -> bool:

@@ -29,7 +29,7 @@ from grader.api import (
     template_zip,
     tokens,
 )
-from grader.http import bodies, dependencies, plain_requests, problems
+from grader.http import bodies, dependencies, fair_share, plain_requests, problems
 from grader.service import context
 
 # FastAPI would describe a 422 of its own form, which is never sent.
@@ -80,6 +80,7 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     dependencies.install(app, services)
     app.add_middleware(bodies.Bounded)
     app.add_middleware(identity_first.IdentityFirst)
+    app.add_middleware(fair_share.FairShare)
     app.add_middleware(security_headers.Safe)
     app.add_middleware(access_log.Noted, counts=services.counts)
     app.add_middleware(plain_requests.PlainRequests)

@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grader import errors
 from grader.course import permissions
-from grader.http import dependencies, problems
+from grader.http import dependencies, fair_share, problems
 from grader.service import accounts, context
 from grader.store import rows
 
@@ -35,6 +35,7 @@ def identified(request: Request, services: context.Services, token: str) -> rows
 
     Raises:
         Problem: 401, nobody's.
+        Problem: 429 or 503, too many requests are open.
         NotAllowed: its scope does not reach as far as this request.
     """
     user = accounts.find(services.store, token) if token else None
@@ -49,6 +50,7 @@ def identified(request: Request, services: context.Services, token: str) -> rows
         raise errors.NotAllowed(
             f"This token's scope is `{user.scope}`; use one with a wider scope."
         )
+    fair_share.count_in(request, user)
     return user
 
 

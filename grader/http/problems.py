@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from grader import errors
 
@@ -76,10 +77,15 @@ def of(exc: Exception) -> Problem:
                 "The request does not fit the description at /docs.",
                 reasons=[_fault(fault) for fault in exc.errors()],
             )
-        case HTTPException():
-            detail = _ADVICE.get(exc.status_code, str(exc.detail))
-            return Problem(exc.status_code, detail, exc.headers)
+        case HTTPException() | ClientDisconnect():
+            return _of_http(exc)
     return Problem(500, "The service made a mistake; it is logged. Tell the course staff.")
+
+
+def _of_http(exc: HTTPException | ClientDisconnect) -> Problem:
+    if isinstance(exc, ClientDisconnect):  # nobody reads this, and nothing of ours went wrong
+        return Problem(400, "The connection ended before the request was whole.")
+    return Problem(exc.status_code, _ADVICE.get(exc.status_code, str(exc.detail)), exc.headers)
 
 
 def _fault(fault: Mapping[str, Any]) -> str:
@@ -124,7 +130,7 @@ def _of_operator(exc: errors.OperatorError) -> Problem:
 
 HANDLED: Final = (
     *(Problem, errors.GraderError, RequestValidationError),
-    *(HTTPException, Exception),
+    *(HTTPException, ClientDisconnect, Exception),
 )
 
 

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from grader import errors
 from grader.assignment import manifest as assignments
 from grader.course import permissions
-from grader.http import dependencies, problems, public_address
+from grader.http import dependencies, fair_share, problems, public_address
 from grader.store import rows
 from grader.web import sessions, view_models
 
@@ -106,6 +106,7 @@ def viewer(request: Request, services: dependencies.Services) -> rows.User:
     request.state.user = user
     if not permissions.scope_allows(user.scope, request.method, request.url.path):
         raise errors.NotAllowed(f"You are signed in with a token for `{user.scope}` only.")
+    fair_share.count_in(request, user)
     return user
 
 

@@ -119,6 +119,10 @@ IN_CODE = {
     "75_logs": (1, "Secrets in what the service writes down."),
     "76_killed_worker": (1, "The worker killed in the middle of a run."),
     "77_interleaved": (1, "Attacks beside honest submissions, again and again."),
+    "81_silent_connections": (
+        3,
+        "Connections that say nothing, uploads that trickle, streams that nobody reads.",
+    ),
     "79_what_is_counted_per_user": (
         5,
         "Uses up what the kernel counts per user, beside a neighbour.",

@@ -61,3 +61,29 @@ def test_text_line_ends_with_the_ids(log_to):
 def test_unknown_format_is_refused():
     with pytest.raises(errors.OperatorError, match="text, json"):
         logs.set_up("xml")
+
+
+def warn(log, times):
+    for number in range(times):
+        log.warning("number %s", number)
+
+
+@pytest.mark.parametrize("kind", logs.FORMATS)
+def test_lines_that_repeat_are_counted_instead_of_written(log_to, monkeypatch, kind):
+    log, lines = log_to(kind)
+    warn(log, 3 * logs.MOST_WARNINGS)
+    assert len(lines()) == logs.MOST_WARNINGS
+    log.warning("another place")
+    assert "another place" in lines()[-1]
+    monkeypatch.setattr(logs, "WINDOW_S", -1.0)
+    log.info("later")
+    assert f"{2 * logs.MOST_WARNINGS} more lines like those from test_logs.py" in lines()[-2]
+    assert "later" in lines()[-1]
+
+
+def test_a_new_while_begins_with_a_new_count(log_to, monkeypatch):
+    log, lines = log_to("text")
+    warn(log, logs.MOST_WARNINGS)
+    monkeypatch.setattr(logs, "WINDOW_S", -1.0)
+    warn(log, 2)
+    assert len(lines()) == logs.MOST_WARNINGS + 2
