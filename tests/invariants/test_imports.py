@@ -46,7 +46,7 @@ def imported(path):
         ("copydetect", ("course.similarity",)),
         ("itsdangerous", ("web",)),
         ("authlib", ("web",)),
-        ("uvicorn", ("app", "api")),
+        ("uvicorn", ("app", "api", "http.connections")),
         ("prometheus_client", ("service.metrics",)),
     ],
 )

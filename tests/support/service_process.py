@@ -11,7 +11,7 @@ from tests.support import fakes_service as fakes
 
 
 def main(data_dir: Path, course_dir: Path) -> None:
-    chosen = settings.Settings(course_dir=course_dir, data_dir=data_dir, port=0)
+    chosen = settings.chosen(course_dir=course_dir, data_dir=data_dir, port=0)
     grading = fakes.Grading(marks=data_dir / "grades.txt")
     app.serve(chosen, ready=lambda url: print(url, flush=True), parts=fakes.parts(grading))  # noqa: T201 - read by the test
 
