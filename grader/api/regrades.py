@@ -66,7 +66,7 @@ def apply(
     All in one transaction, once every run has ended. A submission without a new result keeps its
     old one, and so does one that another regrade has changed meanwhile.
     """
-    state, changed = regrades.apply(services, user, group_id, terms.take)
+    state, changed = regrades.apply(services, user, group_id, terms.take, terms.reason)
     return bulk_schemas.Applied(state=state, changed=changed)
 
 

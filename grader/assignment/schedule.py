@@ -36,7 +36,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         published, publish_at: grades, and tests that wait for them, are released; now, or then.
         reuse_results: answer an equal upload by the result it had under this suite.
         attempts_per_day: of one student; 0 is any number.
-        time_zone: the course's, in which days begin.
+        time_zone: the course's, in which days begin; unset it is UTC, and pages say so.
         active: which of a student's submissions counts.
     """
 
@@ -48,13 +48,13 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     publish_at: Moment | None = None
     reuse_results: bool = False
     attempts_per_day: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
-    time_zone: str = "UTC"
+    time_zone: str = ""
     active: models.Active = models.Active.LATEST
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The course's time zone."""
-        return zoneinfo.ZoneInfo(self.time_zone)
+        return zoneinfo.ZoneInfo(self.time_zone or "UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def fault(schedule: Schedule) -> str:
     """What contradicts itself in a schedule; empty when nothing does."""
     late = schedule.late
     try:
-        zoneinfo.ZoneInfo(schedule.time_zone)
+        _ = schedule.zone
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return f"there is no time zone {schedule.time_zone!r}; write one like America/Chicago."
     if schedule.due is None:

@@ -78,9 +78,16 @@ def compare(
 
 
 def apply(
-    services: context.Services, user: rows.User, regrade_id: str, take: models.Take
+    services: context.Services,
+    user: rows.User,
+    regrade_id: str,
+    take: models.Take,
+    reason: str = "",
 ) -> tuple[models.BulkState, int]:
     """Let the new results count; the regrade's state now, and how many submissions changed.
+
+    Args:
+        reason: what students whose result changes read on the submission's page.
 
     Raises:
         NotFound, Conflict: there is none, it is still being graded, or not in a state for it.
@@ -88,7 +95,8 @@ def apply(
     regrade = bulk_operations.find(services, KIND, regrade_id)
     if not regrade.ended:
         raise errors.Conflict("It is still being graded; wait for its end.", state="running")
-    return _changed(services, regrade, stored.apply(services.store, regrade.id, take, user.title))
+    changed = stored.apply(services.store, regrade.id, take, user.title, reason)
+    return _changed(services, regrade, changed)
 
 
 def revert(

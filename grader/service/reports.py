@@ -16,7 +16,7 @@ from grader.assignment import schedule
 from grader.course import permissions
 from grader.scoring import final_score
 from grader.service import context
-from grader.store import marks, rows, submissions
+from grader.store import marks, regrades, rows, submissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,20 @@ class StudentReport:
 
     report: models.Report
     totals: final_score.Totals
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeNotice:
+    """What a reader is told of a regrade.
+
+    Attributes:
+        at: since when its result counts.
+        points: that counted before, and that do now; None where the reader sees none.
+    """
+
+    at: datetime.datetime
+    points: tuple[Fraction, Fraction] | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,28 @@ def of_submission(
     given = marks.current(services.store, [submission.id])[submission.id]
     today = rules(services, submission.assignment)
     return _for_reader(services, user, submission, whole, given, today)
+
+
+def regraded(
+    services: context.Services, user: rows.User, submission: rows.Submission, now: StudentReport
+) -> RegradeNotice | None:
+    """What this reader is told of the regrade by which a result counts; None if it is no regrade's.
+
+    Args:
+        now: the report that counts, as this reader sees it.
+    """
+    regrade = regrades.counting(services.store, submission.run_id)
+    if regrade is None:
+        return None
+    whole = submissions.report(services.store, regrade.old_run_id)
+    if whole is None:
+        return RegradeNotice(regrade.at, None, regrade.reason or "there was no result before")
+    given = marks.current(services.store, [submission.id])[submission.id]
+    today = rules(services, submission.assignment)
+    before = _for_reader(services, user, submission, whole, given, today)
+    hidden = now.report.score is None
+    points = None if hidden else (before.totals.score, now.totals.score)
+    return RegradeNotice(regrade.at, points, regrade.reason)
 
 
 def of_list(

@@ -4,6 +4,7 @@ The old result is never touched: which run counts is one column of the submissio
 changes it only when it is applied.
 """
 
+import datetime
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,6 +90,16 @@ WITH counted AS (
 UPDATE regrade_items i SET taken = false FROM counted
  WHERE i.group_id = %(group_id)s AND i.submission_id = counted.id
 RETURNING i.submission_id"""
+
+NOTE_REASON = """
+UPDATE run_groups SET applied_at = now(), applied_reason = %(reason)s WHERE id = %(group_id)s"""
+
+TOLD = """
+SELECT i.old_run_id, coalesce(g.applied_at, n.finished_at) AS at, g.applied_reason AS reason
+  FROM regrade_items i
+  JOIN run_groups g ON g.id = i.group_id
+  JOIN runs n ON n.id = i.new_run_id
+ WHERE i.new_run_id = %(run_id)s AND i.taken"""
 
 # What changed most comes first.
 LINES = """
@@ -188,6 +199,15 @@ class ChangedTest:
 
 
 @dataclass(frozen=True, slots=True)
+class CountingRegrade:
+    """Why a submission has the result that counts: since when, in place of which run, for what."""
+
+    old_run_id: int
+    at: datetime.datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegradedRuns:
     """The two runs of one submission in a regrade."""
 
@@ -230,8 +250,14 @@ def items(db: database.Database, regrade_id: uuid.UUID) -> list[rows.RegradeItem
     ]
 
 
-def apply(db: database.Database, regrade_id: uuid.UUID, take: models.Take, who: str) -> int | None:
-    """Let new results count; how many do. None when the regrade is not in a state for it."""
+def apply(
+    db: database.Database, regrade_id: uuid.UUID, take: models.Take, who: str, reason: str = ""
+) -> int | None:
+    """Let new results count; how many do. None when the regrade is not in a state for it.
+
+    Args:
+        reason: what their students read.
+    """
     origins = (models.BulkState.OPEN, models.BulkState.REVERTED)
     with db.transaction() as connection:
         to = models.BulkState.APPLIED
@@ -239,6 +265,7 @@ def apply(db: database.Database, regrade_id: uuid.UUID, take: models.Take, who: 
             return None
         scores = connection.execute(SCORES, {"group_id": regrade_id}).fetchall()
         run_ids = [row["new_run_id"] for row in scores if _counts(row["old"], row["new"], take)]
+        connection.execute(NOTE_REASON, {"group_id": regrade_id, "reason": reason})
         values = {"group_id": regrade_id, "run_ids": run_ids}
         return len(connection.execute(TAKE, values).fetchall())
 
@@ -289,6 +316,12 @@ def runs_of(
     """The runs of one submission in a regrade, None when it is not in it."""
     row = db.one(RUNS_OF, group_id=regrade_id, submission_id=submission_id)
     return RegradedRuns(**row) if row else None
+
+
+def counting(db: database.Database, run_id: int) -> CountingRegrade | None:
+    """The regrade by which this run counts; None where it is a submission's first."""
+    row = db.one(TOLD, run_id=run_id)
+    return CountingRegrade(**row) if row else None
 
 
 def _counts(old: str | None, new: str | None, take: models.Take) -> bool:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from grader import errors, wording
+from grader import errors, models, wording
 from grader.course import permissions
 from grader.http import dependencies, multipart, problems
 from grader.service import assignments, context, counting, reports, submissions, template_zip
@@ -109,6 +109,7 @@ def _page(
         assignment=standing.manifest,
         imports=importable.modules(standing.manifest.environment.packages),
         terms=view_models.terms(standing.terms, standing.extension_reason),
+        closed=standing.terms.window is models.Window.CLOSED,
         submissions=listed,
         scores=_scores(services, user, listed[:RECENT_WITH_SCORE], slug),
         active=None if everybody else counting.submission_of(services, user, slug),

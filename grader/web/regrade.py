@@ -41,9 +41,10 @@ def apply(
     services: dependencies.Services,
     user: rendering.Instructor,
     take: Annotated[models.Take, Form()],
+    reason: Annotated[str, Form(max_length=rendering.MAX_REASON)] = "",
 ) -> Response:
     """Let the new results count."""
-    regrades.apply(services, user, group_id, take)
+    regrades.apply(services, user, group_id, take, reason)
     return rendering.to(f"/regrades/{group_id}")
 
 

@@ -4,6 +4,7 @@ Owns this page's routes. What a reader is told is `grader.service`'s `submission
 """
 
 import contextlib
+import datetime
 import re
 from typing import Annotated
 
@@ -125,6 +126,7 @@ def _page(
         return rendering.problem(request, rendering.of(exc))
     so_far = submissions.so_far(services, user, submission)
     shown = reports.of_submission(services, user, submission)
+    again = reports.regraded(services, user, submission, shown) if shown else None
     manifest = _manifest(services, submission.assignment)
     limits = manifest.limits if manifest else None
     return rendering.render(
@@ -135,6 +137,7 @@ def _page(
         student=_whose(services, user, submission),
         submission=view_models.submission(so_far.status),
         report=view_models.report(shown.report, limits) if shown else None,
+        regraded=view_models.regraded(again, _zone(manifest)) if again else "",
         total=view_models.total(shown.totals, shown.report.max_score) if shown else "",
         so_far=so_far.progress.tests[::-1],
     )
@@ -144,6 +147,10 @@ def _manifest(services: context.Services, slug: str) -> manifests.Manifest | Non
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
         return services.course.load(slug).manifest
     return None
+
+
+def _zone(manifest: manifests.Manifest | None) -> datetime.tzinfo:
+    return manifest.schedule.zone if manifest else datetime.UTC
 
 
 def _whose(services: context.Services, user: rows.User, submission: rows.Submission) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import models
+from grader.assignment import lateness, schedule
 from grader.assignment import manifest as assignments
-from grader.assignment import schedule
 from grader.exchange import results
 from grader.scoring import final_score
-from grader.service import submissions
+from grader.service import reports, submissions
 from grader.store import bulk_operations
 
 STATE_WORDS = {
@@ -166,8 +166,31 @@ def total(totals: final_score.Totals, of_tests: Fraction) -> str:
     return " ".join(said)
 
 
+def regraded(told: reports.RegradeNotice, zone: datetime.tzinfo) -> str:
+    """What a student reads where a regrade's result counts."""
+    said = [f"Graded again on {moment(told.at.astimezone(zone), 'short')}"]
+    if told.points:
+        said.append("{} before, {} now".format(*map(number, told.points)))
+    if told.reason:
+        said.append(f"because {told.reason.rstrip('.')}")
+    return "; ".join(said) + "."
+
+
 def terms(terms: schedule.UploadTerms, reason: str) -> tuple[str, ...]:
-    """What holds for a student before they hand in, a sentence each."""
+    """What holds for a student before they submit, a sentence each; once closed, only that."""
+    dates = terms.deadlines
+    if terms.window is models.Window.CLOSED and dates.closes:
+        said = [f"Closed since {schedule.in_words(dates.closes)}: nothing is taken any more."]
+    else:
+        said = _while_open(terms, reason)
+    if dates.due and not terms.schedule.time_zone:
+        said.append("All times are in UTC (Coordinated Universal Time), not in your local time.")
+    if dates.due or terms.attempts_left is not None:
+        said.append(f"{ACTIVE_WORDS[terms.schedule.active]} counts.")
+    return tuple(said)
+
+
+def _while_open(terms: schedule.UploadTerms, reason: str) -> list[str]:
     dates, late = terms.deadlines, terms.schedule.late
     said = [f"Due {schedule.in_words(dates.due)}."] if dates.due else []
     if dates.extended:
@@ -189,9 +212,12 @@ def terms(terms: schedule.UploadTerms, reason: str) -> tuple[str, ...]:
             f"{terms.attempts_left} of {terms.schedule.attempts_per_day} attempts left today; "
             f"a new day begins {schedule.in_words(terms.attempts_again_at)}."
         )
-    if dates.due or terms.attempts_left is not None:
-        said.append(f"{ACTIVE_WORDS[terms.schedule.active]} counts.")
-    return tuple(said)
+    if dates.due:
+        minutes = lateness.UPLOAD_TIME // datetime.timedelta(minutes=1)
+        said.append(
+            f"What counts is when your upload begins, if it takes no longer than {minutes} minutes."
+        )
+    return said
 
 
 MOMENTS = {

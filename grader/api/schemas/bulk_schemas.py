@@ -54,6 +54,9 @@ class Apply(pydantic.BaseModel):
     """Which of the new results shall count."""
 
     take: models.Take
+    reason: str = pydantic.Field(
+        "", max_length=1000, description="students read it on the pages of their submissions"
+    )
 
 
 class Applied(pydantic.BaseModel):

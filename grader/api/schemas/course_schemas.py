@@ -192,7 +192,7 @@ def _terms(terms: schedule.UploadTerms, reason: str) -> UploadTerms:
     return UploadTerms(
         window=terms.window,
         takes_uploads=terms.takes_uploads,
-        time_zone=rules.time_zone,
+        time_zone=rules.zone.key,
         opens=dates.opens,
         due=dates.due,
         original_due=dates.original_due,

@@ -142,11 +142,15 @@ def test_regrade_goes_from_form_to_diff_and_back(staff):
     assert "old and new" in side
     assert "4 / 7" in side
     assert "6 / 7" in side
-    staff.send(f"{path}/apply", take="keep-max")
+    assert "Graded again" not in staff.page(f"/submissions/{found}").text
+    staff.send(f"{path}/apply", take="keep-max", reason="a test of task 1a was wrong.")
+    told = re.search(r"Graded again on [^<]*", staff.page(f"/submissions/{found}").text)[0]
+    assert told.endswith("; 4 before, 6 now; because a test of task 1a was wrong.")
     text = staff.page(path).text
     assert "The new results count" in text
     assert "<strong>applied</strong> by instructor eve: keep-max" in text
     staff.send(f"{path}/revert")
+    assert "Graded again" not in staff.page(f"/submissions/{found}").text
     assert "the old results count" in staff.page(path).text
 
 

@@ -281,6 +281,48 @@ def test_moments_are_told_in_the_courses_time(browser, course):
     assert "UTC</time>" not in told
 
 
+def scheduled(course, rule):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    head, mark, tasks = path.read_text().partition("[[task]]")
+    path.write_text(f"{head}schedule = {{ {rule} }}\n{mark}{tasks}")
+
+
+LATE = "late = { percent = 10, cutoff_h = 48 }"
+
+
+def test_closed_homework_offers_no_form_and_says_nothing_of_lateness(browser, course):
+    scheduled(course, f"due = 2020-10-01T12:00:00Z, {LATE}")
+    browser.sign_in()
+    text = browser.page(PAGE).text
+    assert "Closed since Saturday 3 October 2020, 12:00 UTC" in text
+    assert "are taken off" not in text
+    assert "Upload and grade" not in text
+    browser.sign_in("eve")
+    assert "Upload and grade" in browser.page(PAGE).text
+
+
+def test_page_says_which_moment_of_an_upload_counts(browser, course):
+    scheduled(course, f"due = 2099-10-01T12:00:00Z, {LATE}")
+    browser.sign_in()
+    text = browser.page(PAGE).text
+    assert "when your upload begins, if it takes no longer than 15 minutes" in text
+    assert "10 % are taken off" in text
+
+
+def test_without_a_time_zone_pages_say_utc_in_words_and_staff_are_told(browser, course):
+    scheduled(course, "due = 2099-10-01T12:00:00Z")
+    browser.sign_in()
+    text = browser.page(PAGE).text
+    assert "UTC (Coordinated Universal Time)" in text
+    assert "No time zone is set" not in text
+    browser.sign_in("eve")
+    assert "No time zone is set" in browser.page(PAGE).text
+    manifest = course / "tests/suites" / fakes.SLUG / "assignment.toml"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("schedule = {", 'schedule = { time_zone = "UTC",'))
+    assert "No time zone is set" not in browser.page(PAGE).text
+
+
 def test_template_is_saved_from_the_assignments_page(browser, course):
     browser.sign_in()
     assert f"{PAGE}/template.zip" not in browser.page(PAGE).text
