@@ -61,7 +61,10 @@ INPUTS = (
     "grader/rpc/bytecode.py",
     "grader/rpc/rlimits.py",
     "grader/rpc/preload.py",
+    "grader/rpc/raised.py",
+    "grader/rpc/rehearsal.py",
     "grader/rpc/scratch.py",
+    "grader/rpc/statements.py",
     "grader/rpc/guest.py",
 )
 PULL_TIMEOUT_S = 60

@@ -46,13 +46,12 @@ def phase_line(ended: models.PhaseEnded, audience: str) -> str:
 
 
 def summary(report: models.Report) -> str:
-    """A report for a terminal: failures with their reasons, then the scores."""
-    lines = []
+    """A report for a terminal: notes, failures with their reasons, then the scores."""
+    lines = [f"note: {note}" for note in report.notes]
     for test in report.tests:
         if test.verdict is not models.Verdict.PASSED:
             lines.append(f"{test.verdict.value.replace('_', ' ')}: {test.name} (task {test.task})")
             lines += [f"    {line}" for line in test.message.splitlines()]
-    lines += [f"note: {note}" for note in report.notes]
     for task in report.tasks:
         score = "-" if task.score is None else f"{float(task.score):g}"
         lines.append(f"task {task.id:4} {score:>6} / {float(task.max_score):g}  {task.title}")

@@ -202,7 +202,7 @@ def _next(
 
 def _is_possible(upload: source_rules.CheckedUpload, manifest: assignments.Manifest) -> bool:
     """Whether intake could have made this: a reader that was taken over may say anything."""
-    most_files = listing.MAX_FILES + notebook.MAX_CELLS * len(manifest.submission.wanted)
+    most_files = listing.MAX_FILES + notebook.MAX_FILES * len(manifest.submission.wanted)
     tasks = {task.id for task in manifest.task}
     violations = [*upload.violations, *filter(None, upload.prints)]
     return (

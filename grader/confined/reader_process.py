@@ -19,6 +19,7 @@ from grader.assignment import manifest as assignments
 from grader.confined import fork_loop, reader_protocol, rights
 from grader.course import similarity
 from grader.intake import bulk_archive, source_rules, uploads
+from grader.source import ipython_cells
 
 MAX_SOURCE: Final = 400_000  # characters of one work that are compared
 
@@ -27,6 +28,7 @@ Upload = tuple[str, bytes]  # a name, and the stored bytes
 
 def serve(requests: socket.socket) -> None:
     """Fork readers until the parent hangs up."""
+    ipython_cells.prepare()
     fork_loop.serve(requests, _work)
 
 

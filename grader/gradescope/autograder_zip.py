@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).parents[1]
 LEFT_OUT = {"api", "web", "store", "__pycache__"}
 ALWAYS = ("hypothesis", "msgspec", "numpy", "pytest")
 TORCH = ("scipy", "torch")
+NOTEBOOKS = ("ipython",)
 EPOCH = (2026, 1, 1, 0, 0, 0)  # the same zip from the same files
 PROGRAM = 0o100755
 PLAIN = 0o100644
@@ -107,6 +108,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int = PLAIN)
 def _requirements(assignment: assignments.Assignment, further: Sequence[str]) -> str:
     """The versions that are installed here, so that the same code gives the same report."""
     names = (*ALWAYS, *(TORCH if assignment.manifest.runtime == "torch" else ()))
+    names += NOTEBOOKS if "ipynb" in assignment.manifest.submission.accept else ()
     versions = ((name, importlib.metadata.version(name).partition("+")[0]) for name in names)
     return "\n".join([*(f"{name}=={version}" for name, version in versions), *further, ""])
 

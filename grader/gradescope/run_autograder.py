@@ -87,6 +87,7 @@ def _graded(
     tree = provided_files.overlay(upload.tree, provided_files.files(assignment))
     collected = collect.Results()
     _run(assignment, tree.files | provided_files.helpers(assignment), collected, guest, data)
+    remarks += collected.notebook_notes(tree.files)
     budgets = run_options.files_with_budgets(assignment.suite_dir)
     notes = (*tree.notes, *remarks, *((NO_BUDGETS,) if budgets else ()))
     seconds = time.monotonic() - began
@@ -108,17 +109,17 @@ def _run(
     bounds = host.Bounds(limits.test_s, run_options.data_bytes(limits), limits.output_bytes)
     datasets.use(str(data))
     with contextlib.ExitStack() as stack:
-        empty = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        scratch = stack.enter_context(tempfile.TemporaryDirectory())
         stack.callback(_end_all)
         launch = functools.partial(_launch_as_nobody, guest, data, limits.pids)
         sandboxes = local_run.LocalSandboxes(
-            empty, stack, assignment.manifest.runtime, files, launch=launch
+            files, stack, assignment.manifest.runtime, launch=launch
         )
         suite = plugin.Plugin(
             assignment.suite_dir, sandboxes, bounds, limits.run_s, collected.add,
             slow_test_s=limits.slow_test_s,
         )  # fmt: skip
-        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(empty)
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch
         folders = run_options.test_folders(assignment.suite_dir)
         pytest_run.run(suite, assignment.suite_dir, folders)
     if suite.fault is not None:

@@ -114,7 +114,8 @@ class Plan:
         """Wall seconds after which a suite process is given up."""
         # The last test may begin just before run_s is over.
         longest_s = max(self.request.test_s, self.request.slow_test_s)
-        return self.request.run_s + longest_s + checking_time.limit_s(longest_s) + GRACE_S
+        work_s = self.request.run_s + longest_s + checking_time.limit_s(longest_s)
+        return work_s + host.REHEARSAL_DEADLINE_S + GRACE_S
 
 
 class Executor:

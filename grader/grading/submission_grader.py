@@ -110,6 +110,7 @@ class Grader:
         timing = models.Timing(queued_s, run.ready_s, run.tests_s, run.load_s + run.tests_s)
         if None in results.cpu_s.values():
             remarks.append(NO_METER)
+        remarks += results.notebook_notes(tree.files)
         report = points.score(
             assignment,
             results.cases,

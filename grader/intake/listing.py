@@ -64,7 +64,7 @@ def of(infos: Sequence[archive.Entry], wanted: assignments.SubmissionRules) -> L
         *filenames.twin_faults(paths),
         *(f for path, info in kept for f in _file_faults(path, info)),
         *_empty_faults(kept, wanted),
-        *_total_faults(kept, int(wanted.max_unpacked_mb * wording.MB)),
+        *_total_faults(kept, wanted),
         *_missing_faults([path for path, _ in placed], paths, wanted),
     ]
     notes = (*notes, *renamed_notes, *left_out, *_absent_notes(paths, wanted))
@@ -135,9 +135,10 @@ def _file_faults(path: str, info: archive.Entry) -> list[str]:
     faults = [fault] if fault else []
     suffix = PurePosixPath(path).suffix.casefold()
     if info.file_size > MAX_FILE_BYTES:
+        outputs = "; clear its outputs and save it again" if suffix == notebook.SUFFIX else ""
         faults.append(
             f"'{filenames.shown(path)}': is {wording.megabytes(info.file_size)}; one file may "
-            f"have {wording.megabytes(MAX_FILE_BYTES)} at most."
+            f"have {wording.megabytes(MAX_FILE_BYTES)} at most{outputs}."
         )
     if suffix == ".py" and info.file_size > python_source.MAX_FILE_BYTES:
         faults.append(
@@ -156,19 +157,33 @@ def _empty_faults(kept: Placed, wanted: assignments.SubmissionRules) -> list[str
     ]
 
 
-def _total_faults(kept: Placed, most_bytes: int) -> list[str]:
+def most_bytes(kept: Placed, wanted: assignments.SubmissionRules) -> int:
+    """What all files together may have when they are unpacked.
+
+    Of a notebook only the code reaches the sandbox, and most of it are outputs.
+    """
+    modules = wanted.wanted if "ipynb" in wanted.accept else ()
+    books = [i for path, i in kept if any(notebook.stands_for(path, name) for name in modules)]
+    free = min(sum(info.file_size for info in books), MAX_FILE_BYTES)
+    return int(wanted.max_unpacked_mb * wording.MB) + free
+
+
+def _total_faults(kept: Placed, wanted: assignments.SubmissionRules) -> list[str]:
     if not kept:
         return ["The upload holds no files; send the files of the assignment."]
     faults = []
     if len(kept) > MAX_FILES:
         faults.append(f"The upload holds {len(kept)} files; at most {MAX_FILES} are allowed.")
     total = sum(info.file_size for _, info in kept)
-    if total > most_bytes:
+    if total > (most := most_bytes(kept, wanted)):
         path, info = max(kept, key=lambda item: item[1].file_size)
+        remedy = "leave out data and checkpoints"
+        if path.endswith(notebook.SUFFIX):
+            remedy = "clear its outputs and save it again"
+        sizes = [wording.megabytes(size) for size in (total, most, info.file_size)]
         faults.append(
-            f"The files are {wording.megabytes(total)} unpacked; at most "
-            f"{most_bytes / wording.MB:g} MB are allowed. The largest is '{filenames.shown(path)}' "
-            f"({wording.megabytes(info.file_size)}); leave out data and checkpoints."
+            f"The files are {sizes[0]} unpacked; at most {sizes[1]} are allowed. The largest is "
+            f"'{filenames.shown(path)}' ({sizes[2]}); {remedy}."
         )
     return faults
 

@@ -32,7 +32,7 @@ import msgspec
 
 from grader import errors, models, wording
 from grader.assignment import manifest as assignments
-from grader.source import notebook, python_source, reach, signatures
+from grader.source import notebook, python_source, reach, signatures, statements
 
 _PRINTING = ("print", "pprint.pprint", "sys.stdout.write", "sys.stderr.write")
 _WARNING = re.compile(r"^.*:\d+: \w*Warning: .*\n?(?:  .*\n?)?", re.MULTILINE)
@@ -257,6 +257,8 @@ def _prints(
     rule: assignments.Rule, rules: SourceRules, files: Mapping[str, bytes]
 ) -> Iterator[str]:
     for path, tree in _trees(rule, rules, files):
+        if notebook.is_cell(path):  # what else it prints belongs to no test
+            tree.body = [node for node in tree.body if statements.defines(node)]
         tree.body = [node for node in tree.body if not reach.is_main_guard(node)]
         for line, what in python_source.calls(tree, _PRINTING):
             yield f"{path}:{line}: {what}; this assignment asks for code that prints nothing."

@@ -108,19 +108,21 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     data, opened = _opened(data, wanted)
     listing = listings.of(archive.entries(data), wanted)
     _refuse_any(listing.reasons)
-    most_bytes = int(wanted.max_unpacked_mb * wording.MB)
+    most_bytes = listings.most_bytes(listing.kept, wanted)
     contents = archive.read(data, [info for _, info in listing.kept], most_bytes)
     files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
     files, archives = _without_archives(files, {*wanted.wanted, *wanted.given})
     stems = wanted.wanted if "ipynb" in wanted.accept else ()
-    read = notebook.translate(files, stems)
+    read = notebook.translate(files, stems, wanted.notebooks)
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
     _refuse_any(missing_imports.faults(read.files, manifest))
+    usable, left_out = _without_broken(read.files, manifest)
     notes = opened + listing.notes + archives + ignored_files.shadow_notes(files) + read.notes
-    notes += missing_imports.notes(read.files, wanted.given, manifest.environment.packages)
+    notes += left_out
+    notes += missing_imports.notes(usable, wanted.given, manifest.environment.packages)
     notes += _report_notes(files, wanted.report)
-    return models.FileTree(read.files, notes)
+    return models.FileTree(usable, notes)
 
 
 def _opened(data: bytes, wanted: assignments.SubmissionRules) -> tuple[bytes, tuple[str, ...]]:
@@ -177,7 +179,7 @@ def _packed(uploads: Sequence[tuple[str, bytes]], manifest: assignments.Manifest
         raise _refused([f"{len(names)} files were sent; at most {listings.MAX_FILES} are allowed."])
     if reasons := _name_faults(names):
         raise _refused(reasons)
-    _refuse_too_large(sum(len(content) for _, content in uploads), manifest)
+    _refuse_too_large(sum(len(content) for _, content in uploads), manifest, names)
     # A name that is no text is written with question marks, and so left out with a note.
     return archive.write({name.encode(errors="replace").decode(): c for name, c in sorted(uploads)})
 
@@ -191,11 +193,15 @@ def _name_faults(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _refuse_too_large(size_bytes: int, manifest: assignments.Manifest) -> None:
+def _refuse_too_large(
+    size_bytes: int, manifest: assignments.Manifest, names: Sequence[str] = ()
+) -> None:
     limit_mb = manifest.submission.max_upload_mb
     if size_bytes > limit_mb * wording.MB:
         sent = wording.megabytes(size_bytes)
-        raise _refused([f"The upload is {sent}; this assignment takes {limit_mb:g} MB."])
+        books = [filenames.shown(name) for name in names if name.endswith(notebook.SUFFIX)]
+        remedy = f" Clear the outputs of {', '.join(books[:3])} and save again." if books else ""
+        raise _refused([f"The upload is {sent}; this assignment takes {limit_mb:g} MB.{remedy}"])
 
 
 def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> list[str]:
@@ -205,13 +211,23 @@ def _content_faults(files: dict[str, bytes], manifest: assignments.Manifest) -> 
         for path, content in files.items()
         if (kind := _archive_in(path, content))
     ]
-    given = frozenset(manifest.submission.given)
-    sources = {
-        p: c
-        for p, c in files.items()
-        if (p.endswith(".py") or notebook.is_cell(p)) and p not in given
-    }
-    return reasons + python_source.faults(sources)
+    asked = [path for path in manifest.submission.wanted if path in files and path[-3:] == ".py"]
+    return reasons + python_source.faults({path: files[path] for path in asked})
+
+
+def _without_broken(
+    files: dict[str, bytes], manifest: assignments.Manifest
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The files without Python that nobody asked for and that cannot be read; a note on each."""
+    wanted = manifest.submission
+    asked = {*wanted.wanted, *wanted.given}
+    others = {p: body for p, body in files.items() if p.endswith(".py") and p not in asked}
+    found = python_source.faults_by_file(others)
+    notes = [
+        f"{fault} It was not asked for and is left out." for f in found.values() for fault in f
+    ]
+    usable = {path: body for path, body in files.items() if path not in found}
+    return usable, tuple(wording.shortened(notes, MAX_REASONS, MORE_REASONS))
 
 
 def _report_notes(paths: Iterable[str], pattern: str) -> tuple[str, ...]:

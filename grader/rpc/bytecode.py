@@ -19,7 +19,7 @@ from typing import NoReturn
 
 import msgspec
 
-from grader.rpc import rlimits
+from grader.rpc import rlimits, statements
 
 COMPILE_S = 2.0  # milliseconds for honest sources; a machine may be busy
 MAX_BYTES = 16 * 1024**2
@@ -37,11 +37,13 @@ def of(files: Mapping[str, bytes], data_bytes: int) -> dict[str, bytes]:
         data_bytes: RLIMIT_DATA of the compiling process; 0 leaves it unlimited.
     """
     sources = {path: source for path, source in files.items() if path.endswith(".py")}
+    tables = [path for path in files if path.endswith(statements.TABLE)]
+    notebooks = [path.removesuffix(statements.TABLE) for path in tables]
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _compile(list(sources.values()), writing, data_bytes)
+        _compile(list(sources.values()), notebooks, files, writing, data_bytes)
     os.close(writing)
     try:
         answer = _read(reading)
@@ -50,19 +52,29 @@ def of(files: Mapping[str, bytes], data_bytes: int) -> dict[str, bytes]:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     with contextlib.suppress(msgspec.DecodeError):  # cut off, or never begun
-        found = zip(sources, _answers.decode(answer), strict=False)
-        return {importlib.util.cache_from_source(path): code for path, code in found if code}
+        places = [importlib.util.cache_from_source(path) for path in sources]
+        places += [notebook + statements.CODE for notebook in notebooks]
+        found = zip(places, _answers.decode(answer), strict=False)
+        return {place: code for place, code in found if code}
     return {}
 
 
-def _compile(sources: list[bytes], writing: int, data_bytes: int) -> NoReturn:
+def _compile(
+    sources: list[bytes],
+    notebooks: list[str],
+    files: Mapping[str, bytes],
+    writing: int,
+    data_bytes: int,
+) -> NoReturn:
     """The compiling process: one answer for each source, empty where it is no Python."""
     try:
         rlimits.die_first()
         rlimits.limit_data(data_bytes)
         warnings.simplefilter("ignore")
+        answers = [_compiled(source) for source in sources]
+        answers += [statements.packed(path, files) for path in notebooks]
         with os.fdopen(writing, "wb") as target:
-            target.write(msgspec.msgpack.encode([_compiled(source) for source in sources]))
+            target.write(msgspec.msgpack.encode(answers))
     finally:
         os._exit(0)
 

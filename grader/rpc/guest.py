@@ -8,6 +8,8 @@ Theory of operation
                         submission in memory, and never runs a line of it
       |- compiler       forked once, before the first test: bytecode that the children lay beside
                         the sources, so that no test compiles them (`bytecode`)
+      |- rehearsal      forked before the first test where there are notebooks: which of their
+                        statements work (`rehearsal`)
       `- child          forked per test: own folder with fresh copies of the files, own call and
                         output connections, imports the submission, answers until the host hangs up
 
@@ -20,27 +22,32 @@ import argparse
 import contextlib
 import ctypes
 import importlib
-import linecache
 import os
 import random
 import signal
 import socket
 import sys
-import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.rpc import bytecode, missing_modules, preload, rlimits, scratch, values, wire
+from grader.rpc import (
+    bytecode,
+    missing_modules,
+    preload,
+    raised,
+    rehearsal,
+    rlimits,
+    scratch,
+    values,
+    wire,
+)
 
 PR_SET_DUMPABLE = 4
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the container's own; the other place to write to
 CHUNK_BYTES = wire.MiB
-MAX_FRAMES = 8
-MAX_SOURCE_CHARS = 200
-MAX_MESSAGE_CHARS = 2000
 INLINE_NESTED_BYTES = 4 * wire.MiB  # a nested container larger than this stays as a handle
 MAX_KEYS = 100_000
 
@@ -98,6 +105,7 @@ class Supervisor:
         self._workdir = workdir
         self._files: dict[str, bytes] = {}
         self._bytecode: dict[str, bytes] | None = None  # of these files; before the first test
+        self._skipped: tuple[wire.Skipped, ...] = ()  # of notebooks' statements
         self._child = 0
         self._forks = 0
         self._control = connect(socket_path, wire.CONTROL_CHANNEL)
@@ -112,6 +120,8 @@ class Supervisor:
             elif isinstance(message, wire.Fork):
                 self._fork(message)
                 send(self._control, wire.Done())
+            elif isinstance(message, wire.Rehearse):
+                send(self._control, wire.Rehearsed(self._rehearse(message)))
             elif isinstance(message, wire.Reap):
                 send(self._control, wire.Done(self._reap()))
 
@@ -121,19 +131,34 @@ class Supervisor:
             payload = payload[size:]
         self._bytecode = None
 
-    def _fork(self, message: wire.Fork) -> None:
+    def _compiled(self, data_bytes: int) -> dict[str, bytes]:
+        """The submission, with what its processes need not make again."""
         if self._bytecode is None:
-            self._bytecode = bytecode.of(self._files, message.data_bytes)
+            self._bytecode = bytecode.of(self._files, data_bytes)
+        return self._files | self._bytecode | rehearsal.as_files(self._skipped)
+
+    def _rehearse(self, message: wire.Rehearse) -> tuple[wire.Skipped, ...]:
+        if message.known is None:
+            files = self._compiled(message.data_bytes)
+            self._skipped = rehearsal.of(
+                files, message.data_bytes, self._workdir, self._control.close, self._reap
+            )
+        else:
+            self._skipped = message.known
+        return self._skipped
+
+    def _fork(self, message: wire.Fork) -> None:
+        files = self._compiled(message.data_bytes)
         self._forks += 1
         self._child = os.fork()
         if self._child == 0:
             self._control.close()
-            Child(self._socket_path, self._workdir / f"run{self._forks}").run(
-                self._files | self._bytecode, message.data_bytes, message.value_bytes
-            )
+            child = Child(self._socket_path, self._workdir / f"run{self._forks}")
+            child.run(files, message.data_bytes, message.value_bytes)
 
-    def _reap(self) -> int:
+    def _reap(self, child: int = 0) -> int:
         """Kill every other process of the container; the status of the test's own child."""
+        self._child = child or self._child
         if os.getpid() == 1:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
@@ -173,7 +198,7 @@ class Child:
             rlimits.die_first()
             self._calls = connect(self._socket_path, wire.CALL_CHANNEL)
             self._capture_output()
-            self._unpack_files(files)
+            scratch.fill(self._folder, files)
             rlimits.limit_data(data_bytes)
             while (received := self._receive()) is not None:
                 self._answer(*received, value_bytes)
@@ -217,7 +242,7 @@ class Child:
             packer = values.Packer(self._hold)
             reply = wire.Return(message.id, self._encode(packer, result, message.op))
         except BaseException as exc:  # SystemExit is the student's too
-            buffers = wire.frame(self._describe(message.id, exc))
+            buffers = wire.frame(raised.describe(message.id, exc, self._prefix))
         else:
             buffers = _buffers(reply, packer.payload, value_bytes)
         self._flush()
@@ -325,30 +350,6 @@ class Child:
             return packer.refer(part)
         return _plain_or_handle(packer, part)
 
-    def _describe(self, request_id: int, exc: BaseException) -> wire.Raise:
-        return wire.Raise(
-            request_id,
-            type(exc).__name__[:MAX_SOURCE_CHARS],
-            _text_of(exc)[:MAX_MESSAGE_CHARS],
-            tuple(self._own_frames(exc)),
-        )
-
-    def _own_frames(self, exc: BaseException) -> Iterable[wire.Frame]:
-        """The last lines of the traceback that lie in the student's files."""
-        summary = [
-            entry
-            for entry in traceback.extract_tb(exc.__traceback__)
-            if entry.filename.startswith(self._prefix)
-        ]
-        for entry in summary[-MAX_FRAMES:]:
-            source = linecache.getline(entry.filename, entry.lineno or 0).strip()
-            yield wire.Frame(
-                entry.filename.removeprefix(self._prefix),
-                entry.lineno or 0,
-                entry.name[:MAX_SOURCE_CHARS],
-                source[:MAX_SOURCE_CHARS],
-            )
-
 
 def _buffers(reply: wire.Return, payload: list[Any], value_bytes: int) -> list[Any]:
     """The reply as it is sent, or in its place why it may not be."""
@@ -383,15 +384,6 @@ def _bytes_inside(container: Any, depth: int = 0) -> int:
         nested(item) if isinstance(item, tuple | list | dict) else getattr(item, "nbytes", 0)
         for item in items
     )
-
-
-def _text_of(exc: BaseException) -> str:
-    """The exception's message; its own `__str__` may raise, too."""
-    try:
-        # A lone surrogate has no place in a frame.
-        return str(exc).encode("utf-8", "backslashreplace").decode("utf-8")
-    except Exception:  # whatever a student's __str__ does
-        return ""
 
 
 if __name__ == "__main__":

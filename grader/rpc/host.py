@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader import models
-from grader.rpc import meters, printed, proxy, stall_credit, values, wire
+from grader.rpc import control, meters, printed, proxy, stall_credit, values, wire
 
 CHUNK_BYTES = wire.MiB
 CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead guest needs more
+REHEARSAL_DEADLINE_S = 140.0  # the guest ends it earlier
 MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is stopped
 HAD_ITS_SHARE = 0.9  # of a test's seconds, by the processor's clock
 VALUE_SHARE = 4  # an answer may take this part of the memory that a test has
@@ -100,14 +101,14 @@ class Guest:
 
     Args:
         listener: listening socket to which the sandbox connects.
-        control: its control channel, already open.
+        channel: its control channel, already open.
     """
 
     def __init__(
-        self, listener: socket.socket, control: socket.socket, meter: meters.Meter
+        self, listener: socket.socket, channel: socket.socket, meter: meters.Meter
     ) -> None:
         self._listener = listener
-        self._control = control
+        self._control = channel
         self.meter = meter
 
     def load(self, files: Mapping[str, bytes]) -> None:
@@ -119,6 +120,21 @@ class Guest:
         for parts in wire.portions(files):
             listing = tuple((path, len(content)) for path, content in parts)
             self._command(wire.Load(listing), [content for _, content in parts if content])
+
+    def rehearse(
+        self, bounds: Bounds, known: tuple[wire.Skipped, ...] | None = None
+    ) -> tuple[wire.Skipped, ...]:
+        """Have the guest find out which statements of notebooks work: its claim.
+
+        Args:
+            known: what another guest of the same submission claimed; it is taken over.
+
+        Raises:
+            GuestLost: the supervisor does not answer.
+        """
+        message = wire.Rehearse(bounds.data_bytes, known)
+        reply = self._asked(message, wire.Rehearsed, REHEARSAL_DEADLINE_S)
+        return reply.skipped
 
     def open(self, bounds: Bounds) -> "Session":
         """Fork a child and accept its two connections."""
@@ -142,33 +158,25 @@ class Guest:
     def _command(
         self, message: wire.Load | wire.Fork | wire.Reap, payload: list[Any] | None = None
     ) -> wire.Done:
-        deadline = time.monotonic() + CONTROL_DEADLINE_S
-        try:
-            for buffer in wire.frame(message, payload):
-                self._control.settimeout(_left(deadline))
-                self._control.sendall(buffer)
-            reply = self._control_reply(deadline)
-        except (OSError, wire.ProtocolViolation) as exc:
-            raise GuestLost from exc
-        if not isinstance(reply, wire.Done):
-            raise GuestLost
-        return reply
+        return self._asked(message, wire.Done, CONTROL_DEADLINE_S, payload)
 
-    def _control_reply(self, deadline: float) -> wire.Message:
-        reader = wire.FrameReader()
-        while True:
-            self._control.settimeout(_left(deadline))
-            data = self._control.recv(min(reader.room, CHUNK_BYTES))
-            if not data:
-                raise GuestLost
-            if (whole := reader.feed(data)) is not None:
-                return whole[0]
+    def _asked(
+        self,
+        message: wire.Message,
+        answer: type[control.Answer],
+        seconds: float,
+        payload: list[Any] | None = None,
+    ) -> control.Answer:
+        try:
+            return control.ask(self._control, message, answer, seconds, payload)
+        except control.Unanswered as exc:
+            raise GuestLost from exc
 
     def _accept(self, deadline: float) -> tuple[bytes, socket.socket]:
         try:
-            self._listener.settimeout(_left(deadline))
+            self._listener.settimeout(control.left(deadline))
             connection, _ = self._listener.accept()
-            connection.settimeout(_left(deadline))
+            connection.settimeout(control.left(deadline))
             return connection.recv(1), connection
         except OSError as exc:
             raise GuestLost from exc
@@ -380,8 +388,3 @@ def _ending(status: int) -> str:
         except ValueError:
             pass
     return "ended"
-
-
-def _left(deadline: float) -> float:
-    """Seconds until a deadline, never 0 (which would mean non-blocking)."""
-    return max(deadline - time.monotonic(), 0.001)

@@ -1,13 +1,28 @@
-"""Empty the folders that one test of a submission has written to, for the next test.
+"""The folder of one test: filled with fresh copies of the files, and emptied for the next test.
 
-Owns the removal of trees that were made to resist it. Runs in the sandbox, in the supervisor;
-an error that leaves this module ends the supervisor and with it the container, which is replaced.
+Owns the laying out of a submission for a process, and the removal of trees that were made to
+resist it. Runs in the sandbox; an error of the removal ends the supervisor and with it the
+container, which is replaced.
 """
 
 import itertools
 import os
 import secrets
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+
+def fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put files into a new folder and make it the current one, from which modules are imported."""
+    targets = {folder / name: content for name, content in files.items()}
+    for parent in {folder, *(target.parent for target in targets)}:
+        parent.mkdir(parents=True, exist_ok=True)
+    for target, content in targets.items():
+        target.write_bytes(content)
+    os.chdir(folder)
+    # Behind the real libraries: a submitted numpy.py shadows nothing.
+    sys.path.append(str(folder))
 
 
 def empty(top: Path) -> None:

@@ -68,6 +68,35 @@ class Fork(msgspec.Struct, frozen=True, tag="fork", forbid_unknown_fields=True):
     value_bytes: int = MAX_PAYLOAD_BYTES  # arrays and tensors of one answer; more is not taken
 
 
+class Skipped(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A statement of a notebook that tests' processes do not run: a claim of the student's own.
+
+    Attributes:
+        path: the notebook.
+        number: of its statements, from 0.
+        reason: a word of `rehearsal`.
+        text: what the statement raised, for example.
+    """
+
+    path: str
+    number: int
+    reason: str
+    text: str = ""
+
+
+class Rehearse(msgspec.Struct, frozen=True, tag="rehearse", forbid_unknown_fields=True):
+    """Host to supervisor: find out which statements of notebooks work, before the first test."""
+
+    data_bytes: int  # RLIMIT_DATA of the process that runs them; 0 leaves it unlimited
+    known: tuple[Skipped, ...] | None = None  # from another sandbox of the same submission
+
+
+class Rehearsed(msgspec.Struct, frozen=True, tag="rehearsed", forbid_unknown_fields=True):
+    """Supervisor to host: the statements that are skipped."""
+
+    skipped: tuple[Skipped, ...]
+
+
 class Reap(msgspec.Struct, frozen=True, tag="reap", forbid_unknown_fields=True):
     """Host to supervisor: kill everything but yourself and clean up."""
 
@@ -147,7 +176,7 @@ class PayloadPart(msgspec.Struct, frozen=True, tag="part", forbid_unknown_fields
 
 
 Reply = Return | Raise | TooLarge
-Message = Load | Fork | Reap | Done | Request | Reply | PayloadPart
+Message = Load | Fork | Rehearse | Rehearsed | Reap | Done | Request | Reply | PayloadPart
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 _encoder = msgspec.msgpack.Encoder()
 

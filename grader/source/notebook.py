@@ -1,55 +1,36 @@
 """From a submitted notebook to the module that it stands for. Pure: bytes in, bytes out.
 
-Owns reading `.ipynb` and how the module is laid out so that tracebacks name notebook cells.
-Nothing is run here. Which statements of a cell count is `source.notebook_filter`'s, whether an
-assignment takes notebooks `intake.uploads`'s, whether source can be parsed safely
-`source.python_source`'s.
+Owns how the module is laid out, so that the sandbox can run it statement by statement and that
+tracebacks name notebook cells, and the notes on what is not used. Nothing is run here. The file's
+format is `source.notebook_reader`'s, IPython's syntax `source.ipython_cells`'s, what may depend on
+a statement `source.statements`', whether an assignment takes notebooks `intake.uploads`'.
 
 Theory of operation
-    layers.ipynb  ->  layers.ipynb, cell 1    the cell's text, one file each, its lines unmoved
+    layers.ipynb  ->  layers.ipynb, cell 1      the cell in Python, one file each, its lines unmoved
                       layers.ipynb, cell 2
-                      layers.py               compiles and runs these files in order
+                      layers.ipynb, statements  where each statement stands; see `source.statements`
+                      layers.py                 runs them in order (`rpc.statements`)
 
 A cell is compiled under its file's name, so a traceback says `layers.ipynb, cell 2, line 5` and
 finds the line's text. Only code cells that hold something count, from 1: the number that
-Jupyter shows after "Restart and run all". Of a cell imports, definitions and constants are kept;
-other statements (training, plots) become empty lines, unless the cell is tagged `grader` or holds
-the comment `# grader: keep`. Magics and shell lines are never kept.
+Jupyter shows after "Restart and run all".
 """
 
+import ast
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import msgspec
+from grader.source import filenames, ipython_cells, notebook_reader, python_source, statements
 
-from grader import wording
-from grader.source import notebook_filter, python_source
-
-MAX_BYTES = 10 * wording.MB  # with the pictures that its outputs hold
-MAX_CELLS = 1000
 SUFFIX = ".ipynb"
+MAX_FILES = 2 * notebook_reader.MAX_CELLS + 1  # that one turns into; a cell may write another
+TABLE = ", statements"
 _NUMBER = ", cell "
-
-
-class _Metadata(msgspec.Struct):
-    tags: list[str] = []
-
-
-class _Cell(msgspec.Struct):
-    cell_type: str
-    source: str | list[str] = ""
-    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
-
-
-class _Notebook(msgspec.Struct):
-    nbformat: int
-    cells: list[msgspec.Raw] | None = None  # counted before any is made
-
-
-class _Unreadable(Exception):
-    """Why a notebook cannot be used, in words that follow its name."""
+# How Jupytext and nbconvert begin a script that they make of a notebook.
+_EXPORTED = re.compile(rb"\A(?:#[^\n]*\n|\s)*#\s*(?:jupyter:|-\*- .*jupytext|In\[[ \d]*\]:)", re.I)
+_FIRST_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +42,111 @@ class Translation:
     reasons: tuple[str, ...] = ()
 
 
-def translate(files: Mapping[str, bytes], modules: Collection[str]) -> Translation:
+def translate(
+    files: Mapping[str, bytes], modules: Collection[str], asked: Collection[str] = ()
+) -> Translation:
     """Put a module in the place of each notebook that stands for a wanted file.
 
     Args:
         modules: paths such as `layers.py`; other notebooks stay what they are, plain files.
+        asked: notebooks that the assignment asks for; each counts more than a module beside it.
     """
-    changed, notes, reasons = dict(files), list[str](), list[str]()
+    whole = Translation(dict(files))
     for module in sorted(modules):
-        notebooks = sorted(name for name in files if stands_for(name, module))
-        if module in files or len(notebooks) > 1:
-            used = module if module in files else notebooks.pop()
-            notes += [f"{path}: is not used, because {used} was sent, too." for path in notebooks]
-            notebooks = [] if module in files else [used]
-        if not notebooks:
-            continue
-        path = notebooks[0]
-        del changed[path]
+        found = sorted(name for name in files if stands_for(name, module))
+        path, notes = _chosen(module, found, files, asked)
+        read = _read(path, module, files) if path else Translation({})
+        kept = {name: body for name, body in whole.files.items() if name != path}
+        notes, reasons = [*notes, *read.notes], (*whole.reasons, *read.reasons)
+        whole = Translation({**kept, **read.files}, (*whole.notes, *notes), reasons)
+    return whole
+
+
+def _chosen(
+    module: str, found: Sequence[str], files: Mapping[str, bytes], asked: Collection[str]
+) -> tuple[str, list[str]]:
+    """The notebook that stands for a module ("" if none), and notes on what is not used."""
+    if module in files and found:
+        made_of = [path for path in found if path in asked]
+        if _EXPORTED.search(files[module][:_FIRST_BYTES]):
+            made_of = made_of or list(found)
+        if not made_of:
+            return "", [_unused(path, module) for path in found]
+        others = [name for name in (module, *found) if name != made_of[-1]]
+        return made_of[-1], [_unused(name, made_of[-1]) for name in others]
+    if not found:
+        return "", []
+    return found[-1], [_unused(path, found[-1]) for path in found[:-1]]
+
+
+def _unused(path: str, used: str) -> str:
+    return f"{path}: is not used, because {used} was also sent."
+
+
+def _read(path: str, module: str, files: Mapping[str, bytes]) -> Translation:
+    """What a notebook turns into: its cells, their table, the module, and files that it writes."""
+    try:
+        cells = notebook_reader.code_cells(files[path])
+        taken = _taken(path, module, cells)
+    except (notebook_reader.Unreadable, ipython_cells.NotTaken) as exc:
+        return Translation({}, (), (f"{path}: {exc}.",))
+    texts = {_cell_path(path, n): cell.text.encode() for n, cell in taken.items()}
+    if faults := python_source.faults(texts):
+        return Translation({}, (), tuple(faults))
+    trees = {n: ast.parse(cell.text) for n, cell in taken.items()}
+    table = statements.table(trees, [n for n in cells if cells[n].is_marked])
+    if len(table) > statements.MAX_STATEMENTS:
+        most = f"has more than {statements.MAX_STATEMENTS} statements; keep data in files"
+        return Translation({}, (), (f"{path}: {most}.",))
+    written, notes = _written(path, taken, files)
+    made = {path + TABLE: statements.encode(table), module: _module(path)}
+    return Translation({**texts, **made, **written}, tuple(notes))
+
+
+def _taken(
+    path: str, module: str, cells: Mapping[int, notebook_reader.CodeCell]
+) -> dict[int, ipython_cells.Taken]:
+    """The cells in Python; the text of one that writes the module itself counts where it stands."""
+    whole = "\n".join(cell.text for cell in cells.values())
+    found = dict[int, ipython_cells.Taken]()
+    for number, cell in cells.items():
         try:
-            cells = _code_cells(files[path])
-        except _Unreadable as exc:
-            reasons.append(f"{path}: {exc}.")
-            continue
-        texts = {_cell_path(path, number): text for number, (text, _) in cells.items()}
-        if faults := python_source.faults({name: text.encode() for name, text in texts.items()}):
-            reasons += faults
-            continue
-        essences = notebook_filter.essences(cells)
-        notes += _left_out(path, [n for n, text in essences.items() if text != cells[n][0]])
-        changed |= {_cell_path(path, n): text.encode() for n, text in essences.items()}
-        changed[module] = _module(path, list(essences))
-    return Translation(changed, tuple(notes), tuple(reasons))
+            taken = ipython_cells.taken(cell.text, whole)
+            if taken.writes and _place(path, taken.writes) == module:
+                above = taken.text.count("\n") - taken.content.count("\n")
+                taken = ipython_cells.taken("\n" * above + taken.content, whole)
+        except ipython_cells.NotTaken as exc:
+            raise ipython_cells.NotTaken(f"cell {number} {exc}") from exc
+        found[number] = taken
+    return found
+
+
+def _written(
+    path: str, taken: Mapping[int, ipython_cells.Taken], files: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], list[str]]:
+    """Python files that cells write (`%%writefile`), and notes on cells that are left out."""
+    written, left_out, notes = dict[str, bytes](), list[str](), list[str]()
+    for number, cell in taken.items():
+        target = _place(path, cell.writes) if cell.writes else ""
+        if target and target not in files:
+            before = written.get(target, b"") if cell.appends else b""
+            written[target] = before + cell.content.encode()
+            notes.append(f"{path}, cell {number}: {target} is made of what this cell writes.")
+        elif cell.left_out:
+            left_out.append(f"cell {number} ({filenames.shown(cell.left_out, 30)})")
+    if left_out:
+        notes.append(f"{path}: left out, because it is not Python: {', '.join(left_out)}.")
+    return written, notes
+
+
+def _place(path: str, name: str) -> str:
+    """Where a file that a notebook writes lies in the submission; "" if it may not lie there."""
+    place = (PurePosixPath(path).parent / name.removeprefix("./")).as_posix()
+    wrong = filenames.escape_fault(name.removeprefix("./")) or filenames.rule_fault(place)
+    return place if place.endswith(".py") and not wrong else ""
+
+
+# ---- names --------------------------------------------------------------------------------
 
 
 def origins(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -122,122 +177,14 @@ def _cell_path(path: str, number: int) -> str:
     return f"{path}{_NUMBER}{number}"
 
 
-# ---- reading ------------------------------------------------------------------------------
-
-
-def _code_cells(data: bytes) -> dict[int, tuple[str, bool]]:
-    """Number -> text without magics, and whether all of it is kept."""
-    if len(data) > MAX_BYTES:
-        raise _Unreadable(
-            f"is larger than {wording.megabytes(MAX_BYTES)}; clear its outputs and save it again"
-        )
-    try:
-        cells = _cells(msgspec.json.decode(data, type=_Notebook))
-    except (msgspec.DecodeError, RecursionError, ValueError) as exc:
-        raise _Unreadable(
-            "is not a notebook (not the JSON that Jupyter writes); save it again with Jupyter"
-        ) from exc
-    code = [cell for cell in cells if cell.cell_type == "code" and _text(cell).strip()]
-    return {n: (_without_magics(_text(cell)), _is_marked(cell)) for n, cell in enumerate(code, 1)}
-
-
-def _cells(read: _Notebook) -> list[_Cell]:
-    if read.nbformat != 4 or read.cells is None:
-        raise _Unreadable(
-            f"is in notebook format {str(read.nbformat)[:9]}; open it with a current Jupyter and "
-            "save it in format 4"
-        )
-    if len(read.cells) > MAX_CELLS:
-        raise _Unreadable(f"has more than {MAX_CELLS} cells; join some")
-    return [msgspec.json.decode(cell, type=_Cell) for cell in read.cells]
-
-
-def _text(cell: _Cell) -> str:
-    whole = cell.source if isinstance(cell.source, str) else "".join(cell.source)
-    lines = whole.replace("\r\n", "\n").replace("\r", "\n")  # as Python reads them
-    return lines.encode("utf-8", "replace").decode()  # lone surrogates
-
-
-def _is_marked(cell: _Cell) -> bool:
-    comment = re.search(r"^[ \t]*#[ \t]*grader:[ \t]*keep\b", _text(cell), re.MULTILINE)
-    return comment is not None or "grader" in cell.metadata.tags
-
-
-# ---- magics -------------------------------------------------------------------------------
-
-_PYTHON_MAGICS = frozenset({"time", "capture", "prun"})  # their cells are ordinary Python
-_CELL_MAGIC = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%%(\w*)[^\n]*")
-# Strings, comments and brackets are read too: a line in them that begins with % is no magic.
-# Possessive, and an open string reaches to the end: the time is linear in any text.
-_SCAN = re.compile(
-    r"""
-    (?P<skip> \"{3}(?:\\.|(?!\"{3})[^\\])*+(?:\"{3}|\\?\Z)
-            | '{3}(?:\\.|(?!'{3})[^\\])*+(?:'{3}|\\?\Z)
-            | \"(?:\\.|[^\\\"\n])*+\"? | '(?:\\.|[^\\'\n])*+'?
-            | \#[^\n]*+ | \\\n[ \t]*+[%!?]? )
-    | (?P<open> [(\[{] ) | (?P<close> [)\]}] )
-    | ^(?P<indent>[ \t]*+)(?: [%!?][^\n]*+
-                            | [\w.]++\?{1,2}[ \t]*+$
-                            | [\w,. \t]++=[ \t]*+[%!][^\n]*+ )
-    """,
-    re.VERBOSE | re.MULTILINE | re.DOTALL,
-)
-
-
-def _without_magics(text: str) -> str:
-    """The cell with `pass` for magics, help and shell lines; empty if not in Python."""
-    if magic := _CELL_MAGIC.match(text):
-        if magic[1] not in _PYTHON_MAGICS:
-            return "\n" * text.count("\n")
-        text = "\n" * magic[0].count("\n") + text[magic.end() :]
-    done, position, depth = list[str](), 0, 0
-    while token := _SCAN.search(text, position):
-        done.append(text[position : token.start()])
-        position = token.end()
-        depth += (token["open"] is not None) - (token["close"] is not None)
-        if token["indent"] is None:
-            done.append(token[0])
-        elif depth > 0:  # an expression that goes on; the rest of the line is still to be read
-            position = token.end("indent") + 1
-            done.append(text[token.start() : position])
-        else:
-            done.append(f"{token['indent']}pass")
-    return "".join([*done, text[position:]])
-
-
-def _left_out(path: str, numbers: Sequence[int]) -> Iterator[str]:
-    if numbers:
-        listed = ", ".join(map(str, numbers))
-        yield (
-            f"{path}: of cells {listed} only imports, definitions and constants are used. A cell "
-            "with the comment '# grader: keep' is used whole."
-        )
-
-
-# ---- the module ---------------------------------------------------------------------------
-
 _MODULE = '''\
 """Made of {path}: its cells lie beside this file, so that tracebacks name them."""
 
+from grader.rpc import statements as _statements
 
-def _run_cells(numbers):
-    import __future__
-
-    later = __future__.annotations.compiler_flag  # of one cell holds in those after it
-    flags = 0
-    for number in numbers:
-        path = __file__.removesuffix({module!r}) + {path!r} + ", cell " + str(number)
-        with open(path, encoding="utf-8") as cell:
-            code = compile(cell.read(), path, "exec", flags, True)
-        flags |= code.co_flags & later
-        exec(code, globals())
-
-
-_run_cells({numbers!r})
+_statements.run(globals(), {path!r})
 '''
 
 
-def _module(path: str, numbers: Sequence[int]) -> bytes:
-    name = PurePosixPath(path).name
-    module = module_of(name)
-    return _MODULE.format(path=name, module=module, numbers=list(numbers)).encode()
+def _module(path: str) -> bytes:
+    return _MODULE.format(path=PurePosixPath(path).name).encode()

@@ -20,7 +20,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader import wording
-from grader.source import filenames
+from grader.source import filenames, newer_python
 
 MAX_FILE_BYTES = 1 * wording.MB
 MAX_FILE_TOKENS = 50_000  # about 5 000 ordinary lines
@@ -41,24 +41,32 @@ def faults(sources: Mapping[str, bytes]) -> list[str]:
     Args:
         sources: path -> bytes of Python files.
     """
-    reasons, tokens = list[str](), 0
+    found = faults_by_file(sources)
+    return [fault for faults in found.values() for fault in faults]
+
+
+def faults_by_file(sources: Mapping[str, bytes]) -> dict[str, list[str]]:
+    """The same for each file that has faults; after too much text the rest stays unread."""
+    found, tokens = dict[str, list[str]](), 0
     for path, source in sources.items():
         count = _count_tokens(source)
         if len(source) > MAX_FILE_BYTES or count > MAX_FILE_TOKENS:
-            reasons.append(
+            found[path] = [
                 f"{path}: is longer than {wording.megabytes(MAX_FILE_BYTES)} or {MAX_FILE_TOKENS} "
                 "words and signs; keep data out of source files."
-            )
+            ]
             continue
         tokens += count
         if tokens > MAX_ALL_TOKENS:
-            return [
-                *reasons,
+            found[path] = [
                 f"{path}: from here on the Python files have more than {MAX_ALL_TOKENS} words and "
-                "signs in all; keep data out of source files.",
+                "signs in all; keep data out of source files."
             ]
-        reasons += _faults_of(path, source)
-    return reasons
+            later = list(sources)[list(sources).index(path) + 1 :]
+            return found | {key: [] for key in later}
+        if faults := _faults_of(path, source):
+            found[path] = faults
+    return found
 
 
 def _count_tokens(source: bytes) -> int:
@@ -76,6 +84,9 @@ def _faults_of(path: str, source: bytes) -> list[str]:
     try:
         ast.parse(text)
     except SyntaxError as exc:
+        if remedy := newer_python.remedy(text):
+            needs = f"needs Python {newer_python.ADDED_IN}; the grader runs {newer_python.SANDBOX}"
+            return [f"{path}:{exc.lineno or 1}: {needs}: {remedy}."]
         why = filenames.shown(exc.msg)
         return [f"{path}:{exc.lineno or 1}: {why}; mend it, Python cannot read this file."]
     except (RecursionError, MemoryError, OverflowError, ValueError):

@@ -7,10 +7,14 @@ the outcomes are worth (`grader.scoring.points`).
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from grader import errors, models
+from grader.rpc import wire
+from grader.source import notebook_notes
 from grader.suite import events
 
 OnProgress = Callable[[models.Progress], None]
@@ -26,6 +30,7 @@ class Results:
             else they count as the submission's.
         doubtful: outcomes that wait, and the suspicion of each.
         cpu_s: of each budget; None where it cannot be read.
+        skipped: statements of notebooks that no test ran: the submission's own claim.
         started: the clock that phases are timed by, as `time.monotonic`.
     """
 
@@ -34,6 +39,7 @@ class Results:
     cases: tuple[models.TestCase, ...] = ()
     outcomes: tuple[models.Outcome, ...] = ()
     cpu_s: dict[str, float | None] = field(default_factory=dict)
+    skipped: tuple[wire.Skipped, ...] = ()
     started: float = field(default_factory=time.monotonic)
     doubtful: list[events.Finished] = field(default_factory=list)
     _known: dict[str, models.TestCase] = field(default_factory=dict)  # the cases by name
@@ -61,10 +67,16 @@ class Results:
                 self._add_outcome(event.outcome)
         elif isinstance(event, events.Measured):
             self.cpu_s[event.budget] = event.cpu_s
+        elif isinstance(event, events.Skipped):
+            self.skipped = self.skipped or event.statements  # every process finds its own
         elif isinstance(event, events.SuiteBroken):
             raise errors.SuiteError(event.message)
         elif isinstance(event, events.MachineFault):
             raise errors.OperatorError(event.message)
+
+    def notebook_notes(self, files: Mapping[str, bytes]) -> list[str]:
+        """Sentences for the report on what did not run of the submission's notebooks."""
+        return notebook_notes.notes(files, map(msgspec.structs.astuple, self.skipped))
 
     def _add_cases(self, cases: tuple[models.TestCase, ...]) -> None:
         if not self.cases:  # every process of a run that is shared out says the same

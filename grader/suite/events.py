@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from grader import models, wording
+from grader.rpc import wire
 
 # A test's output is a line's largest part: 1 MB at most (`limits.output_kb`), of which
 # each byte may take five when it is made visible (`\x01`).
@@ -44,6 +45,12 @@ class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
     """The sandbox is gone, or of no more use; another one is awaited on the same channel."""
 
 
+class Skipped(msgspec.Struct, frozen=True, tag="skipped"):
+    """Statements of the submission's notebooks that no test runs: a claim of the submission."""
+
+    statements: tuple[wire.Skipped, ...]
+
+
 class Attempted(msgspec.Struct, frozen=True, tag="attempted"):
     """What a confined process could still do: attempt -> "allowed" or the errno's name."""
 
@@ -67,7 +74,15 @@ class MachineFault(msgspec.Struct, frozen=True, tag="machine_fault"):
 
 
 Event = (
-    Collected | Finished | Measured | SandboxLost | Attempted | Ended | SuiteBroken | MachineFault
+    Collected
+    | Finished
+    | Measured
+    | SandboxLost
+    | Skipped
+    | Attempted
+    | Ended
+    | SuiteBroken
+    | MachineFault
 )
 
 

@@ -6,6 +6,7 @@ code on one's own machine, and the service has no way to choose it.
 
 import ast
 import contextlib
+import functools
 import importlib.util
 import os
 import re
@@ -14,13 +15,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
+
+import msgspec
 
 from grader import errors, models, settings
 from grader.datasets import files
 from grader.intake import ignored_files
 from grader.rpc import host, meters
-from grader.source import notebook
+from grader.source import notebook, notebook_notes
 from grader.suite import collect, events, home_differences, plugin, pytest_run
 
 START_S = 60.0
@@ -43,20 +46,18 @@ class LocalSandboxes:
     """A guest in a subprocess, restarted when it is lost.
 
     Args:
-        submission: the folder with the student's files.
-        course_files: laid over them, as the service does with given files and guest helpers.
+        files: the submission, modules in the place of notebooks, and the course's files.
         launch: starts a guest, given its command and the folder with its socket.
     """
 
     def __init__(
         self,
-        submission: Path,
+        files: Mapping[str, bytes],
         stack: contextlib.ExitStack,
         preload: str,
-        course_files: Mapping[str, bytes] | None = None,
         launch: Launch = launch_as_oneself,
     ) -> None:
-        self._files = _modules(dict(read_folder(submission))) | dict(course_files or {})
+        self._files = files
         self._stack = stack
         self._preload = preload
         self._launch = launch
@@ -110,16 +111,31 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield name, content
 
 
-def _modules(files: dict[str, bytes]) -> dict[str, bytes]:
+def _modules(files: Mapping[str, bytes], tests: Path) -> dict[str, bytes]:
     """Modules in the place of notebooks, as at the service; what could not be read is said."""
-    read = _translated(files)
+    read = _translated(files, tests)
     _say((*read.notes, *read.reasons))
     return read.files
 
 
-def _translated(files: dict[str, bytes]) -> notebook.Translation:
+def _translated(files: Mapping[str, bytes], tests: Path) -> notebook.Translation:
+    """Only notebooks that the tests speak of: the folder's others are nobody's business."""
     modules = {notebook.module_of(name) for name in files if name.endswith(notebook.SUFFIX)}
-    return notebook.translate(files, modules)
+    words = set(re.findall(r"\w+", "".join(path.read_text() for path in _test_files(tests))))
+    return notebook.translate(files, [name for name in modules if PurePath(name).stem in words])
+
+
+def _test_files(tests: Path) -> list[Path]:
+    return [path for name in FOLDERS for path in sorted((tests / name).rglob("*.py"))]
+
+
+def _noting(
+    files: Mapping[str, bytes], emit: Callable[[events.Event], None], event: events.Event
+) -> None:
+    """Pass an event on; print what it says of notebooks."""
+    if isinstance(event, events.Skipped):
+        _say(notebook_notes.notes(files, map(msgspec.structs.astuple, event.statements)))
+    emit(event)
 
 
 def _say(lines: Iterable[str]) -> None:
@@ -157,7 +173,7 @@ def check(submission: Path, tests: Path) -> int:
             f"`pip install {PACKAGES.get(module, module)}` adds it.\n"
         )
     own = dict(read_folder(submission))
-    _say(home_differences.before(_translated(own).files, tests))
+    _say(home_differences.before(_translated(own, tests).files, tests))
     bounds, library = host.Bounds(TEST_S), _library(tests, lacking)
     fault = run(submission, tests, bounds, RUN_S, results.add, library, left_out=tuple(lacking))
     if fault is not None:
@@ -191,8 +207,7 @@ def _is_here(name: str, tests: Path) -> bool:
 
 def _library(tests: Path, left_out: Collection[Path] = ()) -> str:
     """What the tests' processes share; without it each would take a second to import PyTorch."""
-    paths = (path for name in FOLDERS for path in (tests / name).rglob("*.py"))
-    sources = (path.read_bytes() for path in paths if path not in left_out)
+    sources = (path.read_bytes() for path in _test_files(tests) if path not in left_out)
     uses_torch = any(
         re.search(rb"^(?:import|from) torch\b", text, re.MULTILINE) for text in sources
     )
@@ -217,8 +232,10 @@ def run(
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
-        sandboxes = LocalSandboxes(submission, stack, preload)
-        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit, slow_test_s=SLOW_TEST_S)
+        files = _modules(dict(read_folder(submission)), tests)
+        sandboxes = LocalSandboxes(files, stack, preload)
+        noting = functools.partial(_noting, files, emit)
+        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, noting, slow_test_s=SLOW_TEST_S)
         folders = [name for name in FOLDERS if (tests / name).is_dir()]
         if not folders:
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")

@@ -170,7 +170,7 @@ def sandboxes(tmp_path_factory):
     for name, content in (VALID | {name: wrong[0] for name, wrong in WRONG.items()}).items():
         (folder / f"{name}.pt").write_bytes(content)
     with contextlib.ExitStack() as stack:
-        yield local_run.LocalSandboxes(folder, stack, "torch")
+        yield local_run.LocalSandboxes(dict(local_run.read_folder(folder)), stack, "torch")
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def sandboxes(tmp_path_factory):
     for name, content in FILES.items():
         (folder / name).write_bytes(content)
     with contextlib.ExitStack() as stack:
-        yield local_run.LocalSandboxes(folder, stack, "torch")
+        yield local_run.LocalSandboxes(dict(local_run.read_folder(folder)), stack, "torch")
 
 
 @pytest.fixture
@@ -207,7 +207,9 @@ def test_file_larger_than_a_frame_arrives_whole(tmp_path):
     )
     (tmp_path / "big.pth").write_bytes(content)
     with contextlib.ExitStack() as stack:
-        guest = local_run.LocalSandboxes(tmp_path, stack, "numpy").guest()
+        guest = local_run.LocalSandboxes(
+            dict(local_run.read_folder(tmp_path)), stack, "numpy"
+        ).guest()
         session = guest.open(host.Bounds(30))
         assert proxy.Student(session.ask).net.size("big.pth") == len(content)
         session.finish()

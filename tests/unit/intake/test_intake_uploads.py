@@ -237,9 +237,55 @@ def test_file_that_steers_pytest_is_left_out_with_a_note():
 
 
 def test_all_reasons_are_told_at_once():
-    text = refusal(zipped(("layers.py", b"def ("), ("other.py", b"x = ")))
+    manifest = submission(required=("layers.py", "other.py"))
+    files = zipped(("layers.py", b"def ("), ("other.py", b"x = "))
+    text = reasons(intake_uploads.unpack, files, manifest)
     assert "layers.py:1" in text
     assert "other.py:1" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (b"x = \n", "scratch.py:1: invalid syntax"),
+        (b"import torch.optim", "scratch.py:1: imports torch.optim"),
+        (b"x = 1\n" * 30_000, "scratch.py: is longer than"),
+        (b"x = '\xff'\n", "scratch.py:1: is not UTF-8"),
+    ],
+)
+def test_python_that_nobody_asked_for_never_refuses_an_upload(source, why):
+    found = tree(zipped(("layers.py", GOOD), ("scratch.py", source)))
+    assert set(found.files) == {"layers.py"}
+    (note,) = found.notes
+    assert note.startswith(why)
+    assert note.endswith("It was not asked for and is left out.")
+
+
+def test_outputs_of_a_notebook_do_not_count_as_unpacked_files():
+    picture = b'{"data": {"image/png": "' + b"A" * 30_000_000 + b'"}}'
+    cell = b'{"cell_type": "code", "source": "x = 1", "outputs": [' + picture + b"]}"
+    book = b'{"nbformat": 4, "cells": [' + cell + b"]}"
+    manifest = submission(accept=("ipynb", "zip"))
+    uploads = [("layers.ipynb", book)]
+    found = intake_uploads.unpack(intake_uploads.pack(uploads, manifest), manifest)
+    assert found.files["layers.ipynb, cell 1"] == b"x = 1"
+    assert sum(map(len, found.files.values())) < 1000
+
+
+def test_notebook_that_is_too_large_is_refused_with_the_way_to_make_it_smaller():
+    manifest = submission(accept=("ipynb", "zip"), max_upload_mb=1)
+    book = b'{"nbformat": 4, "cells": []}' + b" " * 2_000_000
+    text = reasons(intake_uploads.pack, [("layers.ipynb", book)], manifest)
+    assert text.endswith("Clear the outputs of layers.ipynb and save again.")
+    unasked = zipped(("layers.py", GOOD), ("x.ipynb", b" " * 30_000_000), compression=8)
+    text = reasons(intake_uploads.unpack, unasked, submission())
+    assert "'x.ipynb' (30 MB); clear its outputs" in text
+
+
+def test_newer_python_is_named_with_what_to_write_instead():
+    text = refusal(zipped(("layers.py", b'd = {}\nx = f"{d["a"]}"\n')))
+    assert text.startswith("layers.py:2: needs Python 3.12; the grader runs 3.11: ")
+    assert "other quotes" in text
 
 
 def tree_or_reasons(data):
@@ -394,7 +440,7 @@ def test_notebook_stands_for_its_module_only_where_notebooks_are_accepted():
     uploads = [("layers.ipynb", b'{"nbformat": 4, "cells": [%s]}' % cell)]
     manifest = submission(accept=("ipynb", "zip"))
     files = intake_uploads.unpack(intake_uploads.pack(uploads, manifest), manifest).files
-    assert set(files) == {"layers.py", "layers.ipynb, cell 1"}
+    assert set(files) == {"layers.py", "layers.ipynb, cell 1", "layers.ipynb, statements"}
     assert "not a notebook" in reasons(intake_uploads.pack, uploads, MANIFEST)
     assert "layers.py: this file is required" in refusal(zipped(*uploads))
 
@@ -403,7 +449,8 @@ def test_notebook_with_a_hyphen_stands_for_the_module_with_an_underscore():
     uploads = [("a2-code.ipynb", b'{"nbformat": 4, "cells": []}')]
     manifest = submission(accept=("ipynb", "zip"), required=("a2_code.py",))
     assert set(intake_uploads.unpack(intake_uploads.pack(uploads, manifest), manifest).files) == {
-        "a2_code.py"
+        "a2_code.py",
+        "a2-code.ipynb, statements",
     }
 
 

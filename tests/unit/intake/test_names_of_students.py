@@ -106,7 +106,7 @@ def test_copy_of_the_asked_for_file_counts_with_a_note(name):
 )
 def test_notebook_of_another_name_counts_with_a_note(name):
     found = tree((name, NOTEBOOK), rules=NOTEBOOK_COURSE)
-    assert set(found.files) == {"a2_code.py", "a2_code.ipynb, cell 1"}
+    assert {"a2_code.py", "a2_code.ipynb, cell 1"} < set(found.files)
     assert "counts as a2_code.ipynb" in found.notes[0]
 
 

@@ -1,4 +1,4 @@
-"""Notebooks as modules: what is kept, how tracebacks read, what is refused."""
+"""Notebooks as modules: how they are laid out, how tracebacks read, what is refused."""
 
 import importlib.util
 import json
@@ -8,7 +8,7 @@ import tracemalloc
 
 import pytest
 
-from grader.source import notebook
+from grader.source import notebook, notebook_reader, statements
 
 
 def saved(*cells, **fields):
@@ -53,121 +53,16 @@ def loaded(folder, *cells):
     return module
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("import numpy as np\nfrom a import b", True),
-        ("def f(x):\n    return train(x)", True),
-        ("@jit\n@other(1)\nclass A(B):\n    x = f()", True),
-        ("SIZES, RATE = (3, 4), -1e-4 * 2", True),
-        ("NAMES: list[str] = ['a', {'b': 1}]", True),
-        ("try:\n    import cupy\nexcept ImportError:\n    cupy = None", True),
-        ("losses = train(model)", False),
-        ("plt.plot(losses)", False),
-        ("model.rate = 3", False),
-        ("for i in range(10):\n    step(i)", False),
-        ("if __name__ == '__main__':\n    main()", False),
-        ("x += 1", False),
-        ("'a note'", False),
-    ],
-)
-def test_statement_is_kept_if_it_is_import_definition_or_literal(text, kept):
-    assert cell(text) == (text if kept else "\n" * text.count("\n"))
+def test_every_statement_of_a_cell_stays_where_it_stands():
+    text = "import a\ntrain(\n  1)\n# why\ndef f(): ...\n\nx += 1"
+    assert cell(text) == text
 
 
-IMPORTS = """\
-import os.path as p
-from collections import namedtuple
-from typing import Any, TypeAlias, TypeVar
-import numpy as np, numpy.typing as npt, torch
-import torch.nn as nn, xml.dom as plt
-"""
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "X1 = np.array([[-3.0, 0, 3]])",
-        "X1: npt.NDArray[Any] = np.array([1.0]).reshape(1, 1) / 16",
-        "Array: TypeAlias = npt.NDArray[Any]",
-        "DTYPE = np.dtype('float64')",
-        "T = TypeVar('T', bound=np.floating)",
-        "Point = namedtuple('Point', ['x', 'y'])",
-        "DEVICE = torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
-        "PATH = p.join('data', f'{len(str(3))}.npz')",
-        "NAMES = [name.upper() for name in ('a', 'b')]",
-        "Loss = nn.CrossEntropyLoss()",
-        "if torch.cuda.is_available():\n    DEVICE = 0\nelse:\n    DEVICE = torch.device('cpu')",
-        "if len('a') == 2:\n    A = 'a'\nelif np is None:\n    A = 'b'\nelse:\n    A = 3.0",
-        "try:\n    import cupy as Np\nexcept ImportError:\n    Np = np",
-        "relu = lambda x: train(x)",
-    ],
-)
-def test_constant_made_by_a_known_library_is_kept(text):
-    assert cell(IMPORTS, text, number=2) == text
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Losses = train(net)",
-        "Net = MyNet()",
-        "Net = nn.Sequential(MyNet())",
-        "X = np.load('train.npz')",
-        "X = np.array(rows_not_bound)",
-        "Figure = plt.getDOMImplementation()",
-        "Data = open('x').read()",
-        "Text = p.join('a', input())",
-        "Loss = Loss.backward()",
-        "Net = torch.hub.load('pytorch/vision', 'resnet18')",
-        "Late = np.array(later); later = 3",
-        "if torch.cuda.is_available():\n    train(net)",
-    ],
-)
-def test_assignment_that_may_fail_or_train_is_left_out(text):
-    assert "=" not in cell(IMPORTS, "Loss, MyNet = 1, 2", text, number=3).replace("later = 3", "")
-    assert "train(" not in cell(IMPORTS, text, number=2)
-
-
-def test_value_in_small_letters_is_kept_only_for_a_definition_that_uses_it():
-    cells = "import numpy as np", "a = np.ones(3)\nb = 2 * a\nc = np.ones(4)\nx = np.ones(5)"
-    use = "def f(x):\n    return lambda: x + b"
-    assert cell(*cells, use, number=2) == "a = np.ones(3)\nb = 2 * a\n\n"
-    assert cell(*cells, number=2) == "\n\n\n"
-
-
-def test_reference_with_its_constants_works_as_a_notebook(tmp_path):
-    constants = "Array: TypeAlias = npt.NDArray[Any]\nrng = np.random.default_rng(0)"
-    module = loaded(tmp_path, IMPORTS, constants, "def f(x: Array) -> Array:\n    return rng, x")
-    assert module.f(4)[1] == 4
-
-
-HEX = "0x" + "f" * 5000  # Python reads it and cannot write it in decimal digits
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        (f"k = {HEX}", f"k = {HEX}"),
-        (f"def f(): return {HEX}\ntrain()", f"def f(): return {HEX}\n"),
-        (f"train(); k = {HEX}", f"k = {HEX}"),
-        ("train(); k = 1" + "+1" * 900, "k = 1" + "+1" * 900),
-        ("import a; train(); K = [1,\n2]; fit()\nx = 1", "import a; K = [1,\n2]\nx = 1"),
-        ("É = 'é'; train(); K = 'é'", "É = 'é'; K = 'é'"),
-        ("import a\rtrain()\r\rfit()", "import a\n\n\n"),
-    ],
-    ids=["value", "function", "shared line", "long sum", "two lines", "letters", "old line ends"],
-)
-def test_what_cannot_be_written_anew_is_kept_as_it_stands(text, kept):
-    source = {"cell_type": "code", "source": text}
+def test_line_ends_are_those_that_python_reads():
+    source = {"cell_type": "code", "source": "import a\rtrain()\r\nfit()"}
     data = json.dumps({"nbformat": 4, "cells": [source]}).encode()
     read = notebook.translate({"layers.ipynb": data}, ["layers.py"])
-    assert read.files["layers.ipynb, cell 1"].decode() == kept
-
-
-def test_names_are_known_of_what_cannot_be_written_anew():
-    text = f"import numpy as np\nwidth = np.float32(3)\ndef f(): return width + {HEX}"
-    assert cell(text) == text
+    assert read.files["layers.ipynb, cell 1"] == b"import a\ntrain()\nfit()"
 
 
 def test_cells_are_counted_before_they_are_made():
@@ -186,19 +81,10 @@ def test_number_of_a_format_is_not_told_at_length():
     assert len(told) < 300
 
 
-def test_lines_keep_their_numbers_where_statements_are_left_out():
-    assert (
-        cell("import a\ntrain(\n  1)\n# why\ndef f(): ...") == "import a\n\n\n# why\ndef f(): ..."
-    )
-
-
-def test_statements_on_one_line_are_told_apart():
-    assert cell("run(); import a; x = 1; run()") == "import a; x = 1"
-
-
 @pytest.mark.parametrize("marked", ["# grader: keep\nx = f()", ("x = f()", ["grader"])])
-def test_marked_cell_is_kept_whole(marked):
-    assert cell(marked).endswith("x = f()")
+def test_marked_cell_is_as_good_as_a_definition(marked):
+    table = statements.decode(translated(marked).files["layers.ipynb, statements"])
+    assert [row.kind for row in table] == ["definition"]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +118,7 @@ def test_markdown_and_empty_cells_do_not_count():
     cells += [{"cell_type": "code", "source": "import a"}, {"cell_type": "raw", "source": "x"}]
     data = json.dumps({"nbformat": 4, "cells": cells}).encode()
     files = notebook.translate({"layers.ipynb": data}, ["layers.py"]).files
-    assert set(files) == {"layers.py", "layers.ipynb, cell 1"}
+    assert set(files) == {"layers.py", "layers.ipynb, cell 1", "layers.ipynb, statements"}
 
 
 def test_definitions_of_all_cells_share_one_module(tmp_path):
@@ -251,9 +137,11 @@ def test_traceback_names_cell_and_line_and_shows_the_line(tmp_path):
     assert (last.lineno, last.line) == (4, "return math.nothing")
 
 
-def test_note_says_which_cells_were_cut():
-    (note,) = translated("import a", "run()", "x = 1\nrun()").notes
-    assert note.startswith("layers.ipynb: of cells 2, 3 only imports")
+def test_cell_that_is_no_python_is_named():
+    cells = "import a", "%%bash\nls", "x = 1", "%%html\n<b>hello</b>"
+    assert translated(*cells).notes == (
+        "layers.ipynb: left out, because it is not Python: cell 2 (%%bash), cell 4 (%%html).",
+    )
 
 
 def test_module_of_that_name_wins_over_the_notebook():
@@ -285,9 +173,10 @@ def test_origins_of_a_module_are_its_cells_in_order():
         (b'{"nbformat": "4"}', "is not a notebook"),
         (b'{"nbformat": 4, "x": ' + b"[" * 100_000, "is not a notebook"),
         (b'{"nbformat": 4, "cells": "\xff"}', "is not a notebook"),
-        (b'{"nbformat": 3, "worksheets": []}', "is in notebook format 3"),
+        (b'{"nbformat": 3, "cells": []}', "is in notebook format 3"),
+        (b'{"nbformat": 2, "worksheets": []}', "is in notebook format 2"),
         (b'{"nbformat": 4}', "format 4"),
-        (b" " * (notebook.MAX_BYTES + 1), "larger than 10 MB"),
+        (b" " * (notebook_reader.MAX_BYTES + 1), "larger than 60 MB"),
         (
             b'{"nbformat": 4, "cells": ['
             + b'{"cell_type": "code"},' * 1000
@@ -310,7 +199,8 @@ def test_syntax_error_is_told_with_cell_and_line():
 def test_hyphen_in_a_notebooks_name_counts_as_underscore(tmp_path):
     files = {"a2-code.ipynb": saved("def f():\n    return 1 / 0").encode()}
     read = notebook.translate(files, ["a2_code.py"])
-    assert set(read.files) == {"a2_code.py", "a2-code.ipynb, cell 1"}
+    made = {"a2_code.py", "a2-code.ipynb, cell 1", "a2-code.ipynb, statements"}
+    assert set(read.files) == made
     assert set(notebook.origins("a2_code.py", read.files)) == {"a2-code.ipynb, cell 1"}
     for name, content in read.files.items():
         (tmp_path / name).write_bytes(content)
@@ -322,19 +212,81 @@ def test_hyphen_in_a_notebooks_name_counts_as_underscore(tmp_path):
     assert caught.traceback[-1].path.name == "a2-code.ipynb, cell 1"
 
 
+TWINS = {
+    "light": b"# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n# ---\n\nx = 2\n",
+    "percent": b"# -*- coding: utf-8 -*-\n# ---\n# jupyter:\n#   kernelspec:\n# ---\n\n# %%\nx = 2",
+    "nbconvert": b"#!/usr/bin/env python\n# coding: utf-8\n\n# In[1]:\n\n\nx = 2\n",
+}
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_script_that_was_made_of_the_notebook_is_not_used(twin):
+    files = {"layers.ipynb": saved("x = 1").encode(), "layers.py": TWINS[twin]}
+    read = notebook.translate(files, ["layers.py"])
+    assert read.files["layers.ipynb, cell 1"] == b"x = 1"
+    assert b"layers.ipynb" in read.files["layers.py"]
+    assert read.notes == ("layers.py: is not used, because layers.ipynb was also sent.",)
+
+
+def test_notebook_that_is_asked_for_counts_more_than_a_module_beside_it():
+    files = {"a2-code.ipynb": saved("x = 1").encode(), "a2_code.py": b"x = 2"}
+    read = notebook.translate(files, ["a2_code.py"], ["a2-code.ipynb"])
+    assert read.files["a2-code.ipynb, cell 1"] == b"x = 1"
+    assert read.notes == ("a2_code.py: is not used, because a2-code.ipynb was also sent.",)
+
+
+def test_file_that_a_cell_writes_is_made_of_it():
+    cells = "%%writefile helpers.py\nK = 2\n", "%%writefile -a ./helpers.py\nL = 3\n", "x = 1"
+    read = translated(*cells)
+    assert read.files["helpers.py"] == b"K = 2\nL = 3\n"
+    assert [note.partition(":")[0] for note in read.notes] == [
+        "layers.ipynb, cell 1",
+        "layers.ipynb, cell 2",
+    ]
+
+
+def test_cell_that_writes_the_module_itself_counts_where_it_stands():
+    read = translated("import a", "%%writefile layers.py\n\ndef f():\n    return 1\n")
+    assert read.files["layers.ipynb, cell 2"] == b"\n\ndef f():\n    return 1\n"
+    assert read.notes == ()
+
+
+@pytest.mark.parametrize("name", ["../x.py", "/x.py", "x.txt", "a b.py", "$x.py", "~/x.py"])
+def test_file_that_may_not_lie_in_the_submission_is_named_only(name):
+    read = translated(f"%%writefile '{name}'\nx = 1")
+    assert set(read.files) == {"layers.ipynb, cell 1", "layers.ipynb, statements", "layers.py"}
+    assert read.notes == (
+        "layers.ipynb: left out, because it is not Python: cell 1 (%%writefile).",
+    )
+
+
+def test_file_that_was_sent_is_not_written_over():
+    files = {
+        "layers.ipynb": saved("%%writefile helpers.py\nx = 1").encode(),
+        "helpers.py": b"x = 2",
+    }
+    assert notebook.translate(files, ["layers.py"]).files["helpers.py"] == b"x = 2"
+
+
+def test_more_statements_than_a_notebook_may_have_are_refused(monkeypatch):
+    monkeypatch.setattr(statements, "MAX_STATEMENTS", 3)
+    assert translated("a = 1\nb = 1\nc = 1").reasons == ()
+    assert "more than 3 statements" in translated("a = 1\nb = 1", "c = 1\nd = 1").reasons[0]
+
+
 def test_of_two_spellings_the_modules_own_is_used_and_the_other_named():
     one, other = saved("x = 1").encode(), saved("x = 2").encode()
     files = {"a2_code.ipynb": one, "a2-code.ipynb": other}
     read = notebook.translate(files, ["a2_code.py"])
     assert read.files["a2_code.ipynb, cell 1"] == b"x = 1"
-    assert read.notes == ("a2-code.ipynb: is not used, because a2_code.ipynb was sent, too.",)
+    assert read.notes == ("a2-code.ipynb: is not used, because a2_code.ipynb was also sent.",)
 
 
 def test_notebook_beside_its_module_is_not_used():
     files = {"a2-code.ipynb": saved("x = 1").encode(), "a2_code.py": b"x = 2"}
     read = notebook.translate(files, ["a2_code.py"])
     assert read.files == files
-    assert read.notes == ("a2-code.ipynb: is not used, because a2_code.py was sent, too.",)
+    assert read.notes == ("a2-code.ipynb: is not used, because a2_code.py was also sent.",)
 
 
 @pytest.mark.parametrize(
