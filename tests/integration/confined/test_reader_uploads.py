@@ -13,7 +13,7 @@ from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.confined import reader, reader_protocol
 from grader.intake import archive, source_rules, uploads
-from tests.support import attacked, checked
+from tests.support import attacked, checked, notebooks
 
 GOOD = {"layers.py": attacked.HONEST.encode(), "notes.bin": bytes(range(256)) * 4000}
 TEMPLATE = b"def double(x):\n    # TODO(task double): Twice.\n    raise NotImplementedError\n"
@@ -58,13 +58,13 @@ def test_largest_upload_that_intake_takes_comes_through(confined, assignment):
 
 
 def test_reasons_are_those_of_intake(confined, assignment):
-    upload = archive.write({"layers.py": b"def f(:\n", "other.py": b"x = (\n"})
+    upload = archive.write({"layers.py": b"def f(:\n"})
     with pytest.raises(errors.UploadRefused) as expected:
         here(upload, assignment)
     with pytest.raises(errors.UploadRefused) as caught:
         confined.read(upload, assignment)
     assert caught.value.reasons == expected.value.reasons
-    assert len(caught.value.reasons) == 2
+    assert len(caught.value.reasons) == 1
 
 
 # ---- rules on source ----------------------------------------------------------------------
@@ -186,3 +186,13 @@ def test_template_that_was_killed_is_started_again(assignment):
         restarted.read(archive.write(GOOD), assignment)
         restarted._process.kill()
         assert restarted.read(archive.write(GOOD), assignment).tree.files == GOOD
+
+
+def test_notebook_is_read_where_no_file_can_be(confined, assignment):
+    """IPython's transformer, which its cells need, is imported before the reader is confined."""
+    accepting = msgspec.structs.replace(assignment.manifest.submission, accept=("ipynb", "zip"))
+    manifest = msgspec.structs.replace(assignment.manifest, submission=accepting)
+    taking = msgspec.structs.replace(assignment, manifest=manifest)
+    book = notebooks.book("!pip install -q \\\n    torch\n%time k = 2", attacked.HONEST)
+    read = confined.read(archive.write({"layers.ipynb": book}), taking)
+    assert read.tree.files["layers.ipynb, cell 1"] == b"pass\n\nk = 2"

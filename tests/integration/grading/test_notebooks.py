@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from grader import settings
+from grader.confined import reader
 from grader.grading import submission_grader
 from grader.intake import uploads
 from grader.sandbox import container, pool
@@ -22,15 +23,15 @@ DOUBLE = "def double(x):\n    return 2 * x\n"
 def grade(docker_engine, tmp_path_factory):
     assignment = notebooks.write(tmp_path_factory.mktemp("course"))
     engine = container.Engine(tmp_path_factory.mktemp("run"), f"test-{uuid.uuid4().hex[:8]}")
-    with forkserver.SuiteTemplate() as suites:
+    with forkserver.SuiteTemplate() as suites, reader.Reader() as confined:
         sandboxes = pool.Pool(engine, 1)
         image = settings.from_environment().sandbox_image
         grader = submission_grader.Grader(sandboxes, suites, image)
 
         def run(files):
             files = files if isinstance(files, list) else [("layers.ipynb", files)]
-            manifest = assignment.manifest
-            return grader.grade(assignment, uploads.unpack(uploads.pack(files, manifest), manifest))
+            upload = confined.read(uploads.pack(files, assignment.manifest), assignment)
+            return grader.grade(assignment, upload)
 
         yield run
         sandboxes.close()
