@@ -199,6 +199,7 @@ class Child:
             self._calls = connect(self._socket_path, wire.CALL_CHANNEL)
             self._capture_output()
             scratch.fill(self._folder, files)
+            missing_modules.install(self._prefix, files)
             rlimits.limit_data(data_bytes)
             while (received := self._receive()) is not None:
                 self._answer(*received, value_bytes)
@@ -213,17 +214,6 @@ class Child:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
         output.close()
-
-    def _unpack_files(self, files: dict[str, bytes]) -> None:
-        targets = {self._folder / name: content for name, content in files.items()}
-        for folder in {self._folder, *(target.parent for target in targets)}:
-            folder.mkdir(parents=True, exist_ok=True)
-        for target, content in targets.items():
-            target.write_bytes(content)
-        os.chdir(self._folder)
-        # Behind the real libraries: a submitted numpy.py shadows nothing.
-        sys.path.append(str(self._folder))
-        missing_modules.install(self._prefix, files)
 
     def _receive(self) -> tuple[wire.Message, memoryview] | None:
         """The next request, whole; None when the host hung up."""

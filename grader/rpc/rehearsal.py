@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from grader.rpc import rlimits, scratch, statements, wire
+from grader.rpc import missing_modules, rlimits, scratch, statements, wire
 
 # Processor seconds of one statement: every test pays them again. What is imported must be had.
 CPU_S = {"definition": 10.0, "needed": 1.0, "other": 0.05}
@@ -225,6 +225,7 @@ def _rehearse(
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
         scratch.fill(folder, files)
+        missing_modules.install(f"{folder}{os.sep}", files)
         rlimits.limit_data(data_bytes)
         statements.watch = watch
         for path in notebooks(files):

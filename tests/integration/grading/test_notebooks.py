@@ -13,7 +13,7 @@ from grader.grading import submission_grader
 from grader.intake import uploads
 from grader.sandbox import container, pool
 from grader.suite import forkserver
-from tests.support import notebooks
+from tests.support import notebook_shapes, notebooks
 
 ONE = "def one():\n    return 1\n"
 DOUBLE = "def double(x):\n    return 2 * x\n"
@@ -43,20 +43,35 @@ HOSTED = (
 )
 # Cells -> what the notes must say of them, "" if nothing.
 ROWS = {
-    "hosted drive": ([HOSTED, ONE, DOUBLE], "cell 1, line 1 (ModuleNotFoundError"),
-    "display": (["from IPython.display import display, HTML\ndisplay(3)", ONE, DOUBLE], "IPython"),
+    "hosted drive": (
+        [HOSTED, ONE, DOUBLE],
+        "google.colab is not in the sandbox (layers.ipynb, cell 1, line 1",
+    ),
+    "display": (
+        ["from IPython.display import display, HTML\ndisplay(3)", ONE, DOUBLE],
+        "IPython is not in the sandbox (layers.ipynb, cell 1, line 1",
+    ),
     "tqdm and pandas": (
         ["import nothing_like_tqdm as tqdm\nimport nothing_like_pandas as pd", ONE, DOUBLE],
-        "cell 1, line 2",
+        "nothing_like_pandas is not in the sandbox (layers.ipynb, cell 1, line 2",
+    ),
+    "name of a missing module in a signature": (
+        ["import cupy", "def double(x: cupy.ndarray) -> cupy.ndarray:\n    return 2 * x", ONE],
+        "cupy is not in the sandbox",
+    ),
+    "what raises": (
+        ["import math\nx = math.sqrt(-1)", ONE, "y = x + 1", DOUBLE],
+        "layers.ipynb: skipped, because it raised an error: cell 1, line 2 (ValueError: math "
+        "domain error); cell 3, line 1 (NameError: name 'x' is not defined).",
     ),
     "otter": (
         ["import otter\ngrader = otter.Notebook('a.ipynb')", ONE + DOUBLE, "grader.check('q1')"],
-        "cell 3, line 1 (NameError",
+        "otter is not in the sandbox",
     ),
-    "marimo": (["import marimo\napp = marimo.App()", ONE, DOUBLE], "cell 1, line 1"),
+    "marimo": (["import marimo\napp = marimo.App()", ONE, DOUBLE], "marimo is not in"),
     "several imports in one cell": (
         ["import numpy as np\nimport google.colab\nimport math\n" + ONE, DOUBLE],
-        "cell 1, line 2",
+        "google.colab is not in the sandbox (layers.ipynb, cell 1, line 2",
     ),
     "default of one's own class": (
         [
@@ -225,6 +240,30 @@ ROWS = {
         "",
     ),
 }
+
+
+MARKS: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table(request):
+    """What each notebook of the tools' shapes earned, printed at the end."""
+    yield
+    if terminal := request.config.pluginmanager.get_plugin("terminalreporter"):
+        terminal.section("notebooks in the shapes of the tools")
+        for name, points in MARKS.items():
+            terminal.write_line(f"{name:32} {points}")
+
+
+@pytest.mark.parametrize("name", notebook_shapes.ALL)
+def test_notebook_of_a_tool_earns_everything(grade, name):
+    report = grade(notebook_shapes.ALL[name])
+    MARKS[name] = f"{float(report.score):g} of {float(report.max_score):g}"
+    assert report.score == report.max_score, [(t.name, t.message) for t in report.tests]
+
+
+def test_there_are_sixty_shapes():
+    assert len(notebook_shapes.ALL) >= 60
 
 
 @pytest.mark.parametrize("name", ROWS)
