@@ -62,7 +62,7 @@ _UNCHANGING = (
 Place = tuple[str, int]  # notebook, and number of a statement in its table
 
 
-Tables = Mapping[str, Sequence[statements.Statement]]
+Tables = Mapping[str, Sequence[statements.TableRow]]
 
 
 @dataclass(slots=True)
@@ -268,7 +268,7 @@ class _Watch:
         self,
         path: str,
         number: int,
-        row: statements.Statement,
+        row: statements.TableRow,
         namespace: statements.Namespace,
         action: Callable[[], None],
     ) -> None:
@@ -346,7 +346,7 @@ def _said(exc: BaseException) -> str:
         return name[:MAX_TEXT_CHARS]
 
 
-def _kind(row: statements.Statement, namespace: statements.Namespace) -> str:
+def _kind(row: statements.TableRow, namespace: statements.Namespace) -> str:
     """The table's; what touches an object that can change is needed."""
     touched = (namespace.get(name) for name in row.touched)
     if row.kind == "other" and any(map(_may_change, touched)):

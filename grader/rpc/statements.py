@@ -41,7 +41,7 @@ _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as in a notebook
 Namespace = dict[str, Any]
 
 
-class Statement(msgspec.Struct, frozen=True, array_like=True):
+class TableRow(msgspec.Struct, frozen=True, array_like=True):
     """A row of the table; see `grader.source.statements`."""
 
     cell: int
@@ -52,12 +52,12 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     is_main: bool = False
 
 
-_tables = msgspec.json.Decoder(list[Statement])
+_tables = msgspec.json.Decoder(list[TableRow])
 _reasons = msgspec.json.Decoder(dict[int, str])
 Code = CodeType | str  # what to run, or why it cannot be
 
 
-def table(data: bytes) -> list[Statement]:
+def table(data: bytes) -> list[TableRow]:
     """The rows of a notebook's table."""
     return _tables.decode(data)
 
@@ -65,7 +65,7 @@ def table(data: bytes) -> list[Statement]:
 # ---- compiling ----------------------------------------------------------------------------
 
 
-def compiled(notebook: str, rows: Sequence[Statement], cells: Mapping[int, bytes]) -> list[Code]:
+def compiled(notebook: str, rows: Sequence[TableRow], cells: Mapping[int, bytes]) -> list[Code]:
     """Each statement by itself, under its cell's name.
 
     Args:
@@ -112,7 +112,7 @@ def packed(path: str, files: Mapping[str, bytes]) -> bytes:
 
 # ---- running ------------------------------------------------------------------------------
 
-Watch = Callable[[str, int, Statement, Namespace, Callable[[], None]], None]
+Watch = Callable[[str, int, TableRow, Namespace, Callable[[], None]], None]
 watch: Watch | None = None  # runs each statement, where there is a rehearsal
 
 
@@ -151,7 +151,7 @@ def _read(path: PurePath) -> bytes:
         return b""
 
 
-def _loaded(folder: PurePath, name: str, rows: Sequence[Statement]) -> list[Code]:
+def _loaded(folder: PurePath, name: str, rows: Sequence[TableRow]) -> list[Code]:
     if data := _read(folder / (name + CODE)):
         codes: list[Code] = marshal.loads(data)  # noqa: S302  # ours, or the student's own process's
     else:
@@ -171,7 +171,7 @@ def _moved(code: CodeType, folder: str) -> CodeType:
     return code.replace(co_filename=folder + code.co_filename, co_consts=constants)
 
 
-def _execute(code: Code, namespace: Namespace, row: Statement) -> None:
+def _execute(code: Code, namespace: Namespace, row: TableRow) -> None:
     if isinstance(code, str):
         raise SyntaxError(code)
     name = namespace["__name__"]
@@ -220,7 +220,7 @@ class _Later:
     """Skipped statements, run when a test asks for a name that only they would leave behind."""
 
     def __init__(
-        self, namespace: Namespace, late: Sequence[tuple[Statement, Code]], stale: Iterable[str]
+        self, namespace: Namespace, late: Sequence[tuple[TableRow, Code]], stale: Iterable[str]
     ) -> None:
         self._namespace = namespace
         self._late = late

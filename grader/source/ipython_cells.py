@@ -38,7 +38,7 @@ _BARE = re.compile(rf"^([ \t]*)((?:{'|'.join(_AUTOMAGIC)})(?:[ \t]+[^=\s(,.].*)?
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
-class NotTaken(Exception):
+class CellNotTaken(Exception):
     """Why a cell cannot be taken, in words that follow its name."""
 
 
@@ -62,7 +62,7 @@ class Taken:
 
 def prepare() -> None:
     """Import what reading cells needs, while files can be read."""
-    with contextlib.suppress(NotTaken):  # said of the notebook that needs it
+    with contextlib.suppress(CellNotTaken):  # said of the notebook that needs it
         _transformer()
 
 
@@ -73,7 +73,7 @@ def taken(text: str, bound_elsewhere: str = "") -> Taken:
         bound_elsewhere: the notebook's whole text; a name that it gives a value is no magic.
 
     Raises:
-        NotTaken: IPython is not installed, or there are too many magics.
+        CellNotTaken: IPython is not installed, or there are too many magics.
     """
     if magic := _CELL_MAGIC.match(text):
         return _of_cell_magic(magic[1], magic[2].strip(), text, magic.end())
@@ -108,7 +108,7 @@ def _in_python(text: str, bound_elsewhere: str) -> str:
         return text
     count = sum(1 for _ in _MAY_BE_MAGIC.finditer(text))
     if count * sum(1 for _ in _WORD.finditer(text)) > MAX_MAGIC_WORK:
-        raise NotTaken("has too many lines that may be magics; split it into several cells")
+        raise CellNotTaken("has too many lines that may be magics; split it into several cells")
     blank = next((n for n, line in enumerate(text.split("\n")) if line.strip()), 0)
     new = "\n" * blank + str(_transformer().transform_cell(text))
     return new if text.endswith("\n") else new.removesuffix("\n")
@@ -135,7 +135,7 @@ def _transformer() -> Any:
     try:
         theirs = importlib.import_module("IPython.core.inputtransformer2")
     except ImportError as exc:
-        raise NotTaken(LACKS_IPYTHON) from exc
+        raise CellNotTaken(LACKS_IPYTHON) from exc
     manager = theirs.TransformerManager()
     manager.line_transforms = []  # cell magics are seen to before
     manager.token_transformers = [_Finder(each) for each in manager.token_transformers]

@@ -88,7 +88,7 @@ def _read(path: str, module: str, files: Mapping[str, bytes]) -> Translation:
     try:
         cells = notebook_reader.code_cells(files[path])
         taken = _taken(path, module, cells)
-    except (notebook_reader.Unreadable, ipython_cells.NotTaken) as exc:
+    except (notebook_reader.Unreadable, ipython_cells.CellNotTaken) as exc:
         return Translation({}, (), (f"{path}: {exc}.",))
     texts = {_cell_path(path, n): cell.text.encode() for n, cell in taken.items()}
     if faults := python_source.faults(texts):
@@ -115,8 +115,8 @@ def _taken(
             if taken.writes and _place(path, taken.writes) == module:
                 above = taken.text.count("\n") - taken.content.count("\n")
                 taken = ipython_cells.taken("\n" * above + taken.content, whole)
-        except ipython_cells.NotTaken as exc:
-            raise ipython_cells.NotTaken(f"cell {number} {exc}") from exc
+        except ipython_cells.CellNotTaken as exc:
+            raise ipython_cells.CellNotTaken(f"cell {number} {exc}") from exc
         found[number] = taken
     return found
 

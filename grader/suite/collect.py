@@ -67,7 +67,7 @@ class Results:
                 self._add_outcome(event.outcome)
         elif isinstance(event, events.Measured):
             self.cpu_s[event.budget] = event.cpu_s
-        elif isinstance(event, events.Skipped):
+        elif isinstance(event, events.StatementsSkipped):
             self.skipped = self.skipped or event.statements  # every process finds its own
         elif isinstance(event, events.SuiteBroken):
             raise errors.SuiteError(event.message)

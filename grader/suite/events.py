@@ -45,7 +45,7 @@ class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
     """The sandbox is gone, or of no more use; another one is awaited on the same channel."""
 
 
-class Skipped(msgspec.Struct, frozen=True, tag="skipped"):
+class StatementsSkipped(msgspec.Struct, frozen=True, tag="statements_skipped"):
     """Statements of the submission's notebooks that no test runs: a claim of the submission."""
 
     statements: tuple[wire.Skipped, ...]
@@ -78,7 +78,7 @@ Event = (
     | Finished
     | Measured
     | SandboxLost
-    | Skipped
+    | StatementsSkipped
     | Attempted
     | Ended
     | SuiteBroken

@@ -133,7 +133,7 @@ def _noting(
     files: Mapping[str, bytes], emit: Callable[[events.Event], None], event: events.Event
 ) -> None:
     """Pass an event on; print what it says of notebooks."""
-    if isinstance(event, events.Skipped):
+    if isinstance(event, events.StatementsSkipped):
         _say(notebook_notes.notes(files, map(msgspec.structs.astuple, event.statements)))
     emit(event)
 

@@ -235,7 +235,7 @@ class Plugin:
         began = time.monotonic()
         skipped = guest.rehearse(self._bounds, self._skipped)
         if skipped and self._skipped is None:
-            self._emit(events.Skipped(skipped))
+            self._emit(events.StatementsSkipped(skipped))
         self._skipped, self._rehearsed = skipped, guest
         self._deadline += time.monotonic() - began
         self._attempt.started = time.monotonic()
