@@ -377,7 +377,7 @@ def test_phases_run_in_their_order_and_each_end_is_told_once(course):
 
 def test_slow_test_has_a_limit_of_its_own(course):
     found = course.run(
-        "import time\ndef late(): time.sleep(1.5); return 1",
+        "import time\ndef late(): time.sleep(2.5); return 1",
         """
         @task("1a")
         def test_quick(student): close(student.layers.late(), 1)
