@@ -127,20 +127,17 @@ class Grader:
         Without a reference nothing speaks against the test, and a failure stays the submission's.
         """
 
-        def on_reference(test: str) -> events.Finished:
-            figures = self._figures(assignment)
-            found = self._run_reference(assignment, (test,), figures).results
-            (event,) = [*map(events.Finished, found.outcomes), *found.doubtful]
-            return event
+        if not assignment.reference_dir.is_dir():
+            results.settle(lambda doubtful: [event.outcome for event in doubtful])
+            return
 
-        version, has_reference = _version(assignment), assignment.reference_dir.is_dir()
-        results.settle(
-            lambda event: (
-                self._faults.decide(version, event, on_reference)
-                if has_reference
-                else event.outcome
-            )
-        )
+        def on_reference(tests: Sequence[str]) -> list[events.Finished]:
+            figures = self._figures(assignment)
+            found = self._run_reference(assignment, tuple(tests), figures).results
+            return [*map(events.Finished, found.outcomes), *found.doubtful]
+
+        version = _version(assignment)
+        results.settle(lambda doubtful: self._faults.decide(version, doubtful, on_reference))
 
     def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
         """What the reference needs on this machine under each budget; measured once per suite."""

@@ -14,7 +14,7 @@ what becomes of the points (`grader.scoring.points`).
 import dataclasses
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from grader import errors, models, wording
 from grader.scoring import redaction
@@ -22,7 +22,9 @@ from grader.suite import events
 
 log = logging.getLogger(__name__)
 
-OnReference = Callable[[str], events.Finished]
+MAX_TESTS_AT_ONCE = 100  # whose names go into one request
+
+OnReference = Callable[[Sequence[str]], Iterable[events.Finished]]
 _FAILURES = (models.Verdict.WRONG_ANSWER, models.Verdict.EXCEPTION)
 
 
@@ -33,32 +35,41 @@ class SuiteFaults:
         self._lock = threading.Lock()
         self._is_wrong: dict[tuple[str, str], bool] = {}  # by version of a suite and test
 
-    def decide(self, version: str, event: events.Finished, run: OnReference) -> models.Outcome:
-        """The outcome of a doubtful test.
+    def decide(
+        self, version: str, doubtful: Sequence[events.Finished], run: OnReference
+    ) -> list[models.Outcome]:
+        """The outcomes of doubtful tests, in their order.
 
         Args:
             version: assignment and version of its suite.
-            run: runs the test of a name on the reference.
+            run: runs the tests of these names on the reference, all in one run.
 
         Raises:
             OperatorError: the reference could not be run to an end.
         """
-        outcome = event.outcome
-        key = version, outcome.test
         with self._lock:  # a second run beside it would decide nothing new
-            if key not in self._is_wrong:
-                self._is_wrong[key] = _fails(run(outcome.test))
-            if not self._is_wrong[key]:
-                return outcome
-        place = wording.visible(event.suspicion)
-        log.error("%s: a test is wrong, its points are set aside: %s", version, place)
-        return dataclasses.replace(
-            outcome,
-            verdict=models.Verdict.NOT_RUN,
-            message=redaction.SET_ASIDE,
-            output="",
-            fault=place,
-        )
+            names = [event.outcome.test for event in doubtful]
+            unknown = [name for name in names if (version, name) not in self._is_wrong]
+            for first in range(0, len(unknown), MAX_TESTS_AT_ONCE):
+                for event in run(unknown[first : first + MAX_TESTS_AT_ONCE]):
+                    self._is_wrong[version, event.outcome.test] = _fails(event)
+            wrong = [self._is_wrong[version, name] for name in names]
+        return [
+            _set_aside(version, event) if is_wrong else event.outcome
+            for event, is_wrong in zip(doubtful, wrong, strict=True)
+        ]
+
+
+def _set_aside(version: str, event: events.Finished) -> models.Outcome:
+    place = wording.visible(event.suspicion)
+    log.error("%s: a test is wrong, its points are set aside: %s", version, place)
+    return dataclasses.replace(
+        event.outcome,
+        verdict=models.Verdict.NOT_RUN,
+        message=redaction.SET_ASIDE,
+        output="",
+        fault=place,
+    )
 
 
 def _fails(event: events.Finished) -> bool:

@@ -7,7 +7,7 @@ the outcomes are worth (`grader.scoring.points`).
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -84,10 +84,10 @@ class Results:
             self._known = {case.name: case for case in cases}
             self._sizes = Counter(case.phase for case in cases)
 
-    def settle(self, decide: Callable[[events.Finished], models.Outcome]) -> None:
-        """Add what was doubtful, as it was decided."""
-        for event in self.doubtful:
-            self._add_outcome(decide(event))
+    def settle(self, decide: Callable[[Sequence[events.Finished]], list[models.Outcome]]) -> None:
+        """Add what was doubtful, as it was decided; nothing is asked when nothing was."""
+        for outcome in decide(self.doubtful) if self.doubtful else []:
+            self._add_outcome(outcome)
         self.doubtful.clear()
 
     def _add_outcome(self, outcome: models.Outcome) -> None:
