@@ -42,5 +42,5 @@ def gradebook_csv(
     everything. For Canvas give `column` as its own export writes it, "Homework 4 (1234)".
     """
     manifest = services.course.load(slug).manifest
-    lines = gradebook.lines(services.store, manifest, system, column)
+    lines = gradebook.lines(services.store, services.course, manifest, system, column)
     return csv_stream.response(lines, f"{slug}-{system}.csv")

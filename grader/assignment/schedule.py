@@ -174,26 +174,34 @@ def window(dates: Deadlines, now: datetime.datetime) -> models.Window:
     return models.Window.OPEN
 
 
-def penalty(schedule: Schedule, dates: Deadlines, submitted: datetime.datetime) -> Fraction:
-    """Share of the points that an upload at a moment loses, from 0 to 1."""
-    return lateness.penalty(schedule.late, dates.grace_until, submitted, schedule.zone)
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """What a submission's lateness costs: late days, and the share of the points taken off."""
+
+    late_days: int
+    penalty: Fraction
 
 
-def penalty_of(
+def lateness_of(
     schedule: Schedule,
     extension: datetime.datetime | None,
-    handed_in: datetime.datetime,
+    submitted: datetime.datetime,
+    usable: int = 0,
     *,
-    can_be_late: bool,
-) -> Fraction:
-    """Share of a submission's points that is taken off; what staff submit for others is not late.
+    can_be_late: bool = True,
+) -> Lateness:
+    """What a submission loses; what staff submit for others is not late.
 
     Args:
         extension: its student's own due date, if they have one.
+        usable: late days that it may spend.
     """
     if not can_be_late:
-        return ZERO
-    return penalty(schedule, deadlines(schedule, extension), handed_in)
+        return Lateness(0, ZERO)
+    grace_until, zone = deadlines(schedule, extension).grace_until, schedule.zone
+    days = lateness.late_days_spent(schedule.late, grace_until, submitted, zone, usable)
+    until = lateness.with_late_days(grace_until, days, zone)
+    return Lateness(days, lateness.penalty(schedule.late, until, submitted, zone))
 
 
 def day(zone: zoneinfo.ZoneInfo, now: datetime.datetime) -> tuple[datetime.datetime, ...]:
@@ -208,10 +216,12 @@ def terms(
     extension: datetime.datetime | None,
     attempts: int,
     now: datetime.datetime,
+    late_days: int = 0,
 ) -> UploadTerms:
     """What holds for a student now.
 
     Args:
+        late_days: that an upload may spend.
         extension: their own due date, if they have one.
         attempts: used since the course's day began.
     """
@@ -220,7 +230,7 @@ def terms(
         schedule=schedule,
         deadlines=dates,
         window=window(dates, now),
-        penalty=penalty(schedule, dates, now),
+        penalty=lateness_of(schedule, extension, now, late_days).penalty,
         attempts_left=max(most - attempts, 0) if most else None,
         attempts_again_at=day(schedule.zone, now)[1] if most else None,
     )

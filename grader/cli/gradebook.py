@@ -22,13 +22,13 @@ def gradebook(
 ) -> None:
     """Print what counts for each student as CSV, in the columns of another system."""
     from grader import app as service
-    from grader.assignment import manifest as assignments
     from grader.exchange import gradebook_csv
-    from grader.service import gradebook
+    from grader.service import course_folder, gradebook
 
     chosen = settings.chosen(course_dir=course, data_dir=data)
-    manifest = assignments.load(chosen.course_dir, slug).manifest
+    folder = course_folder.CourseFolder(chosen.course_dir)
+    manifest = folder.load(slug).manifest
     target = gradebook_csv.system(system)
     with service.open_store(chosen) as store:
-        for line in gradebook.lines(store, manifest, target, column):
+        for line in gradebook.lines(store, folder, manifest, target, column):
             typer.echo(line, nl=False)

@@ -72,6 +72,7 @@ users_app.command("import")(users.import_roster)
 users_app.command("token")(users.token)
 users_app.command("tokens")(users.tokens)
 users_app.command("revoke")(users.revoke)
+users_app.command("late-days")(users.late_days)
 users_app.command("forget")(users.forget)
 app.add_typer(users_app, name="users")
 

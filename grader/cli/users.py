@@ -99,6 +99,30 @@ def revoke(
             raise accounts.AccountError(f"{name} has no valid token of the number {number}.")
 
 
+def late_days(
+    name: Name,
+    change: Annotated[int, typer.Option(help="Days to give; a negative number takes them.")] = 0,
+    reason: Annotated[str, typer.Option(help="For the log.")] = "",
+    course: options.Course = None,
+    data: options.Data = None,
+) -> None:
+    """Show a student's late days over the term, or give or take some."""
+    from grader import app as service
+    from grader.service import accounts, course_folder
+    from grader.service import late_days as days
+
+    chosen = settings.chosen(course_dir=course, data_dir=data)
+    folder = course_folder.CourseFolder(chosen.course_dir)
+    with service.open_store(chosen) as store:
+        if change:
+            days.change(store, folder, name, change, reason, accounts.COMMAND_LINE)
+        found = [one for one in days.accounts(store, folder).values() if one.student == name]
+        if not found:
+            raise errors.NotFound(f"{name} is no student, or this course has no late days.")
+        own = found[0].account
+        typer.echo(f"{name} has {own.left} of {own.given} late days left")
+
+
 def forget(
     name: Annotated[str, typer.Argument(help="Login name.")],
     sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

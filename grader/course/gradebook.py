@@ -9,11 +9,12 @@ import itertools
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from grader import models
 from grader.assignment import lateness, schedule
 from grader.scoring import final_score
+
+NO_LATE_DAYS: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +71,23 @@ class Entry:
     total: final_score.Totals | None = None
     tasks: tuple[models.TaskScore, ...] = ()
     late: datetime.timedelta = datetime.timedelta(0)
+    late_days: int = 0
 
 
 def entries(
     rows: Iterable[Row],
     rules: schedule.Schedule,
     manual: Sequence[models.TaskScore] = (),
+    late_days: Mapping[str, int] = NO_LATE_DAYS,
 ) -> Iterator[Entry]:
     """A line for each person, one after the other: nothing is held but one person's submissions.
 
     Args:
         manual: the manual tasks of the rubric as it is now; see `final_score.marked`.
+        late_days: login -> those that a submission may spend.
     """
     for person, group in itertools.groupby(rows, key=lambda row: row.person):
-        yield _entry(person, list(group), rules, manual)
+        yield _entry(person, list(group), rules, manual, late_days.get(person.login, 0))
 
 
 def _entry(
@@ -91,22 +95,32 @@ def _entry(
     rows: list[Row],
     rules: schedule.Schedule,
     manual: Sequence[models.TaskScore],
+    usable: int,
 ) -> Entry:
     graded = {row.graded.id: row.graded for row in rows if row.graded}
     tasks = {i: final_score.marked(work.tasks, work.marks, manual) for i, work in graded.items()}
-    sums = {i: final_score.of_tasks(tasks[i], _penalty(work, rules)) for i, work in graded.items()}
+    costs = {i: _lateness(work, rules, usable) for i, work in graded.items()}
+    sums = {i: final_score.of_tasks(tasks[i], costs[i].penalty) for i in graded}
     candidates = [schedule.Candidate(i, g.handed_in, sums[i].score) for i, g in graded.items()]
     chosen = schedule.choose(candidates, rules.active, rows[0].choice)
     if chosen is None:
         return Entry(person, 0)
     counting = graded[chosen.id]
     late = _late(counting, rules)
-    return Entry(person, len(graded), counting, sums[counting.id], tasks[counting.id], late)
+    return Entry(
+        person,
+        len(graded),
+        counting,
+        sums[counting.id],
+        tasks[counting.id],
+        late,
+        costs[counting.id].late_days,
+    )
 
 
-def _penalty(graded: Graded, rules: schedule.Schedule) -> Fraction:
-    return schedule.penalty_of(
-        rules, graded.extension, graded.handed_in, can_be_late=graded.can_be_late
+def _lateness(graded: Graded, rules: schedule.Schedule, usable: int) -> schedule.Lateness:
+    return schedule.lateness_of(
+        rules, graded.extension, graded.handed_in, usable, can_be_late=graded.can_be_late
     )
 
 

@@ -52,11 +52,13 @@ class Book:
         title: of the column.
         possible: points that can be had, extra credit left out.
         tasks: id, title and points of each task.
+        late_days: whether the table for a spreadsheet shows those that were spent.
     """
 
     title: str
     possible: Fraction
     tasks: tuple[tuple[str, str, Fraction], ...]
+    late_days: bool = False
 
 
 def system(name: str) -> System:
@@ -71,10 +73,14 @@ def system(name: str) -> System:
         raise errors.SuiteError(f"--for {name}: choose one of {', '.join(System)}.") from None
 
 
-def book(manifest: assignments.Manifest, title: str = "") -> Book:
-    """What all lines of an assignment's gradebook share."""
+def book(manifest: assignments.Manifest, title: str = "", *, late_days: bool = False) -> Book:
+    """What all lines of an assignment's gradebook share.
+
+    Args:
+        late_days: whether the course has any, so that a column shows them.
+    """
     tasks = tuple((task.id, task.title, task.exact_points) for task in manifest.task)
-    return Book(title or manifest.title, Fraction(str(manifest.total_points)), tasks)
+    return Book(title or manifest.title, Fraction(str(manifest.total_points)), tasks, late_days)
 
 
 def to_csv(entries: Iterable[gradebook.Entry], shared: Book, target: System) -> Iterator[str]:
@@ -144,7 +150,8 @@ def _gradescope(entry: gradebook.Entry, shared: Book) -> list[str]:
 
 
 def _plain_heads(shared: Book) -> list[list[str]]:
-    return [[*PLAIN, *(csv_table.text(f"task {number}") for number, _, _ in shared.tasks)]]
+    days = ["late_days"] if shared.late_days else []
+    return [[*PLAIN, *days, *(csv_table.text(f"task {number}") for number, _, _ in shared.tasks)]]
 
 
 def _plain(entry: gradebook.Entry, shared: Book) -> list[str]:
@@ -159,6 +166,7 @@ def _plain(entry: gradebook.Entry, shared: Book) -> list[str]:
         submission.handed_in.isoformat() if submission else "",
         str(submission.id) if submission else "",
         str(entry.submissions),
+        *([str(entry.late_days)] if shared.late_days else []),
         *_tasks(entry, shared),
     ]
 

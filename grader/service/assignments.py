@@ -12,19 +12,26 @@ from datetime import UTC, datetime
 from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.assignment import schedule
+from grader.course import late_days as days
 from grader.course import permissions
-from grader.service import context
+from grader.service import context, late_days
 from grader.store import extensions as stored
 from grader.store import rows
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentStanding:
-    """An assignment and what holds for one person now, with the reason of their extension."""
+    """An assignment and what holds for one person now.
+
+    Attributes:
+        extension_reason: empty without an extension.
+        late_days: over the term; None for staff and in a course without any.
+    """
 
     manifest: assignments.Manifest
     terms: schedule.UploadTerms
     extension_reason: str
+    late_days: days.LateDayAccount | None
 
 
 def listed(services: context.Services, user: rows.User) -> list[AssignmentStanding]:
@@ -63,7 +70,9 @@ def standings(
     now = at or datetime.now(UTC)
     since = [(one.slug, schedule.day(one.schedule.zone, now)[0]) for one in manifests]
     known = stored.standings(services.store, user.id, since)
-    return [_standing(manifest, known[manifest.slug], now) for manifest in manifests]
+    own = late_days.accounts(services.store, services.course, [user.id]).get(user.id)
+    account = own.account if own else None
+    return [_standing(manifest, known[manifest.slug], now, account) for manifest in manifests]
 
 
 def allowance(terms: schedule.UploadTerms, at: datetime) -> rows.Allowance | None:
@@ -75,10 +84,14 @@ def allowance(terms: schedule.UploadTerms, at: datetime) -> rows.Allowance | Non
 
 
 def _standing(
-    manifest: assignments.Manifest, known: rows.Standing, now: datetime
+    manifest: assignments.Manifest,
+    known: rows.Standing,
+    now: datetime,
+    account: days.LateDayAccount | None,
 ) -> AssignmentStanding:
-    terms = schedule.terms(manifest.schedule, known.extension, known.attempts, now)
-    return AssignmentStanding(manifest, terms, known.reason)
+    usable = account.usable_on(manifest.slug) if account else 0
+    terms = schedule.terms(manifest.schedule, known.extension, known.attempts, now, usable)
+    return AssignmentStanding(manifest, terms, known.reason, account)
 
 
 def _visible(user: rows.User, standing: AssignmentStanding) -> bool:

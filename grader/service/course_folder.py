@@ -23,6 +23,7 @@ from pathlib import Path
 
 from grader import disk, errors, settings
 from grader.assignment import manifest, suite_sources
+from grader.course import late_days
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,9 @@ class CourseFolder:
         self._kept_dir = kept_dir
         self._versions: dict[str, Version] = {}
         self._lock = threading.Lock()
+        self._course_file = b""
+        self._course_fault = ""
+        self._budget = late_days.LateDayBudget()
 
     def load(self, slug: str) -> manifest.Assignment:
         """The version of an assignment that is in force.
@@ -79,7 +83,30 @@ class CourseFolder:
     def faults(self) -> Mapping[str, str]:
         """Assignment -> what is wrong with its files as they stand; only those with a fault."""
         found = {slug: self._version(slug).fault for slug in manifest.slugs(self.path)}
+        self.late_days()
+        found[late_days.FILE] = self._course_fault
         return {slug: fault for slug, fault in found.items() if fault}
+
+    def late_days(self) -> late_days.LateDayBudget:
+        """The course's budget of late days, by the last `course.toml` that could be read."""
+        with self._lock:
+            path = self.path / late_days.FILE
+            try:
+                text = path.read_bytes()
+            except FileNotFoundError:
+                text = b""
+            if text != self._course_file:
+                self._course_file = text
+                self._read_course_file(text, path)
+            return self._budget
+
+    def _read_course_file(self, text: bytes, path: Path) -> None:
+        self._course_fault = ""
+        try:
+            self._budget = late_days.parse(text, path)
+        except errors.SuiteError as exc:
+            self._course_fault = str(exc)
+            log.error("%s The last good version, if any, stays in force.", exc)
 
     def report(self) -> None:
         """Log what the folder holds, for somebody who starts a service and may have mistyped it."""

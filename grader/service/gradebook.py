@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from grader.assignment import manifest as assignments
 from grader.course import gradebook
 from grader.exchange import gradebook_csv
+from grader.service import course_folder, late_days
 from grader.store import database
 from grader.store import gradebook as stored
 
@@ -18,6 +19,7 @@ LINES_AT_ONCE = 500
 
 def lines(
     store: database.Database,
+    course: course_folder.CourseFolder,
     manifest: assignments.Manifest,
     system: gradebook_csv.System,
     column: str = "",
@@ -28,8 +30,10 @@ def lines(
         column: title of the column of points; the assignment's by default.
     """
     rows = stored.rows_of(store, manifest.slug)
-    entries = gradebook.entries(rows, manifest.schedule, manifest.manual)
-    return gradebook_csv.to_csv(entries, gradebook_csv.book(manifest, column), system)
+    usable = late_days.usable_by_login(store, course, manifest.slug)
+    entries = gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {})
+    book = gradebook_csv.book(manifest, column, late_days=usable is not None)
+    return gradebook_csv.to_csv(entries, book, system)
 
 
 def in_parts(table: Iterator[str]) -> Iterator[str]:

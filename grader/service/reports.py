@@ -1,13 +1,13 @@
 """A student's report as its reader may see it: cut, with marks, after the late penalty.
 
 Owns the order of these three and the queries they need; each is a pure function elsewhere
-(`scoring.redaction`, `scoring.final_score`, `assignment.schedule.penalty_of`). Routes and pages
+(`scoring.redaction`, `scoring.final_score`, `assignment.schedule.lateness_of`). Routes and pages
 ask here, so that they say the same.
 """
 
 import dataclasses
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -15,16 +15,17 @@ from grader import errors, models
 from grader.assignment import schedule
 from grader.course import permissions
 from grader.scoring import final_score
-from grader.service import context
+from grader.service import context, late_days
 from grader.store import marks, regrades, rows, submissions
 
 
 @dataclass(frozen=True, slots=True)
 class StudentReport:
-    """A student's report as its reader may see it, and its totals."""
+    """A student's report as its reader may see it, its totals, and the late days it spends."""
 
     report: models.Report
     totals: final_score.Totals
+    late_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,14 @@ class RegradeNotice:
 class Rules:
     """What an assignment says today: its dates, its manual tasks, what students see.
 
-    `release` is None when the assignment is gone or broken.
+    `release` is None when the assignment is gone or broken; `late_days` are those that a
+    submission of each student may spend.
     """
 
     dates: schedule.Schedule = field(default_factory=schedule.Schedule)
     manual: tuple[models.TaskScore, ...] = ()
     release: models.Release | None = None
+    late_days: Mapping[int, int] = field(default_factory=dict)
 
 
 def of_submission(
@@ -61,7 +64,7 @@ def of_submission(
     if whole is None:
         return None
     given = marks.current(services.store, [submission.id])[submission.id]
-    today = rules(services, submission.assignment)
+    today = rules(services, submission.assignment, [submission.user_id])
     return _for_reader(services, user, submission, whole, given, today)
 
 
@@ -80,7 +83,7 @@ def regraded(
     if whole is None:
         return RegradeNotice(regrade.at, None, regrade.reason or "there was no result before")
     given = marks.current(services.store, [submission.id])[submission.id]
-    today = rules(services, submission.assignment)
+    today = rules(services, submission.assignment, [submission.user_id])
     before = _for_reader(services, user, submission, whole, given, today)
     hidden = now.report.score is None
     points = None if hidden else (before.totals.score, now.totals.score)
@@ -94,7 +97,7 @@ def of_list(
     whole = submissions.reports(services.store, [row.run_id for row in listed])
     graded = [row for row in listed if row.run_id in whole]
     given = marks.current(services.store, [row.id for row in graded])
-    today = rules(services, slug)
+    today = rules(services, slug, {row.user_id for row in graded})
     return {
         row.run_id: _for_reader(services, user, row, whole[row.run_id], given[row.id], today)
         for row in graded
@@ -110,24 +113,36 @@ def of_marks(
     whole = submissions.report(services.store, submission.run_id)
     if whole is None:
         return None
-    today = rules(services, submission.assignment)
+    today = rules(services, submission.assignment, [submission.user_id])
     marked = final_score.with_marks(whole, given, today.manual)
-    return final_score.of_report(marked, penalty(today.dates, submission))
+    return final_score.of_report(marked, _lateness(today, submission).penalty)
 
 
-def rules(services: context.Services, slug: str) -> Rules:
-    """What the assignment says today; without dates when it is gone or broken."""
+def rules(services: context.Services, slug: str, user_ids: Collection[int] = ()) -> Rules:
+    """What the assignment says today; without dates when it is gone or broken.
+
+    Args:
+        user_ids: whose late days are asked for.
+    """
     try:
         assignment = services.course.load(slug)
     except errors.SuiteError:
         return Rules()
-    return Rules(assignment.manifest.schedule, assignment.manifest.manual, assignment.release)
+    usable = (
+        late_days.usable(services.store, services.course, slug, list(user_ids)) if user_ids else {}
+    )
+    manifest = assignment.manifest
+    return Rules(manifest.schedule, manifest.manual, assignment.release, usable)
 
 
-def penalty(rules: schedule.Schedule, submission: rows.Submission | rows.SubmissionRow) -> Fraction:
-    """Share of the points taken off a submission."""
-    return schedule.penalty_of(
-        rules, submission.extension, submission.created_at, can_be_late=submission.can_be_late
+def _lateness(today: Rules, submission: rows.Submission | rows.SubmissionRow) -> schedule.Lateness:
+    """What a submission's lateness costs its student."""
+    return schedule.lateness_of(
+        today.dates,
+        submission.extension,
+        submission.created_at,
+        today.late_days.get(submission.user_id, 0),
+        can_be_late=submission.can_be_late,
     )
 
 
@@ -146,4 +161,6 @@ def _for_reader(
     # Marks are released with the grades.
     published = permissions.is_staff(user.role) or current.release.is_published(now)
     shown = final_score.with_marks(shown, given if published else {}, today.manual)
-    return StudentReport(shown, final_score.of_report(shown, penalty(today.dates, submission)))
+    lateness = _lateness(today, submission)
+    totals = final_score.of_report(shown, lateness.penalty)
+    return StudentReport(shown, totals, lateness.late_days)

@@ -108,7 +108,7 @@ def _page(
         status_code,
         assignment=standing.manifest,
         imports=importable.modules(standing.manifest.environment.packages),
-        terms=view_models.terms(standing.terms, standing.extension_reason),
+        terms=view_models.terms(standing.terms, standing.extension_reason, _late_days(standing)),
         closed=standing.terms.window is models.Window.CLOSED,
         submissions=listed,
         scores=_scores(services, user, listed[:RECENT_WITH_SCORE], slug),
@@ -118,6 +118,11 @@ def _page(
         fault=assignments.faults(services, user).get(slug, ""),
         begin=template_zip.exists(services.course.load(slug)),
     )
+
+
+def _late_days(standing: assignments.AssignmentStanding) -> str:
+    own = standing.late_days
+    return view_models.late_days(own, standing.manifest.slug) if own else ""
 
 
 def _scores(

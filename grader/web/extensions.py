@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors, models
 from grader.http import dependencies, problems
-from grader.service import context, extensions
+from grader.service import context, extensions, late_days
 from grader.store import roster
 from grader.web import rendering
 
@@ -49,6 +49,25 @@ def extend(
     except errors.Refusal as exc:
         problem = problems.of(exc)
         return _page(slug, request, services, problem.status, (problem.detail,), given)
+    return rendering.to(f"/assignments/{slug}/extensions")
+
+
+@router.post("/assignments/{slug}/late-days", dependencies=[rendering.OwnForm])
+def change_late_days(
+    slug: str,
+    request: Request,
+    services: dependencies.Services,
+    user: rendering.Instructor,
+    student: Annotated[str, Form(max_length=200)],
+    days: Annotated[int, Form(ge=-1000, le=1000)],
+    reason: Annotated[str, Form(max_length=rendering.MAX_REASON)] = "",
+) -> Response:
+    """Give a student late days over the term, or take some."""
+    try:
+        late_days.change(services.store, services.course, student.strip(), days, reason, user.title)
+    except errors.Refusal as exc:
+        problem = problems.of(exc)
+        return _page(slug, request, services, problem.status, (problem.detail,))
     return rendering.to(f"/assignments/{slug}/extensions")
 
 
@@ -94,4 +113,11 @@ def _page(
         given=given,
         extensions=extensions.of_assignment(services, slug),
         reasons=reasons,
+        accounts=_accounts(services),
     )
+
+
+def _accounts(services: context.Services) -> list[late_days.StudentAccount]:
+    """Late days of the first of the students; all are in `GET /api/late-days`."""
+    found = late_days.accounts(services.store, services.course)
+    return list(found.values())[:MOST_OFFERED]

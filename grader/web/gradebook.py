@@ -41,5 +41,5 @@ def gradebook_csv(
 ) -> Response:
     """The gradebook itself."""
     manifest = services.course.load(slug).manifest
-    lines = gradebook.lines(services.store, manifest, system, column)
+    lines = gradebook.lines(services.store, services.course, manifest, system, column)
     return csv_stream.response(lines, f"{slug}-{system}.csv", rendering.SECURITY_HEADERS)

@@ -16,7 +16,7 @@ from grader.api.schemas import submission_schemas
 from grader.assignment import manifest as manifests
 from grader.course import permissions
 from grader.http import dependencies, event_stream, problems
-from grader.service import context, counting, reports, submissions
+from grader.service import context, counting, late_days, reports, submissions
 from grader.store import rows
 from grader.web import rendering, view_models
 
@@ -138,7 +138,8 @@ def _page(
         submission=view_models.submission(so_far.status),
         report=view_models.report(shown.report, limits) if shown else None,
         regraded=view_models.regraded(again, _zone(manifest)) if again else "",
-        total=view_models.total(shown.totals, shown.report.max_score) if shown else "",
+        total=_total(shown) if shown else "",
+        late_days=_late_days(services, submission),
         so_far=so_far.progress.tests[::-1],
     )
 
@@ -147,6 +148,17 @@ def _manifest(services: context.Services, slug: str) -> manifests.Manifest | Non
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
         return services.course.load(slug).manifest
     return None
+
+
+def _total(shown: reports.StudentReport) -> str:
+    return view_models.total(shown.totals, shown.report.max_score, shown.late_days)
+
+
+def _late_days(services: context.Services, submission: rows.Submission) -> str:
+    """The student's balance, on each page of the homework."""
+    found = late_days.accounts(services.store, services.course, [submission.user_id])
+    own = found.get(submission.user_id)
+    return view_models.late_days(own.account, submission.assignment) if own else ""
 
 
 def _zone(manifest: manifests.Manifest | None) -> datetime.tzinfo:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from grader import models
 from grader.assignment import lateness, schedule
 from grader.assignment import manifest as assignments
+from grader.course import late_days as days
 from grader.exchange import results
 from grader.scoring import final_score
 from grader.service import reports, submissions
@@ -144,11 +145,12 @@ def points(totals: final_score.Totals) -> str:
     return f"{counted} ({number(totals.raw)} before lateness)" if totals.penalty else counted
 
 
-def total(totals: final_score.Totals, of_tests: Fraction) -> str:
+def total(totals: final_score.Totals, of_tests: Fraction, late_days: int = 0) -> str:
     """What counts, where that is not the points of the tests alone; else empty.
 
     Args:
         of_tests: the points that tests can give.
+        late_days: that the submission spends.
     """
     said = []
     if totals.max_score > of_tests:
@@ -158,6 +160,8 @@ def total(totals: final_score.Totals, of_tests: Fraction) -> str:
             f"With the points that staff give by hand: {number(totals.raw)} of "
             f"{number(totals.max_score)}{waiting}."
         )
+    if late_days:
+        said.append(f"{_counted(late_days, 'late day')} spent.")
     if totals.penalty:
         said.append(
             f"Late: {number(totals.penalty * 100)} % are taken off. "
@@ -176,13 +180,39 @@ def regraded(told: reports.RegradeNotice, zone: datetime.tzinfo) -> str:
     return "; ".join(said) + "."
 
 
-def terms(terms: schedule.UploadTerms, reason: str) -> tuple[str, ...]:
-    """What holds for a student before they submit, a sentence each; once closed, only that."""
+def late_days(account: days.LateDayAccount, slug: str) -> str:
+    """A student's late days, on the pages of a homework."""
+    said = f"You have {account.left} of {_counted(account.given, 'late day')} left"
+    here = account.homeworks.get(slug)
+    if here is None:
+        return f"{said}."
+    if here.spent:
+        return f"{said}; {_counted(here.spent, 'day')} went to the submission that counts here."
+    if not here.usable:
+        return f"{said}; none can be spent on this homework."
+    return (
+        f"{said}. Each makes a submission one day less late, {here.usable} at most on this "
+        "homework; they are spent by themselves, where they save points."
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def terms(terms: schedule.UploadTerms, reason: str, account: str = "") -> tuple[str, ...]:
+    """What holds for a student before they submit, a sentence each; once closed, only that.
+
+    Args:
+        account: the sentence on their late days.
+    """
     dates = terms.deadlines
     if terms.window is models.Window.CLOSED and dates.closes:
         said = [f"Closed since {schedule.in_words(dates.closes)}: nothing is taken any more."]
     else:
         said = _while_open(terms, reason)
+    if account:
+        said.append(account)
     if dates.due and not terms.schedule.time_zone:
         said.append("All times are in UTC (Coordinated Universal Time), not in your local time.")
     if dates.due or terms.attempts_left is not None:

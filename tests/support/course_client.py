@@ -24,6 +24,7 @@ ROSTER = b"login,name,email,section\nann,Ann Lee,ann@u.example,A\ncid,=Cid,cid@u
 BODIES = {
     "PUT /api/submissions/{submission_id}/marks/{task}": {"points": 1},
     "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
+    "POST /api/late-days/{student}": {"days": 1},
     "POST /api/users/{name}/tokens": {"days": 1},
     "POST /api/assignments/{slug}/regrades": {"which": "all", "reason": "mended"},
     "POST /api/regrades/{group_id}/apply": {"take": "take-new"},

@@ -10,7 +10,7 @@ from typing import Any
 import pydantic
 
 from grader import models
-from grader.api.schemas import submission_schemas
+from grader.api.schemas import late_day_schemas, submission_schemas
 from grader.assignment import schedule
 from grader.exchange import results
 from grader.scoring import final_score
@@ -54,6 +54,9 @@ class AssignmentWithTerms(submission_schemas.Assignment):
     """One homework, and what holds for the caller."""
 
     terms: UploadTerms
+    late_days: late_day_schemas.OwnLateDays | None = pydantic.Field(
+        default=None, description="null for staff, and in a course without any"
+    )
 
 
 class Assignments(pydantic.BaseModel):
@@ -137,7 +140,7 @@ class Chosen(pydantic.BaseModel):
 def assignment(standing: assignments.AssignmentStanding) -> AssignmentWithTerms:
     """An assignment and what holds for the caller."""
     manifest = standing.manifest
-    return AssignmentWithTerms(
+    shape = AssignmentWithTerms(
         slug=manifest.slug,
         title=manifest.title,
         course=manifest.course,
@@ -150,6 +153,9 @@ def assignment(standing: assignments.AssignmentStanding) -> AssignmentWithTerms:
         tasks=[submission_schemas.task(task) for task in manifest.task],
         terms=_terms(standing.terms, standing.extension_reason),
     )
+    if own := late_day_schemas.own(standing.late_days, manifest.slug):
+        shape.late_days = own
+    return shape
 
 
 def summary(

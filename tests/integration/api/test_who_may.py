@@ -46,6 +46,9 @@ TABLE = {
     "GET /api/assignments/{slug}/extensions": TEACHERS,
     "PUT /api/assignments/{slug}/extensions/{student}": TEACHERS,
     "DELETE /api/assignments/{slug}/extensions/{student}": (401, 403, 403, 204, 404, 403),
+    "GET /api/late-days": TEACHERS,
+    # This course has none.
+    "POST /api/late-days/{student}": teachers(422),
     "GET /api/assignments/{slug}/gradebook.csv": TEACHERS,
     "GET /api/assignments/{slug}/statistics": TEACHERS,
     "GET /api/assignments/{slug}/similarity": teachers(202),  # being compared

@@ -275,3 +275,17 @@ def test_entry_of_the_log_leads_to_what_it_is_about(staff):
     path = hand_in_files(staff, "ann", {"layers.py": b"ok"})
     staff.send(f"{path}/marks/w", points="2", version="0")
     assert f'href="{path}"' in staff.page("/audit").text
+
+
+def test_late_days_are_on_the_pages_of_a_homework_and_staff_change_them(staff, course):
+    (course / "course.toml").write_text("[course]\nlate_days = 5\nmost_per_homework = 2\n")
+    mine = staff.hand_in_as("ann")
+    fields = {"student": "ann", "days": "-1", "reason": "counted twice"}
+    assert staff.send(f"{PAGE}/late-days", **fields).status_code == 303
+    assert "counted twice" in staff.page("/audit").text
+    assert "Late days over the term" in staff.page(f"{PAGE}/extensions").text
+    wrong = staff.send(f"{PAGE}/late-days", **fields | {"student": "nobody"})
+    assert wrong.status_code == 404
+    staff.sign_in("ann")
+    for path in (PAGE, f"/submissions/{mine}"):
+        assert "of 4 late days left" in staff.page(path).text, path

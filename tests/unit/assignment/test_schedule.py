@@ -38,7 +38,7 @@ def schedule(**late):
 
 
 def penalty(rules, after_due, extension=None):
-    return schedules.penalty(rules, schedules.deadlines(rules, extension), DUE + after_due)
+    return schedules.lateness_of(rules, extension, DUE + after_due).penalty
 
 
 @pytest.mark.parametrize(

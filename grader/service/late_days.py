@@ -1,0 +1,91 @@
+"""Late days over the term: each student's account, and changing it.
+
+Owns which submissions are asked about and what staff may change. Where days go is
+`grader.course.late_days`'s. A course without a budget costs no query.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader import errors
+from grader.course import late_days
+from grader.service import course_folder
+from grader.store import database
+from grader.store import late_days as stored
+
+
+@dataclass(frozen=True, slots=True)
+class StudentAccount:
+    """A student's login and late days."""
+
+    student: str
+    account: late_days.LateDayAccount
+
+
+def accounts(
+    store: database.Database,
+    course: course_folder.CourseFolder,
+    user_ids: Sequence[int] | None = None,
+) -> dict[int, StudentAccount]:
+    """User -> account, of everybody or of some, by login; none where there is no budget."""
+    budget = course.late_days()
+    if not budget.late_days:
+        return {}
+    schedules = {slug: course.load(slug).manifest.schedule for slug in course.slugs()}
+    homeworks = late_days.in_order(schedules)
+    terms = stored.terms(store, [slug for slug, _ in homeworks], user_ids)
+    return {
+        user_id: StudentAccount(
+            term.name,
+            late_days.account(budget, term.changed, homeworks, term.works, term.choices),
+        )
+        for user_id, term in terms.items()
+    }
+
+
+def usable(
+    store: database.Database,
+    course: course_folder.CourseFolder,
+    slug: str,
+    user_ids: Sequence[int] | None = None,
+) -> dict[int, int]:
+    """User -> days that a submission of theirs for this homework may spend."""
+    found = accounts(store, course, user_ids)
+    return {user_id: one.account.usable_on(slug) for user_id, one in found.items()}
+
+
+def usable_by_login(
+    store: database.Database, course: course_folder.CourseFolder, slug: str
+) -> Mapping[str, int] | None:
+    """Login -> the same, of everybody; None where the course has no budget."""
+    if not course.late_days().late_days:
+        return None
+    return {one.student: one.account.usable_on(slug) for one in accounts(store, course).values()}
+
+
+def change(
+    store: database.Database,
+    course: course_folder.CourseFolder,
+    student: str,
+    days: int,
+    reason: str,
+    who: str,
+) -> StudentAccount:
+    """Give a student late days, or take some where `days` is negative.
+
+    Raises:
+        NotValid: the course has no budget, or `days` is no number that can be meant.
+        NotFound: there is no such student.
+    """
+    if not course.late_days().late_days:
+        raise errors.NotValid(
+            "This course has no late days; write `late_days` under [course] in course.toml."
+        )
+    if not days or abs(days) > late_days.MOST:
+        raise errors.NotValid(
+            f"Give or take between 1 and {late_days.MOST} days; a minus sign takes them."
+        )
+    user_id = stored.change(store, student, days, reason, who)
+    if user_id is None:
+        raise errors.NotFound(f"There is no student {student!r}; check the login name.")
+    return accounts(store, course, [user_id])[user_id]

@@ -1,0 +1,86 @@
+"""Statements about late days: what staff changed, and the submissions that may spend some.
+
+Owns their SQL. Where the days go is `grader.course.late_days`'s.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from grader.assignment import schedule
+from grader.course import late_days
+from grader.store import audit, database
+
+# Marks count as well where the best submission does.
+WORKS = """
+SELECT s.user_id, s.assignment, s.id, s.created_at, e.due AS extension, x.score,
+       coalesce(m.points, 0)::text AS marked, c.submission_id AS chosen, c.by_staff
+  FROM submissions s
+  JOIN users u ON u.id = s.user_id AND u.role = 'student'
+  JOIN runs r ON r.id = s.current_run_id AND r.state = 'done'
+  JOIN results x ON x.run_id = r.id
+  LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
+  LEFT JOIN active_choices c ON c.assignment = s.assignment AND c.user_id = s.user_id
+  LEFT JOIN LATERAL (
+       SELECT sum(points) AS points FROM (
+           SELECT DISTINCT ON (task) points FROM marks
+            WHERE submission_id = s.id ORDER BY task, version DESC) newest) m ON true
+ WHERE s.label = '' AND s.assignment = ANY(%(assignments)s)
+   AND (%(user_ids)s::bigint[] IS NULL OR s.user_id = ANY(%(user_ids)s))"""
+
+STUDENTS = """
+SELECT u.id, u.name, coalesce(sum(d.days), 0)::integer AS changed
+  FROM users u LEFT JOIN late_day_changes d ON d.user_id = u.id
+ WHERE u.role = 'student' AND (%(user_ids)s::bigint[] IS NULL OR u.id = ANY(%(user_ids)s))
+ GROUP BY u.id ORDER BY u.name"""
+
+CHANGE = """
+INSERT INTO late_day_changes (user_id, days, reason, changed_by)
+SELECT id, %(days)s, %(reason)s, %(who)s FROM users
+ WHERE name = %(student)s AND role = 'student'
+RETURNING user_id"""
+
+
+@dataclass(slots=True)
+class TermWork:
+    """A student's term: what staff changed, and by homework the works and the choice.
+
+    Attributes:
+        name: the login.
+        changed: days given, or taken where it is negative.
+    """
+
+    name: str
+    changed: int
+    works: dict[str, list[late_days.TimedWork]] = field(default_factory=dict)
+    choices: dict[str, schedule.Choice] = field(default_factory=dict)
+
+
+def terms(
+    db: database.Database, assignments: Sequence[str], user_ids: Sequence[int] | None = None
+) -> dict[int, TermWork]:
+    """User -> their term, by login; of everybody or of some; two queries."""
+    values = {"user_ids": None if user_ids is None else list(user_ids)}
+    with db.transaction() as connection:
+        students = connection.execute(STUDENTS, values).fetchall()
+        found = {row["id"]: TermWork(row["name"], row["changed"]) for row in students}
+        for row in connection.execute(WORKS, values | {"assignments": list(assignments)}):
+            term, slug = found[row["user_id"]], row["assignment"]
+            points = Fraction(row["score"] or 0) + Fraction(row["marked"])
+            work = late_days.TimedWork(row["id"], row["created_at"], row["extension"], points)
+            term.works.setdefault(slug, []).append(work)
+            if row["chosen"]:
+                term.choices[slug] = schedule.Choice(row["chosen"], row["by_staff"])
+    return found
+
+
+def change(db: database.Database, student: str, days: int, reason: str, who: str) -> int | None:
+    """Give a student late days, or take some; the user's number, None when there is no such one."""
+    with db.transaction() as connection:
+        values = {"student": student, "days": days, "reason": reason, "who": who}
+        row = database.fetch_one(connection, CHANGE, **values)
+        if row is None:
+            return None
+        detail = {"days": days, "reason": reason}
+        audit.note(connection, who, "late days changed", subject=student, detail=detail)
+        return int(row["user_id"])
