@@ -26,7 +26,7 @@ import marshal
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from types import CodeType
 from typing import Any
@@ -124,10 +124,11 @@ def run(namespace: Namespace, path: str) -> None:
     skipped = _reasons.decode(_read(folder / (name + SKIPPED)) or b"{}")
     codes = _loaded(folder, name, rows)
     namespace |= {"display": _display, "get_ipython": _Shell()}
-    own = os.getpid()
+    own, stale = os.getpid(), Namespace()
     with _silence():
         for number, (row, code) in enumerate(zip(rows, codes, strict=True)):
             if number in skipped:
+                stale |= taken_out(namespace, row) if skipped[number] == SLOW else {}
                 continue
             action = functools.partial(_execute, code, namespace, row)
             if watch:
@@ -139,8 +140,12 @@ def run(namespace: Namespace, path: str) -> None:
     if isinstance(namespace.get("get_ipython"), _Shell):
         del namespace["get_ipython"]  # no function of a solution has use for a shell
     if late := [number for number in sorted(skipped) if number < len(rows)]:
-        stale = {name for number in late if skipped[number] == SLOW for name in rows[number].leaves}
         _Later(namespace, [(rows[number], codes[number]) for number in late], stale)
+
+
+def taken_out(namespace: Namespace, row: TableRow) -> Namespace:
+    """The names that a slow statement would leave: what they stood for before would be wrong."""
+    return {name: namespace.pop(name) for name in row.leaves if name in namespace}
 
 
 def _read(path: PurePath) -> bytes:
@@ -220,12 +225,12 @@ class _Later:
     """Skipped statements, run when a test asks for a name that only they would leave behind."""
 
     def __init__(
-        self, namespace: Namespace, late: Sequence[tuple[TableRow, Code]], stale: Iterable[str]
+        self, namespace: Namespace, late: Sequence[tuple[TableRow, Code]], stale: Namespace
     ) -> None:
         self._namespace = namespace
         self._late = late
         self._names = {name for row, _ in late for name in row.leaves}
-        self._stale = {name: namespace.pop(name) for name in stale if name in namespace}
+        self._stale = stale
         namespace.setdefault("__getattr__", self.attribute)
 
     def attribute(self, name: str) -> Any:
@@ -238,7 +243,7 @@ class _Later:
 
     def _run(self) -> None:
         self._names = set()
-        self._namespace |= self._stale
+        self._namespace.update(self._stale | self._namespace)
         with _silence():
             for row, code in self._late:
                 _ignoring(functools.partial(_execute, code, self._namespace, row))
