@@ -76,12 +76,13 @@ def linear_cases(
     *,
     max_batch: int = 5,
     max_size: int = 7,
+    least: int = 1,
     elements: Elements = "normal",
     dtype: Any = np.float64,
 ) -> LinearCase:
-    """x (N, Din), w (Din, Dout), b (Dout,), dout (N, Dout)."""
-    n = draw(st.integers(1, max_batch))
-    d_in, d_out = draw(st.integers(1, max_size)), draw(st.integers(1, max_size))
+    """x (N, Din), w (Din, Dout), b (Dout,), dout (N, Dout); no size is below `least`."""
+    n = draw(st.integers(least, max_batch))
+    d_in, d_out = draw(st.integers(least, max_size)), draw(st.integers(least, max_size))
     seed = draw(SEEDS)
     return LinearCase(
         fill((n, d_in), seed, elements, dtype),
@@ -133,14 +134,23 @@ def conv2d_cases(
     max_filters: int = 3,
     max_kernel: int = 4,
     max_extra: int = 4,
+    least: int = 1,
+    square: bool = False,
     elements: Elements = "normal",
     dtype: Any = np.float64,
 ) -> Conv2dCase:
-    """Images at least as large as the kernel; H and W, KH and KW are drawn independently."""
-    n, c = draw(st.integers(1, max_batch)), draw(st.integers(1, max_channels))
-    f = draw(st.integers(1, max_filters))
-    kernel = draw(st.integers(1, max_kernel)), draw(st.integers(1, max_kernel))
-    extra = draw(st.integers(0, max_extra)), draw(st.integers(0, max_extra))
+    """Images at least as large as the kernel; H and W, KH and KW are drawn independently.
+
+    Args:
+        least: no size, those of the output included, is below it.
+        square: images and kernels are as high as wide.
+    """
+    n, c = draw(st.integers(least, max_batch)), draw(st.integers(least, max_channels))
+    f = draw(st.integers(least, max_filters))
+    kernel = draw(st.integers(least, max_kernel)), draw(st.integers(least, max_kernel))
+    extra = draw(st.integers(least - 1, max_extra)), draw(st.integers(least - 1, max_extra))
+    if square:
+        kernel, extra = (kernel[0],) * 2, (extra[0],) * 2
     height, width = kernel[0] + extra[0], kernel[1] + extra[1]
     seed = draw(SEEDS)
     return Conv2dCase(

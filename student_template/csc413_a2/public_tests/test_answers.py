@@ -36,27 +36,35 @@ def loss_and_gradient(case, w, l2=0.0):
     return loss.item(), torch.autograd.grad(loss, leaf)[0].numpy()
 
 
-@task("1.1.1", weight=2, hint="Average the gradient over the batch; (x . w - t)^2 has a factor 2.")
+@task(
+    "1.1.1",
+    facet="step",
+    hint="Average the gradient over the batch; (x . w - t)^2 has a factor 2.",
+)
 def test_sgd_takes_one_step(student):
     X, t = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, -1.0]]), np.array([1.0, 3.0])
     w = student.answers.sgd_minimum_norm(X, t, [np.array([0, 1])], 0.1)
     close(w, np.array([0.1, 0.5, -0.3]), name="w after one step", **NEAR)
 
 
-@task("1.1.1", hint="Start from zero; take a step for each batch, in their order.")
+@task(
+    "1.1.1",
+    facet="converges",
+    hint="Start from zero; take a step for each batch, in their order.",
+)
 def test_sgd_reaches_solution_of_least_norm(student):
     X, t = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, -1.0]]), np.array([1.0, 3.0])
     w = student.answers.sgd_minimum_norm(X, t, [np.array([0]), np.array([1])] * 100, 0.1)
     close(w, np.linalg.pinv(X) @ t, name="w after 200 steps", **NEAR)
 
 
-@task("1.2.1", hint="Put your weights into the model: x . w_rms must be t.")
+@task("1.2.1", facet="fits", hint="Put your weights into the model: x . w_rms must be t.")
 def test_counterexample_fits_its_target(student):
     x, t, _w0, w_rms = student.answers.rmsprop_counterexample()
     close(float(np.ravel(x) @ np.ravel(w_rms)), float(np.ravel(t)[0]), name="x . w_rms", rtol=1e-3)
 
 
-@task("1.2.1", hint="The solution of least norm is the one that is a multiple of x.")
+@task("1.2.1", facet="norm", hint="The solution of least norm is the one that is a multiple of x.")
 def test_counterexample_has_not_the_least_norm(student):
     x, t, _w0, w_rms = (np.ravel(part) for part in student.answers.rmsprop_counterexample())
     least, norm = abs(t[0]) / np.linalg.norm(x), np.linalg.norm(w_rms)
@@ -85,7 +93,7 @@ def test_loss_is_flat_at_optimal_learning_rate(student, case):
     close(got, lowest, name="the learning rate", rtol=1e-4, atol=1e-6)
 
 
-@task("2.3.1", hint="The penalty's gradient is 2 * l2 * w.")
+@task("2.3.1", facet="penalty", hint="The penalty's gradient is 2 * l2 * w.")
 @given(case=regressions(), l2=st.sampled_from([0.0, 0.25, 3.0]), max_examples=15)
 def test_step_with_penalty_follows_gradient(student, case, l2):
     _, gradient = loss_and_gradient(case, case.w0, l2)
@@ -93,7 +101,11 @@ def test_step_with_penalty_follows_gradient(student, case, l2):
     close(w1, case.w0 - 0.1 * gradient, name="w1", **NEAR)
 
 
-@task("2.3.1", hint="Equation 5: the weights shrink by 1 - decay, whatever the learning rate.")
+@task(
+    "2.3.1",
+    facet="decay",
+    hint="Equation 5: the weights shrink by 1 - decay, whatever the learning rate.",
+)
 @given(case=regressions(), decay=st.sampled_from([0.0, 0.25, 0.9]), max_examples=15)
 def test_step_with_weight_decay_follows_equation_5(student, case, decay):
     _, gradient = loss_and_gradient(case, case.w0)
@@ -122,14 +134,22 @@ def test_convolution_of_one_bright_pixel_is_the_kernel(student):
     close(student.answers.convolve_same(image, kernel), expected, name="I * J", **NEAR)
 
 
-@task("4.3", hint="A kernel is laid on more places of a larger image; it stays what it is.")
+@task(
+    "4.3",
+    facet="weights",
+    hint="A kernel is laid on more places of a larger image; it stays what it is.",
+)
 def test_weights_do_not_depend_on_size(student):
     small, large = (student.answers.pool_upsample_sizes(1, 32, 24, size) for size in (32, 64))
     close(large[0] - small[0], 0, name="weights at 64 less those at 32", exact=True)
     close(small[0] > 0, True, name="there are weights", exact=True)
 
 
-@task("4.3", hint="With twice the height and width, every layer puts out four times as much.")
+@task(
+    "4.3",
+    facet="outputs",
+    hint="With twice the height and width, every layer puts out four times as much.",
+)
 def test_outputs_and_connections_grow_with_the_pixels(student):
     small, large = (student.answers.pool_upsample_sizes(3, 4, 5, size) for size in (32, 64))
     for name, one, other in zip(("outputs", "connections"), small[1:], large[1:], strict=True):
@@ -137,7 +157,11 @@ def test_outputs_and_connections_grow_with_the_pixels(student):
         close(one > 0, True, name=f"there are {name}", exact=True)
 
 
-@task("5.4", hint="Both formulas stand in PyTorch's pages on Conv2d and ConvTranspose2d.")
+@task(
+    "5.4",
+    facet="three",
+    hint="Both formulas stand in PyTorch's pages on Conv2d and ConvTranspose2d.",
+)
 def test_paddings_for_kernel_of_3_are_those_of_the_handout(student):
     close(
         tuple_of(student.answers.paddings(3)), np.array([1, 1, 1]), name="paddings(3)", exact=True

@@ -21,7 +21,8 @@ SHAPES = {
     "b_vocab": (V,),
 }
 FEATURES = st.fill((3, D), 7)
-CAPTIONS = np.array([[1, 3, 4, 3, 2], [1, 4, 2, 0, 0], [1, 3, 3, 2, 0]])
+CAPTIONS = np.array([[1, 3, 4, 3, 2], [1, 4, 2, 4, 3], [1, 3, 3, 2, 4]])
+PADDED = np.array([[1, 3, 4, 3, 2], [1, 4, 2, 0, 0], [1, 3, 3, 2, 0]])
 # Parameters may be float32, the type by default.
 TOLERANCES = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -45,22 +46,37 @@ def loss_of(params, features, captions):
     return np.asarray(total / len(captions))
 
 
-def answer(student, params):
+def answer(student, params, captions=CAPTIONS):
     """Loss and gradients of the submission's model with these parameters."""
     model = student.rnn.CaptioningRNN(WORDS, input_dim=D, wordvec_dim=W, hidden_dim=H)
     for name, value in params.items():
         model.params[name] = value
-    return model.loss(FEATURES, CAPTIONS)
+    return model.loss(FEATURES, captions)
 
 
-@task("4b", weight=2, hint="Read words 0 to T-2, predict words 1 to T-1; <NULL> does not count.")
+@task(
+    "4b",
+    facet="loss",
+    hint="Read words 0 to T-2, predict words 1 to T-1.",
+)
 def test_loss_matches_definition(student):
     params = weights()
     loss, _ = answer(student, params)
     close(loss, loss_of(params, FEATURES, CAPTIONS), name="the loss", **TOLERANCES)
 
 
-@task("4b", weight=3, hint="Every forward step has its backward step, in the opposite order.")
+@task("4b", facet="padding", hint="<NULL> is no word to predict: the mask leaves it out.")
+def test_padding_does_not_count(student):
+    params = weights()
+    loss, _ = answer(student, params, PADDED)
+    close(loss, loss_of(params, FEATURES, PADDED), name="the loss", **TOLERANCES)
+
+
+@task(
+    "4b",
+    facet="gradients",
+    hint="Every forward step has its backward step, in the opposite order.",
+)
 @pytest.mark.parametrize("name", SHAPES)
 def test_gradient_matches_central_differences(student, name):
     params = weights()
@@ -80,7 +96,7 @@ def test_three_captions_are_learned_by_heart(student):
     for _ in range(50):
         for name in SHAPES:
             model.params[name] = params[name]
-        loss, grads = model.loss(FEATURES, CAPTIONS)
+        loss, grads = model.loss(FEATURES, PADDED)
         for name in SHAPES:
             params[name] = params[name] - 0.2 * grads[name]
     assert loss < 0.5, f"after 50 steps of gradient descent the loss is {loss:.3f}, not below 0.5"

@@ -61,7 +61,9 @@ def loss_of(params, images, y):
 
 
 @task(
-    "3b", hint="W2 has a row for every number that pooling leaves: F * h * w, h = (H - k + 1)//2."
+    "3b",
+    facet="parameters",
+    hint="W2 has a row for every number that pooling leaves: F * h * w, h = (H - k + 1)//2.",
 )
 def test_parameters_have_their_shapes(student):
     model = construct(student)
@@ -70,14 +72,18 @@ def test_parameters_have_their_shapes(student):
         close(model.params[name] * 0, np.zeros(shape), name=f"0 * params[{name!r}]")
 
 
-@task("3b", weight=2, hint="Without y, loss returns the scores alone.")
+@task("3b", facet="scores", hint="Without y, loss returns the scores alone.")
 def test_scores_match_definition(student):
     params = weights()
     scores = model_with(student, params).loss(X)
     close(scores, scores_of(params, X), name="the scores", **TOLERANCES)
 
 
-@task("3b", weight=2, hint="With y, loss returns (loss, grads), grads with the keys of params.")
+@task(
+    "3b",
+    facet="gradients",
+    hint="With y, loss returns (loss, grads), grads with the keys of params.",
+)
 def test_loss_and_gradients_match_central_differences(student):
     params = weights()
     loss, grads = model_with(student, params).loss(X, Y)

@@ -5,6 +5,8 @@ import numpy as np
 from grader.suite import close, given, task
 from grader.suite import strategies as st
 
+CASES = st.linear_cases(max_batch=3, max_size=4, least=2)
+
 
 def affine(x, w, b):
     """out[n, j] = sum_i x[n, i] * w[i, j] + b[j], one output after the other."""
@@ -20,15 +22,23 @@ def backward(student, case):
     return student.layers.fc_backward(case.dout, cache)
 
 
-@task("1a", weight=2, hint="out is the matrix product of x and w, plus b added to every row.")
-@given(case=st.linear_cases())
+@task(
+    "1a",
+    facet="forward",
+    hint="out is the matrix product of x and w, plus b added to every row.",
+)
+@given(case=CASES)
 def test_forward_matches_definition(student, case):
     out, _ = student.layers.fc_forward(case.x, case.w, case.b)
     close(out, affine(case.x, case.w, case.b), name="out")
 
 
-@task("1a", hint="x[n, i] reaches the loss through every out[n, j], each time weighted by w[i, j].")
-@given(case=st.linear_cases())
+@task(
+    "1a",
+    facet="dx",
+    hint="x[n, i] reaches the loss through every out[n, j], each time weighted by w[i, j].",
+)
+@given(case=CASES)
 def test_dx_sums_over_outputs(student, case):
     dx, _, _ = backward(student, case)
     expected = np.zeros_like(case.x)
@@ -37,8 +47,12 @@ def test_dx_sums_over_outputs(student, case):
     close(dx, expected, name="dx")
 
 
-@task("1a", hint="Sum over the samples, and divide by nothing: the mean is taken in the loss.")
-@given(case=st.linear_cases())
+@task(
+    "1a",
+    facet="dw",
+    hint="Sum over the samples, and divide by nothing: the mean is taken in the loss.",
+)
+@given(case=CASES)
 def test_dw_sums_over_samples(student, case):
     _, dw, _ = backward(student, case)
     expected = np.zeros_like(case.w)
@@ -48,9 +62,11 @@ def test_dw_sums_over_samples(student, case):
 
 
 @task(
-    "1a", hint="b[j] is added in every sample, so its gradient is a sum of N terms; shape (D_out,)."
+    "1a",
+    facet="db",
+    hint="b[j] is added in every sample, so its gradient is a sum of N terms; shape (D_out,).",
 )
-@given(case=st.linear_cases())
+@given(case=CASES)
 def test_db_sums_over_samples(student, case):
     _, _, db = backward(student, case)
     expected = np.zeros_like(case.b)

@@ -36,7 +36,11 @@ def loss_of(params, X, y):
     return np.mean([np.log(np.exp(row).sum()) - row[c] for row, c in zip(rows, y, strict=True)])
 
 
-@task("2b", hint="W1 (input_dim, hidden_dim), W2 (hidden_dim, num_classes), and their biases.")
+@task(
+    "2b",
+    facet="parameters",
+    hint="W1 (input_dim, hidden_dim), W2 (hidden_dim, num_classes), and their biases.",
+)
 def test_parameters_have_their_shapes(student):
     model = student.softmax.SoftmaxClassifier(input_dim=D, hidden_dim=M, num_classes=C)
     assert sorted(model.params) == sorted(SHAPES), f"params has the keys {sorted(model.params)}"
@@ -44,14 +48,18 @@ def test_parameters_have_their_shapes(student):
         close(model.params[name] * 0, np.zeros(shape), name=f"0 * params[{name!r}]")
 
 
-@task("2b", weight=2, hint="Without y, loss returns the scores alone: fc, ReLU, fc.")
+@task("2b", facet="scores", hint="Without y, loss returns the scores alone: fc, ReLU, fc.")
 @given(x=st.arrays(st.shapes(N=(1, 4), D=(D, D))), max_examples=10)
 def test_scores_match_definition(student, x):
     params = weights()
     close(model_with(student, params).loss(x), scores_of(params, x), name="the scores")
 
 
-@task("2b", weight=2, hint="With y, loss returns (loss, grads); the loss is a mean over samples.")
+@task(
+    "2b",
+    facet="loss",
+    hint="With y, loss returns (loss, grads); the loss is a mean over samples.",
+)
 @given(n=st.integers(1, 4), max_examples=5)
 def test_loss_matches_definition(student, n):
     params, x, y = weights(), st.fill((n, D), 9), np.arange(n) % C
@@ -59,7 +67,11 @@ def test_loss_matches_definition(student, n):
     close(loss, loss_of(params, x, y), name="the loss")
 
 
-@task("2b", weight=2, hint="grads has the same keys as params, each of its parameter's shape.")
+@task(
+    "2b",
+    facet="gradients",
+    hint="grads has the same keys as params, each of its parameter's shape.",
+)
 def test_gradients_match_central_differences(student):
     params, x, y = weights(), st.fill((3, D), 9), np.array([1, 0, 4])
     _, grads = model_with(student, params).loss(x, y)

@@ -56,7 +56,7 @@ def one_pass(X, t, batches, lr):
     return w.numpy()
 
 
-@task("1.1.1", weight=2, hint="Batches may differ in size; divide by the size of each.")
+@task("1.1.1", facet="step", hint="Batches may differ in size; divide by the size of each.")
 @given(case=regressions(wide=True), seed=st.SEEDS, max_examples=10)
 def test_sgd_follows_gradients_of_batches(student, case, seed):
     generator, n = np.random.default_rng(seed), len(case.t)
@@ -66,7 +66,7 @@ def test_sgd_follows_gradients_of_batches(student, case, seed):
     close(w, one_pass(case.X, case.t, batches, 0.05), name="w", **NEAR)
 
 
-@task("1.1.1", hint="No step leaves the span of the examples.")
+@task("1.1.1", facet="converges", hint="No step leaves the span of the examples.")
 def test_sgd_converges_to_pseudo_inverse_solution(student):
     X, t = st.fill((3, 7), 5), st.fill((3,), 6)
     batches = [np.array(places) for places in ([0, 1], [2], [1, 2], [0])] * 150
@@ -74,7 +74,7 @@ def test_sgd_converges_to_pseudo_inverse_solution(student):
     close(w, np.linalg.pinv(X) @ t, name="w", rtol=1e-3)
 
 
-@task("1.2.1", weight=2, hint="Follow RMSProp's first steps: both weights move equally far.")
+@task("1.2.1", facet="rmsprop", hint="Follow RMSProp's first steps: both weights move equally far.")
 def test_counterexample_is_where_rmsprop_ends(student):
     """With one example the parts of the gradient keep their ratio: w moves along sign(x)."""
     x, t, w0, w_rms = (np.ravel(part) for part in student.answers.rmsprop_counterexample())
@@ -82,7 +82,7 @@ def test_counterexample_is_where_rmsprop_ends(student):
     close(w_rms * 1.0, w0 + far * np.sign(x), name="w_rms", rtol=1e-2)
 
 
-@task("1.2.1", hint="RMSProp and gradient descent both start at w0 = 0.")
+@task("1.2.1", facet="start", hint="RMSProp and gradient descent both start at w0 = 0.")
 def test_counterexample_starts_at_zero(student):
     x, _t, w0, _w_rms = (np.ravel(part) for part in student.answers.rmsprop_counterexample())
     close(w0 * 1.0, np.zeros(len(x)), name="w0", exact=True)
@@ -128,22 +128,30 @@ def test_optimal_learning_rate_has_derivative_zero(student, case):
     close(got, -(slope / curvature).item(), name="the learning rate", **NEAR)
 
 
-@task("2.3.1", hint="Both steps for any learning rate; the penalty is not averaged over n.")
+@task("2.3.1", facet="penalty", hint="The penalty is not averaged over n.")
 @given(case=regressions(), lr=st.floats(0.01, 1), factor=st.floats(0, 1), max_examples=15)
-def test_both_steps_for_any_learning_rate(student, case, lr, factor):
+def test_step_with_penalty_for_any_learning_rate(student, case, lr, factor):
     penalized = student.answers.one_step_l2(case.X, case.t, case.w0, lr, factor)
     close(penalized, case.w0 - lr * autograd(case, case.w0, factor)[1], name="w1, L2", **NEAR)
+
+
+@task("2.3.1", facet="decay", hint="The decay is not multiplied by the learning rate.")
+@given(case=regressions(), lr=st.floats(0.01, 1), factor=st.floats(0, 1), max_examples=15)
+def test_step_with_weight_decay_for_any_learning_rate(student, case, lr, factor):
     decayed = student.answers.one_step_weight_decay(case.X, case.t, case.w0, lr, factor)
     expected = (1 - factor) * case.w0 - lr * autograd(case, case.w0)[1]
     close(decayed, expected, name="w1, weight decay", **NEAR)
 
 
-@task("2.3.1", hint="Do not write into w0: `w0 *= 1 - decay` changes the caller's.")
+@task("2.3.1", facet="state", hint="Do not write into w0: `w0 *= 1 - decay` changes the caller's.")
 def test_steps_leave_first_weights(student):
     X, t, w0 = st.fill((3, 2), 1), st.fill((3,), 2), st.fill((2,), 3)
     held = student.put(w0)
-    student.answers.one_step_l2(X, t, held, 0.1, 0.5)
+    case = Regression(X, t, w0)
+    penalized = student.answers.one_step_l2(X, t, held, 0.1, 0.5)
     student.answers.one_step_weight_decay(X, t, held, 0.1, 0.5)
+    # Who does nothing leaves them, too.
+    close(penalized, w0 - 0.1 * autograd(case, w0, 0.5)[1], name="w1, L2", **NEAR)
     close(held.value(), w0, name="w0 after the calls", exact=True)
 
 
@@ -254,25 +262,33 @@ def check_size(student, case, which, name):
     close(got, with_norms if got == with_norms else plain, name=name, exact=True)
 
 
-@task("4.3", weight=2, hint="Each convolution has k * k * channels in * channels out weights.")
+@task(
+    "4.3",
+    facet="weights",
+    hint="Each convolution has k * k * channels in * channels out weights.",
+)
 @given(case=channel_numbers(), max_examples=10)
 def test_weights_of_pool_upsample_net(student, case):
     check_size(student, case, 0, "weights")
 
 
-@task("4.3", weight=2, hint="Convolutions put out their values before pooling shrinks them.")
+@task("4.3", facet="outputs", hint="Convolutions put out their values before pooling shrinks them.")
 @given(case=channel_numbers(), max_examples=10)
 def test_outputs_of_pool_upsample_net(student, case):
     check_size(student, case, 1, "outputs")
 
 
-@task("4.3", weight=2, hint="k * k * channels in for each value that a convolution puts out.")
+@task(
+    "4.3",
+    facet="connections",
+    hint="k * k * channels in for each value that a convolution puts out.",
+)
 @given(case=channel_numbers(), max_examples=10)
 def test_connections_of_pool_upsample_net(student, case):
     check_size(student, case, 2, "connections")
 
 
-@task("4.3", hint="Without a fourth argument the image has 32 x 32 pixels.")
+@task("4.3", facet="default", hint="Without a fourth argument the image has 32 x 32 pixels.")
 def test_size_is_32_by_default(student):
     got = student.answers.pool_upsample_sizes(1, 3, 2)
     asked = student.answers.pool_upsample_sizes(1, 3, 2, 32)
@@ -284,7 +300,7 @@ def pool_upsample_sizes_of(nic, nf, nc):
     return [int(sizes[0]) for sizes in pool_upsample_sizes(nic, nf, nc, 32)]
 
 
-@task("5.4", weight=3, hint="32 -> 16 -> 8 -> 16 -> 32, as with kernel 3.")
+@task("5.4", facet="others", hint="32 -> 16 -> 8 -> 16 -> 32, as with kernel 3.")
 @pytest.mark.parametrize("kernel", [4, 5])
 def test_paddings_keep_all_shapes(student, kernel):
     answer = np.array(student.answers.paddings(kernel), dtype=float)

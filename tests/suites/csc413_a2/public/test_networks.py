@@ -122,24 +122,32 @@ def every(x, step):
     return out
 
 
-@task("4.1", weight=2, hint=SHAPES)
+@task("4.1", facet="shape", hint=SHAPES)
 @given(s=sizes(), max_examples=6)
 def test_pool_upsample_net_has_shape(student, s):
     check_shape(student, "PoolUpsampleNet", s)
 
 
-@task("4.1", hint=COUNT)
+@task("4.1", facet="count", hint=COUNT)
 def test_pool_upsample_net_has_49728_parameters(student):
     check_count(student, "PoolUpsampleNet", 49_728)
 
 
-@task("4.1", weight=2, hint="Two max-poolings of 2 x 2 and two upsamplings by 2, mode nearest.")
+@task(
+    "4.1",
+    facet="copies",
+    hint="Two max-poolings of 2 x 2 and two upsamplings by 2, mode nearest.",
+)
 @pytest.mark.parametrize("kernel", [3, 5])
 def test_pool_upsample_net_that_copies_gives_largest_of_4_by_4(student, kernel):
     check_first_channel(student, "PoolUpsampleNet", copying, lambda x: largest(x, 4), kernel=kernel)
 
 
-@task("4.1", weight=2, hint="A block is convolution, pooling, batch norm, ReLU, in this order.")
+@task(
+    "4.1",
+    facet="order",
+    hint="A block is convolution, pooling, batch norm, ReLU, in this order.",
+)
 @pytest.mark.parametrize("width", [2, 4, 3])
 def test_pool_upsample_net_pools_before_batch_norm(student, width):
     """Batch norms of NF (first and third block), 2 NF or NC channels put out 1 - x."""
@@ -150,40 +158,44 @@ def test_pool_upsample_net_pools_before_batch_norm(student, width):
     check_first_channel(student, "PoolUpsampleNet", norm_changed(width, -1, 1), expected)
 
 
-@task("4.1", hint="Each of the four blocks ends with ReLU.")
+@task("4.1", facet="relu", hint="Each of the four blocks ends with ReLU.")
 @pytest.mark.parametrize("width", [2, 4, 3])
 def test_pool_upsample_net_cuts_off_negative_values(student, width):
     """Batch norms of NF, 2 NF or NC channels put out -x."""
     check_first_channel(student, "PoolUpsampleNet", norm_changed(width, -1, 0), lambda x: 0 * x)
 
 
-@task("4.1", hint=NO_ACTIVATION)
+@task("4.1", facet="activation", hint=NO_ACTIVATION)
 def test_pool_upsample_net_ends_with_convolution(student):
     check_no_activation(student, "PoolUpsampleNet")
 
 
-@task("4.1", hint=GRADIENTS)
+@task("4.1", facet="gradients", hint=GRADIENTS)
 def test_gradients_reach_all_of_pool_upsample_net(student):
     check_gradients(student, "PoolUpsampleNet")
 
 
-@task("5.1", weight=2, hint=SHAPES)
+@task("5.1", facet="shape", hint=SHAPES)
 @given(s=sizes(), max_examples=6)
 def test_conv_transpose_net_has_shape(student, s):
     check_shape(student, "ConvTransposeNet", s)
 
 
-@task("5.1", hint=COUNT)
+@task("5.1", facet="count", hint=COUNT)
 def test_conv_transpose_net_has_49728_parameters(student):
     check_count(student, "ConvTransposeNet", 49_728)
 
 
-@task("5.1", weight=2, hint="A stride of 2 drops every second pixel; its transpose puts 0 there.")
+@task(
+    "5.1",
+    facet="copies",
+    hint="A stride of 2 drops every second pixel; its transpose puts 0 there.",
+)
 def test_conv_transpose_net_that_copies_keeps_every_fourth_pixel(student):
     check_first_channel(student, "ConvTransposeNet", copying, lambda x: every(x, 4))
 
 
-@task("5.1", weight=2, hint="Batch norm comes right before ReLU, in all four blocks.")
+@task("5.1", facet="order", hint="Batch norm comes right before ReLU, in all four blocks.")
 @pytest.mark.parametrize("width", [2, 4, 3])
 def test_conv_transpose_net_has_batch_norm_in_each_block(student, width):
     """Batch norms of NF (first and third block), 2 NF or NC channels put out 1 - x."""
@@ -196,24 +208,24 @@ def test_conv_transpose_net_has_batch_norm_in_each_block(student, width):
     check_first_channel(student, "ConvTransposeNet", norm_changed(width, -1, 1), expected)
 
 
-@task("5.1", hint="Each of the four blocks ends with ReLU.")
+@task("5.1", facet="relu", hint="Each of the four blocks ends with ReLU.")
 @pytest.mark.parametrize("width", [2, 4, 3])
 def test_conv_transpose_net_cuts_off_negative_values(student, width):
     """Batch norms of NF, 2 NF or NC channels put out -x."""
     check_first_channel(student, "ConvTransposeNet", norm_changed(width, -1, 0), lambda x: 0 * x)
 
 
-@task("5.1", hint=NO_ACTIVATION)
+@task("5.1", facet="activation", hint=NO_ACTIVATION)
 def test_conv_transpose_net_ends_with_convolution(student):
     check_no_activation(student, "ConvTransposeNet")
 
 
-@task("5.1", hint=GRADIENTS)
+@task("5.1", facet="gradients", hint=GRADIENTS)
 def test_gradients_reach_all_of_conv_transpose_net(student):
     check_gradients(student, "ConvTransposeNet")
 
 
-@task("6", weight=2, hint=SHAPES)
+@task("6", hint=SHAPES)
 @given(s=sizes(), max_examples=6)
 def test_unet_has_shape(student, s):
     check_shape(student, "UNet", s)
@@ -224,7 +236,7 @@ def test_unet_has_56856_parameters(student):
     check_count(student, "UNet", 56_856)
 
 
-@task("6", weight=2, hint="Join the first block's output, and at the end the image itself.")
+@task("6", hint="Join the first block's output, and at the end the image itself.")
 def test_unet_that_copies_adds_what_it_joins(student):
     def expected(x):
         return x + every(x, 2) + every(x, 4)

@@ -23,7 +23,7 @@ def pooling():
     return st.fill((64, 8, 32, 30), 1), st.fill((64, 8, 16, 15), 2)
 
 
-@task("3a", hint=HINT)
+@task("3a", facet="speed", hint=HINT)
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 def test_convolution_is_vectorised(student, direction):
     x, w, dout = convolution()
@@ -45,7 +45,7 @@ def test_convolution_is_vectorised(student, direction):
     close(dw, leaves[1].grad.numpy(), name="dw")
 
 
-@task("3a", hint=HINT)
+@task("3a", facet="speed", hint=HINT)
 def test_backward_of_max_pooling_is_vectorised(student):
     x, dout = pooling()
     layers = student.layers

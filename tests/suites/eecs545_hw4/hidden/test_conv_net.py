@@ -78,7 +78,11 @@ def nets(draw):
     return Net(image, numbers[0], side, numbers[1], numbers[2], numbers[3])
 
 
-@task("3b", hint="h and w are rounded down separately; nothing is fixed to MNIST's sizes.")
+@task(
+    "3b",
+    facet="parameters",
+    hint="h and w are rounded down separately; nothing is fixed to MNIST's sizes.",
+)
 @given(net=nets(), max_examples=10)
 def test_parameters_fit_any_image(student, net):
     model = net.construct(student, weight_scale=0.1)
@@ -89,7 +93,11 @@ def test_parameters_fit_any_image(student, net):
             close(value * 1.0, np.zeros(shape), name=f"params[{name!r}]")
 
 
-@task("3b", hint="Weights: standard deviation weight_scale; every parameter of type dtype.")
+@task(
+    "3b",
+    facet="parameters",
+    hint="Weights: standard deviation weight_scale; every parameter of type dtype.",
+)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_parameters_have_the_scale_and_type_asked_for(student, dtype):
     kind = getattr(student.module("numpy"), dtype).value()
@@ -102,21 +110,21 @@ def test_parameters_have_the_scale_and_type_asked_for(student, dtype):
             close(np.std(value) / 0.2, 1.0, name=f"deviation of {name} / scale", rtol=0.15)
 
 
-@task("3b", weight=2, hint="Rows and columns that fill no whole pooling window are left out.")
+@task("3b", facet="scores", hint="Rows and columns that fill no whole pooling window are left out.")
 @given(net=nets(), max_examples=10)
 def test_scores_match_pytorch(student, net):
     scores = net.model(student).loss(net.batch()[0])
     close(scores, net.oracle()[0], name="the scores", **TOLERANCES)
 
 
-@task("3b", weight=2, hint="The mean over the images, without any further term.")
+@task("3b", facet="loss", hint="The mean over the images, without any further term.")
 @given(net=nets(), max_examples=10)
 def test_loss_matches_pytorch(student, net):
     loss, _ = net.model(student).loss(*net.batch())
     close(loss, net.oracle()[1], name="the loss", **TOLERANCES)
 
 
-@task("3b", weight=4, hint="Go back through every layer, each with its own cache.")
+@task("3b", facet="gradients", hint="Go back through every layer, each with its own cache.")
 @pytest.mark.parametrize("name", NAMES)
 def test_gradient_matches_autograd(student, name):
     for net in (Net(), Net((1, 7, 6), 3, 4, 5, 2, 1)):
@@ -125,12 +133,17 @@ def test_gradient_matches_autograd(student, name):
         close(grads[name], net.oracle()[2][name], name=f"grads[{name!r}]", **TOLERANCES)
 
 
-@task("3b", hint="`loss` reads images, classes and parameters; it changes none of them.")
+@task(
+    "3b",
+    facet="state",
+    hint="`loss` reads images, classes and parameters; it changes none of them.",
+)
 def test_loss_changes_nothing(student):
     net = Net()
     (x, y), model = net.batch(), net.model(student)
     sent = {"X": student.put(x), "y": student.put(y)}
-    model.loss(sent["X"], sent["y"])
+    loss, _ = model.loss(sent["X"], sent["y"])
+    close(loss, net.oracle()[1], name="the loss", **TOLERANCES)  # doing nothing changes nothing
     close(sent["X"].value(), x, name="X after the call", exact=True)
     close(sent["y"].value(), y, name="y after the call", exact=True)
     for name, value in net.weights().items():

@@ -10,6 +10,7 @@ from grader.suite import strategies as st
 
 NAMES = ("x", "w", "b")
 KINDS = ("out", "dx", "dw", "db")
+CASES = st.linear_cases(least=2)  # one of something has a test of its own
 
 
 def oracle(case):
@@ -38,44 +39,48 @@ def example(n, d_in, d_out, seed=0, dtype=np.float64):
     return st.LinearCase(*(st.fill(s, seed + i, dtype=dtype) for i, s in enumerate(shapes)))
 
 
-@task("1a", weight=2, hint="Sizes are all different: which index is summed over?")
-@given(case=st.linear_cases())
+@task("1a", facet="forward", hint="Sizes are all different: which index is summed over?")
+@given(case=CASES)
 def test_forward_matches_pytorch(student, case):
     out, _ = student.layers.fc_forward(case.x, case.w, case.b)
     close(out, oracle(case)["out"], name="out")
 
 
-@task("1a", weight=2, hint="dx: which of w's two sizes is summed over?")
-@given(case=st.linear_cases())
+@task("1a", facet="dx", hint="dx: which of w's two sizes is summed over?")
+@given(case=CASES)
 def test_dx_matches_autograd(student, case):
     check(student, case, "dx")
 
 
-@task("1a", weight=2, hint="dw is a sum over the batch, not a mean.")
-@given(case=st.linear_cases())
+@task("1a", facet="dw", hint="dw is a sum over the batch, not a mean.")
+@given(case=CASES)
 def test_dw_matches_autograd(student, case):
     check(student, case, "dw")
 
 
-@task("1a", weight=2, hint="db is a sum over the batch, not a mean, of shape (D_out,).")
-@given(case=st.linear_cases())
+@task("1a", facet="db", hint="db is a sum over the batch, not a mean, of shape (D_out,).")
+@given(case=CASES)
 def test_db_matches_autograd(student, case):
     check(student, case, "db")
 
 
-@task("1a", hint="A batch of one sample is still a batch: keep the first axis.")
+@task("1a", facet="shapes", hint="A batch of one sample is still a batch: keep the first axis.")
 @pytest.mark.parametrize("kind", KINDS)
 def test_batch_of_one_keeps_its_shapes(student, kind):
     check(student, example(1, 4, 3), kind)
 
 
-@task("1a", hint="float32 arrays are allowed.")
+@task("1a", facet="types", hint="float32 arrays are allowed.")
 @pytest.mark.parametrize("kind", KINDS)
 def test_float32_batch_gives_float32_accuracy(student, kind):
     check(student, example(5, 4, 3, dtype=np.float32), kind, rtol=1e-4, atol=1e-5)
 
 
-@task("1a", hint="x may hold integers; no result may be cut off to integers because of that.")
+@task(
+    "1a",
+    facet="types",
+    hint="x may hold integers; no result may be cut off to integers because of that.",
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_integer_input_is_promoted(student, kind):
     case = example(4, 3, 5)
@@ -83,17 +88,26 @@ def test_integer_input_is_promoted(student, kind):
     check(student, st.LinearCase(numbers, case.w, case.b, case.dout), kind)
 
 
-@task("1a", hint="Do not write into the arrays you are given (`+=` on one of them does).")
+@task(
+    "1a",
+    facet="state",
+    hint="Do not write into the arrays you are given (`+=` on one of them does).",
+)
 @pytest.mark.parametrize("name", [*NAMES, "dout"])
 def test_argument_is_unchanged(student, name):
     case = example(4, 3, 5)
     given_ = {key: student.put(getattr(case, key)) for key in (*NAMES, "dout")}
     _, cache = student.layers.fc_forward(given_["x"], given_["w"], given_["b"])
-    student.layers.fc_backward(given_["dout"], cache)
+    _, dw, _ = student.layers.fc_backward(given_["dout"], cache)
+    close(dw, oracle(case)["dw"], name="dw")  # who does nothing changes nothing
     close(given_[name].value(), getattr(case, name), name=f"{name} after the calls", exact=True)
 
 
-@task("1a", hint="Keep nothing outside the cache: two forward passes may precede a backward pass.")
+@task(
+    "1a",
+    facet="state",
+    hint="Keep nothing outside the cache: two forward passes may precede a backward pass.",
+)
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_backward_uses_the_cache_it_is_given(student, kind):
     cases = example(4, 3, 5), example(2, 6, 3, seed=9)

@@ -49,7 +49,11 @@ def check_gradient(student, name, params, x, y, **tolerances):
     close(grads[name], oracle(params, x, y)[2][name], name=f"grads[{name!r}]", **tolerances)
 
 
-@task("2b", hint="Weights: normal, mean 0, standard deviation weight_scale. Biases: zero.")
+@task(
+    "2b",
+    facet="parameters",
+    hint="Weights: normal, mean 0, standard deviation weight_scale. Biases: zero.",
+)
 @pytest.mark.parametrize("scale", [0.5, 1e-3])
 def test_initial_parameters_have_their_scale(student, scale):
     model = student.softmax.SoftmaxClassifier(200, 80, 60, weight_scale=scale)
@@ -62,18 +66,20 @@ def test_initial_parameters_have_their_scale(student, scale):
     close(model.params["b2"] * 1.0, np.zeros(60), name="params['b2']")
 
 
-@task("2b", hint="Every model has parameters of its own.")
+@task("2b", facet="state", hint="Every model has parameters of its own.")
 def test_models_share_no_parameters(student):
     first = student.softmax.SoftmaxClassifier(3, 2, 4)
     kept = weights(3, 2, 4)
     for name in NAMES:
         first.params[name] = kept[name]
     student.softmax.SoftmaxClassifier(3, 2, 4)
+    x, y = batch(5, 3, 4)
+    close(first.loss(x), oracle(kept, x, y)[0], name="the scores of the first model")
     for name in NAMES:
         close(first.params[name], kept[name], name=f"params[{name!r}]", exact=True)
 
 
-@task("2b", weight=2, hint="The scores are linear in the hidden units: no ReLU, no softmax.")
+@task("2b", facet="scores", hint="The scores are linear in the hidden units: no ReLU, no softmax.")
 @given(sizes=SIZES, max_examples=10)
 def test_scores_match_pytorch(student, sizes):
     n, d, m, c = sizes
@@ -81,7 +87,7 @@ def test_scores_match_pytorch(student, sizes):
     close(model_with(student, params).loss(x), oracle(params, x, y)[0], name="the scores")
 
 
-@task("2b", weight=2, hint="The mean over the samples, without any further term.")
+@task("2b", facet="loss", hint="The mean over the samples, without any further term.")
 @given(sizes=SIZES, max_examples=10)
 def test_loss_matches_pytorch(student, sizes):
     n, d, m, c = sizes
@@ -89,7 +95,7 @@ def test_loss_matches_pytorch(student, sizes):
     close(model_with(student, params).loss(x, y)[0], oracle(params, x, y)[1], name="the loss")
 
 
-@task("2b", weight=4, hint="Go back through fc, ReLU and fc, each with its own cache.")
+@task("2b", facet="gradients", hint="Go back through fc, ReLU and fc, each with its own cache.")
 @pytest.mark.parametrize("name", NAMES)
 @given(sizes=SIZES, max_examples=8)
 def test_gradient_matches_autograd(student, name, sizes):
@@ -97,18 +103,23 @@ def test_gradient_matches_autograd(student, name, sizes):
     check_gradient(student, name, weights(d, m, c), *batch(n, d, c))
 
 
-@task("2b", hint="float32 samples and parameters are allowed.")
+@task("2b", facet="types", hint="float32 samples and parameters are allowed.")
 def test_float32_gives_float32_accuracy(student):
     params, (x, y) = weights(4, 3, 5, dtype=np.float32), batch(6, 4, 5)
     for name in NAMES:
         check_gradient(student, name, params, x.astype("f4"), y, rtol=1e-4, atol=1e-5)
 
 
-@task("2b", hint="`loss` reads samples, classes and parameters; it changes none of them.")
+@task(
+    "2b",
+    facet="state",
+    hint="`loss` reads samples, classes and parameters; it changes none of them.",
+)
 def test_loss_changes_nothing(student):
     params, (x, y) = weights(4, 3, 5), batch(6, 4, 5)
     model, sent = model_with(student, params), {"X": student.put(x), "y": student.put(y)}
-    model.loss(sent["X"], sent["y"])
+    loss, _ = model.loss(sent["X"], sent["y"])
+    close(loss, oracle(params, x, y)[1], name="the loss")  # who does nothing changes nothing
     close(sent["X"].value(), x, name="X after the call", exact=True)
     close(sent["y"].value(), y, name="y after the call", exact=True)
     for name in NAMES:

@@ -49,7 +49,11 @@ BEST = {
 }
 
 
-@task("5a", hint="Keep the weights of the epoch with the highest validation accuracy.")
+@task(
+    "5a",
+    facet="best",
+    hint="Keep the weights of the epoch with the highest validation accuracy.",
+)
 @pytest.mark.parametrize("which", BEST)
 def test_best_epoch_may_be_any(student, which):
     labels = torch.tensor([0, 1, 1, 0, 1])
@@ -60,7 +64,7 @@ def test_best_epoch_may_be_any(student, which):
     close(state["weight"], script[best], name="weight of the model returned")
 
 
-@task("5a", hint="Count over all validation images: the last batch may be smaller.")
+@task("5a", facet="best", hint="Count over all validation images: the last batch may be smaller.")
 def test_accuracy_counts_images_not_batches(student):
     labels = torch.tensor([0, 1, 1, 0, 1, 0, 0])
     epochs = [[1, 1, 1, 1, 1, 0, 0], [1, 1, 0, 1, 0, 0, 1]]  # 5 of 7, then 4; batches of 3, 3, 1
@@ -70,7 +74,11 @@ def test_accuracy_counts_images_not_batches(student):
     close(state["weight"], script[0], name="weight of the model returned")
 
 
-@task("5a", hint="Validation decides, not the accuracy or the loss of the training images.")
+@task(
+    "5a",
+    facet="best",
+    hint="Validation decides, not the accuracy or the loss of the training images.",
+)
 def test_training_accuracy_does_not_decide(student):
     labels = torch.tensor([0, 1, 1, 0])
     script = [
@@ -81,7 +89,7 @@ def test_training_accuracy_does_not_decide(student):
     close(state["weight"], script[0], name="weight of the model returned")
 
 
-@task("5a", hint="Validation decides by accuracy, not by its loss.")
+@task("5a", facet="best", hint="Validation decides by accuracy, not by its loss.")
 def test_accuracy_decides_not_loss(student):
     labels = torch.tensor([0, 1, 1, 0])
     script = [weights(labels, [1, 1, 1, 0], 50.0), weights(labels, [1, 1, 0, 0], 0.1)]
@@ -99,7 +107,12 @@ def three_batches(student, epochs=2):
     return script, train, log, gradients
 
 
-@task("5a", weight=2, hint="optimizer.zero_grad() before backward(): gradients add up otherwise.")
+@task(
+    "5a",
+    facet="training",
+    weight=2,
+    hint="optimizer.zero_grad() before backward(): gradients add up otherwise.",
+)
 def test_each_step_has_the_gradient_of_its_batch_alone(student):
     script, (x, y), _, gradients = three_batches(student)
     same(len(gradients), 6, "steps with a gradient")
@@ -110,26 +123,48 @@ def test_each_step_has_the_gradient_of_its_batch_alone(student):
         close(got, w.grad, name=f"gradient of step {number + 1}")
 
 
-@task("5a", hint="No step for validation batches; scheduler.step() at the end of training.")
-def test_steps_follow_training_batches_and_the_scheduler_the_last(student):
+@task("5a", facet="training", hint="No step of the optimizer for validation batches.")
+def test_each_training_batch_has_its_step(student):
     *_, log, _ = three_batches(student)
-    steps = [each for each in log if each in ("train batch", "step", "schedule")]
-    same(steps, [*["train batch", "step"] * 3, "schedule"] * 2, "batches and steps")
+    steps = [each for each in log if each in ("train batch", "step")]
+    same(steps, ["train batch", "step"] * 6, "batches and steps")
 
 
-@task("5a", hint="num_epochs is 25 unless it is given.")
+@task("5a", facet="schedule", hint="scheduler.step() once in the training part of each epoch.")
+def test_scheduler_has_one_step_per_epoch(student):
+    *_, log, _ = three_batches(student)
+    done, before = 0, []
+    for each in log:
+        done += each == "step"
+        before += [done] if each == "schedule" else []
+    # At the beginning of an epoch or behind its batches: starters differ, as years of PyTorch do.
+    assert before in ([0, 3], [3, 6]), f"the scheduler's steps come after {before} of 6 steps"
+
+
+@task("5a", facet="schedule", hint="num_epochs is 25 unless it is given.")
 def test_twenty_five_epochs_by_default(student):
     *_, log, _ = three_batches(student, epochs=None)
     same(log.count("schedule"), 25, "epochs")
 
 
-@task("5a", hint="model.train() and model.eval() at the beginning of their part of each epoch.")
+@task(
+    "5a",
+    facet="modes",
+    hint="model.train() and model.eval() at the beginning of their part of each epoch.",
+)
 def test_modes_change_with_each_epoch(student):
     *_, log, _ = three_batches(student)
-    modes = [(a, b) for a, b in pairwise(log) if "batch" in a and "mode" in b]
-    train = ("train batch", "training mode, with gradients")
-    val = ("val batch", "evaluation mode, without gradients")
+    modes = [(a, b.split()[0]) for a, b in pairwise(log) if "batch" in a and "mode" in b]
+    train, val = ("train batch", "training"), ("val batch", "evaluation")
     same(modes, [train, train, train, val, val] * 2, "modes")
+
+
+@task("5a", facet="graph", hint="with torch.set_grad_enabled(phase == 'train'): ...")
+def test_validation_builds_no_graph(student):
+    *_, log, _ = three_batches(student)
+    calls = [b for a, b in pairwise(log) if a == "val batch" and "mode" in b]
+    same([call for call in calls if "with gradients" in call], [], "validation with gradients")
+    same(len(calls), 4, "batches of validation")
 
 
 # -- 5a: real gradient descent
@@ -158,19 +193,25 @@ def pictures(count, seed):
     return x, (x.sum(dim=(2, 3)) + noise).argmax(dim=1)
 
 
-def trained(images, size, epochs):
-    """What PyTorch makes of the network: state and number of right answers after each epoch."""
+def trained(images, size, epochs, *, schedule_first):
+    """What PyTorch makes of the network: state and number of right answers after each epoch.
+
+    Args:
+        schedule_first: the learning rate falls at the beginning of an epoch, not at its end.
+    """
     model, (x, y), (x_val, y_val) = network(), images["train"], images["val"]
     optimizer = torch.optim.SGD(model.parameters(), SETTINGS["lr"], SETTINGS["momentum"])
     found = []
     for _ in range(epochs):
         model.train()
+        rate = optimizer.param_groups[0]
+        rate["lr"] *= SETTINGS["gamma"] if schedule_first else 1.0
         for start in range(0, len(x), size):
             optimizer.zero_grad()
             logits = model(x[start : start + size])
             functional.cross_entropy(logits, y[start : start + size]).backward()
             optimizer.step()
-        optimizer.param_groups[0]["lr"] *= SETTINGS["gamma"]
+        rate["lr"] *= 1.0 if schedule_first else SETTINGS["gamma"]
         model.eval()
         with torch.no_grad():
             right = int((model(x_val).argmax(dim=1) == y_val).sum())
@@ -178,13 +219,20 @@ def trained(images, size, epochs):
     return found
 
 
-@task("5a", weight=2, hint="Compare one epoch with PyTorch's tutorial, line by line.")
+@task(
+    "5a",
+    facet="training",
+    weight=3,
+    hint="Compare one epoch with PyTorch's tutorial, line by line.",
+)
 @pytest.mark.parametrize(("epochs", "size"), [(1, 8), (6, 8), (5, 5)])
 def test_training_equals_pytorch(student, epochs, size):
     images = {"train": pictures(22, 1), "val": pictures(31, 2)}
-    found = trained(images, size, epochs)
-    most = max(right for right, _ in found)
-    expected = [state for right, state in found if right == most]
+    expected = []
+    for schedule_first in (False, True):  # see the test of the scheduler's steps
+        found = trained(images, size, epochs, schedule_first=schedule_first)
+        most = max(right for right, _ in found)
+        expected += [state for right, state in found if right == most]
     start = dict(network().state_dict())
     got = student.stage.descend(start, list(SHAPE), images, size, epochs, SETTINGS)
     for name in expected[0]:
@@ -204,7 +252,11 @@ def seen(student, count, *, images=5, size=2, training=False):
     return kinds, student.stage.visualize(weight, pair, size, NAMES, count, training)
 
 
-@task("5b", hint="num_images pictures, counted over all batches; 6 unless it is given.")
+@task(
+    "5b",
+    facet="count",
+    hint="num_images pictures, counted over all batches; 6 unless it is given.",
+)
 @pytest.mark.parametrize(("count", "shown"), [(None, 6), (3, 3), (20, 8)])
 def test_as_many_images_as_asked_for_are_shown(student, count, shown):
     kinds, (drawn, titles, _, _) = seen(student, count, images=8, size=3)
@@ -215,7 +267,7 @@ def test_as_many_images_as_asked_for_are_shown(student, count, shown):
         assert name in title, f"image {number}: no {name!r} in the title {title!r}"
 
 
-@task("5b", hint="Remember model.training, and go back to it at the end.")
+@task("5b", facet="mode", hint="Remember model.training, and go back to it at the end.")
 @pytest.mark.parametrize("training", [True, False])
 def test_mode_of_the_model_is_left_as_it_was(student, training):
     _, (_, _, log, mode) = seen(student, 2, training=training)
@@ -255,7 +307,11 @@ def check_accuracy(images, found):
     assert accuracy > 0.9, f"after training, {accuracy:.0%} of the training images are told right"
 
 
-@task("5c", hint="Give all parameters of the model to the optimizer, those of the new fc too.")
+@task(
+    "5c",
+    facet="training",
+    hint="Give all parameters of the model to the optimizer, those of the new fc too.",
+)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_finetuning_trains_every_parameter_and_learns(student, seed):
     images, found = transferred(student, "finetune", seed)
@@ -263,13 +319,13 @@ def test_finetuning_trains_every_parameter_and_learns(student, seed):
     check_accuracy(images, found)
 
 
-@task("5c", hint="models.resnet18 with trained weights.")
+@task("5c", facet="pretrained", hint="models.resnet18 with trained weights.")
 def test_finetuning_does_not_start_from_random_weights(student):
     _, found = transferred(student, "finetune", size=7)
     same(found["pretrained"], True, "resnet18 with trained weights")
 
 
-@task("5d", hint="Freeze before fc is replaced: the new layer must train.")
+@task("5d", facet="training", hint="Freeze before fc is replaced: the new layer must train.")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_only_the_last_layer_is_trained_and_it_learns(student, seed):
     images, found = transferred(student, "freeze", seed)
@@ -277,7 +333,11 @@ def test_only_the_last_layer_is_trained_and_it_learns(student, seed):
     check_accuracy(images, found)
 
 
-@task("5d", hint="models.resnet18 with trained weights, and a new fc with one output per class.")
+@task(
+    "5d",
+    facet="pretrained",
+    hint="models.resnet18 with trained weights, and a new fc with one output per class.",
+)
 def test_freezing_starts_from_trained_weights_and_a_new_last_layer(student):
     _, found = transferred(student, "freeze", size=7)
     same(found["pretrained"], True, "resnet18 with trained weights")

@@ -5,7 +5,7 @@ import numpy as np
 from grader.suite import close, given, task
 from grader.suite import strategies as st
 
-CASES = st.conv2d_cases(max_batch=2, max_kernel=3, max_extra=2)
+CASES = st.conv2d_cases(max_batch=2, max_kernel=3, max_extra=2, least=2, square=True)
 
 
 def places(case):
@@ -26,7 +26,9 @@ def backward(student, case):
 
 
 @task(
-    "3a", weight=2, hint="Lay the kernel as it is (not flipped) on each patch; sum over channels."
+    "3a",
+    facet="conv-forward",
+    hint="Lay the kernel as it is (not flipped) on each patch; sum over channels.",
 )
 @given(case=CASES)
 def test_forward_matches_definition(student, case):
@@ -38,7 +40,11 @@ def test_forward_matches_definition(student, case):
     close(out, expected, name="out")
 
 
-@task("3a", hint="Every output adds its dout times the kernel to the patch it was made from.")
+@task(
+    "3a",
+    facet="conv-dx",
+    hint="Every output adds its dout times the kernel to the patch it was made from.",
+)
 @given(case=CASES)
 def test_dx_adds_kernel_to_every_patch(student, case):
     dx, _ = backward(student, case)
@@ -49,7 +55,11 @@ def test_dx_adds_kernel_to_every_patch(student, case):
     close(dx, expected, name="dx")
 
 
-@task("3a", hint="Every output adds its dout times the patch it was made from; sum over samples.")
+@task(
+    "3a",
+    facet="conv-dw",
+    hint="Every output adds its dout times the patch it was made from; sum over samples.",
+)
 @given(case=CASES)
 def test_dw_adds_every_patch(student, case):
     _, dw = backward(student, case)

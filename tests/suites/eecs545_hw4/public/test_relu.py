@@ -8,7 +8,11 @@ from grader.suite import strategies as st
 MATRICES = st.arrays(st.shapes(N=(1, 5), D=(1, 6)))
 
 
-@task("1b", hint="Negative elements become 0, all others stay as they are; the shape stays too.")
+@task(
+    "1b",
+    facet="forward",
+    hint="Negative elements become 0, all others stay as they are; the shape stays too.",
+)
 @given(x=MATRICES)
 def test_forward_keeps_positive_elements_only(student, x):
     out, _ = student.layers.relu_forward(x)
@@ -16,7 +20,11 @@ def test_forward_keeps_positive_elements_only(student, x):
     close(out, expected, name="out")
 
 
-@task("1b", hint="What decides is the sign of x, not the sign of dout: a negative dout passes too.")
+@task(
+    "1b",
+    facet="backward",
+    hint="What decides is the sign of x, not the sign of dout: a negative dout passes too.",
+)
 @given(x=MATRICES, seed=st.integers(0, 999))
 def test_backward_passes_where_input_was_positive(student, x, seed):
     dout = st.fill(x.shape, seed)

@@ -9,7 +9,7 @@ from grader.suite import strategies as st
 @st.composite
 def cases(draw):
     """x (N, T, D), w (D, M), b (M,), dout (N, T, M)."""
-    n, t, d, m = draw(st.shapes(N=(1, 3), T=(1, 4), D=(1, 3), M=(1, 3)))
+    n, t, d, m = draw(st.shapes(N=(2, 3), T=(2, 4), D=(2, 3), M=(2, 3)))
     shapes = ((n, t, d), (d, m), (m,), (n, t, m))
     return st.LinearCase(*(st.fill(shape, seed) for seed, shape in enumerate(shapes)))
 
@@ -20,7 +20,7 @@ def backward(student, case):
     return student.rnn_layers.temporal_fc_backward(case.dout, cache), case.x, case.w, case.dout
 
 
-@task("4a", weight=2, hint="The layer of task 1a at every time step, with the same w and b.")
+@task("4a", facet="forward", hint="The layer of task 1a at every time step, with the same w and b.")
 @given(case=cases(), max_examples=15)
 def test_forward_matches_definition(student, case):
     out, _ = student.rnn_layers.temporal_fc_forward(case.x, case.w, case.b)
@@ -30,7 +30,7 @@ def test_forward_matches_definition(student, case):
     close(out, expected, name="out")
 
 
-@task("4a", hint="dx[n, t] depends on dout[n, t] only.")
+@task("4a", facet="dx", hint="dx[n, t] depends on dout[n, t] only.")
 @given(case=cases(), max_examples=15)
 def test_dx_sums_over_outputs(student, case):
     (dx, _, _), x, w, dout = backward(student, case)
@@ -40,7 +40,7 @@ def test_dx_sums_over_outputs(student, case):
     close(dx, expected, name="dx")
 
 
-@task("4a", hint="w is used at every time step of every sample: sum over both.")
+@task("4a", facet="dw", hint="w is used at every time step of every sample: sum over both.")
 @given(case=cases(), max_examples=15)
 def test_dw_sums_over_samples_and_time(student, case):
     (_, dw, _), x, w, dout = backward(student, case)
@@ -50,7 +50,11 @@ def test_dw_sums_over_samples_and_time(student, case):
     close(dw, expected, name="dw")
 
 
-@task("4a", hint="b is used at every time step of every sample: sum over both; shape (M,).")
+@task(
+    "4a",
+    facet="db",
+    hint="b is used at every time step of every sample: sum over both; shape (M,).",
+)
 @given(case=cases(), max_examples=15)
 def test_db_sums_over_samples_and_time(student, case):
     (_, _, db), x, w, dout = backward(student, case)
