@@ -46,7 +46,8 @@ def submissions(slug: str) -> set[str]:
 def graded(workbench: bench.Bench, slug: str, submission: Path) -> models.Report:
     """The instructor's report on a folder, slow tests included."""
     assignment = assignments.load(ROOT, slug)
-    return workbench.grader.grade(assignment, bench.read([submission], assignment.manifest))
+    tree = bench.read([submission], assignment.manifest)
+    return workbench.grader.grade(assignment, checked.upload(assignment, tree))
 
 
 def judged(workbench: bench.Bench, slug: str, submission: Path) -> Judged:

@@ -1,7 +1,7 @@
 """What the tests build beside the student's code; nothing in here decides anything."""
 
 from stage.cuts import run_with
-from stage.models import checkpoint, filters_before_change, model
+from stage.models import checkpoint, filters_before_change, has, model
 from stage.stand_ins import (
     Classifier,
     Linear,
@@ -26,6 +26,7 @@ __all__ = [
     "filters_before_change",
     "generator",
     "gradients",
+    "has",
     "model",
     "note",
     "run_with",

@@ -1,5 +1,6 @@
 """The student's models, also those under another name, and their checkpoints."""
 
+import functools
 import importlib
 import inspect
 import sys
@@ -26,7 +27,44 @@ def model(file, name):
     """
     module = importlib.import_module(file)
     kind = getattr(module, name, None) or _only_other(module, name)
-    return kind().eval()
+    return _adapted(kind().eval(), SHAPES[name])
+
+
+def has(file, name):
+    """Whether a file of the submission has something of this name."""
+    return hasattr(importlib.import_module(file), name)
+
+
+def layers(file, name):
+    """Name and layer of all that such a model is made of; nothing where it cannot be made."""
+    try:
+        return list(model(file, name).named_children())
+    except Exception:  # a mistake in the model is not the training's
+        return []
+
+
+def _adapted(instance, shapes):
+    """The same object with what a student's own way of writing lacks: found by shape.
+
+    `encoder` and `decoder` may stand for `encode` and `decode`; a model may also return the
+    embedding with the reconstruction.
+    """
+    forward = instance.forward
+
+    def with_shape(found, wanted):
+        parts = found if isinstance(found, (tuple, list)) else (found,)
+        fitting = [p for p in parts if isinstance(p, torch.Tensor) and p.shape[1:] == wanted]
+        return fitting[0] if len(parts) > 1 and fitting else found
+
+    instance.forward = lambda x: with_shape(forward(x), torch.Size(shapes[1][1:]))
+    for method, part in (("encode", "encoder"), ("decode", "decoder")):
+        layer = getattr(instance, part, None)
+        if not hasattr(instance, method) and callable(layer):
+            # A function: a layer under a second name would stand in state_dict twice.
+            setattr(instance, method, functools.partial(layer.__call__))
+    if not hasattr(instance, "encode"):
+        instance.encode = lambda x: with_shape(forward(x), torch.Size([2]))
+    return instance
 
 
 def _only_other(module, name):
@@ -50,7 +88,7 @@ def _only_other(module, name):
 
 def _fits(kind, takes, gives, skips):
     try:
-        instance = kind().eval()
+        instance = _adapted(kind().eval(), (takes, gives))
         with torch.no_grad():
             if tuple(instance(torch.zeros(takes)).shape) != gives:
                 return False

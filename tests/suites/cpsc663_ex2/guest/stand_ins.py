@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from stage import models
 from torch import nn
 
 
@@ -34,6 +35,9 @@ class Classifier(_Recorder):
 
     def __init__(self, weight, bias):
         super().__init__()
+        # The handout's `test` may save the first layer's filters: the layers of CNN are there.
+        for name, layer in models.layers("prob4_CNN", "CNN"):
+            self.add_module(name, layer)
         self.weight, self.bias = nn.Parameter(weight), nn.Parameter(bias)
 
     def forward(self, x):
@@ -93,7 +97,18 @@ def gradients(model):
 def settings():
     """What `args` of a training loop usually holds."""
     return argparse.Namespace(
-        log_interval=1000, epochs=1, dry_run=False, batch_size=4, test_batch_size=4, lr=0.1, seed=0
+        log_interval=1000,
+        epochs=1,
+        batch_size=4,
+        test_batch_size=4,
+        seed=0,
+        lr=0.1,
+        momentum=0.0,
+        gamma=1.0,
+        weight_decay=0.0,
+        dry_run=False,
+        no_cuda=True,
+        save_model=False,
     )
 
 

@@ -64,7 +64,7 @@ def below(error, limit, what):
         raise WrongAnswer(f"{what}: mean squared error {error:.4f}, not below {limit:.4f}.")
 
 
-@task("4.2-checkpoint", weight=4, slow=True, hint="Five epochs give 98 % or more.")
+@task("4.2-checkpoint", facet="accuracy", slow=True, hint="Five epochs give 98 % or more.")
 def test_cnn_checkpoint_classifies(student):
     x, y = sample()
     model = student.stage.model("prob4_CNN", "CNN")
@@ -75,7 +75,10 @@ def test_cnn_checkpoint_classifies(student):
 
 
 @task(
-    "5.4-checkpoint", weight=4, slow=True, hint="Train on until it beats PCA with two components."
+    "5.4-checkpoint",
+    facet="accuracy",
+    slow=True,
+    hint="Train on until it beats PCA with two components.",
 )
 def test_autoencoder_checkpoint_beats_pca(student):
     x = sample()[0].flatten(1)
@@ -86,7 +89,7 @@ def test_autoencoder_checkpoint_beats_pca(student):
 
 @task(
     "6.1-checkpoint",
-    weight=4,
+    facet="accuracy",
     slow=True,
     hint="Train on; another seed helps if all outputs look alike.",
 )
@@ -99,7 +102,7 @@ def test_conv_autoencoder_checkpoint_beats_mean_image(student):
 
 @task(
     "6.2-checkpoint",
-    weight=4,
+    facet="accuracy",
     slow=True,
     hint="With both skips, reconstructions are nearly perfect.",
 )
@@ -113,7 +116,7 @@ def test_skip_checkpoint_reconstructs_well(student):
 
 @task(
     "4.2-train",
-    weight=2,
+    facet="learns",
     slow=True,
     hint="First make the other tests of 4.2-model and 4.2-train pass.",
 )
@@ -131,7 +134,7 @@ def test_cnn_learns_digits(student):
 
 @task(
     "5.4-train",
-    weight=2,
+    facet="learns",
     slow=True,
     hint="First make the other tests of 5.4-model and 5.4-train pass.",
 )
