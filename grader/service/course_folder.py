@@ -102,11 +102,19 @@ class CourseFolder:
 
     def _read_course_file(self, text: bytes, path: Path) -> None:
         self._course_fault = ""
+        kept = self._kept_dir and self._kept_dir / late_days.FILE
         try:
             self._budget = late_days.parse(text, path)
+            if kept:
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                disk.write_whole(kept, text)
         except errors.SuiteError as exc:
             self._course_fault = str(exc)
             log.error("%s The last good version, if any, stays in force.", exc)
+            if kept and kept.is_file():
+                self._budget = late_days.parse(kept.read_bytes(), kept)
+        except OSError as exc:
+            log.warning("no copy of %s is kept, a later mistake may lose it: %s", path, exc)
 
     def report(self) -> None:
         """Log what the folder holds, for somebody who starts a service and may have mistyped it."""

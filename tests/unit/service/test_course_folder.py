@@ -52,6 +52,16 @@ def test_the_last_good_version_outlives_a_restart(course, folder, tmp_path):
     assert again.load("hw1").manifest.title == "Homework 1"
 
 
+def test_the_last_good_late_days_outlive_a_typo_and_a_restart(course, folder, tmp_path):
+    assert folder.late_days().late_days == 0
+    (course / "course.toml").write_text("[course]\nlate_days = 5\n")
+    assert folder.late_days().late_days == 5
+    (course / "course.toml").write_text("[course]\nlate_day = 6\n")
+    for one in (folder, course_folder.CourseFolder(course, tmp_path / "kept")):
+        assert one.late_days().late_days == 5
+        assert "did you mean `late_days`" in one.faults()["course.toml"]
+
+
 def test_an_assignment_that_never_was_good_exists_for_staff_only(course, folder):
     (course / "tests/suites/hw1/assignment.toml").write_text("slug = ")
     assert folder.slugs() == []
