@@ -159,8 +159,8 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         facets: what its tests look at (plain case, strides, dtypes ...) -> percent of its points,
             so that a mistake in one corner costs that corner only. Without any, the weights of
             the tests alone decide.
-        needs: tasks whose functions its tests run as well. Where those fail, a report says to fix
-            them first.
+        needs: tasks whose functions its tests run as well; where those fail, its failures may be
+            theirs.
     """
 
     id: str
