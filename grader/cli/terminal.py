@@ -11,6 +11,7 @@ from pathlib import Path
 from grader import errors, models
 from grader.authoring import prices, suite_check
 from grader.exchange import junit, results
+from grader.scoring import root_causes
 
 
 def write(report: models.Report, json_file: Path | None, junit_file: Path | None) -> None:
@@ -47,11 +48,13 @@ def phase_line(ended: models.PhaseEnded, audience: str) -> str:
 
 def summary(report: models.Report) -> str:
     """A report for a terminal: notes, failures with their reasons, then the scores."""
-    lines = [f"note: {note}" for note in report.notes]
+    lines = [f"note: {note}" for note in report.notes] + root_causes.advice(report)
+    folded = root_causes.fix_first(report)
     for test in report.tests:
         if test.verdict is not models.Verdict.PASSED:
             lines.append(f"{test.verdict.value.replace('_', ' ')}: {test.name} (task {test.task})")
-            lines += [f"    {line}" for line in test.message.splitlines()]
+            if test.task not in folded:
+                lines += [f"    {line}" for line in test.message.splitlines()]
     for task in report.tasks:
         score = "-" if task.score is None else f"{float(task.score):g}"
         lines.append(f"task {task.id:4} {score:>6} / {float(task.max_score):g}  {task.title}")

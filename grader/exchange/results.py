@@ -9,6 +9,7 @@ from typing import Any
 
 from grader import models
 from grader.assignment import manifest as assignments
+from grader.scoring import root_causes
 
 PLACES = 6
 
@@ -45,6 +46,7 @@ def to_json(report: models.Report) -> dict[str, Any]:
             "total_s": round(report.timing.total_s, PLACES),
         },
         "notes": list(report.notes),
+        "fix_first": {task: list(roots) for task, roots in root_causes.fix_first(report).items()},
     }
 
 

@@ -4,6 +4,7 @@ Owns the grouping, the numbers as text and the words for states. Reports must al
 for their reader.
 """
 
+import dataclasses
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from grader.assignment import lateness, schedule
 from grader.assignment import manifest as assignments
 from grader.course import late_days as days
 from grader.exchange import results
-from grader.scoring import final_score
+from grader.scoring import final_score, root_causes
 from grader.service import reports, submissions
 from grader.store import bulk_operations
 
@@ -87,7 +88,12 @@ class TestView:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """One line of the rubric with its tests; `share` is None for a task without a score."""
+    """One line of the rubric with its tests.
+
+    Attributes:
+        share: of its points; None for a task without a score.
+        fix_first: failing tasks that it needs; its own failures are folded then.
+    """
 
     id: str
     title: str
@@ -95,6 +101,7 @@ class TaskView:
     share: float | None
     failed: tuple[TestView, ...]
     passed: tuple[TestView, ...]
+    fix_first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,7 @@ class ReportView:
     tasks: tuple[TaskView, ...]
     hidden: str
     notes: tuple[str, ...]
+    advice: tuple[str, ...]
     seconds: str
     passed: int
     tests: int
@@ -308,13 +316,19 @@ def report(shown: models.Report, limits: assignments.Limits | None) -> ReportVie
         limits: of the assignment, to name a figure that was exceeded.
     """
     score = shown.score or Fraction(0)
+    fix_first = root_causes.fix_first(shown)
+    tasks = (
+        dataclasses.replace(_task(task, shown.tests, limits), fix_first=fix_first.get(task.id, ()))
+        for task in shown.tasks
+    )
     return ReportView(
         score=number(score),
         max_score=number(shown.max_score),
         share=_share(score, shown.max_score),
-        tasks=tuple(_task(task, shown.tests, limits) for task in shown.tasks),
+        tasks=tuple(tasks),
         hidden=_hidden(shown.hidden),
         notes=shown.notes,
+        advice=tuple(root_causes.advice(shown)),
         seconds=duration(shown.timing.total_s),
         passed=sum(t.verdict is models.Verdict.PASSED for t in shown.tests),
         tests=len(shown.tests),

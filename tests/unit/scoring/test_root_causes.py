@@ -1,10 +1,14 @@
 """What to fix first: a failing task that others need."""
 
+import dataclasses
 from fractions import Fraction
 
 from grader import models
+from grader.cli import terminal
+from grader.exchange import results
 from grader.models import TaskKind, Verdict, Visibility
 from grader.scoring import root_causes
+from grader.web import view_models
 
 NEEDS = {"1a": (), "1b": (), "2b": ("1a", "1b"), "3b": ("2b",), "4b": ("1a",), "5": ()}
 
@@ -51,3 +55,22 @@ def test_failure_of_its_own_has_no_root():
 
 def test_passing_task_is_not_explained():
     assert root_causes.advice(report("1a")) == []
+
+
+def test_report_says_in_every_form_what_to_fix_first():
+    found = report("1a", "2b", "5")
+    assert results.to_json(found)["fix_first"] == {"2b": ["1a"]}
+    page = view_models.report(found, None)
+    assert page.advice == ("Fix 1a first: 2b uses it.",)
+    assert [task.fix_first for task in page.failing] == [(), ("1a",), ()]
+    told = terminal.summary(found).splitlines()
+    assert told[0] == "Fix 1a first: 2b uses it."
+
+
+def test_terminal_folds_what_an_earlier_task_explains():
+    found = report("1a", "2b")
+    tests = tuple(dataclasses.replace(test, message=f"why {test.task}") for test in found.tests)
+    told = terminal.summary(dataclasses.replace(found, tests=tests))
+    assert "why 1a" in told
+    assert "why 2b" not in told
+    assert "wrong answer: 2b::t" in told
