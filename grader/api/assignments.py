@@ -28,7 +28,7 @@ router = APIRouter()
 def list_assignments(
     services: dependencies.Services, user: callers.Caller
 ) -> course_schemas.Assignments:
-    """The homeworks of the course: tasks, points, files to hand in, and the caller's own terms.
+    """The homeworks of the course: tasks, points, files to submit, and the caller's own terms.
 
     Students see those that have opened.
     """

@@ -42,10 +42,10 @@ async def submit_batch(
     user: callers.Staff,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
 ) -> bulk_schemas.BulkOperation:
-    """Hand in many students' work at once: one zip with a folder, zip or notebook for each.
+    """Submit many students' work at once: one zip with a folder, zip or notebook for each.
 
-    Answers 202 with the batch, which is graded behind what students hand in themselves. Uploads
-    that intake refuses are counted and stand in `report.csv` with their reasons; the others go on.
+    Answers 202 with the batch, which is graded after what students submit themselves. Uploads that
+    intake refuses are counted and stand in `report.csv` with their reasons; the others are graded.
 
         curl -F file=@all.zip -H "Authorization: Bearer $TOKEN" \\
              $URL/api/assignments/eecs545_hw4/batches

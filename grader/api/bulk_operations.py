@@ -60,7 +60,7 @@ def events(group_id: str, kind: Kind, services: dependencies.Services) -> Respon
 def pause(
     group_id: str, kind: Kind, services: dependencies.Services, user: callers.Staff
 ) -> bulk_schemas.BulkOperation:
-    """Hold what has not begun. What is being graded goes on."""
+    """Hold what has not started. What is being graded continues."""
     return _shape(services, bulk_operations.pause(services, user, kind, group_id))
 
 
@@ -78,7 +78,7 @@ def resume(
 def cancel(
     group_id: str, kind: Kind, services: dependencies.Services, user: callers.Staff
 ) -> bulk_schemas.BulkOperation:
-    """Call off what has not ended. Results that are there stay."""
+    """Cancel what has not ended. Results that are there stay."""
     return _shape(services, bulk_operations.cancel(services, user, kind, group_id))
 
 

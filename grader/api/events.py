@@ -54,6 +54,6 @@ def events(
 def cancel(
     submission_id: str, services: dependencies.Services, user: callers.Caller
 ) -> submission_schemas.Submission:
-    """Call off the grading of a submission that waits or runs. There will be no report."""
+    """Cancel the grading of a submission that waits or runs. There will be no report."""
     submission = submissions.cancel(services, user, submission_id)
     return submission_schemas.submission(submissions.status(services, user, submission))

@@ -55,6 +55,6 @@ def extend(
 def withdraw(
     slug: str, student: str, services: dependencies.Services, user: callers.Instructor
 ) -> Response:
-    """Take an extension away; everybody's due date holds again, for what is handed in, too."""
+    """Withdraw an extension: everybody's due date holds again, also for what was submitted."""
     granted.withdraw(services, user, slug, student)
     return Response(status_code=204)

@@ -49,7 +49,7 @@ async def submit(
     user: callers.Caller,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
 ) -> submission_schemas.Submission:
-    """Hand in a submission: one zip or the plain files, as multipart parts `file` or `files`.
+    """Submit homework: one zip or the plain files, as multipart parts `file` or `files`.
 
     Answers 202 at once with the submission's id, its place in the queue and where to look next.
     With an `Idempotency-Key` header the same upload may be sent again after a lost answer: it is

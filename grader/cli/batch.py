@@ -23,7 +23,7 @@ def batch(
         Path | None, typer.Option("--json", help="Write all reports here.")
     ] = None,
 ) -> None:
-    """Grade many submissions without a server; called again, it goes on where it was broken off."""
+    """Grade many submissions without a server; called again, it resumes where it stopped."""
     from grader.cli import batch_run, progress_bar
 
     with progress_bar.shown("Grading") as advance:

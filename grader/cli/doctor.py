@@ -92,7 +92,7 @@ def disk(data_dir: Path) -> str:
         free = shutil.disk_usage(nearest).free
         if not (nearest.is_dir() and os.access(nearest, os.R_OK | os.W_OK | os.X_OK)):
             raise errors.OperatorError(
-                f"{nearest} must be a folder that this user may read and write; mend that, or name "
+                f"{nearest} must be a folder that this user may read and write; fix that, or name "
                 "another with --data or TMPDIR."
             )
         if free < MIN_FREE_BYTES:

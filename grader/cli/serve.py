@@ -28,7 +28,7 @@ def serve(
 
 
 def doctor(course: options.Course = None, data: options.Data = None) -> None:
-    """Examine this machine: can it grade, is every control in force, what mends the rest."""
+    """Examine this machine: can it grade, is every control in force, how to fix the rest."""
     from grader.cli import doctor as examination
 
     bad = 0
@@ -37,7 +37,7 @@ def doctor(course: options.Course = None, data: options.Data = None) -> None:
         typer.echo(f"{mark:5} {finding.name}: {finding.said}")
         bad += finding.needed and not finding.ok
     if bad:
-        verdict = f"Nothing would be graded here: {bad} of these must be mended."
+        verdict = f"Nothing would be graded here: {bad} of these must be fixed."
         options.fail(verdict, status=options.EXIT_FAULT)
 
 

@@ -57,7 +57,7 @@ def import_roster(
 
 def token(
     name: Name,
-    scope: Annotated[str, typer.Option(help="all, read, or submit (reading and handing in)")] = (
+    scope: Annotated[str, typer.Option(help="all, read, or submit (reading and submitting)")] = (
         "all"
     ),
     days: Annotated[float, typer.Option(min=0, help="Until it expires; 0 is never.")] = 0,

@@ -53,7 +53,7 @@ async def upload(
     room: dependencies.UploadRoom,
     user: rendering.Viewer,
 ) -> Response:
-    """Hand in the files of the form and go to the submission's page."""
+    """Submit the files of the form and go to the submission's page."""
     try:
         submission = await _accepted(slug, request, services, room, user)
     except errors.SuiteError:

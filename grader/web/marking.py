@@ -33,7 +33,7 @@ router = rendering.router_for_instructors()
 
 OVERTAKEN: Final = (
     "Somebody else has marked this meanwhile: theirs is the newest of its versions below. Yours is "
-    "still in the form; keep it if it shall replace theirs."
+    "still in the form; keep it if it is to replace theirs."
 )
 PDF_MAGIC: Final = b"%PDF-"
 PAGE_POLICY: Final = {"Content-Security-Policy": f"{rendering.POLICY}; frame-src 'self'"}

@@ -80,7 +80,7 @@ def read(assignment: assignments.Assignment) -> StoredCheck | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise errors.SuiteError(f"{path}: not a check's result ({exc}); check anew.") from exc
+        raise errors.SuiteError(f"{path}: not a check's result ({exc}); check it again.") from exc
 
 
 def _stored(data: dict[str, Any], path: Path, assignment: assignments.Assignment) -> StoredCheck:

@@ -17,7 +17,7 @@ from grader.web import rendering, view_models
 router = rendering.router_for_instructors()
 
 PRIORITY_WORDS: Final = {
-    models.Priority.INTERACTIVE: "handed in by students",
+    models.Priority.INTERACTIVE: "submitted by students",
     models.Priority.BATCH: "batches",
     models.Priority.REGRADE: "regrades",
 }

@@ -39,7 +39,7 @@ def key(path: Path) -> bytes:
     if len(signing_key) != KEY_BYTES:
         raise errors.OperatorError(
             f"{path} holds no key of {KEY_BYTES} bytes; remove it, and the next start makes one. "
-            "People sign in anew then."
+            "People then sign in again."
         )
     return signing_key
 

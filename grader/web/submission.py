@@ -60,7 +60,7 @@ def submission_events(
 def download(
     submission_id: str, request: Request, services: dependencies.Services, user: rendering.Viewer
 ) -> Response:
-    """What was handed in, for its student and for staff; never shown in a browser, only saved."""
+    """The upload, for its student and for staff; never shown in a browser, only downloaded."""
     upload = submissions.upload_of(services, user, submission_id)
     if upload is None:
         absent = problems.Problem(404, "There is no such submission of yours; check the address.")

@@ -26,7 +26,7 @@ STATE_WORDS = {
     models.SubmissionState.DONE: "Graded",
     models.SubmissionState.REFUSED: "Refused",
     models.SubmissionState.FAILED: "Grading failed",
-    models.SubmissionState.CANCELLED: "Called off",
+    models.SubmissionState.CANCELLED: "Cancelled",
     models.SubmissionState.SUPERSEDED: "Replaced by a newer upload",
 }
 
@@ -36,7 +36,7 @@ WINDOW_WORDS = {
     models.Window.OPEN: "",
     models.Window.GRACE: "in grace: nothing is taken off until "
     "{dates.grace_until:%-d %b %Y, %H:%M %Z}",
-    models.Window.LATE: "late: handed in now it loses {percent} %",
+    models.Window.LATE: "late: submitted now it loses {percent} %",
     models.Window.CLOSED: "closed: nothing is taken any more",
 }
 
@@ -51,7 +51,7 @@ ACTIVE_WORDS = {
 BULK_WORDS = {
     models.BulkState.OPEN: "Open",
     models.BulkState.PAUSED: "Paused",
-    models.BulkState.CANCELLED: "Called off",
+    models.BulkState.CANCELLED: "Cancelled",
     models.BulkState.APPLIED: "The new results count",
     models.BulkState.REVERTED: "Taken back: the old results count",
 }
@@ -236,7 +236,7 @@ def _while_open(terms: schedule.UploadTerms, reason: str) -> list[str]:
     if late.grace_h and dates.grace_until:
         said.append(f"Without a penalty until {schedule.in_words(dates.grace_until)}.")
     if late.percent and dates.due:
-        per = "once" if late.per == "once" else f"for each {late.per} begun"
+        per = "once" if late.per == "once" else f"for each {late.per} that has started"
         most = late.most_percent
         bound = f", {number(most)} % at most" if most < 100 and late.per != "once" else ""
         after = "After that" if late.grace_h else "After it"
@@ -244,7 +244,7 @@ def _while_open(terms: schedule.UploadTerms, reason: str) -> list[str]:
     if dates.closes:
         said.append(f"Nothing is taken after {schedule.in_words(dates.closes)}.")
     if terms.penalty:
-        said.append(f"Handed in now it loses {number(terms.penalty * 100)} %.")
+        said.append(f"Submitted now it loses {number(terms.penalty * 100)} %.")
     if terms.attempts_left is not None and terms.attempts_again_at:
         said.append(
             f"{terms.attempts_left} of {terms.schedule.attempts_per_day} attempts left today; "

@@ -92,8 +92,8 @@ def test_refused_upload_keeps_the_form(page, site):
 def test_called_off_submission_says_so(page, site):
     sign_in(page, site)
     hand_in(page, GOOD)
-    page.get_by_role("button", name="Call off").click()
-    expect(page.get_by_text("Called off")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled")).to_be_visible()
 
 
 def test_pages_are_reached_by_keyboard(page, site):

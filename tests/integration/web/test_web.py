@@ -113,7 +113,7 @@ def test_anothers_submission_is_not_there(browser):
     browser.sign_in("bob")
     assert browser.page(path).status_code == 404
     assert browser.page(f"{path}/live").status_code == 404
-    assert "Nothing handed in yet" in browser.page(PAGE).text
+    assert "Nothing submitted yet" in browser.page(PAGE).text
 
 
 def test_text_of_a_report_is_no_markup(browser):
@@ -152,7 +152,7 @@ def test_form_of_another_site_hands_in_nothing(browser, token, headers):
     browser.sign_in()
     fields = {} if token is None else {"form_token": token}
     assert browser.hand_in(headers=headers, **fields).status_code == 403
-    assert "Nothing handed in yet" in browser.page(PAGE).text
+    assert "Nothing submitted yet" in browser.page(PAGE).text
 
 
 def test_unknown_assignment_is_told(browser):
@@ -166,7 +166,7 @@ def test_waiting_submission_can_be_called_off(browser):
     browser.client.post(f"{path}/cancel", data={"form_token": "wrong"})
     assert "Waiting to be graded" in browser.page(path).text
     browser.client.post(f"{path}/cancel", data={"form_token": browser.form_token()})
-    assert "Called off" in browser.page(path).text
+    assert "Cancelled" in browser.page(path).text
 
 
 def test_running_submission_shows_the_tests_that_have_ended(browser):
@@ -346,5 +346,5 @@ def test_list_of_assignments_tells_lateness_and_attempts(browser, course):
     path.write_text(head + rule + mark + tasks)
     browser.sign_in()
     assert (
-        "Late: handed in now it loses 10 % · 3 of 3 attempts left today" in browser.page("/").text
+        "Late: submitted now it loses 10 % · 3 of 3 attempts left today" in browser.page("/").text
     )
