@@ -13,6 +13,7 @@ from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from grader import errors
 from grader.api.schemas import submission_schemas
@@ -45,7 +46,7 @@ async def readyz(services: dependencies.Services, response: Response) -> submiss
 
 @router.get(
     "/metrics",
-    response_model=None,
+    response_class=PlainTextResponse,
     responses=problems.described(s403="not from this machine, or not with the metrics token"),
 )
 def read_metrics(

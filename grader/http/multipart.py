@@ -106,9 +106,10 @@ def body(description: str) -> dict[str, Any]:
     files = {
         "type": "array",
         "items": {"type": "string", "format": "binary"},
+        "minItems": 1,
         "description": description,
     }
-    schema = {"type": "object", "properties": {"files": files}}
+    schema = {"type": "object", "properties": {"files": files}, "required": ["files"]}
     content = {"multipart/form-data": {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}}
 

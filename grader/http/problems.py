@@ -6,6 +6,7 @@ faults name no file or host of ours (those are in the log).
 
 import datetime
 import http
+import itertools
 import logging
 import math
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match
 
 from grader import errors
 
@@ -85,6 +87,8 @@ def of(exc: Exception) -> Problem:
 def _of_http(exc: HTTPException | ClientDisconnect) -> Problem:
     if isinstance(exc, ClientDisconnect):  # nobody reads this, and nothing of ours went wrong
         return Problem(400, "The connection ended before the request was whole.")
+    if exc.status_code == 400:  # the framework's own word for a body that is no text
+        return Problem(422, "The request's body cannot be read; send JSON in UTF-8.")
     return Problem(exc.status_code, _ADVICE.get(exc.status_code, str(exc.detail)), exc.headers)
 
 
@@ -143,9 +147,19 @@ async def answer(request: Request, exc: Exception) -> Response:
 def noted(request: Request, exc: Exception) -> Problem:
     """Any exception by the table, logged if it is our own fault."""
     problem = of(exc)
+    if problem.status == 405:
+        problem.headers["Allow"] = ", ".join(_methods(request))
     if problem.status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, exc, exc_info=exc)
     return problem
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes; the framework names the methods of one of its routes only."""
+    routes: list[BaseRoute] = request.app.routes
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    known = (getattr(route, "methods", None) or () for route in matching)
+    return sorted(set(itertools.chain.from_iterable(known)))
 
 
 def install(app: FastAPI) -> None:

@@ -123,6 +123,7 @@ IN_CODE = {
         3,
         "Connections that say nothing, uploads that trickle, streams that nobody reads.",
     ),
+    "82_made_up_requests": (2, "Requests made up from the schema, by a student and by an admin."),
     "79_what_is_counted_per_user": (
         5,
         "Uses up what the kernel counts per user, beside a neighbour.",
