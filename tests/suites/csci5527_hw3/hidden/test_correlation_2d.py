@@ -63,7 +63,7 @@ def test_correlate2d_of_float32_has_float32_accuracy(student):
 def test_filter_and_image_are_unchanged(student):
     arrays = st.fill((3, 2), 4), st.fill((5, 4), 5)
     held = [student.put(array) for array in arrays]
-    student.correlation.correlate2d(*held)
+    close(student.correlation.correlate2d(*held), star(*arrays), name="x * y")
     for name, copy, array in zip("xy", held, arrays, strict=True):
         close(copy.value(), array, name=f"{name} after the call", exact=True)
 
@@ -85,5 +85,5 @@ def test_gradient_of_8_bit_pixels_does_not_overflow(student):
 def test_image_is_unchanged(student):
     y = st.fill((5, 4), 6)
     held = student.put(y)
-    student.correlation.gradient_magnitude(held)
+    close(student.correlation.gradient_magnitude(held), magnitude(y), name="the magnitude")
     close(held.value(), y, name="the image after the call", exact=True)

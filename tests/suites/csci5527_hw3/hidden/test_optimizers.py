@@ -134,13 +134,15 @@ def check_leaf(student, kind):
     walk = walk_of([(2, 3)], 2, 9)
     (p,) = held = put(student, walk.starts)
     take(getattr(student.optimizers, kind)(held), held, walk.gradients)
+    close(p.value(), expected_of(kind, walk)[0], name="the parameter", rtol=RTOL)
     close(p.requires_grad, True, name="requires_grad after the step", exact=True)
     close(p.is_leaf, True, name="is_leaf after the step", exact=True)
     close(p.grad, walk.gradients[-1][0], name="the gradient after the step", exact=True)
 
 
 def check_no_gradient_no_step(student, kind):
-    """0 / (0 + eps) is 0, not NaN."""
+    """0 / (0 + eps) is 0, not NaN; elsewhere the optimizer moves."""
+    check(student, kind, walk_of([(3,)], 2, 10))
     start = torch.tensor([1.0, -2.0, 3.0])
     (p,) = held = put(student, [start])
     take(getattr(student.optimizers, kind)(held), held, [[torch.zeros(3)]] * 2)

@@ -168,7 +168,9 @@ def test_training_is_done_in_training_mode(student):
     model = student.stage.Watched(5, 2)
     model.eval()
     train(student, model, points(18), 2, 0.01, torch.ones(2))
-    close(torch.tensor(model.modes()).all(), True, name="training mode in every batch", exact=True)
+    modes = model.modes()
+    close(len(modes) >= 6, True, name="the model sees every batch", exact=True)
+    close(all(modes), True, name="training mode in every batch", exact=True)
 
 
 @task("4a", hint="Call model.eval() after the last epoch.")
