@@ -332,6 +332,7 @@ def test_adams_clock_ticks_once_per_step(student):
 @task("1d", hint="Both averages are divided alike, so the gradient's unit does not matter.")
 def test_adams_path_does_not_depend_on_the_gradients_unit(student):
     walk = walk_of([(2, 3)], 8, 13)
+    check(student, "Adam", walk, lr=0.1)
     paths = []
     for unit in (1.0, 64.0):
         (p,) = held = put(student, walk.starts)

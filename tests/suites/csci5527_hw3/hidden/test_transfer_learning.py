@@ -208,7 +208,8 @@ def test_heavy_class_wins_where_points_are_alike(student, heavy):
     x, y = torch.ones(12, 5), torch.arange(12) % 2
     weights = torch.tensor([1.8, 0.2] if heavy == 0 else [0.2, 1.8])
     model = student.stage.Watched(5, 2)
-    train(student, model, (x, y), 40, 0.05, weights)
+    history = train(student, model, (x, y), 40, 0.05, weights)
+    close(bool(history[-1] < history[0]), True, name="the objective falls", exact=True)
     close(model(x[:1]).argmax(), heavy, name="the class predicted", exact=True)
 
 
