@@ -182,9 +182,9 @@ _MODULE = '''\
 
 from grader.rpc import statements as _statements
 
-_statements.run(globals(), {path!r})
+_statements.run(globals(), {whole!r})
 '''
 
 
 def _module(path: str) -> bytes:
-    return _MODULE.format(path=PurePosixPath(path).name).encode()
+    return _MODULE.format(path=PurePosixPath(path).name, whole=path).encode()

@@ -66,7 +66,8 @@ def test_submission_loses_points_on_expected_tasks_only(
 ) -> None:
     judged = judge(SLUG, whole(name, tmp_path))
     assert sorted(judged.failures) == EXPECTED[name]["loses"], judged.failures
-    for task, failures in judged.failures.items():
+    for task in judged.failures.keys() - set(EXPECTED[name].get("absent", ())):
+        failures = judged.failures[task]
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
 
 

@@ -80,7 +80,7 @@ def test_turned_pattern_is_no_match(student):
 
 @task("2f", hint="`template -= template.mean()` changes the caller's array; make a new one.")
 def test_image_and_template_are_unchanged(student):
-    image, template, place = scene("even width")
+    image, template, place = scene("odd sizes")
     check(student, image, template, place)
     held = {"image": student.put(image), "template": student.put(template)}
     student.correlation.match_template(held["image"], held["template"])
