@@ -29,7 +29,7 @@ def guest(tmp_path_factory):
     folder = tmp_path_factory.mktemp("submission")
     (folder / "sizes.py").write_text(SUBMISSION)
     with contextlib.ExitStack() as stack:
-        yield local_run.LocalSandboxes(folder, stack, "numpy").guest()
+        yield local_run.LocalSandboxes(dict(local_run.read_folder(folder)), stack, "numpy").guest()
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def sandboxes(tmp_path_factory):
     for name, text in FILES.items():
         (folder / f"{name}.py").write_bytes(dedented(text))
     with contextlib.ExitStack() as stack:
-        yield local_run.LocalSandboxes(folder, stack, "numpy")
+        yield local_run.LocalSandboxes(dict(local_run.read_folder(folder)), stack, "numpy")
 
 
 @pytest.fixture
