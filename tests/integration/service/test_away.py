@@ -121,7 +121,7 @@ def test_database_that_hangs_and_dies_is_waited_for(start, token, tmp_path):
         assert web.get("/healthz").status_code == 200
         os.kill(postmaster, signal.SIGKILL)
         ready(web, 200)
-        done(web, accepted(web))
+        done(web, accepted(web, word="ok "))
         assert web.get(first["links"]["report"]).status_code == 200
     assert count(tmp_path / "data") == 2
 
