@@ -76,6 +76,7 @@ def test_regrade_is_looked_at_applied_and_taken_back(page, site):
     expect(page.get_by_role("heading", name="ann: old and new")).to_be_visible()
     expect(page.get_by_text("4 / 7")).to_be_visible()
     page.go_back()
+    page.get_by_label("Why, for the students").fill("a test of task 1 was wrong")
     page.get_by_role("button", name="Keep the higher of both").click()
     expect(page.get_by_text("The new results count")).to_be_visible()
     page.get_by_role("button", name="Take back").click()
