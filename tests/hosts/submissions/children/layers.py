@@ -1,7 +1,9 @@
-"""Holds more memory than the sandbox has, in eight children that are small each."""
+"""Right, but holds more memory than the sandbox has, in eight children that are small each."""
 
 import os
 import time
+
+import numpy as np
 
 
 def softmax(x):
@@ -11,7 +13,8 @@ def softmax(x):
             time.sleep(3)
             os._exit(len(hoard) % 2)
     time.sleep(3)
-    return x
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def squares(x):
