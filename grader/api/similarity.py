@@ -38,7 +38,7 @@ def similarity(
     """Which submissions are alike, by copydetect; the skeleton's lines do not count.
 
     Names, comments and layout do not matter. The first request, and the first after somebody
-    handed in, starts a comparison in a process of its own and answers 202 with the last one.
+    submitted, starts a comparison in a process of its own and answers 202 with the last one.
     """
     assignment = services.course.load(slug)
     state = comparisons.state(assignment)

@@ -1,4 +1,4 @@
-"""Can this machine grade, and what holds on it: one finding per control, each with its mend.
+"""Can this machine grade, and what holds on it: one finding per control, each with its remedy.
 
 Owns the list of what is examined and the advice. Does not own the checks themselves: the engine's
 are `sandbox.container`'s, the kernel's `sandbox.selftest`'s and `confined.rights`', the database's
@@ -43,7 +43,7 @@ class Finding:
 
     Attributes:
         needed: whether the service refuses to grade when it is not in order.
-        said: what was seen, or what is wrong and what mends it.
+        said: what was seen, or what is wrong and how to fix it.
     """
 
     name: str

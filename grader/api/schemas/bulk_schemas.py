@@ -46,12 +46,12 @@ class NewRegrade(pydantic.BaseModel):
     """Which submissions to grade again, and why."""
 
     which: models.Which
-    reason: str = pydantic.Field(min_length=1, max_length=1000, examples=["test of 3a mended"])
+    reason: str = pydantic.Field(min_length=1, max_length=1000, examples=["test of 3a fixed"])
     submissions: list[uuid.UUID] = pydantic.Field([], max_length=10_000, description="for `chosen`")
 
 
 class Apply(pydantic.BaseModel):
-    """Which of the new results shall count."""
+    """Which of the new results count."""
 
     take: models.Take
     reason: str = pydantic.Field(
