@@ -24,6 +24,14 @@ def shipped_modules() -> set[str]:
     return {line[1:] for line in lines(".dockerignore") if re.match(r"!grader/.*\.py", line)}
 
 
+def test_no_two_test_files_have_one_name():
+    """pytest imports them by their name alone, so of two it would run one."""
+    found = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
+    collected = [path.name for path in found if "suites" not in path.parts]
+    twice = {name for name in collected if collected.count(name) > 1}
+    assert twice == set()
+
+
 def test_every_declared_dependency_is_pinned():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = project["dependencies"] + lines(".ci/sandbox.txt")
