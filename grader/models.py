@@ -54,6 +54,7 @@ class HiddenScore(enum.StrEnum):
     """What a student sees of the points of tests not shown to them."""
 
     TOTAL = "total"  # one sum over all of them
+    TASK = "task"  # one sum for each task; docs/security.md says what that gives away
     NONE = "none"  # nothing before release
 
 
@@ -315,7 +316,9 @@ class TaskScore:
     """A task's points; `score` is None for a manual task that has no mark yet.
 
     `comment` is what the marker of a manual task wrote; `needs` names the tasks whose functions
-    its tests run as well.
+    its tests run as well. In a student's report `score` and `max_score` count the tests shown to
+    them; `hidden_max` is what the others can give, and `hidden_score` what they gave, None where
+    the course does not show that for each task.
     """
 
     id: str
@@ -325,6 +328,8 @@ class TaskScore:
     max_score: Fraction
     comment: str = ""
     needs: tuple[str, ...] = ()
+    hidden_score: Fraction | None = None
+    hidden_max: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,15 @@ def _task(task: models.TaskScore) -> dict[str, Any]:
         "max_score": number(task.max_score),
         "kind": task.kind.value,
         "comment": task.comment,
+        "hidden": _hidden_of(task),
     }
+
+
+def _hidden_of(task: models.TaskScore) -> dict[str, Any] | None:
+    """What a task's hidden tests can give, and gave where the course shows that per task."""
+    if not task.hidden_max:
+        return None
+    return {"score": number(task.hidden_score), "max_score": number(task.hidden_max)}
 
 
 def _test(test: models.TestResult) -> dict[str, Any]:

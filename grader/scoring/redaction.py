@@ -30,7 +30,8 @@ def redact(
     - tests that are released by now show name, task, points, whether passed, and the author's
       hint: no message, output or kind of failure, which student code can fill with hidden inputs;
     - all other tests vanish. What is left of them is one sum, `hidden`, when the course shows it;
-    - a task counts its shown tests only, so that no sum singles out a hidden test;
+    - a task counts its shown tests only, so that no sum singles out a hidden test; what its other
+      tests can give stands next to it, and what they gave where the course shows that per task;
     - `score` is the shown points plus the hidden sum, of `max_score`; without the hidden sum it
       is the shown points of the shown maximum;
     - of the timing only whole seconds in all remain, of single tests neither time nor memory;
@@ -49,7 +50,8 @@ def redact(
     as_shown = (_shown(test, report.release, now) for test in report.tests)
     shown = tuple(test for test in as_shown if test)
     kept = {test.name for test in shown}
-    hidden = _hidden_total([t for t in report.tests if t.name not in kept], report.release)
+    unseen = [test for test in report.tests if test.name not in kept]
+    hidden = _hidden_total(unseen, report.release)
     total, maximum = points.sums(shown)
     if hidden.score is not None:
         total, maximum = total + hidden.score, maximum + hidden.max_score
@@ -58,7 +60,7 @@ def redact(
         audience=audience,
         score=total,
         max_score=maximum,
-        tasks=tuple(_shown_task(task, shown) for task in report.tasks),
+        tasks=tuple(_shown_task(task, shown, unseen, report.release) for task in report.tasks),
         tests=shown,
         timing=models.Timing(total_s=float(round(report.timing.total_s))),
         hidden=hidden,
@@ -128,12 +130,25 @@ def _hidden_total(
     tests: Sequence[models.TestResult], release: models.Release
 ) -> models.HiddenTotal:
     earned, maximum = points.sums(tests)
-    is_shown = release.hidden_score is models.HiddenScore.TOTAL
+    is_shown = release.hidden_score is not models.HiddenScore.NONE
     return models.HiddenTotal(len(tests), earned if is_shown else None, maximum)
 
 
-def _shown_task(task: models.TaskScore, shown: Iterable[models.TestResult]) -> models.TaskScore:
+def _shown_task(
+    task: models.TaskScore,
+    shown: Iterable[models.TestResult],
+    unseen: Iterable[models.TestResult],
+    release: models.Release,
+) -> models.TaskScore:
     if task.kind is models.TaskKind.MANUAL:
         return task
     earned, maximum = points.sums(test for test in shown if test.task == task.id)
-    return dataclasses.replace(task, score=earned, max_score=maximum)
+    hidden, hidden_max = points.sums(test for test in unseen if test.task == task.id)
+    per_task = release.hidden_score is models.HiddenScore.TASK
+    return dataclasses.replace(
+        task,
+        score=earned,
+        max_score=maximum,
+        hidden_score=hidden if per_task else None,
+        hidden_max=hidden_max,
+    )

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from grader.http import dependencies, problems
 from grader.store import statistics
-from grader.web import chart_cache, charts, rendering, view_models
+from grader.web import chart_cache, charts, rendering, score_table, view_models
 
 router = rendering.router_for_instructors()
 
@@ -128,14 +128,14 @@ def score_summary(figures: statistics.Statistics, bins: int = 10) -> ScoreSummar
     counts = [0] * bins
     for value in points:
         counts[min(int(value / top * bins), bins - 1)] += 1
-    edges = [view_models.number(top * step / bins) for step in range(bins + 1)]
+    edges = [score_table.number(top * step / bins) for step in range(bins + 1)]
     return ScoreSummary(
         count=len(points),
-        mean=view_models.number(sum(points) / len(points)),
-        median=view_models.number(arithmetic.median(points)),
-        lowest=view_models.number(points[0]),
-        highest=view_models.number(points[-1]),
-        top=view_models.number(top),
+        mean=score_table.number(sum(points) / len(points)),
+        median=score_table.number(arithmetic.median(points)),
+        lowest=score_table.number(points[0]),
+        highest=score_table.number(points[-1]),
+        top=score_table.number(top),
         bins=tuple((f"{edges[i]} to {edges[i + 1]}", count) for i, count in enumerate(counts)),
     )
 

@@ -22,7 +22,7 @@ from grader.assignment import manifest as assignments
 from grader.course import permissions
 from grader.http import dependencies, fair_share, problems, public_address
 from grader.store import rows
-from grader.web import sessions, view_models
+from grader.web import score_table, sessions, view_models
 
 FOLDER = Path(__file__).parent
 FORM_BYTES = 4096
@@ -59,7 +59,7 @@ def install(app: FastAPI) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    app.state.templates.filters["number"] = view_models.number
+    app.state.templates.filters["number"] = score_table.number
     app.state.templates.filters["duration"] = view_models.duration
     app.state.templates.filters["bulk_state"] = view_models.bulk_state
     app.state.templates.filters["moment"] = _moment

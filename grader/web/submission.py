@@ -11,14 +11,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Header, Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader import errors
+from grader import errors, models
 from grader.api.schemas import submission_schemas
 from grader.assignment import manifest as manifests
 from grader.course import permissions
 from grader.http import dependencies, event_stream, problems
 from grader.service import context, counting, late_days, reports, submissions
 from grader.store import rows
-from grader.web import rendering, view_models
+from grader.store import submissions as stored
+from grader.web import rendering, report_view, view_models
 
 NOT_KEPT = (
     "A newer upload took the place of this one before it was graded, so its files are not kept."
@@ -136,9 +137,9 @@ def _page(
         manifest=manifest,
         student=_whose(services, user, submission),
         submission=view_models.submission(so_far.status),
-        report=view_models.report(shown.report, limits) if shown else None,
+        report=report_view.of_report(shown, limits) if shown else None,
+        counts=_counting(services, submission) if shown else None,
         regraded=view_models.regraded(again, _zone(manifest)) if again else "",
-        total=_total(shown) if shown else "",
         late_days=_late_days(services, submission),
         so_far=so_far.progress.tests[::-1],
     )
@@ -150,8 +151,15 @@ def _manifest(services: context.Services, slug: str) -> manifests.Manifest | Non
     return None
 
 
-def _total(shown: reports.StudentReport) -> str:
-    return view_models.total(shown.totals, shown.report.max_score, shown.late_days)
+def _counting(services: context.Services, submission: rows.Submission) -> rows.Submission | None:
+    """The submission that counts instead of this one, for a student's own; else None."""
+    if not submission.can_be_late:  # staff's and those of a batch: none of them counts by a rule
+        return None
+    active = counting.submission_of_owner(services, submission)
+    if active in (None, submission.id):
+        return None
+    owner = rows.User(submission.user_id, "", models.Role.STUDENT)
+    return stored.get(services.store, active, owner)
 
 
 def _late_days(services: context.Services, submission: rows.Submission) -> str:

@@ -1,23 +1,20 @@
-"""What the templates show, as frozen values: reports grouped by task, submissions in words. Pure.
+"""What the templates show, as frozen values: submissions, dates and late days in words. Pure.
 
-Owns the grouping, the numbers as text and the words for states. Reports must already be redacted
-for their reader.
+Owns the numbers as text and the words for states. Reports are `report_view`'s.
 """
 
-import dataclasses
 import datetime
-from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 
 from grader import models
 from grader.assignment import lateness, schedule
-from grader.assignment import manifest as assignments
 from grader.course import late_days as days
-from grader.exchange import results
-from grader.scoring import final_score, root_causes
+from grader.scoring import final_score
 from grader.service import reports, submissions
 from grader.store import bulk_operations
+from grader.web import score_table
+
+number = score_table.number
 
 STATE_WORDS = {
     models.SubmissionState.QUEUED: "Waiting to be graded",
@@ -67,65 +64,6 @@ def bulk_state(operation: bulk_operations.BulkOperationRow) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TestView:
-    """One line of a report.
-
-    Attributes:
-        verdict: one sentence.
-        details: what went wrong, several lines.
-    """
-
-    name: str
-    passed: bool
-    verdict: str
-    points: str
-    details: str
-    hint: str
-    output: str
-
-    __test__ = False
-
-
-@dataclass(frozen=True, slots=True)
-class TaskView:
-    """One line of the rubric with its tests.
-
-    Attributes:
-        share: of its points; None for a task without a score.
-        fix_first: failing tasks that it needs; its own failures are folded then.
-    """
-
-    id: str
-    title: str
-    points: str
-    share: float | None
-    failed: tuple[TestView, ...]
-    passed: tuple[TestView, ...]
-    fix_first: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    """A report for one page."""
-
-    score: str
-    max_score: str
-    share: float
-    tasks: tuple[TaskView, ...]
-    hidden: str
-    notes: tuple[str, ...]
-    advice: tuple[str, ...]
-    seconds: str
-    passed: int
-    tests: int
-
-    @property
-    def failing(self) -> list[TaskView]:
-        """Tasks with a test that fails."""
-        return [task for task in self.tasks if task.failed]
-
-
-@dataclass(frozen=True, slots=True)
 class SubmissionView:
     """A submission's state for one page."""
 
@@ -142,40 +80,10 @@ class SubmissionView:
     submitted_at: datetime.datetime
 
 
-def number(value: Fraction | float) -> str:
-    """Points as people write them: at most two decimals, none where none are needed."""
-    return f"{float(value):.2f}".rstrip("0").rstrip(".")
-
-
 def points(totals: final_score.Totals) -> str:
     """What counts of what can be had, for a line of a list; the raw points where they differ."""
     counted = f"{number(totals.score)} / {number(totals.max_score)}"
     return f"{counted} ({number(totals.raw)} before lateness)" if totals.penalty else counted
-
-
-def total(totals: final_score.Totals, of_tests: Fraction, late_days: int = 0) -> str:
-    """What counts, where that is not the points of the tests alone; else empty.
-
-    Args:
-        of_tests: the points that tests can give.
-        late_days: that the submission spends.
-    """
-    said = []
-    if totals.max_score > of_tests:
-        waiting = f"; {totals.unmarked} tasks are not marked yet" if totals.unmarked else ""
-        waiting = waiting.replace("1 tasks are", "one task is") if totals.unmarked == 1 else waiting
-        said.append(
-            f"With the points that staff give by hand: {number(totals.raw)} of "
-            f"{number(totals.max_score)}{waiting}."
-        )
-    if late_days:
-        said.append(f"{_counted(late_days, 'late day')} spent.")
-    if totals.penalty:
-        said.append(
-            f"Late: {number(totals.penalty * 100)} % are taken off. "
-            f"{number(totals.score)} of {number(totals.max_score)} points count."
-        )
-    return " ".join(said)
 
 
 def regraded(told: reports.RegradeNotice, zone: datetime.tzinfo) -> str:
@@ -307,73 +215,3 @@ def duration(seconds: float) -> str:
         return f"{max(seconds, 1):.0f} s"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.0f} h"
-
-
-def report(shown: models.Report, limits: assignments.Limits | None) -> ReportView:
-    """A redacted report, its tests grouped by task.
-
-    Args:
-        limits: of the assignment, to name a figure that was exceeded.
-    """
-    score = shown.score or Fraction(0)
-    fix_first = root_causes.fix_first(shown)
-    tasks = (
-        dataclasses.replace(_task(task, shown.tests, limits), fix_first=fix_first.get(task.id, ()))
-        for task in shown.tasks
-    )
-    return ReportView(
-        score=number(score),
-        max_score=number(shown.max_score),
-        share=_share(score, shown.max_score),
-        tasks=tuple(tasks),
-        hidden=_hidden(shown.hidden),
-        notes=shown.notes,
-        advice=tuple(root_causes.advice(shown)),
-        seconds=duration(shown.timing.total_s),
-        passed=sum(t.verdict is models.Verdict.PASSED for t in shown.tests),
-        tests=len(shown.tests),
-    )
-
-
-def _task(
-    task: models.TaskScore, tests: Iterable[models.TestResult], limits: assignments.Limits | None
-) -> TaskView:
-    own = [_test(test, limits) for test in tests if test.task == task.id]
-    waits = "marked by staff" if task.kind is models.TaskKind.MANUAL else "counted after release"
-    return TaskView(
-        id=task.id,
-        title=task.title,
-        points=f"{number(task.score)} / {number(task.max_score)}"
-        if task.score is not None and task.max_score
-        else f"{number(task.max_score)} points, {waits}"
-        if task.max_score
-        else waits,
-        share=None if task.score is None else _share(task.score, task.max_score),
-        failed=tuple(test for test in own if not test.passed),
-        passed=tuple(test for test in own if test.passed),
-    )
-
-
-def _test(test: models.TestResult, limits: assignments.Limits | None) -> TestView:
-    return TestView(
-        name=test.name,
-        passed=test.verdict is models.Verdict.PASSED,
-        verdict=results.in_words(test.verdict, limits, slow=test.slow),
-        points=f"{number(test.score)} / {number(test.max_score)}",
-        details=test.message,
-        hint=test.hint,
-        output=test.output,
-    )
-
-
-def _hidden(hidden: models.HiddenTotal | None) -> str:
-    if hidden is None or not hidden.tests:
-        return ""
-    tests = f"{hidden.tests} hidden test{'s' if hidden.tests > 1 else ''}"
-    if hidden.score is None:
-        return f"Not counted yet: {tests}."
-    return f"{number(hidden.score)} of {number(hidden.max_score)} points come from {tests}."
-
-
-def _share(score: Fraction, maximum: Fraction) -> float:
-    return float(score / maximum) if maximum else 0.0

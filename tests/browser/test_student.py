@@ -123,8 +123,8 @@ def test_report_with_tasks_marked_by_hand_fits_the_screen(page, site, course):
     sign_in(page, site)
     hand_in(page, GOOD)
     grade(site, page, pause_s=0).join()
-    expect(page.get_by_text("5 points, marked by staff")).to_be_visible()
-    expect(page.get_by_text("one task is not marked yet")).to_be_visible()
+    expect(page.get_by_text("5 points, graded by hand")).to_be_visible()
+    expect(page.get_by_text("not graded yet: w")).to_be_visible()
     assert too_wide(page) == []
 
 

@@ -12,7 +12,7 @@ from grader import models
 from grader.service import accounts
 from grader.store import runs, submissions
 from tests.support import fakes_service as fakes
-from tests.support.browser_client import PAGE, Browser
+from tests.support.browser_client import MANUAL, PAGE, Browser
 
 
 @pytest.fixture
@@ -101,10 +101,35 @@ def test_student_sees_no_hidden_test_and_staff_sees_all(browser):
     browser.sign_in("ann")
     path = graded(browser)
     assert "test_two" not in browser.page(path).text
-    assert "1 hidden test" in browser.page(path).text
+    assert "Hidden tests (1)" in browser.page(path).text
     browser.sign_in("eve")
     assert "test_two" in browser.page(path).text
     assert "ann" in browser.page(PAGE).text
+
+
+def test_submission_that_does_not_count_leads_to_the_one_that_does(browser):
+    browser.sign_in("ann")
+    first = graded(browser)
+    assert "does not count" not in browser.page(first).text
+    second = graded(browser)
+    text = browser.page(first).text
+    assert "This submission does not count." in text
+    assert f'<a href="{second}">' in text
+    assert "does not count" not in browser.page(second).text
+    browser.sign_in("eve")
+    assert f'<a href="{second}">' in browser.page(first).text
+
+
+def test_headline_counts_points_given_by_hand_and_the_late_penalty(browser, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    late = "[schedule]\ndue = 2020-10-01T12:00:00Z\nlate = { percent = 10, per = 'once' }\n"
+    text = path.read_text().replace("total_points = 10", "total_points = 15")
+    path.write_text(text + MANUAL + late)
+    browser.sign_in()
+    text = browser.page(graded(browser)).text
+    assert "<span>6</span> of 15 points" in text
+    assert "Late penalty (10%)" in text
+    assert "not graded yet: w" in text
 
 
 def test_anothers_submission_is_not_there(browser):

@@ -49,6 +49,26 @@ def test_course_that_shows_no_hidden_score_shows_none():
     assert (report.score, report.max_score) == (Fraction(10, 3), Fraction(25, 3))
 
 
+def test_course_that_shows_hidden_points_by_task_shows_a_sum_for_each():
+    cases = [*CASES, case("h2", "2", visibility=Visibility.HIDDEN)]
+    feedback = assignments.Feedback(hidden_score=models.HiddenScore.TASK)
+    whole = scored(cases, {"v1", "h1"}, feedback=feedback)
+    report = redaction.redact(whole, Audience.STUDENT, NOW)
+    first, second = report.tasks
+    assert (first.hidden_score, first.hidden_max) == (Fraction(10, 3), Fraction(20, 3))
+    assert (second.hidden_score, second.hidden_max) == (0, Fraction(5, 2))
+    assert report.hidden == models.HiddenTotal(3, Fraction(10, 3), Fraction(55, 6))
+    assert results.to_json(report)["tasks"][1]["hidden"] == {"score": 0, "max_score": 2.5}
+
+
+@pytest.mark.parametrize("choice", ["total", "none"])
+def test_points_of_hidden_tests_by_task_are_told_only_where_the_course_wants_it(choice):
+    feedback = assignments.Feedback(hidden_score=models.HiddenScore(choice))
+    tasks = for_student({"v1", "h1"}, feedback=feedback).tasks
+    assert [task.hidden_score for task in tasks] == [None, None]
+    assert [task.max_score + task.hidden_max for task in tasks] == [10, 5]
+
+
 def test_test_released_at_the_due_date_shows_points_and_hint_only():
     due = schedule.Schedule(due=NOW - datetime.timedelta(seconds=1))
     shown = {t.name: t for t in for_student(schedule=due).tests}["d1"]
@@ -110,8 +130,10 @@ def test_nothing_hidden_survives_redaction_in_any_format(tests, published, due, 
     gone = {c.name for c in cases if not redaction.is_released(c.visibility, report.release, NOW)}
     assert gone.isdisjoint(t.name for t in redacted.tests)
     assert len(gone) == redacted.hidden.tests
-    if hidden_score is models.HiddenScore.TOTAL:
+    if hidden_score is not models.HiddenScore.NONE:
         assert redacted.score == report.score
+    if hidden_score is not models.HiddenScore.TASK:
+        assert all(task.hidden_score is None for task in redacted.tasks)
 
 
 HIDDEN_FACTS = st.tuples(

@@ -7,8 +7,9 @@ from grader import models
 from grader.cli import terminal
 from grader.exchange import results
 from grader.models import TaskKind, Verdict, Visibility
-from grader.scoring import root_causes
-from grader.web import view_models
+from grader.scoring import final_score, root_causes
+from grader.service import reports
+from grader.web import report_view
 
 NEEDS = {"1a": (), "1b": (), "2b": ("1a", "1b"), "3b": ("2b",), "4b": ("1a",), "5": ()}
 
@@ -60,9 +61,10 @@ def test_passing_task_is_not_explained():
 def test_report_says_in_every_form_what_to_fix_first():
     found = report("1a", "2b", "5")
     assert results.to_json(found)["fix_first"] == {"2b": ["1a"]}
-    page = view_models.report(found, None)
+    totals = final_score.of_report(found, Fraction(0))
+    page = report_view.of_report(reports.StudentReport(found, totals), None)
     assert page.advice == ("Fix 1a first: 2b uses it.",)
-    assert [task.fix_first for task in page.failing] == [(), ("1a",), ()]
+    assert [task.fix_first for task in page.needs_work] == [(), ("1a",), ()]
     told = terminal.summary(found).splitlines()
     assert told[0] == "Fix 1a first: 2b uses it."
 

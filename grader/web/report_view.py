@@ -1,0 +1,198 @@
+"""A report for one page: its tests grouped by task, the headline, what needs work. Pure.
+
+Owns the grouping and its words. The report must already be redacted for its reader; the sums of
+the headline are `score_table`'s, which task explains another `grader.scoring.root_causes`'.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader import models, wording
+from grader.assignment import manifest as assignments
+from grader.exchange import results
+from grader.scoring import root_causes
+from grader.service import reports
+from grader.web import score_table, view_models
+
+number = score_table.number
+
+
+@dataclass(frozen=True, slots=True)
+class TestView:
+    """One line of a report.
+
+    Attributes:
+        verdict: one sentence.
+        details: what went wrong, several lines.
+    """
+
+    name: str
+    passed: bool
+    verdict: str
+    points: str
+    details: str
+    hint: str
+    output: str
+
+    __test__ = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A task's points as parts of a bar from 0 to 100, in this order from the left.
+
+    Attributes:
+        earned: of the points that the reader is shown.
+        lost: of them.
+        hidden: of tests not shown, where nobody says what they gave.
+    """
+
+    earned: float
+    lost: float
+    hidden: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One line of the rubric with its tests.
+
+    Attributes:
+        bar: None for a task without a score.
+        fix_first: failing tasks that it needs; its own failures are folded then.
+        lost_hidden: it lost points in hidden tests, as far as the reader may know.
+        comment: of the person who graded it by hand.
+    """
+
+    id: str
+    title: str
+    points: str
+    bar: Bar | None
+    failed: tuple[TestView, ...]
+    passed: tuple[TestView, ...]
+    fix_first: tuple[str, ...] = ()
+    lost_hidden: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A report for one page.
+
+    Attributes:
+        hidden: a sentence on hidden tests that lost points of no task that could be named.
+    """
+
+    score: score_table.ScoreTable
+    tasks: tuple[TaskView, ...]
+    hidden: str
+    notes: tuple[str, ...]
+    advice: tuple[str, ...]
+    seconds: str
+
+    @property
+    def needs_work(self) -> list[TaskView]:
+        """Tasks that lost points in tests, as far as the reader may know."""
+        return [task for task in self.tasks if task.failed or task.lost_hidden]
+
+
+def of_report(shown: reports.StudentReport, limits: assignments.Limits | None) -> ReportView:
+    """A redacted report, its tests grouped by task.
+
+    Args:
+        limits: of the assignment, to name a figure that was exceeded.
+    """
+    report = shown.report
+    fix_first = root_causes.fix_first(report)
+    sole = _sole_hidden(report)
+    tasks = (
+        dataclasses.replace(_task(task, report.tests, limits), fix_first=fix_first.get(task.id, ()))
+        for task in _hidden_named(report.tasks, sole, report.hidden)
+    )
+    return ReportView(
+        score=score_table.of_report(shown),
+        tasks=tuple(tasks),
+        hidden="" if sole else _hidden(report),
+        notes=report.notes,
+        advice=tuple(root_causes.advice(report)),
+        seconds=view_models.duration(report.timing.total_s),
+    )
+
+
+def _sole_hidden(report: models.Report) -> str:
+    """The one task that has hidden tests, whose sum is then that of them all; else nothing."""
+    tasks = [task.id for task in report.tasks if task.hidden_max]
+    return tasks[0] if len(tasks) == 1 else ""
+
+
+def _hidden_named(
+    tasks: Sequence[models.TaskScore], sole: str, hidden: models.HiddenTotal | None
+) -> list[models.TaskScore]:
+    return [
+        dataclasses.replace(task, hidden_score=hidden.score) if hidden and task.id == sole else task
+        for task in tasks
+    ]
+
+
+def _task(
+    task: models.TaskScore, tests: Iterable[models.TestResult], limits: assignments.Limits | None
+) -> TaskView:
+    own = [_test(test, limits) for test in tests if test.task == task.id]
+    return TaskView(
+        id=task.id,
+        title=task.title,
+        points=_points(task),
+        bar=None if task.score is None else _bar(task),
+        failed=tuple(test for test in own if not test.passed),
+        passed=tuple(test for test in own if test.passed),
+        lost_hidden=task.hidden_score is not None and task.hidden_score < task.hidden_max,
+        comment=task.comment,
+    )
+
+
+def _points(task: models.TaskScore) -> str:
+    """ "2 of 3.33 visible, 8.67 hidden": both maxima add up to what the homework says."""
+    if task.score is None:
+        return f"{number(task.max_score)} points, graded by hand" if task.max_score else ""
+    if not task.hidden_max:
+        return f"{number(task.score)} of {number(task.max_score)}" if task.max_score else ""
+    visible, hidden = score_table.adding_up([task.max_score, task.hidden_max])
+    known = "" if task.hidden_score is None else f"{number(task.hidden_score)} of "
+    return f"{number(task.score)} of {visible} visible, {known}{hidden} hidden"
+
+
+def _bar(task: models.TaskScore) -> Bar:
+    known = task.hidden_score or Fraction(0)
+    maximum = task.max_score + task.hidden_max
+    unknown = task.hidden_max if task.hidden_score is None else Fraction(0)
+    earned = (task.score or Fraction(0)) + known
+    parts = (earned, maximum - unknown - earned, unknown)
+    return Bar(*(round(100 * score_table.share(part, maximum), 2) for part in parts))
+
+
+def _test(test: models.TestResult, limits: assignments.Limits | None) -> TestView:
+    return TestView(
+        name=test.name,
+        passed=test.verdict is models.Verdict.PASSED,
+        verdict=results.in_words(test.verdict, limits, slow=test.slow),
+        points=f"{number(test.score)} of {number(test.max_score)}" if test.max_score else "",
+        details=test.message,
+        hint=test.hint,
+        output=test.output,
+    )
+
+
+def _hidden(report: models.Report) -> str:
+    """Which tasks hidden tests may have cost points where one sum is all that the course shows."""
+    hidden = report.hidden
+    tasks = [task.id for task in report.tasks if task.hidden_max and task.hidden_score is None]
+    if hidden is None or hidden.score is None or hidden.score >= hidden.max_score or not tasks:
+        return ""
+    lost = f"Hidden tests cost {number(hidden.max_score - hidden.score)} points"
+    if not hidden.score:
+        return f"{lost}: none of them passed, in {wording.listed(tasks)}."
+    return (
+        f"{lost} in one or more of {wording.listed(tasks)}. This course shows only the sum of all "
+        "hidden tests, not which task lost points."
+    )
