@@ -1,7 +1,7 @@
 """Vocabulary: the frozen values and enums that every other module speaks in.
 
-Owns names and shapes only; no behaviour beyond tiny properties, no I/O. Points are exact
-fractions (`fractions.Fraction`) everywhere inside; only the outermost edge writes floats.
+Owns names and shapes only; no I/O. Points are exact fractions everywhere inside; only the outermost
+edge writes floats.
 """
 
 import datetime
@@ -253,11 +253,9 @@ class Tested:
 
 @dataclass(frozen=True, slots=True)
 class PhaseEnded:
-    """Progress of a run: one of its phases is over. For the trusted side: it counts hidden tests.
+    """Progress of a run: a phase is over, `wall_s` after the suite began.
 
-    Attributes:
-        passed, total: tests of this phase.
-        wall_s: seconds since the suite began.
+    For the trusted side: it counts hidden tests.
     """
 
     phase: Phase
@@ -315,10 +313,9 @@ class RuleViolation:
 class TaskScore:
     """A task's points; `score` is None for a manual task that has no mark yet.
 
-    `comment` is what the marker of a manual task wrote; `needs` names the tasks whose functions
-    its tests run as well. In a student's report `score` and `max_score` count the tests shown to
-    them; `hidden_max` is what the others can give, and `hidden_score` what they gave, None where
-    the course does not show that for each task.
+    `comment` is what the marker of a manual task wrote, `needs` the tasks whose functions its tests
+    run as well. For a student `score` and `max_score` count the tests shown to them, and the other
+    two those that are not; `hidden_score` is None where the course does not show it by task.
     """
 
     id: str
@@ -380,8 +377,7 @@ class Release:
 class Report:
     """The result of one run, for one audience.
 
-    `score` and `max_score` count automatic tasks only; manual tasks stand in `tasks` with
-    `score` None until an instructor marks them.
+    `score` and `max_score` count automatic tasks only; manual tasks are in `tasks`.
     """
 
     assignment: str

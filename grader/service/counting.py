@@ -39,8 +39,22 @@ def submission_of_owner(
     services: context.Services, submission: rows.Submission
 ) -> uuid.UUID | None:
     """Which submission counts of the student whose submission this is."""
-    owner = rows.User(submission.user_id, "", models.Role.STUDENT)
-    return submission_of(services, owner, submission.assignment)
+    return submission_of(services, _owner(submission), submission.assignment)
+
+
+def instead_of(services: context.Services, submission: rows.Submission) -> rows.Submission | None:
+    """The submission that counts in the place of this one; None where this one does, or none can.
+
+    Of what staff submitted, for themselves or in a batch, nothing counts by a rule.
+    """
+    active = submission_of_owner(services, submission) if submission.can_be_late else None
+    if active in (None, submission.id):
+        return None
+    return stored.get(services.store, active, _owner(submission))
+
+
+def _owner(submission: rows.Submission) -> rows.User:
+    return rows.User(submission.user_id, "", models.Role.STUDENT)
 
 
 def choose(services: context.Services, user: rows.User, submission_id: str) -> rows.Submission:

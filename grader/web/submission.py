@@ -11,14 +11,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Header, Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader import errors, models
+from grader import errors
 from grader.api.schemas import submission_schemas
 from grader.assignment import manifest as manifests
 from grader.course import permissions
 from grader.http import dependencies, event_stream, problems
 from grader.service import context, counting, late_days, reports, submissions
 from grader.store import rows
-from grader.store import submissions as stored
 from grader.web import rendering, report_view, view_models
 
 NOT_KEPT = (
@@ -138,7 +137,7 @@ def _page(
         student=_whose(services, user, submission),
         submission=view_models.submission(so_far.status),
         report=report_view.of_report(shown, limits) if shown else None,
-        counts=_counting(services, submission) if shown else None,
+        counts=counting.instead_of(services, submission) if shown else None,
         regraded=view_models.regraded(again, _zone(manifest)) if again else "",
         late_days=_late_days(services, submission),
         so_far=so_far.progress.tests[::-1],
@@ -149,17 +148,6 @@ def _manifest(services: context.Services, slug: str) -> manifests.Manifest | Non
     with contextlib.suppress(errors.SuiteError):  # its folder may be gone since
         return services.course.load(slug).manifest
     return None
-
-
-def _counting(services: context.Services, submission: rows.Submission) -> rows.Submission | None:
-    """The submission that counts instead of this one, for a student's own; else None."""
-    if not submission.can_be_late:  # staff's and those of a batch: none of them counts by a rule
-        return None
-    active = counting.submission_of_owner(services, submission)
-    if active in (None, submission.id):
-        return None
-    owner = rows.User(submission.user_id, "", models.Role.STUDENT)
-    return stored.get(services.store, active, owner)
 
 
 def _late_days(services: context.Services, submission: rows.Submission) -> str:
