@@ -299,7 +299,7 @@ class RuleViolation:
     """A rule of the assignment that the submission breaks without being refused for it.
 
     Attributes:
-        rule: its kind, as the manifest writes it.
+        rule: its kind.
         tasks: these earn nothing; empty when it is only mentioned.
         places: what was found, one sentence each with file and line.
     """
@@ -359,8 +359,7 @@ class Timing:
 class Release:
     """What decides when tests that are not `visible` may be shown.
 
-    Attributes:
-        publish_at: from then on it is as if `published` were set.
+    From `publish_at` on it is as if `published` were set.
     """
 
     due: datetime.datetime | None = None
