@@ -83,6 +83,9 @@ class Settings:
 # What programs inside a sandbox read; people export it for the same programs at home.
 GUEST_VARIABLES = frozenset({"GRADER_DATA"})
 
+# What a student's commands read, `grader.client.credentials`: they are no settings of a service.
+CLIENT_VARIABLES = frozenset({"GRADER_URL", "GRADER_TOKEN"})
+
 # What docker-compose.yml and .ci/deploy read; people export it rather than write it into .env.
 DEPLOYMENT_VARIABLES = frozenset(
     f"GRADER_{name}"
@@ -91,7 +94,7 @@ DEPLOYMENT_VARIABLES = frozenset(
         *("DOCKER_SOCKET", "API_MEMORY", "POSTGRES_MEMORY", "WORKER_MEMORY"),
     )
 )
-OTHERS = GUEST_VARIABLES | DEPLOYMENT_VARIABLES
+OTHERS = GUEST_VARIABLES | CLIENT_VARIABLES | DEPLOYMENT_VARIABLES
 
 
 FILE_SUFFIX = "_FILE"

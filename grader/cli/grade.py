@@ -23,7 +23,7 @@ def grade(
     min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
 ) -> None:
     """Grade one submission in a sandbox, without a server."""
-    from grader.cli import terminal
+    from grader.cli import minimum, terminal
     from grader.grading import bench
 
     def progress(news: models.Progress) -> None:
@@ -33,5 +33,5 @@ def grade(
     report = bench.grade(settings.chosen(course_dir=course), assignment, path, audience, progress)
     terminal.write(report, json_file, junit)
     typer.echo(terminal.summary(report))
-    if min_score and not terminal.reaches(report.score, report.max_score, min_score):
+    if min_score and not minimum.reaches(report.score, report.max_score, min_score):
         options.fail(f"The score is below {min_score}.", status=options.EXIT_BELOW_MINIMUM)

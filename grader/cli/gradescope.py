@@ -18,7 +18,7 @@ def results(
     min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
 ) -> None:
     """Read what a Gradescope autograder wrote: what failed, and the score."""
-    from grader.cli import terminal
+    from grader.cli import minimum
     from grader.gradescope import read_results
 
     report = read_results.read(file)
@@ -26,7 +26,7 @@ def results(
     if min_score.endswith("%") and report.most is None:
         raise errors.UploadRefused(f"{file}: no test has a max_score; give --min-score in points.")
     points, most = Fraction(report.points), Fraction(report.most or 0)
-    if min_score and not terminal.reaches(points, most, min_score):
+    if min_score and not minimum.reaches(points, most, min_score):
         options.fail(f"The score is below {min_score}.", status=options.EXIT_BELOW_MINIMUM)
 
 

@@ -4,6 +4,11 @@ Owns the table of verbs and the exit status of what they raise. Everything heavy
 the verb that needs it, so that a student at home needs neither Docker nor a database.
 """
 
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from grader import errors
@@ -12,16 +17,22 @@ from grader.cli import (
     batch,
     check,
     data,
+    download,
     grade,
     gradebook,
     gradescope,
     image,
+    login,
     options,
+    remote_staff,
     serve,
     similarity,
+    submit,
     suite,
     template,
+    user_list,
     users,
+    watch,
 )
 
 
@@ -29,52 +40,81 @@ def _group(about: str) -> typer.Typer:
     return typer.Typer(no_args_is_help=True, help=about)
 
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.command()(grade.grade)
-app.command()(batch.batch)
-app.command()(check.check)
-app.command()(gradebook.gradebook)
-app.command()(gradescope.results)
-app.command()(similarity.similarity)
-app.command()(serve.serve)
-app.command()(serve.doctor)
-app.command()(serve.demo)
-app.command()(image.image)
-app.command()(serve.health)
-app.command()(backup.migrate)
-app.command()(backup.backup)
-app.command()(backup.restore)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+# Heading of the help -> its verbs, in their order.
+PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
+    "Students": (
+        *(check.check, watch.watch, login.login, login.logout),
+        *(download.download, submit.submit, submit.status, submit.report),
+    ),
+    "Authors of homework": (grade.grade, image.image),
+    "Staff": (
+        *(batch.batch, gradebook.gradebook, similarity.similarity, gradescope.results),
+        *(remote_staff.regrade, remote_staff.extend),
+    ),
+    "Operators": (
+        *(serve.serve, serve.doctor, serve.health, serve.demo),
+        *(backup.migrate, backup.backup, backup.restore),
+    ),
+}
+# The half that a student installs has nothing of the server, so it does not offer its commands.
+IS_WHOLE = (Path(__file__).parents[1] / "grading").is_dir()
+REMOTE = (*PANELS["Students"], remote_staff.regrade, remote_staff.extend)
+for panel, verbs in PANELS.items():
+    for verb in verbs if IS_WHOLE else [one for one in verbs if one in REMOTE]:
+        app.command(rich_help_panel=panel)(verb)
 
 suite_app = _group("Work on the suites of a course.")
 suite_app.command("new")(suite.new)
 suite_app.command("check")(suite.check)
-app.add_typer(suite_app, name="suite")
+suite_app.command("list")(suite.list_suites)
 
 template_app = _group("Derive student templates.")
 template_app.command("build")(template.build)
 template_app.callback(invoke_without_command=True)(template.template)
-app.add_typer(template_app, name="template")
 
 data_app = _group("Data sets that assignments train and test on.")
 data_app.command("list")(data.list_sets)
 data_app.command("fetch")(data.fetch_set)
 data_app.command("stand-in")(data.make_stand_in)
 data_app.command("path")(data.print_path)
-app.add_typer(data_app, name="data")
 
 export_app = _group("Assignments for other systems.")
 export_app.command("gradescope")(gradescope.export)
-app.add_typer(export_app, name="export")
 
 users_app = _group("People who may use the service.")
 users_app.command("add")(users.add)
+users_app.command("list")(user_list.list_users)
+users_app.command("role")(user_list.role)
 users_app.command("import")(users.import_roster)
 users_app.command("token")(users.token)
 users_app.command("tokens")(users.tokens)
 users_app.command("revoke")(users.revoke)
 users_app.command("late-days")(users.late_days)
 users_app.command("forget")(users.forget)
-app.add_typer(users_app, name="users")
+
+if IS_WHOLE:
+    app.add_typer(suite_app, name="suite", rich_help_panel="Authors of homework")
+    app.add_typer(template_app, name="template", rich_help_panel="Authors of homework")
+    app.add_typer(data_app, name="data", rich_help_panel="Authors of homework")
+    app.add_typer(export_app, name="export", rich_help_panel="Authors of homework")
+    app.add_typer(users_app, name="users", rich_help_panel="Operators")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"grader {metadata.version('grader')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # its callback acts
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Grade homework in deep learning, test your own, and submit it."""
 
 
 def main() -> None:
@@ -86,11 +126,11 @@ def main() -> None:
     except errors.GraderError as exc:
         options.fail(str(exc), status=options.EXIT_FAULT)
     except ModuleNotFoundError as exc:
-        if (exc.name or "grader").startswith("grader"):
+        if not exc.name:
             raise
         options.fail(
-            f"This command needs the package {exc.name}, which a student's installation has not. "
-            "Install the rest with: pip install 'grader[server,torch]'",
+            f"This command needs {exc.name}, which a student's installation does not have. "
+            "Install the whole grader from its repository: pip install '.[server,torch]'",
             status=options.EXIT_FAULT,
         )
 

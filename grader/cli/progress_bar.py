@@ -1,6 +1,7 @@
 """How far a long command is, on the terminal's error stream.
 
-Owns a bar for people and sparse plain lines for logs. Does not own what is being counted.
+Owns a bar for people, a line that changes, and sparse plain lines for logs. Does not own what is
+being counted.
 """
 
 import contextlib
@@ -37,6 +38,44 @@ def shown(title: str, stream: TextIO | None = None) -> Iterator[Advance]:
     with rich.progress.Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextlib.contextmanager
+def of_bytes(title: str, stream: TextIO | None = None) -> Iterator[Advance]:
+    """The same for bytes: sent, in all; on a terminal only."""
+    columns = (
+        *(rich.progress.TextColumn("{task.description}"), rich.progress.BarColumn()),
+        *(rich.progress.DownloadColumn(), rich.progress.TransferSpeedColumn()),
+    )
+    console = rich.console.Console(file=stream or sys.stderr)
+    with rich.progress.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextlib.contextmanager
+def changing(stream: TextIO | None = None) -> Iterator[Callable[[str, str], None]]:
+    """A function that shows a sentence in the place of the one before, with what it is about.
+
+    In a log a sentence is a line, and only the first of those about one thing is written.
+    """
+    stream = stream or sys.stderr
+    if not stream.isatty():
+        yield _first_of_each(stream)
+        return
+    with rich.console.Console(file=stream).status("") as line:
+        yield lambda text, _about: line.update(text)
+
+
+def _first_of_each(stream: TextIO) -> Callable[[str, str], None]:
+    said = set[str]()
+
+    def show(text: str, about: str) -> None:
+        if about not in said:
+            said.add(about)
+            print(text, file=stream, flush=True)
+
+    return show
 
 
 def _lines(title: str, stream: TextIO) -> Advance:

@@ -6,12 +6,15 @@ Owns flags, exit statuses and what is printed; the work is `grader.authoring`'s.
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from grader import errors, settings
 from grader.cli import options
+
+if TYPE_CHECKING:
+    from grader.assignment import manifest as assignments
 
 
 def new(slug: options.Slug, course: options.Course = None) -> None:
@@ -22,6 +25,45 @@ def new(slug: options.Slug, course: options.Course = None) -> None:
     for path in scaffold.write(root, slug):
         typer.echo(path)
     typer.echo(f"Next: grader template build {slug} && grader suite check {slug}")
+
+
+def list_suites(
+    course: options.Course = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """List a course's assignments, with points and dates, or what is wrong with a manifest."""
+    from grader.assignment import manifest as assignments
+
+    root, found = settings.chosen(course_dir=course).course_dir, []
+    for slug in assignments.slugs(root):
+        try:
+            found.append(_described(assignments.load(root, slug)))
+        except errors.SuiteError as exc:
+            found.append({"slug": slug, "fault": str(exc)})
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for one in found:
+        said = one.get("fault") or (
+            f"{one['points']:6g} points  {one['tasks']:3} tasks  {one['test_files']:3} test files  "
+            f"due {one['due'] or 'never'}  {one['title']}"
+        )
+        typer.echo(f"{one['slug']:20} {said}")
+
+
+def _described(assignment: "assignments.Assignment") -> dict[str, Any]:
+    manifest, due = assignment.manifest, assignment.manifest.schedule.due
+    tests = [
+        p for name in ("public", "hidden") for p in (assignment.suite_dir / name).rglob("*.py")
+    ]
+    return {
+        "slug": manifest.slug,
+        "title": manifest.title,
+        "points": manifest.total_points,
+        "tasks": len(manifest.task),
+        "test_files": sum(path.name.startswith("test_") for path in tests),
+        "due": due.isoformat() if due else None,
+    }
 
 
 def check(

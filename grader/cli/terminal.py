@@ -1,14 +1,13 @@
 """A report, a phase and a suite's check as text for a terminal, and the formats that are written.
 
-Owns the words and the reading of `--min-score`. What a page shows is `grader.web`'s, what another
+Owns the words. What a page shows is `grader.web`'s, what another
 program reads `grader.exchange`'s.
 """
 
 import json
-from fractions import Fraction
 from pathlib import Path
 
-from grader import errors, models
+from grader import models
 from grader.authoring import prices, suite_check
 from grader.exchange import junit, results
 from grader.scoring import root_causes
@@ -20,23 +19,6 @@ def write(report: models.Report, json_file: Path | None, junit_file: Path | None
         json_file.write_text(json.dumps(results.to_json(report), indent=2) + "\n")
     if junit_file:
         junit_file.write_text(junit.to_xml(report))
-
-
-def reaches(score: Fraction | None, most: Fraction, minimum: str) -> bool:
-    """Whether a score out of `most` reaches a minimum such as "80%" or "30" (points).
-
-    Raises:
-        SuiteError: the minimum is not a number.
-    """
-    try:
-        least = Fraction(minimum.removesuffix("%"))
-    except (ValueError, ZeroDivisionError):
-        raise errors.SuiteError(
-            f"--min-score {minimum}: write 80% or a number of points."
-        ) from None
-    if minimum.endswith("%"):
-        least *= most / 100
-    return (score or Fraction(0)) >= least
 
 
 def phase_line(ended: models.PhaseEnded, audience: str) -> str:

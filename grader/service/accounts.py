@@ -41,6 +41,20 @@ def add_user(store: database.Database, name: str, role: str, who: str = COMMAND_
     return token
 
 
+def set_role(
+    store: database.Database, name: str, role: models.Role, who: str = COMMAND_LINE
+) -> rows.User:
+    """Give a person another role; it holds at once for their tokens and sessions.
+
+    Raises:
+        AccountError: there is no such person.
+    """
+    changed = users.set_role(store, name, role, who)
+    if changed is None:
+        raise AccountError(f"There is no user {name!r}.")
+    return changed
+
+
 def add_token(
     store: database.Database,
     name: str,

@@ -4,7 +4,7 @@ Owns their SQL. All of a list is taken or nothing, in one transaction; the same 
 changes nothing. What a list may hold is `grader.course.roster`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ PAGE = """
 SELECT name AS login, role, full_name, coalesce(email, '') AS email, section, sid, lms_id
   FROM users WHERE name > %(after)s ORDER BY name LIMIT %(most)s"""
 
+MOST_AT_ONCE = 500
 COLUMNS = ("full_name", "email", "section", "sid", "lms_id")
 
 
@@ -84,6 +85,14 @@ def page(db: database.Database, after: str, most: int) -> list[RosterEntry]:
         RosterEntry(role=models.Role(row.pop("role")), person=gradebook.Person(**row))
         for row in people
     ]
+
+
+def everybody(db: database.Database) -> Iterator[RosterEntry]:
+    """All people who may use the service, by login."""
+    after = ""
+    while people := page(db, after, MOST_AT_ONCE):
+        yield from people
+        after = people[-1].person.login
 
 
 Values = dict[str, Any]

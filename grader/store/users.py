@@ -21,6 +21,9 @@ RETURNING id, scope, label, created_at, expires_at, revoked_at"""
 BY_NAME = """
 SELECT id, name, role FROM users WHERE name = %(name)s"""
 
+SET_ROLE = """
+UPDATE users SET role = %(role)s WHERE name = %(name)s RETURNING id, name, role"""
+
 # A revoked or expired token is no token.
 OWNER = """
 SELECT u.id, u.name, u.role, t.scope, t.expires_at
@@ -69,6 +72,16 @@ def by_name(db: database.Database, name: str) -> rows.User | None:
     """The user of this login name."""
     row = db.one(BY_NAME, name=name)
     return rows.user(row) if row else None
+
+
+def set_role(db: database.Database, name: str, role: models.Role, who: str) -> rows.User | None:
+    """Give a user another role; None when there is no such user."""
+    with db.transaction() as connection:
+        row = database.fetch_one(connection, SET_ROLE, name=name, role=role.value)
+        if row is None:
+            return None
+        audit.note(connection, who, "role changed", subject=name, detail={"role": role.value})
+        return rows.user(row)
 
 
 def add_token(db: database.Database, name: str, new: rows.NewToken, who: str) -> rows.Token | None:

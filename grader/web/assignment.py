@@ -14,7 +14,7 @@ from grader.service import assignments, context, counting, reports, submissions,
 from grader.source import importable
 from grader.store import rows
 from grader.store import submissions as stored
-from grader.web import rendering, view_models
+from grader.web import rendering, student, view_models
 
 SHOWN_SUBMISSIONS = 50
 RECENT_WITH_SCORE = 20
@@ -117,6 +117,9 @@ def _page(
         reasons=reasons,
         fault=assignments.faults(services, user).get(slug, ""),
         begin=template_zip.exists(services.course.load(slug)),
+        at_home=student.at_home(request),
+        slug=slug,
+        example=standing.manifest.task[0].id,
     )
 
 

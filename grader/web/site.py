@@ -31,6 +31,7 @@ from grader.web import (
     sign_in,
     signed_in_first,
     similarity,
+    student,
     submission,
     submissions,
 )
@@ -57,6 +58,7 @@ ROUTERS = (
     similarity.router,
     pair.router,
     marking.router,
+    student.router,
 )
 
 

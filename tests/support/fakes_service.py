@@ -4,7 +4,7 @@ import io
 import threading
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -158,8 +158,8 @@ def to_json(shown: models.Report) -> dict[str, Any]:
     return {"score": score, "max_score": float(shown.max_score), "tests": tests}
 
 
-def parts(grading: Grading) -> app.Parts:
-    """Everything of the service but grading and formats."""
+def parts(grading: Grading, real_views: Callable[[], ports.ReportViews] | None = None) -> app.Parts:
+    """Everything of the service but grading and, unless real ones are given, formats."""
 
     def make(_: settings.Settings) -> ports.GradingPort:
         return grading
@@ -176,4 +176,4 @@ def parts(grading: Grading) -> app.Parts:
             lambda shown, total: {"score": float(total.score), "tests": []},
         )
 
-    return app.Parts(make_intake, make, views)
+    return app.Parts(make_intake, make, real_views or views)

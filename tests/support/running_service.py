@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[2]
 class Process:
     """A running service."""
 
-    def __init__(self, data_dir, course):
+    def __init__(self, data_dir, course, *more):
         self.data_dir = data_dir
-        command = [sys.executable, "-m", "tests.support.service_process", data_dir, course]
+        command = [sys.executable, "-m", "tests.support.service_process", data_dir, course, *more]
         with (data_dir.parent / "service.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
@@ -38,8 +38,8 @@ class Process:
 def start(tmp_path, course):
     running = []
 
-    def begin():
-        running.append(Process(tmp_path / "data", course))
+    def begin(*more):
+        running.append(Process(tmp_path / "data", course, *more))
         return running[-1]
 
     yield begin

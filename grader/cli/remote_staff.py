@@ -1,0 +1,60 @@
+"""`grader regrade`, `grader extend`: what instructors ask of a service from a terminal.
+
+Owns flags and what is printed; what is allowed and done is the service's.
+"""
+
+import datetime
+import json
+from typing import Annotated
+
+import typer
+
+from grader import errors, models
+from grader.cli import options, submit
+
+
+def regrade(
+    slug: options.Slug,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the regrade.")],
+    which: Annotated[models.Which, typer.Option(help="Which submissions.")] = models.Which.LATEST,
+    submission: Annotated[
+        list[str] | None, typer.Option(help="The id of one; may be repeated. Then only these.")
+    ] = None,
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Grade submissions again by the suite as it is now. Nothing counts until you apply it."""
+    chosen = models.Which.CHOSEN if submission else which
+    asked = {"which": chosen, "reason": reason, "submissions": submission or []}
+    with submit.open_service(url) as service:
+        begun = service.post(f"/api/assignments/{slug}/regrades", asked)
+        page = f"{service.url}/regrades/{begun['id']}"
+    typer.echo(json.dumps(begun | {"page": page}, indent=2) if as_json else page)
+
+
+def extend(
+    slug: options.Slug,
+    student: Annotated[str, typer.Argument(help="Login name.")],
+    due: Annotated[str, typer.Argument(help="2026-10-09T23:59, in this machine's time zone.")],
+    reason: Annotated[str, typer.Option(help="The student reads it.")] = "",
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Give one student a later due date."""
+    body = {"due": _moment(due).isoformat(), "reason": reason}
+    with submit.open_service(url) as service:
+        granted = service.put(f"/api/assignments/{slug}/extensions/{student}", body)
+    if as_json:
+        typer.echo(json.dumps(granted, indent=2))
+    else:
+        typer.echo(f"{slug} is due for {student} on {granted['due']}")
+
+
+def _moment(text: str) -> datetime.datetime:
+    """A date and time; one without a time zone is this machine's."""
+    try:
+        return datetime.datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise errors.NotValid(
+            f"{text}: write a date and a time, as 2026-10-09T23:59 or 2026-10-09T23:59-05:00."
+        ) from None

@@ -1,0 +1,54 @@
+"""`grader users list`, `grader users role`: who may use the service, and as what.
+
+Owns flags and what is printed; people are `grader.store.roster`'s and `grader.store.users`'.
+"""
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grader import models, settings
+from grader.cli import options, submit
+
+if TYPE_CHECKING:
+    from grader.store import roster
+
+
+def list_users(
+    role: Annotated[models.Role | None, typer.Option(help="Only these.")] = None,
+    as_json: submit.AsJson = False,
+    data: options.Data = None,
+) -> None:
+    """List the people who may use the service: login, role, section, name, address."""
+    from grader import app as service
+    from grader.store import roster
+
+    with service.open_store(settings.chosen(data_dir=data)) as store:
+        people = [one for one in roster.everybody(store) if role in (None, one.role)]
+    if as_json:
+        typer.echo(json.dumps([_as_json(one) for one in people], indent=2))
+        return
+    for one in people:
+        who = one.person
+        shown = f"{who.login:20} {one.role.value:11} {who.section:8} {who.full_name} {who.email}"
+        typer.echo(shown.rstrip())
+
+
+def role(
+    name: Annotated[str, typer.Argument(help="Login name.")],
+    role: Annotated[models.Role, typer.Argument(help="What they are from now on.")],
+    data: options.Data = None,
+) -> None:
+    """Change what a person may do, at once, for their tokens and sessions as well."""
+    from grader import app as service
+    from grader.service import accounts
+
+    with service.open_store(settings.chosen(data_dir=data)) as store:
+        accounts.set_role(store, name, role)
+    typer.echo(f"{name} is {role.value} now.")
+
+
+def _as_json(entry: "roster.RosterEntry") -> dict[str, str]:
+    return {"role": entry.role.value, **dataclasses.asdict(entry.person)}

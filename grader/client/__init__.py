@@ -1,0 +1,1 @@
+"""The student's side of the service: test in a notebook, submit, follow, read the report"""
