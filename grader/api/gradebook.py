@@ -35,12 +35,28 @@ def gradebook_csv(
     column: Annotated[
         str, Query(max_length=200, description="title of the column; the assignment's by default")
     ] = "",
+    comments: Annotated[
+        bool, Query(description="with the markers' comments, in `plain` and `moodle`")
+    ] = False,
+    excused: Annotated[
+        list[str], Query(max_length=1000, description="logins for whom it does not count")
+    ] = [],  # noqa: B006  # FastAPI copies it
 ) -> StreamingResponse:
     """A line for each student: what counts for them, with marks and after the late penalty.
 
-    In the columns of `canvas`, `gradescope` or `moodle` for import there, or `plain` with
-    everything. For Canvas give `column` as its own export writes it, "Homework 4 (1234)".
+    In the columns of `canvas`, `gradescope`, `moodle`, `brightspace` or `blackboard` for import
+    there, or `plain` with everything. For Canvas and Blackboard give `column` as their own export
+    writes it, "Homework 4 (1234)". `moodle` leaves out students without an address, because
+    Moodle would give their points to the line above.
     """
     manifest = services.course.load(slug).manifest
-    lines = gradebook.lines(services.store, services.course, manifest, system, column)
+    lines = gradebook.lines(
+        services.store,
+        services.course,
+        manifest,
+        system,
+        column,
+        comments=comments,
+        excused=excused,
+    )
     return csv_stream.response(lines, f"{slug}-{system}.csv")

@@ -4,6 +4,7 @@ Owns these routes. Reading a list of people is `grader.course.roster`'s, keeping
 `grader.store.roster`'s; tokens are in `tokens`.
 """
 
+import functools
 import urllib.parse
 from typing import Annotated
 
@@ -55,18 +56,25 @@ async def import_roster(
     services: dependencies.Services,
     room: dependencies.UploadRoom,
     user: callers.Instructor,
+    skip: Annotated[bool, Query(description="leave out lines that cannot be taken")] = False,
 ) -> staff_schemas.Imported:
     """Bring the roster up to date from a CSV file with a header: name, email, role, section.
 
-    Rosters and gradebooks of Canvas, Gradescope and Moodle are understood, too. People are known by
-    login or address: a second import changes what differs and leaves the others. Nobody is deleted.
+    Rosters and gradebooks of Canvas, Gradescope, Moodle, Brightspace and Blackboard are understood
+    as they are. People are known by login, address or Canvas' number: a second import changes what
+    differs and leaves the others. Nobody is deleted. With lines that cannot be taken the answer is
+    422, and nothing is changed; `?skip=true` takes the others and names these in `skipped`.
 
         curl -F file=@roster.csv -H "Authorization: Bearer $TOKEN" $URL/api/roster
     """
     async with multipart.received(request, rules.MAX_BYTES, room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused("Send one CSV file.")
-        done = await run_in_threadpool(roster.take, services, user, form.files[0][1])
+        take = functools.partial(roster.take, services, user, form.files[0][1], skip=skip)
+        done = await run_in_threadpool(take)
     return staff_schemas.Imported(
-        added=list(done.added), changed=list(done.changed), unchanged=done.unchanged
+        added=list(done.added),
+        changed=list(done.changed),
+        unchanged=done.unchanged,
+        skipped=list(done.skipped),
     )

@@ -17,6 +17,7 @@ holds a door open.
 """
 
 import datetime
+import enum
 import zoneinfo
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -32,6 +33,14 @@ MAX_HOURS = 100_000  # eleven years; more would overflow the calendar sooner or 
 
 Hours = Annotated[float, msgspec.Meta(ge=0, le=MAX_HOURS)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+
+
+class Received(enum.StrEnum):
+    """Where work came in, and so what its time says."""
+
+    HERE = "here"  # by its student; or by staff for them, and then no time of theirs is known
+    ELSEWHERE = "elsewhere"  # another system received it, and says when
+    LATE_ELSEWHERE = "late_elsewhere"  # another system marks it as late, and does not say when
 
 
 class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,9 +34,12 @@ def import_roster(
         Path | None,
         typer.Option(help="Issue a token for each new person and write them here, as CSV."),
     ] = None,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="Leave out lines that cannot be imported; do not ask.")
+    ] = False,
     data: options.Data = None,
 ) -> None:
-    """Bring the roster up to date; all lines are taken or, with a mistake in one, none."""
+    """Bring the roster up to date; lines that cannot be imported are shown first."""
     from grader import app as service
     from grader.course import roster
     from grader.service import accounts
@@ -44,11 +47,19 @@ def import_roster(
 
     if not file.is_file():
         raise errors.UploadRefused(f"{file}: no such file.")
-    people = roster.parse(file.read_bytes())
+    listed = roster.parse(file.read_bytes())
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        done = stored.apply(store, people, accounts.COMMAND_LINE)
+        try:
+            done = stored.apply(store, listed, accounts.COMMAND_LINE, skip=skip)
+        except roster.OddLines as exc:
+            typer.echo("These lines cannot be imported:", err=True)
+            typer.echo("\n".join(f"  {reason}" for reason in exc.reasons), err=True)
+            typer.confirm("Import the others?", abort=True, err=True)
+            done = stored.apply(store, listed, accounts.COMMAND_LINE, skip=True)
+        left_out = f", {len(done.skipped)} left out" if done.skipped else ""
         typer.echo(
             f"{len(done.added)} added, {len(done.changed)} changed, {done.unchanged} unchanged"
+            f"{left_out}"
         )
         if tokens:
             issued = [(login, accounts.add_token(store, login)[0]) for login in done.added]

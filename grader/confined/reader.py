@@ -65,8 +65,8 @@ class Reader(template_process.TemplateProcess):
             raise errors.UploadRefused(UNREADABLE_UPLOAD)
         return checked
 
-    def split(self, archive: bytes) -> Iterator[tuple[str, bulk_archive.Files]]:
-        """Name of each student in an archive and the files they would have uploaded.
+    def split(self, archive: bytes) -> Iterator[bulk_archive.Work]:
+        """The work of each student in an archive.
 
         Raises:
             UploadRefused: with every reason found, before the first student where the archive's
@@ -74,7 +74,7 @@ class Reader(template_process.TemplateProcess):
         """
         task = reader_protocol.SplitArchive(len(archive))
         for student in self._answers(task, [("", archive)], reader_protocol.StudentFiles):
-            yield student.name, student.files
+            yield student.work
 
     def alike(self, assignment: assignments.Assignment, uploads: Uploads) -> dict[str, Any]:
         """Compare uploads with each other.

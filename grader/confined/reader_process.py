@@ -79,8 +79,8 @@ def _answers(
             tree = uploads.unpack(next(sent)[1], rules.manifest)
             yield reader_protocol.UploadRead(source_rules.check(rules, tree))
         case reader_protocol.SplitArchive():
-            for name, files in bulk_archive.split(next(sent)[1]):
-                yield reader_protocol.StudentFiles(name, files)
+            for work in bulk_archive.split(next(sent)[1]):
+                yield reader_protocol.StudentFiles(work)
         case reader_protocol.CompareWorks(manifest, skeleton):
             yield _compare(manifest, skeleton, _texts(sent, manifest))
         case reader_protocol.JoinWorks(manifest):

@@ -95,10 +95,9 @@ class UploadRead(msgspec.Struct, frozen=True, tag=True):
 
 
 class StudentFiles(msgspec.Struct, frozen=True, tag=True):
-    """One student's files."""
+    """One student's files, and when they came."""
 
-    name: str
-    files: bulk_archive.Files
+    work: bulk_archive.Work
 
 
 class AlikeWorks(msgspec.Struct, frozen=True):

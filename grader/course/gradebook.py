@@ -50,6 +50,7 @@ class Graded:
     marks: Mapping[str, final_score.Mark]
     extension: datetime.datetime | None
     can_be_late: bool
+    received: lateness.Received = lateness.Received.HERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,51 +1,48 @@
-"""A course's roster from CSV: which column is which, and every mistake with its line. Pure.
+"""A course's roster: which lines are people, and which must be left out and why. Pure.
 
-Owns the headers that are understood (ours, and those of Canvas, Gradescope and Moodle) and the
-checks of a line. Who is added and who is changed is `grader.store.roster`'s.
+Owns the checks of a line. The file and its headers are `grader.course.roster_table`'s, who is added
+and who is changed is `grader.store.roster`'s.
 
 A roster makes students and instructors. Administrators and CI accounts are made by
 `grader users add` alone: whoever may import a roster must not rise by it.
 """
 
-import csv
-import io
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader import errors, models, wording
+from grader.course import roster_table
 
-MAX_BYTES = 5 * wording.MB
-MAX_PEOPLE = 20_000
-MAX_LINES = MAX_PEOPLE + 100  # with those that are no people
-MAX_ROOM = 10 * MAX_LINES  # with empty ones and line breaks inside of cells
+MAX_BYTES = roster_table.MAX_BYTES
+MAX_PEOPLE = roster_table.MAX_PEOPLE
 MAX_TEXT = 200
 MAX_REASONS = 50
 
-# Header, in small letters -> our name of it.
-COLUMNS = {
-    "login": "login", "login name": "login", "username": "login", "user name": "login",
-    "sis login id": "login",
-    "name": "full_name", "full name": "full_name", "student": "full_name",
-    "student name": "full_name",
-    "first name": "first", "firstname": "first", "given name": "first",
-    "last name": "last", "lastname": "last", "surname": "last", "family name": "last",
-    "email": "email", "e-mail": "email", "email address": "email",
-    "role": "role", "roles": "role",
-    "section": "section", "sections": "section", "group": "section", "groups": "section",
-    "sid": "sid", "sis user id": "sid", "id number": "sid", "student id": "sid",
-    "student number": "sid", "id": "lms_id",
-}  # fmt: skip
+# A role's letters, in small ones and without "enrollment" behind them.
 ROLES = {
     "": models.Role.STUDENT, "student": models.Role.STUDENT, "learner": models.Role.STUDENT,
+    "s": models.Role.STUDENT,  # Blackboard's letter; P and T are its next two
     "instructor": models.Role.INSTRUCTOR, "teacher": models.Role.INSTRUCTOR,
-    "ta": models.Role.INSTRUCTOR, "teaching assistant": models.Role.INSTRUCTOR,
+    "ta": models.Role.INSTRUCTOR, "teachingassistant": models.Role.INSTRUCTOR,
+    "noneditingteacher": models.Role.INSTRUCTOR, "editingteacher": models.Role.INSTRUCTOR,
+    "p": models.Role.INSTRUCTOR, "t": models.Role.INSTRUCTOR,
 }  # fmt: skip
-NOT_PEOPLE = ("points possible", "student, test", "test student")  # lines of a Canvas gradebook
+# Roles of other systems that are neither.
+WITHOUT_PART = ("reader", "grader", "observer", "designer", "guest", "coursebuilder", "auditor")
+TEST_STUDENT = ("student, test", "test student")  # Canvas' own, in each of its courses
+POINTS_POSSIBLE = "points possible"  # the line below Canvas' header
 
 
 @dataclass(frozen=True, slots=True)
 class RosterLine:
-    """A line of the roster. Empty texts say nothing: what is stored of them stays."""
+    """A line of the roster. Empty texts say nothing: what is stored of them stays.
+
+    Attributes:
+        login: as given; else the address, else the name, with Canvas' number where names are equal.
+        given: whether the login was given.
+    """
 
     line: int
     login: str
@@ -55,122 +52,131 @@ class RosterLine:
     section: str
     sid: str
     lms_id: str
+    given: bool = True
 
 
-def parse(data: bytes) -> list[RosterLine]:
-    """The people of a roster.
+@dataclass(frozen=True, slots=True)
+class RosterFile:
+    """Who can be taken, and a sentence for each line that cannot."""
+
+    people: tuple[RosterLine, ...]
+    skipped: tuple[str, ...] = ()
+
+
+class OddLines(errors.UploadRefused):
+    """Lines that can only be left out; whoever sent them says whether that is right."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(wording.shortened(sentences, MAX_REASONS, "... and {} more."))
+
+
+def parse(data: bytes) -> RosterFile:
+    """The people of a roster; one odd line costs only itself.
 
     Raises:
-        UploadRefused: with a sentence for each line that cannot be taken; then none is.
+        UploadRefused: it is no roster, or nobody is left.
     """
-    if len(data) > MAX_BYTES:
-        raise errors.UploadRefused(f"The roster is larger than {wording.megabytes(MAX_BYTES)}.")
-    rows = _rows(_text(data))
-    heads, first = _heads(rows)
-    faults: list[str] = []
+    faults: dict[int, str] = {}
     people: list[RosterLine] = []
-    for number, cells in rows[first:]:
-        if not any(cells) or cells[0].lower() in NOT_PEOPLE:
+    for row in roster_table.read(data):
+        if _is_nobody(row.cells):
             continue
-        person = _person(number, dict(zip(heads, cells, strict=False)), faults)
-        if person:
+        person, fault = _person(row)
+        if fault:
+            faults[row.line] = fault
+        else:
             people.append(person)
-    faults += _twice(people)
-    if faults:
-        raise errors.UploadRefused(wording.shortened(faults, MAX_REASONS, "... and {} more."))
-    if not 0 < len(people) <= MAX_PEOPLE:
-        raise errors.UploadRefused(
-            f"A roster has 1 to {MAX_PEOPLE} people; this has {len(people)}."
-        )
-    return people
+    people = _told_apart(people)
+    faults |= _twice(people)
+    kept = tuple(person for person in people if person.line not in faults)
+    skipped = tuple(f"Line {line}: {faults[line]}" for line in sorted(faults))
+    if not 0 < len(kept) <= MAX_PEOPLE:
+        size = f"A roster has 1 to {MAX_PEOPLE} people; this has {len(kept)}."
+        reasons = wording.shortened(skipped, MAX_REASONS, "... and {} more.")
+        raise errors.UploadRefused([size, *reasons])
+    return RosterFile(kept, skipped)
 
 
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise errors.UploadRefused(
-            f"The roster is not UTF-8 text (byte {exc.start}). Save it as CSV UTF-8."
-        ) from exc
+def _is_nobody(cells: Mapping[str, str]) -> bool:
+    """Lines of a Canvas gradebook that are no people, and those that name none of anything."""
+    name = _full_name(cells).lower()
+    if name == POINTS_POSSIBLE or (name in TEST_STUDENT and not cells.get("email")):
+        return True
+    return not any(cells.values())
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """Number of its first line, and the cells, of each row."""
-    head = text.partition("\n")[0]
-    delimiter = max((",", ";", "\t"), key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, before = list[tuple[int, list[str]]](), 0
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if any(cells) or not rows:  # empty lines say nothing
-                rows.append((before + 1, cells))
-            before = reader.line_num
-            if len(rows) > MAX_LINES or before > MAX_ROOM:
-                raise errors.UploadRefused(f"A roster has 1 to {MAX_PEOPLE} people; this has more.")
-    except csv.Error as exc:
-        raise errors.UploadRefused(f"Line {reader.line_num}: not CSV: {exc}.") from exc
-    return rows
+def _full_name(cells: Mapping[str, str]) -> str:
+    parts = (cells.get("first", ""), cells.get("last", ""))
+    return cells.get("full_name", "") or " ".join(part for part in parts if part)
 
 
-def _heads(rows: Sequence[tuple[int, list[str]]]) -> tuple[list[str], int]:
-    """Our names of the columns, in their order ("" for one that says nothing to us)."""
-    cells = rows[0][1] if rows else []
-    heads = [COLUMNS.get(cell.lower(), "") for cell in cells]
-    known = [head for head in heads if head]
-    if twice := [head for head in dict.fromkeys(known) if known.count(head) > 1]:
-        raise errors.UploadRefused(f"Line 1: two columns both hold the {_shown(twice[0])}.")
-    if not {"login", "email", "full_name"} & set(known):
-        raise errors.UploadRefused(
-            "Line 1: there is no header with a column `login`, `email` or `name`. "
-            "A header is, for example: name,email,role,section"
-        )
-    return heads, 1
+def _person(row: roster_table.RosterRow) -> tuple[RosterLine, str]:
+    """Who the line is about, and what is wrong with it."""
+    cells = row.cells
+    email = cells.get("email", "").lower()
+    name = _full_name(cells)
+    # Brightspace begins logins and numbers by "#", so that spreadsheets keep their zeros.
+    login, sid = (cells.get(key, "").removeprefix("#") for key in ("login", "sid"))
+    person = RosterLine(
+        row.line,
+        login or email or name,
+        name,
+        email,
+        ROLES.get(_letters(cells.get("role", "")), models.Role.STUDENT),
+        cells.get("section", ""),
+        sid,
+        cells.get("lms_id", ""),
+        given=bool(login),
+    )
+    return person, _fault(person, cells.get("role", ""))
 
 
-def _person(number: int, cells: Mapping[str, str], faults: list[str]) -> RosterLine | None:
-    fields = {
-        name: cells.get(name, "") for name in RosterLine.__slots__ if name not in ("line", "role")
-    }
-    full = " ".join(part for part in (cells.get("first", ""), cells.get("last", "")) if part)
-    fields["full_name"] = fields["full_name"] or full
-    fields["email"] = fields["email"].lower()
-    fields["login"] = fields["login"] or fields["email"] or fields["full_name"]
-    role = ROLES.get(cells.get("role", "").lower())
-    if fault := _fault(fields, cells.get("role", ""), role):
-        faults.append(f"Line {number}: {fault}")
-        return None
-    return RosterLine(line=number, role=role or models.Role.STUDENT, **fields)
+def _letters(role: str) -> str:
+    """A role's word, as `ROLES` has it: "Non-editing teacher", "TaEnrollment"."""
+    return re.sub(r"[^a-z]", "", role.lower()).removesuffix("enrollment")
 
 
-def _fault(fields: Mapping[str, str], word: str, role: models.Role | None) -> str:
-    if not fields["login"]:
+def _fault(person: RosterLine, role: str) -> str:
+    if not person.login:
         return "neither login, email nor name is given."
-    for name, value in fields.items():
-        if len(value) > MAX_TEXT or not value.isprintable():
-            return f"the {_shown(name)} is longer than {MAX_TEXT} characters or not printable."
-    local, at, domain = fields["email"].partition("@")
-    if fields["email"] and not (local and at and domain and " " not in fields["email"]):
-        return f"{fields['email']!r} is no email address."
-    if role is None:
-        known = "student, ta, instructor"
-        hint = "; use `grader users add` for it" if word.lower() in list(models.Role) else ""
-        return f"the role {word[:40]!r} is not one of {known}{hint}."
-    return ""
+    for name in ("login", "full_name", "email", "section", "sid", "lms_id"):
+        if len(getattr(person, name)) > MAX_TEXT:
+            what = roster_table.SHOWN.get(name, name)
+            return f"the {what} is longer than {MAX_TEXT} characters."
+    local, at, domain = person.email.partition("@")
+    if person.email and not (local and at and domain and " " not in person.email):
+        return f"{person.email!r} is no email address."
+    return _fault_of_role(role)
 
 
-def _twice(people: Sequence[RosterLine]) -> list[str]:
-    """Two lines about one person contradict each other sooner or later."""
-    faults = []
-    for name in ("login", "email"):
+def _fault_of_role(role: str) -> str:
+    letters = _letters(role)
+    if letters in ROLES:
+        return ""
+    if letters in WITHOUT_PART:
+        return f"a {role[:40]} has no part here; give them another role if they teach."
+    hint = "; use `grader users add` for it" if letters in list(models.Role) else ""
+    return f"the role {role[:40]!r} is not one of student, ta, instructor{hint}."
+
+
+def _told_apart(people: Sequence[RosterLine]) -> list[RosterLine]:
+    """Two people of one name: where nothing else was given, Canvas' number goes with the name."""
+    logins = Counter(person.login for person in people)
+    return [
+        replace(person, login=f"{person.login} ({person.lms_id})")
+        if not person.given and person.lms_id and logins[person.login] > 1
+        else person
+        for person in people
+    ]
+
+
+def _twice(people: Sequence[RosterLine]) -> dict[int, str]:
+    """Two lines about one person contradict each other sooner or later: the first is taken."""
+    faults: dict[int, str] = {}
+    for name in ("login", "email", "lms_id"):
         first: dict[str, int] = {}
         for person in people:
             value = getattr(person, name)
             if value and first.setdefault(value, person.line) != person.line:
-                where = first[value]
-                faults.append(f"Line {person.line}: {value!r} stands in line {where} already.")
-    return list(dict.fromkeys(faults))
-
-
-def _shown(name: str) -> str:
-    return {"full_name": "name", "sid": "student number", "lms_id": "ID"}.get(name, name)
+                faults.setdefault(person.line, f"{value!r} stands in line {first[value]} already.")
+    return faults

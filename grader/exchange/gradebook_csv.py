@@ -1,26 +1,22 @@
-"""The gradebook as CSV, in the columns that Canvas, Gradescope and Moodle use, and a plain one.
+"""The gradebook as CSV for another system, and what must be said about it.
 
-Owns the headers. Lines are made one at a time, and no cell begins as a formula would.
-
-- canvas: as its own export; the second line holds the points possible. A title followed by
-  Canvas' number of an assignment, "Homework 4 (1234)", goes into that one, another makes a new one.
-- gradescope: as its "Download Grades" of one assignment.
-- moodle: for "Grades > Import > CSV file"; map `Email address` or `ID number` to the user.
-- plain: everything that is known.
+Owns which forms there are, whose lines a form leaves out, and the warnings; the columns are
+`grader.exchange.gradebook_columns`'. Lines are made one at a time.
 """
 
 import csv
-import datetime
 import enum
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from grader import errors, models
+from grader import errors, wording
+from grader.assignment import lateness
 from grader.assignment import manifest as assignments
 from grader.course import gradebook
-from grader.exchange import csv_table
+from grader.exchange import gradebook_columns as columns
+
+MAX_NAMES = 20  # in a warning; the rest is counted
 
 
 class System(enum.StrEnum):
@@ -30,35 +26,21 @@ class System(enum.StrEnum):
     CANVAS = "canvas"
     GRADESCOPE = "gradescope"
     MOODLE = "moodle"
+    BRIGHTSPACE = "brightspace"
+    BLACKBOARD = "blackboard"
 
 
-CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-GRADESCOPE = (
-    "First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status",
-    "Submission ID", "Submission Time", "Lateness (H:M:S)", "View Count", "Submission Count",
-)  # fmt: skip
-MOODLE = ("First name", "Last name", "ID number", "Email address", "Username")
-PLAIN = (
-    "login", "name", "email", "section", "sid", "score", "raw score", "max score",
-    "late penalty %", "unmarked tasks", "handed in", "submission", "submissions",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """What all lines share.
-
-    Attributes:
-        title: of the column.
-        possible: points that can be had, extra credit left out.
-        tasks: id, title and points of each task.
-        late_days: whether the table for a spreadsheet shows those that were spent.
-    """
-
-    title: str
-    possible: Fraction
-    tasks: tuple[tuple[str, str, Fraction], ...]
-    late_days: bool = False
+Book = columns.Book
+Heads = Callable[[Book], list[list[str]]]
+Cells = Callable[[gradebook.Entry, Book], list[str]]
+_FORMS: dict[System, tuple[Heads, Cells]] = {
+    System.PLAIN: (columns.plain_heads, columns.plain),
+    System.CANVAS: (columns.canvas_heads, columns.canvas),
+    System.GRADESCOPE: (columns.gradescope_heads, columns.gradescope),
+    System.MOODLE: (columns.moodle_heads, columns.moodle),
+    System.BRIGHTSPACE: (columns.brightspace_heads, columns.brightspace),
+    System.BLACKBOARD: (columns.blackboard_heads, columns.blackboard),
+}
 
 
 def system(name: str) -> System:
@@ -73,131 +55,76 @@ def system(name: str) -> System:
         raise errors.SuiteError(f"--for {name}: choose one of {', '.join(System)}.") from None
 
 
-def book(manifest: assignments.Manifest, title: str = "", *, late_days: bool = False) -> Book:
+def book(
+    manifest: assignments.Manifest,
+    title: str = "",
+    *,
+    late_days: bool = False,
+    comments: bool = False,
+    excused: Iterable[str] = (),
+) -> Book:
     """What all lines of an assignment's gradebook share.
 
     Args:
+        title: of the column, as the other system writes it; the assignment's by default.
         late_days: whether the course has any, so that a column shows them.
+        comments: whether markers' comments go along.
+        excused: logins.
     """
     tasks = tuple((task.id, task.title, task.exact_points) for task in manifest.task)
-    return Book(title or manifest.title, Fraction(str(manifest.total_points)), tasks, late_days)
+    return Book(
+        title or manifest.title,
+        Fraction(str(manifest.total_points)),
+        tasks,
+        late_days,
+        comments,
+        frozenset(excused),
+        bool(title),
+    )
 
 
 def to_csv(entries: Iterable[gradebook.Entry], shared: Book, target: System) -> Iterator[str]:
     """The table, line by line."""
-    heads, cells = {
-        System.PLAIN: (_plain_heads, _plain),
-        System.CANVAS: (_canvas_heads, _canvas),
-        System.GRADESCOPE: (_gradescope_heads, _gradescope),
-        System.MOODLE: (_moodle_heads, _moodle),
-    }[target]
+    heads, cells = _FORMS[target]
     yield from (_line(head) for head in heads(shared))
     for entry in entries:
-        yield _line(cells(entry, shared))
+        if is_taken(entry, target):
+            yield _line(cells(entry, shared))
+
+
+def is_taken(entry: gradebook.Entry, target: System) -> bool:
+    """Whether the form has a line for them.
+
+    Moodle's import gives the score of a line without an address to the student of the line above
+    (moodle/moodle, grade/import/csv/classes/load_data.php), or ends there.
+    """
+    return target is not System.MOODLE or bool(entry.person.email)
+
+
+def warnings(entries: Iterable[gradebook.Entry], target: System) -> list[str]:
+    """What somebody who sends the table on must know, each a sentence with the names."""
+    left_out, unmarked, late = list[str](), list[str](), list[str]()
+    for entry in entries:
+        who = entry.person.shown_name
+        if not is_taken(entry, target):
+            left_out.append(who)
+        if entry.total and entry.total.unmarked:
+            unmarked.append(who)
+        if entry.submission and entry.submission.received is lateness.Received.LATE_ELSEWHERE:
+            late.append(who)
+    found = [
+        (left_out, "Left out, because Moodle would take a line without an address for another's"),
+        (unmarked, "Not fully marked, so the points are not the last word"),
+        (late, "Marked as late by the system they submitted to, without a time: no penalty"),
+    ]
+    return [f"{text}: {_listed(names)}." for names, text in found if names]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "; ".join(wording.shortened(names, MAX_NAMES, "and {} more"))
 
 
 def _line(cells: Sequence[str]) -> str:
     sink = io.StringIO()
     csv.writer(sink, lineterminator="\r\n").writerow(cells)
     return sink.getvalue()
-
-
-def _canvas_heads(shared: Book) -> list[list[str]]:
-    possible = ["    Points Possible", "", "", "", "", csv_table.number(shared.possible)]
-    return [[*CANVAS, csv_table.text(shared.title)], possible]
-
-
-def _canvas(entry: gradebook.Entry, _: Book) -> list[str]:
-    who = entry.person
-    texts = (_last_first(who), who.lms_id, who.sid, who.login, who.section)
-    return [*map(csv_table.text, texts), _score(entry)]
-
-
-def _moodle_heads(shared: Book) -> list[list[str]]:
-    return [[*MOODLE, csv_table.text(shared.title)]]
-
-
-def _moodle(entry: gradebook.Entry, _: Book) -> list[str]:
-    who = entry.person
-    first, last = _names(who)
-    texts = (first, last, who.sid, who.email, who.login)
-    return [*map(csv_table.text, texts), _score(entry)]
-
-
-def _gradescope_heads(shared: Book) -> list[list[str]]:
-    tasks = [
-        csv_table.text(f"{number}: {title} ({csv_table.number(points)} pts)")
-        for number, title, points in shared.tasks
-    ]
-    return [[*GRADESCOPE, *tasks]]
-
-
-def _gradescope(entry: gradebook.Entry, shared: Book) -> list[str]:
-    who, submission = entry.person, entry.submission
-    first, last = _names(who)
-    return [
-        *map(csv_table.text, (first, last, who.sid, who.email, who.section)),
-        _score(entry),
-        csv_table.number(shared.possible),
-        "Graded" if submission else "Missing",
-        str(submission.id) if submission else "",
-        f"{submission.handed_in:%Y-%m-%d %H:%M:%S %z}" if submission else "",
-        _clock(entry.late) if submission else "",
-        "",
-        str(entry.submissions),
-        *_tasks(entry, shared),
-    ]
-
-
-def _plain_heads(shared: Book) -> list[list[str]]:
-    days = ["late_days"] if shared.late_days else []
-    return [[*PLAIN, *days, *(csv_table.text(f"task {number}") for number, _, _ in shared.tasks)]]
-
-
-def _plain(entry: gradebook.Entry, shared: Book) -> list[str]:
-    who, submission, total = entry.person, entry.submission, entry.total
-    return [
-        *map(csv_table.text, (who.login, who.full_name, who.email, who.section, who.sid)),
-        _score(entry),
-        csv_table.number(total.raw if total else None),
-        csv_table.number(shared.possible),
-        csv_table.number(total.penalty * 100 if total else None),
-        str(total.unmarked) if total else "",
-        submission.handed_in.isoformat() if submission else "",
-        str(submission.id) if submission else "",
-        str(entry.submissions),
-        *([str(entry.late_days)] if shared.late_days else []),
-        *_tasks(entry, shared),
-    ]
-
-
-def _score(entry: gradebook.Entry) -> str:
-    return csv_table.number(entry.total.score if entry.total else None)
-
-
-def _tasks(entry: gradebook.Entry, shared: Book) -> list[str]:
-    scores: dict[str, models.TaskScore] = {task.id: task for task in entry.tasks}
-    return [
-        csv_table.number(scores[number].score if number in scores else None)
-        for number, _, _ in shared.tasks
-    ]
-
-
-def _names(who: gradebook.Person) -> tuple[str, str]:
-    """First and last name; "Last, First" as Canvas writes it is understood."""
-    last, comma, first = who.shown_name.partition(", ")
-    if comma:
-        return first, last
-    first, _, last = who.shown_name.rpartition(" ")
-    return (first, last) if first else (last, "")
-
-
-def _last_first(who: gradebook.Person) -> str:
-    first, last = _names(who)
-    return f"{last}, {first}" if last and first else first or last
-
-
-def _clock(late: datetime.timedelta) -> str:
-    minutes, seconds = divmod(int(late.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"

@@ -1,13 +1,13 @@
 """A `results.json` of any Gradescope autograder, read.
 
-Owns what is understood of files that others wrote: every field may be missing, numbers may be
-strings (gradescope-utils writes `execution_time` so), and unknown fields are passed over. Ours are
+Owns what is understood of files that others wrote: every field may be missing or null, numbers may
+be strings (gradescope-utils writes `execution_time` so), a mark of byte order may come first, and
+unknown fields are passed over. Ours are
 written by `gradescope`.
 """
 
 import math
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -17,24 +17,26 @@ from grader.source import filenames
 MAX_BYTES = 32 * wording.MB
 MAX_LINE = 1000  # characters of one shown
 Number = float | str | None
+STATUSES = ("passed", "failed")  # Gradescope's two; others are no word on it
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Test(msgspec.Struct, frozen=True):
     """One test; its status may have to be told from its points."""
 
-    name: str = ""
-    number: str | float = ""
+    name: str | None = ""
+    number: str | float | None = ""
     score: Number = None
     max_score: Number = None
-    status: Literal["passed", "failed"] | None = None
-    output: str = ""
-    visibility: str = "visible"
+    status: str | None = None
+    output: str | None = ""
+    visibility: str | None = "visible"
 
     @property
     def passed(self) -> bool:
-        """What `status` says; without it, whether all points were earned."""
-        if self.status is not None:
-            return self.status == "passed"
+        """What `status` says; without one of the two, whether all points were earned."""
+        if self.status in STATUSES:
+            return self.status == STATUSES[0]
         score, most = number(self.score), number(self.max_score)
         return score is not None and score >= (most or 0)
 
@@ -44,19 +46,20 @@ class ResultsFile(msgspec.Struct, frozen=True):
 
     score: Number = None
     execution_time: Number = None
-    output: str = ""
-    tests: tuple[Test, ...] = ()
+    output: str | None = ""
+    tests: tuple[Test, ...] | None = ()
 
     @property
     def points(self) -> float:
         """The score; the sum of the tests' where the file leaves it out."""
         own = number(self.score)
-        return sum(number(t.score) or 0.0 for t in self.tests) if own is None else own
+        return sum(number(t.score) or 0.0 for t in self.tests or ()) if own is None else own
 
     @property
     def most(self) -> float | None:
         """The sum of the tests' maxima; None where no test has one."""
-        maxima = [m for m in (number(test.max_score) for test in self.tests) if m is not None]
+        found = (number(test.max_score) for test in self.tests or ())
+        maxima = [most for most in found if most is not None]
         return sum(maxima) if maxima else None
 
 
@@ -69,7 +72,8 @@ def read(path: Path) -> ResultsFile:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise errors.UploadRefused(f"{path}: larger than {wording.megabytes(MAX_BYTES)}.")
-        results = msgspec.json.decode(path.read_bytes(), type=ResultsFile)
+        data = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
+        results = msgspec.json.decode(data, type=ResultsFile)
         _check(results)
     except OSError as exc:
         raise errors.UploadRefused(f"{path}: cannot be read ({exc.strerror}).") from exc
@@ -94,8 +98,8 @@ def number(value: Number) -> float | None:
 
 def _check(results: ResultsFile) -> None:
     """Gradescope refuses a file from which no score follows; so do we."""
-    given = [number(test.score) for test in results.tests]
-    [number(test.max_score) for test in results.tests]
+    given = [number(test.score) for test in results.tests or ()]
+    [number(test.max_score) for test in results.tests or ()]
     if number(results.score) is None and all(score is None for score in given):
         raise ValueError("it has neither a score nor tests with scores")
 
@@ -103,19 +107,22 @@ def _check(results: ResultsFile) -> None:
 def summary(results: ResultsFile) -> str:
     """The results for a terminal: what failed, then the points."""
     lines = []
-    for test in results.tests:
+    tests = results.tests or ()
+    for test in tests:
         if not test.passed:
             name = str(test.name or test.number or "a test without a name")
             lines.append(f"failed: {filenames.shown(name, MAX_LINE)}")
             # What students printed must not steer the terminal.
-            shown = (filenames.shown(s.expandtabs(), MAX_LINE) for s in test.output.splitlines())
+            shown = (
+                filenames.shown(s.expandtabs(), MAX_LINE) for s in (test.output or "").splitlines()
+            )
             lines += [f"    {line}" for line in shown]
     most = "" if results.most is None else f" / {results.most:g}"
-    passed = sum(test.passed for test in results.tests)
+    passed = sum(test.passed for test in tests)
     return "\n".join(
         [
             *lines,
-            f"tests {passed} of {len(results.tests)} passed",
+            f"tests {passed} of {len(tests)} passed",
             f"score {results.points:g}{most}",
         ]
     )

@@ -5,23 +5,27 @@ Owns the splitting into named uploads and the bounds of the whole. What one uplo
 
 An archive or folder holds one folder, zip, notebook or file for each student, named after them;
 one folder around all of these is looked through. Hidden files and what macOS adds are left out.
-Exports of Gradescope, Canvas and Moodle are taken as they are (`grader.intake.lms_archives`).
+What other systems let staff download is taken as it is (`grader.intake.lms_archives`,
+`grader.intake.gradescope_export`).
 """
 
+import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from grader import disk, errors, wording
-from grader.intake import archive, lms_archives
+from grader.course import person_names
+from grader.intake import archive, gradescope_export, lms_archives
 from grader.source import filenames
 
 MAX_ENTRIES = 50_000
 MAX_BYTES = 2_000_000_000  # inflated, of all students together
 MAX_STUDENT_BYTES = 200 * wording.MB  # inflated, of one; assignments allow less
-METADATA_BYTES = lms_archives.MAX_METADATA_BYTES
-MAX_NAME = 100
+METADATA_BYTES = gradescope_export.MAX_METADATA_BYTES
+MAX_NAME = 400  # characters; a team's label names all of its members
 MAX_PATH = 1024  # characters of a file's whole name; zip can hold 65 535
 MAX_REASONS = 20  # said; the rest is counted
 MORE_REASONS = "And {} more faults of this kind."
@@ -31,8 +35,24 @@ Files = list[tuple[str, bytes]]
 Uploads = dict[str, Files]
 
 
-def split(data: bytes) -> Iterator[tuple[str, Files]]:
-    """Name of each student and the files they would have uploaded; one student at a time.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one student, or one team, would have uploaded.
+
+    Attributes:
+        name: the student's, or a team's as `person_names.SHARED` joins them.
+        submitted_at: when another system received it, where it says so.
+        late: whether another system marks it as late, without saying when it came.
+    """
+
+    name: str
+    files: Files
+    submitted_at: datetime.datetime | None = None
+    late: bool = False
+
+
+def split(data: bytes) -> Iterator[Work]:
+    """The work of each student, one after the other.
 
     Raises:
         UploadRefused: not a zip, nothing in it, or more than is taken. What the list of contents
@@ -44,14 +64,16 @@ def split(data: bytes) -> Iterator[tuple[str, Files]]:
     faults = [fault for i in kept if (fault := archive.type_fault(i) or archive.packing_fault(i))]
     _refuse([*faults, *_twice([archive.name(info) for info in kept])])
     by_path = dict(_unwrapped({PurePosixPath(archive.name(i)).parts: i for i in kept}))
-    listing = by_path.pop((lms_archives.METADATA,), None)
+    listing = by_path.pop((gradescope_export.METADATA,), None)
     metadata = next(archive.read_groups(data, [[listing]], METADATA_BYTES))[0] if listing else None
-    students = _grouped(lms_archives.named(by_path, metadata))
+    owned = _owned(by_path, metadata)
+    students = _grouped(owned.files)
     _refuse([fault for name, files in students.items() if (fault := _size_fault(name, files))])
     entries = ([info for _, info in files] for files in students.values())
     contents = archive.read_groups(data, entries, MAX_BYTES)
     for (student, files), bodies in zip(students.items(), contents, strict=True):
-        yield student, [(name, body) for (name, _), body in zip(files, bodies, strict=True)]
+        work = [(name, body) for (name, _), body in zip(files, bodies, strict=True)]
+        yield Work(student, work, owned.times.get(student), student in owned.late)
 
 
 def scan(folder: Path) -> Uploads:
@@ -62,9 +84,28 @@ def scan(folder: Path) -> Uploads:
     """
     found = disk.files(folder, links=False)
     paths = {PurePosixPath(name).parts: path for name, path in found}
-    listed = paths.pop((lms_archives.METADATA,), None)
-    whose = lms_archives.named(paths, listed.read_bytes() if listed else None)
-    return _grouped({name: path.read_bytes() for name, path in whose.items()})
+    listed = paths.pop((gradescope_export.METADATA,), None)
+    owned = _owned(paths, listed.read_bytes() if listed else None)
+    return _grouped({name: path.read_bytes() for name, path in owned.files.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned(Generic[T]):
+    """Files below their students' names, and what another system says of when they came."""
+
+    files: Mapping[tuple[str, ...], T]
+    times: Mapping[str, datetime.datetime]
+    late: frozenset[str] = frozenset()
+
+
+def _owned(files: Mapping[tuple[str, ...], T], metadata: bytes | None) -> _Owned[T]:
+    if metadata is None:
+        named = lms_archives.named(files)
+        return _Owned(named.files, {}, named.late)
+    who = gradescope_export.read(metadata)
+    labels = {folder: entry.label or folder for folder, entry in who.items()}
+    times = {labels[folder]: entry.at for folder, entry in who.items() if entry.at}
+    return _Owned({(labels.get(p[0], p[0]), *p[1:]): body for p, body in files.items()}, times)
 
 
 def _refuse(faults: Sequence[str]) -> None:
@@ -137,13 +178,15 @@ def _is_wrapped(paths: Sequence[tuple[str, ...]]) -> bool:
     tops = {path[0] for path in paths}
     if len(tops) > 1 or any(map(lms_archives.is_student, tops)):
         return False
-    packed = (".zip", ".ipynb", lms_archives.METADATA)
+    packed = (".zip", ".ipynb", gradescope_export.METADATA)
     return all(len(p) > 2 or (len(p) == 2 and p[1].endswith(packed)) for p in paths)
 
 
-def _student(name: str) -> str:
-    if not name.isprintable() or len(name) > MAX_NAME:
+def _student(written: str) -> str:
+    name = person_names.normal(written)
+    if not name or len(name) > MAX_NAME:
         raise errors.UploadRefused(
-            f"'{filenames.shown(name)}': name it after a student, in at most {MAX_NAME} characters."
+            f"'{filenames.shown(written)}': name it after a student, in at most {MAX_NAME} "
+            "characters."
         )
     return name

@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Sequence
 
 from grader import errors
+from grader.assignment import lateness
 from grader.confined import reader
 from grader.exchange import csv_table
-from grader.intake import uploads
+from grader.intake import bulk_archive, uploads
 from grader.service import bulk_operations, context, jobs
 from grader.store import batches as stored
 from grader.store import rows
@@ -46,8 +47,7 @@ def accept(
         content_sha256=uploads.digest(slug, files),
     )
     with reader.Reader() as confined:  # never in this process
-        parts = confined.split(archive)
-        items = [_item(services, batch, student, work) for student, work in parts]
+        items = [_item(services, batch, work) for work in confined.split(archive)]
     made, content = stored.add(services.store, batch, user.title, items, jobs.enqueue_all)
     if content != batch.content_sha256:
         raise errors.Conflict(
@@ -69,19 +69,27 @@ def table(services: context.Services, batch_id: str) -> str:
 
 
 def _item(
-    services: context.Services, batch: rows.NewBulkOperation, student: str, files: Files
+    services: context.Services, batch: rows.NewBulkOperation, work: bulk_archive.Work
 ) -> stored.NewItem:
     try:
-        packed = services.intake.inspect(batch.assignment, files)
+        packed = services.intake.inspect(batch.assignment, work.files)
     except errors.UploadRefused as exc:
-        return stored.NewItem(student, None, exc.reasons)
+        return stored.NewItem(work.name, None, exc.reasons)
     submission = rows.NewSubmission(
         id=uuid.uuid4(),
         user_id=batch.user_id,
         assignment=batch.assignment,
         upload_sha256=services.uploads.put(packed),
         upload_bytes=len(packed),
-        content_sha256=uploads.digest(batch.assignment, files),
-        label=student,
+        content_sha256=uploads.digest(batch.assignment, work.files),
+        label=work.name,
+        submitted_at=work.submitted_at,
+        received=_received(work),
     )
-    return stored.NewItem(student, submission)
+    return stored.NewItem(work.name, submission)
+
+
+def _received(work: bulk_archive.Work) -> lateness.Received:
+    if work.submitted_at:
+        return lateness.Received.ELSEWHERE
+    return lateness.Received.LATE_ELSEWHERE if work.late else lateness.Received.HERE

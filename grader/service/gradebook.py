@@ -5,7 +5,7 @@ Owns joining the three: the rows are `grader.store.gradebook`'s, who counts with
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from grader.assignment import manifest as assignments
 from grader.course import gradebook
@@ -23,17 +23,39 @@ def lines(
     manifest: assignments.Manifest,
     system: gradebook_csv.System,
     column: str = "",
+    *,
+    comments: bool = False,
+    excused: Iterable[str] = (),
 ) -> Iterator[str]:
     """The lines of the table, as they are read from the database.
 
     Args:
         column: title of the column of points; the assignment's by default.
+        comments: whether markers' comments go along.
+        excused: logins of those for whom the assignment does not count.
     """
-    rows = stored.rows_of(store, manifest.slug)
     usable = late_days.usable_by_login(store, course, manifest.slug)
-    entries = gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {})
-    book = gradebook_csv.book(manifest, column, late_days=usable is not None)
-    return gradebook_csv.to_csv(entries, book, system)
+    shown = usable is not None
+    book = gradebook_csv.book(manifest, column, late_days=shown, comments=comments, excused=excused)
+    return gradebook_csv.to_csv(_entries(store, manifest, usable), book, system)
+
+
+def warnings(
+    store: database.Database,
+    course: course_folder.CourseFolder,
+    manifest: assignments.Manifest,
+    system: gradebook_csv.System,
+) -> list[str]:
+    """What somebody who sends the table on must know."""
+    usable = late_days.usable_by_login(store, course, manifest.slug)
+    return gradebook_csv.warnings(_entries(store, manifest, usable), system)
+
+
+def _entries(
+    store: database.Database, manifest: assignments.Manifest, usable: Mapping[str, int] | None
+) -> Iterator[gradebook.Entry]:
+    rows = stored.rows_of(store, manifest.slug)
+    return gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {})
 
 
 def in_parts(table: Iterator[str]) -> Iterator[str]:

@@ -17,13 +17,20 @@ from grader.store import rows, users
 DAY_S: Final = 24 * 3600
 
 
-def take(services: context.Services, user: rows.User, data: bytes) -> stored.Imported:
+def take(
+    services: context.Services, user: rows.User, data: bytes, *, skip: bool = False
+) -> stored.Imported:
     """Bring the roster up to date from a CSV file.
 
+    Args:
+        skip: leave out lines that cannot be taken.
+
     Raises:
-        UploadRefused: with every line that cannot be taken; nothing is changed then.
+        OddLines: with every line that cannot be taken, where `skip` is not set; nothing is
+            changed then.
+        UploadRefused: it is no roster.
     """
-    return stored.apply(services.store, roster.parse(data), user.title)
+    return stored.apply(services.store, roster.parse(data), user.title, skip=skip)
 
 
 def tokens(services: context.Services, user: rows.User, name: str) -> Sequence[rows.Token]:

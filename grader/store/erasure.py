@@ -1,23 +1,39 @@
 """Statements that delete one person and keep of it what the audit needs, without the name."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
+from grader.course import person_names
 from grader.store import attribution, audit, database, rows
 
 WHO = """
 SELECT id, role || ' ' || name AS title FROM users
  WHERE name = %(name)s AND name <> 'somebody forgotten' FOR UPDATE"""
 
-# Under which of the labels there are staff handed in this person's work.
+# Under which of the labels there are staff handed in this person's work, alone or in a team.
 LABELS: LiteralString = (
     """
 SELECT label FROM (SELECT label FROM submissions UNION SELECT name FROM batch_items) s
- WHERE label = %(name)s OR %(id)s = ("""  # noqa: S608  # literals, no input
-    + attribution.OWNER
+ WHERE label = %(name)s OR %(id)s IN ("""  # noqa: S608  # literals, no input
+    + attribution.OWNERS
     + ")"
 )
+
+IS_OF: LiteralString = (
+    """
+SELECT 1 AS theirs FROM (SELECT %(label)s::text AS label) s
+ WHERE %(id)s IN ("""  # literals, no input
+    + attribution.OWNERS
+    + ")"
+)
+RELABEL = """
+UPDATE submissions SET label = %(left)s WHERE label = %(label)s"""
+RENAME_ITEM = """
+UPDATE batch_items i SET name = %(left)s
+ WHERE name = %(label)s
+   AND NOT EXISTS (SELECT FROM batch_items o WHERE o.group_id = i.group_id AND o.name = %(left)s)"""
 
 # Equal uploads of two people are one blob.
 BLOBS = """
@@ -105,8 +121,11 @@ def forget(db: database.Database, name: str) -> Gone | None:
             return None
         quoted = json.dumps(name, ensure_ascii=False)  # a whole string of the JSON, not a part
         values = {"id": who["id"], "name": name, "title": who["title"], "quoted": quoted}
-        labels = connection.execute(LABELS, values).fetchall()
-        values["labels"] = [name, *(row["label"] for row in labels)]
+        found = [row["label"] for row in connection.execute(LABELS, values)]
+        teams = [label for label in found if len(person_names.members(label)) > 1]
+        values["labels"] = [name, *(label for label in found if label not in teams)]
+        _leave_to_team(connection, who["id"], teams)
+        values["teams"] = teams
         blobs = tuple(r["upload_sha256"] for r in connection.execute(BLOBS, values))
         submissions = connection.execute(SUBMISSIONS, values).rowcount
         _leave_to_nobody(connection, values)
@@ -118,6 +137,19 @@ def forget(db: database.Database, name: str) -> Gone | None:
         connection.execute(NOTE, detail)
         audit.note(connection, audit.COMMAND_LINE, "person forgotten", detail=detail)
         return Gone(submissions, blobs)
+
+
+def _leave_to_team(connection: database.Connection, user_id: int, labels: Sequence[str]) -> None:
+    """A team's work stays the others', without this person's name."""
+    for label in labels:
+        others = [
+            member
+            for member in person_names.members(label)
+            if database.fetch_one(connection, IS_OF, label=member, id=user_id) is None
+        ]
+        values = {"label": label, "left": person_names.SHARED.join(others)}
+        connection.execute(RELABEL, values)
+        connection.execute(RENAME_ITEM, values)
 
 
 def _leave_to_nobody(connection: database.Connection, values: rows.Row) -> None:

@@ -64,7 +64,7 @@ SELECT s.assignment, o.id, s.id, %(by_staff)s, %(who)s
   FROM submissions s JOIN runs r ON r.id = s.current_run_id
   JOIN LATERAL (
        SELECT s.user_id AS id WHERE s.label = '' UNION ALL ("""  # noqa: S608  # literals, no input
-    + attribution.OWNER
+    + attribution.OWNERS
     + """)) o ON true
  WHERE s.id = %(id)s AND r.state = 'done'
    AND NOT EXISTS (SELECT FROM active_choices c

@@ -10,34 +10,36 @@ from fractions import Fraction
 from typing import LiteralString
 
 from grader import models
-from grader.assignment import schedule
+from grader.assignment import lateness, schedule
 from grader.course import gradebook
 from grader.scoring import final_score
 from grader.store import attribution, database, rows
 
 FETCHED_AT_ONCE = 200
 
-# Work that staff handed in under a label belongs to the student of that name, address or number;
-# without a label it is a trial. Nobody of that label on the roster: a line of its own.
+# Work that staff handed in under a label belongs to each student whose name, address or number is
+# in it; without a label it is a trial. Nobody of that label on the roster: a line of its own.
 BOOK: LiteralString = (
     """
 WITH graded AS (
-    SELECT s.id, s.created_at, s.label, x.tasks, e.due AS extension,
-           (u.role = 'student' AND s.label = '') AS can_be_late,
+    SELECT s.id, s.created_at, s.label, s.received, x.tasks, e.due AS extension,"""  # noqa: S608  # literals, no input
+    + attribution.CAN_BE_LATE
+    + """ AS can_be_late,
            CASE WHEN s.label = '' THEN u.id ELSE l.id END AS owner_id
       FROM submissions s
       JOIN users u ON u.id = s.user_id
       JOIN runs r ON r.id = s.current_run_id AND r.state = 'done'
       JOIN results x ON x.run_id = r.id
-      LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
-      LEFT JOIN LATERAL ("""  # noqa: S608  # literals, no input
-    + attribution.OWNER
+      LEFT JOIN LATERAL ("""
+    + attribution.OWNERS
     + """) l ON true
+      LEFT JOIN extensions e ON e.assignment = s.assignment
+            AND e.user_id = CASE WHEN s.label = '' THEN u.id ELSE l.id END
      WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> ''))
 SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_name,
        coalesce(p.email, '') AS email, coalesce(p.section, '') AS section,
        coalesce(p.sid, '') AS sid, coalesce(p.lms_id, '') AS lms_id,
-       g.id, g.created_at, g.tasks, g.extension, g.can_be_late,
+       g.id, g.created_at, g.tasks, g.extension, g.can_be_late, g.received,
        c.submission_id AS chosen, c.by_staff, m.marks
   FROM (SELECT * FROM users WHERE role = 'student') p
   FULL JOIN graded g ON g.owner_id = p.id
@@ -74,6 +76,7 @@ def _graded(row: rows.Row) -> gradebook.Graded:
         marks={mark["task"]: _mark(mark) for mark in row["marks"] or ()},
         extension=row["extension"],
         can_be_late=row["can_be_late"],
+        received=lateness.Received(row["received"]),
     )
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from grader import models
+from grader.assignment import lateness
 from grader.scoring import final_score
 
 Row = dict[str, Any]
@@ -122,6 +123,7 @@ class NewSubmission:
         label: whose work it is, when staff hand it in for others.
         allowance: refuse it when more were submitted; None takes any number.
         submitted_at: the moment that counts; None is that of storing it.
+        received: where it came in.
     """
 
     id: uuid.UUID
@@ -135,6 +137,7 @@ class NewSubmission:
     label: str = ""
     allowance: Allowance | None = None
     submitted_at: datetime.datetime | None = None
+    received: lateness.Received = lateness.Received.HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ class Submission:
         tests_total: None until the suite is collected.
         reasons: why it was refused (for the student) or failed (for staff).
         extension: its student's own due date.
-        can_be_late: a student handed it in; what staff hand in for others is never late.
+        can_be_late: its time is known: a student submitted it, here or in another system.
     """
 
     id: uuid.UUID

@@ -7,7 +7,7 @@ from typing import LiteralString
 
 from grader import errors, models
 from grader.course import permissions
-from grader.store import codec, database, extensions, queue, rows
+from grader.store import attribution, codec, database, extensions, queue, rows
 
 SAME_UPLOAD_S = 60.0  # equal bytes of one student within it are one submission
 UPLOADS_PER_HOUR = 60  # of one student; each costs disk until the next has superseded it
@@ -15,9 +15,9 @@ ETA_SAMPLE = 20  # finished runs the estimate rests on
 
 ADD = """
 INSERT INTO submissions (id, user_id, assignment, upload_sha256, upload_bytes, content_sha256,
-                         idempotency_key, label, created_at)
+                         idempotency_key, label, received, created_at)
 VALUES (%(id)s, %(user_id)s, %(assignment)s, %(upload_sha256)s, %(upload_bytes)s,
-        %(content_sha256)s, %(idempotency_key)s, %(label)s,
+        %(content_sha256)s, %(idempotency_key)s, %(label)s, %(received)s,
         coalesce(%(submitted_at)s::timestamptz, now()))
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
@@ -87,33 +87,39 @@ GET: LiteralString = (
     """
 SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
-       r.started_at, r.finished_at, e.due AS extension,
-       (u.role = 'student' AND s.label = '') AS can_be_late,"""  # literals, no input
+       r.started_at, r.finished_at,"""  # literals, no input
+    + attribution.EXTENSION
+    + " AS extension,"
+    + attribution.CAN_BE_LATE
+    + " AS can_be_late,"
     + queue.PLACE
     + """ AS position
   FROM submissions s
   JOIN runs r ON r.id = s.current_run_id
   JOIN users u ON u.id = s.user_id
-  LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
  WHERE s.id = %(id)s
    AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
 )
 
 # The newest of an assignment, or those before one; staff see everybody's.
-RECENT = """
+RECENT: LiteralString = (
+    """
 SELECT s.id, s.created_at, s.user_id, coalesce(nullif(s.label, ''), u.name) AS user_name,
-       r.id AS run_id, r.state, e.due AS extension,
-       (u.role = 'student' AND s.label = '') AS can_be_late
+       r.id AS run_id, r.state,"""  # noqa: S608  # literals, no input
+    + attribution.EXTENSION
+    + " AS extension,"
+    + attribution.CAN_BE_LATE
+    + """ AS can_be_late
   FROM submissions s
   JOIN users u ON u.id = s.user_id
   JOIN runs r ON r.id = s.current_run_id
-  LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
  WHERE s.assignment = %(assignment)s
    AND (s.user_id = %(user_id)s OR %(sees_all)s)
    AND (%(before)s::uuid IS NULL OR (s.created_at, s.id) <
         (SELECT created_at, id FROM submissions WHERE id = %(before)s))
  ORDER BY s.created_at DESC, s.id DESC
  LIMIT %(most)s"""
+)
 
 REPORTS = """
 SELECT run_id, report::text AS report FROM results WHERE run_id = ANY(%(run_ids)s)"""

@@ -20,6 +20,8 @@ SYSTEM_WORDS = {
     columns.System.CANVAS: "Canvas",
     columns.System.GRADESCOPE: "Gradescope",
     columns.System.MOODLE: "Moodle",
+    columns.System.BRIGHTSPACE: "Brightspace",
+    columns.System.BLACKBOARD: "Blackboard",
 }
 
 
@@ -28,7 +30,15 @@ def gradebook_page(slug: str, request: Request, services: dependencies.Services)
     """The forms of the gradebook that can be saved."""
     manifest = services.course.load(slug).manifest
     return rendering.render(
-        request, "gradebook.html", section="gradebook", assignment=manifest, systems=SYSTEM_WORDS
+        request,
+        "gradebook.html",
+        section="gradebook",
+        assignment=manifest,
+        systems=SYSTEM_WORDS,
+        # Moodle's form leaves lines out; what it warns of holds for all.
+        warnings=gradebook.warnings(
+            services.store, services.course, manifest, columns.System.MOODLE
+        ),
     )
 
 
@@ -38,8 +48,12 @@ def gradebook_csv(
     services: dependencies.Services,
     system: Annotated[columns.System, Query(alias="for")] = columns.System.PLAIN,
     column: Annotated[str, Query(max_length=200)] = "",
+    *,
+    comments: bool = False,
 ) -> Response:
     """The gradebook itself."""
     manifest = services.course.load(slug).manifest
-    lines = gradebook.lines(services.store, services.course, manifest, system, column)
+    lines = gradebook.lines(
+        services.store, services.course, manifest, system, column, comments=comments
+    )
     return csv_stream.response(lines, f"{slug}-{system}.csv", rendering.SECURITY_HEADERS)

@@ -43,12 +43,15 @@ async def import_roster(
     room: dependencies.UploadRoom,
     user: rendering.Instructor,
 ) -> Response:
-    """Take a list of people; all of it or, with a mistake in it, nothing."""
+    """Take a list of people; lines that cannot be taken are shown, and left out when asked to."""
     page = functools.partial(_page, request, services, user, "")
     try:
         async with multipart.received(request, rules.MAX_BYTES, room) as form:
             rendering.check_form(request, form.fields.get("form_token", ""))
-            done = await run_in_threadpool(roster.take, services, user, form.files[0][1])
+            take = functools.partial(roster.take, services, user, form.files[0][1])
+            done = await run_in_threadpool(take, skip="skip" in form.fields)
+    except rules.OddLines as exc:
+        return await run_in_threadpool(page, 422, tuple(exc.reasons), odd=True)
     except errors.UploadRefused as exc:
         return await run_in_threadpool(page, 422, tuple(exc.reasons))
     except problems.Problem as exc:
@@ -84,6 +87,8 @@ def _page(
     reasons: tuple[str, ...] = (),
     done: stored.Imported | None = None,
     issued: tuple[str, str, rows.Token] | None = None,
+    *,
+    odd: bool = False,
 ) -> HTMLResponse:
     people = stored.page(services.store, after.replace("\0", ""), PEOPLE)
     return rendering.render(
@@ -94,6 +99,7 @@ def _page(
         may_issue=functools.partial(permissions.manages_tokens, user.role),
         more=people[-1].person.login if len(people) == PEOPLE else "",
         reasons=reasons,
+        odd=odd,
         done=done,
         issued=issued,
     )

@@ -122,6 +122,7 @@ class Imported(pydantic.BaseModel):
     added: list[str] = pydantic.Field(description="logins of new people")
     changed: list[str]
     unchanged: int
+    skipped: list[str] = pydantic.Field(description="a sentence for each line that was left out")
 
 
 class NewToken(pydantic.BaseModel):

@@ -7,7 +7,7 @@ import pytest
 
 from grader import models
 from grader.service import gradebook
-from grader.store import database, roster, users
+from grader.store import database, erasure, roster, users
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
 from tests.support.course_client import ASSIGNMENT, DAY, HOUR, NOW, ROSTER, Staffed
@@ -99,8 +99,9 @@ def test_two_markers_at_once_do_not_write_over_each_other(school):
 
 
 def test_roster_adds_changes_and_the_second_time_does_nothing(school):
-    assert school.roster().json() == {"added": ["cid"], "changed": ["ann"], "unchanged": 0}
-    assert school.roster().json() == {"added": [], "changed": [], "unchanged": 2}
+    done = {"added": ["cid"], "changed": ["ann"], "unchanged": 0, "skipped": []}
+    assert school.roster().json() == done
+    assert school.roster().json() == done | {"added": [], "changed": [], "unchanged": 2}
     moved = ROSTER.replace(b"ann@u.example,A", b"ann@u.example,C")
     assert school.roster(moved).json()["changed"] == ["ann"]
     people = school.get("/api/roster", "eve").json()["people"]
@@ -114,6 +115,30 @@ def test_one_wrong_line_leaves_the_roster_as_it_is(school):
     body = problem(school.roster(ROSTER + b"dan,Dan,nonsense,A\n"), 422)
     assert body["reasons"] == ["Line 4: 'nonsense' is no email address."]
     assert users.by_name(school.store, "cid") is None
+
+
+def test_lines_that_cannot_be_taken_are_left_out_when_asked_to(school):
+    school.roster()
+    lines = ROSTER + b"dan,Dan,nonsense,A\nroot,Root,mine@u.example,A\nkim,Kim,kim@u.example,A\n"
+    files = {"file": ("roster.csv", lines)}
+    done = school.client.post("/api/roster?skip=true", files=files, headers=school.headers("eve"))
+    assert done.json() == {
+        "added": ["kim"],
+        "changed": [],
+        "unchanged": 2,
+        "skipped": [
+            "Line 4: 'nonsense' is no email address.",
+            "Line 5: 'root' is an admin account, which a roster does not change.",
+        ],
+    }
+
+
+def test_canvas_number_finds_people_whose_login_it_does_not_say(school):
+    school.roster(b"login,name,email,id\nann,Ann Lee,ann@u.example,4711\nlee,Ann Lee,,4712\n")
+    again = b'Student,ID,Section\n"Lee, Ann",4711,B\n"Lee, Ann",4712,C\n"Lee, Ann",4713,D\n'
+    done = school.roster(again).json()
+    assert (done["added"], done["changed"]) == (["Lee, Ann (4713)"], ["ann", "lee"])
+    assert school.roster(again).json()["unchanged"] == 3
 
 
 @pytest.mark.parametrize(
@@ -198,6 +223,56 @@ def test_work_of_a_batch_goes_to_the_student_it_is_named_after(school):
     lines = school.plain()
     assert list(lines) == ["ann", "bob", "cid", "stranger"]
     assert all(line["score"] for line in lines.values())
+
+
+@pytest.mark.parametrize("label", ["Lee, Ann", "Ann Lee", "ann (4711)"])
+def test_one_comparison_serves_every_label(school, label):
+    school.roster(b"login,name,email,id\nann,Ann  Lee,ann@u.example,4711\n")
+    batched(school, label)
+    assert school.plain()["ann"]["score"]
+
+
+def test_work_of_a_team_counts_for_each_member(school):
+    """One by address, the other by number, as Gradescope names them."""
+    school.roster()
+    with school.store.transaction() as connection:
+        connection.execute("UPDATE users SET sid = 'S7' WHERE name = 'bob'")
+    found = batched(school, "S7 + cid@u.example")
+    lines = school.plain()
+    assert {name: line["submission"] for name, line in lines.items()} == {
+        "ann": "",
+        "bob": found,
+        "cid": found,
+    }
+    assert school.send("PUT", f"/api/submissions/{found}/active").status_code == 200
+
+
+def test_forgetting_one_of_a_team_leaves_the_work_to_the_others(school):
+    school.roster()
+    found = batched(school, "Ann Lee + cid@u.example")
+    alone = batched(school, "Ann Lee")
+    assert erasure.forget(school.store, "ann").submissions == 1
+    assert (
+        school.store.one("SELECT count(*) AS n FROM submissions WHERE id = %(id)s", id=alone)["n"]
+        == 0
+    )
+    assert (school.plain()["cid"]["submission"], "ann" in school.plain()) == (found, False)
+    label = school.store.one("SELECT label FROM submissions WHERE id = %(id)s", id=found)
+    assert label == {"label": "cid@u.example"}
+
+
+def test_time_of_another_system_counts_with_the_student_s_extension(school):
+    school.roster()
+    school.rubric(f"[schedule]\ndue = {(NOW - HOUR).isoformat()}\nlate = {{ percent = 10 }}\n")
+    found = batched(school, "Ann Lee")
+    assert school.plain()["ann"]["late penalty %"] == "0"
+    with school.store.transaction() as connection:
+        connection.execute("UPDATE submissions SET received = 'elsewhere' WHERE id = %s", [found])
+    assert school.plain()["ann"]["late penalty %"] == "10"
+    assert school.total(found)["penalty_percent"] == pytest.approx(10)
+    school.send("PUT", f"{ASSIGNMENT}/extensions/ann", due=(NOW + DAY).isoformat())
+    assert school.plain()["ann"]["late penalty %"] == "0"
+    assert school.total(found)["penalty_percent"] == 0
 
 
 def test_gradebook_is_one_query_whatever_there_is(school, monkeypatch):

@@ -132,7 +132,10 @@ def test_reader_that_is_silent_is_given_up(confined, monkeypatch):
     "said",
     [
         *(b"\xff" * 8, b"\0" * 7 + b"\1\x01", b"\0\0", b""),
-        *(frame(reader_protocol.FileTaken(b"x")), frame(reader_protocol.StudentFiles("s", []))),
+        *(
+            frame(reader_protocol.FileTaken(b"x")),
+            frame(reader_protocol.StudentFiles(bulk_archive.Work("s", []))),
+        ),
     ],
     ids=["length", "body", "half a length", "nothing", "another's answer", "no end"],
 )

@@ -45,12 +45,30 @@ def test_status_stands_above_the_points(read):
         ({"tests": [{"name": "a"}]}, "neither a score nor tests with scores"),
         ({"score": "many"}, "many"),
         ({"score": "inf"}, "finite"),
-        ({"score": 1, "tests": [{"status": "perhaps"}]}, "perhaps"),
+        ({"score": 1, "tests": [{"status": 5}]}, "status"),
     ],
 )
 def test_what_is_no_results_file_is_refused_with_the_reason(read, content, said):
     with pytest.raises(errors.UploadRefused, match=said):
         read(content)
+
+
+def test_null_is_as_good_as_missing(read):
+    nothing = dict.fromkeys(("name", "number", "output", "status", "visibility", "max_score"))
+    found = read({"score": None, "output": None, "tests": [nothing | {"score": 1}]})
+    assert (found.points, found.most, found.tests[0].passed) == (1, None, True)
+    assert "score 1" in read_results.summary(found)
+    assert read({"score": 2, "tests": None}).points == 2
+
+
+def test_byte_order_mark_is_passed_over(read):
+    assert read('\ufeff{"score": 3}').points == 3
+
+
+@pytest.mark.parametrize("status", ["error", "skipped", ""])
+def test_other_statuses_leave_it_to_the_points(read, status):
+    tests = [{"score": s, "max_score": 1, "status": status} for s in (0, 1)]
+    assert [test.passed for test in read({"tests": tests}).tests] == [False, True]
 
 
 def test_what_students_printed_does_not_steer_the_terminal(read):

@@ -228,7 +228,7 @@ def test_file_that_is_not_needed_is_left_out_with_a_note(name):
 @pytest.mark.parametrize("name", ["my notes.txt", "screen\u202fshot.png", "__zip_filename__"])
 def test_student_of_a_batch_is_not_refused_for_it(name):
     everyone = [("ann/layers.py", GOOD), (f"ann/{name}", b"x"), ("bob/layers.py", GOOD)]
-    students = dict(bulk_archive.split(zipped(*everyone)))
+    students = {w.name: w.files for w in bulk_archive.split(zipped(*everyone))}
     assert set(tree(*students["ann"]).files) == {"layers.py"}
 
 
