@@ -38,10 +38,11 @@ def oracle(case):
 
 
 def check(student, case, kind, **tolerances):
-    """Compare one of the submission's results; it must return all of them."""
+    """Compare one of the submission's results; `out` asks for no backward pass."""
     out, cache = student.layers.conv_forward(case.x, case.w)
-    dx, dw = student.layers.conv_backward(case.dout, cache)
-    got = {"out": out, "dx": dx, "dw": dw}
+    got = {"out": out}
+    if kind != "out":
+        got["dx"], got["dw"] = student.layers.conv_backward(case.dout, cache)
     close(got[kind], oracle(case)[kind], name=kind, **tolerances)
 
 

@@ -26,10 +26,11 @@ def oracle(case):
 
 
 def check(student, case, kind, **tolerances):
-    """Compare one of the submission's results; it must return all of them."""
+    """Compare one of the submission's results; `out` asks for no backward pass."""
     out, cache = student.layers.fc_forward(case.x, case.w, case.b)
-    dx, dw, db = student.layers.fc_backward(case.dout, cache)
-    got = {"out": out, "dx": dx, "dw": dw, "db": db}
+    got = {"out": out}
+    if kind != "out":
+        got["dx"], got["dw"], got["db"] = student.layers.fc_backward(case.dout, cache)
     close(got[kind], oracle(case)[kind], name=kind, **tolerances)
 
 

@@ -29,11 +29,13 @@ def oracle(x, w, b, dout):
 
 
 def check(student, case, kinds=KINDS, **tolerances):
-    """Compare some of the submission's results; it must return all of them."""
+    """Compare some of the submission's results; `out` alone asks for no backward pass."""
     x, w, b, dout = case
     out, cache = student.rnn_layers.temporal_fc_forward(x, w, b)
-    dx, dw, db = student.rnn_layers.temporal_fc_backward(dout, cache)
-    got, expected = {"out": out, "dx": dx, "dw": dw, "db": db}, oracle(*case)
+    got, expected = {"out": out}, oracle(*case)
+    if set(kinds) != {"out"}:
+        gradients = student.rnn_layers.temporal_fc_backward(dout, cache)
+        got["dx"], got["dw"], got["db"] = gradients
     for kind in kinds:
         close(got[kind], expected[kind], name=kind, **tolerances)
 
