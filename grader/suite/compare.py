@@ -1,9 +1,9 @@
 """Strict comparison of what a submission returned with what an oracle says.
 
-Owns `close`, `differ` and the rules they follow. Strict on purpose: `np.allclose(np.empty(0),
-5)` is True, a scalar broadcasts against anything, and a masked array passes most comparisons; here
-type, shape and kind of dtype are compared before a single number is. Does not own the words for a
-difference (`mismatch`).
+Owns `close`, `close_to_any`, `differ` and the rules they follow. Strict on purpose:
+`np.allclose(np.empty(0), 5)` is True, a scalar broadcasts against anything, and a masked array
+passes most comparisons; here type, shape and kind of dtype are compared before a single number is.
+Does not own the words for a difference (`mismatch`).
 
 Rules
     kind        integers count where floats are expected, if the values agree; floats where integers
@@ -16,6 +16,7 @@ Every threshold is written as the condition that a right answer meets: NaN meets
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +111,28 @@ def close(
         _check_equal(have.array, want.array, finite, name)
     else:
         _check_near(have, want, finite, name, rules)
+
+
+def close_to_any(got: Any, candidates: Sequence[Any], **how: Any) -> None:
+    """Check that a result is one of several that earn the same, for example either order.
+
+    For partial credit: a facet that asks for the right sums, whichever way round they stand.
+
+    Args:
+        candidates: what `close` expects, the right answer first: the message is about that one.
+        how: as for `close`.
+
+    Raises:
+        WrongAnswer: the result is none of them.
+    """
+    wrongs = []
+    for candidate in candidates:
+        try:
+            close(got, candidate, **how)
+        except WrongAnswer as wrong:
+            wrongs.append(wrong)
+    if len(wrongs) == len(candidates):
+        raise wrongs[0] from None
 
 
 def differ(one: Any, other: Any, message: str, *, by: float = 1e-4) -> None:

@@ -17,7 +17,7 @@ def standardized(part):
     return (part - mean) / math.sqrt(((part - mean) ** 2).sum() / part.size)
 
 
-@task("3a", weight=2, hint="One mean and one variance per channel: over H, W and N.")
+@task("3a", facet="plain", hint="One mean and one variance per channel: over H, W and N.")
 @given(x=TENSORS)
 def test_batch_norm_standardizes_each_channel(student, x):
     expected = np.zeros_like(x)
@@ -26,7 +26,7 @@ def test_batch_norm_standardizes_each_channel(student, x):
     close(student.norms.batch_norm(x), expected, name="out")
 
 
-@task("3b", weight=2, hint="One mean and one variance per sample: over H, W and C.")
+@task("3b", facet="plain", hint="One mean and one variance per sample: over H, W and C.")
 @given(x=TENSORS)
 def test_layer_norm_standardizes_each_sample(student, x):
     expected = np.zeros_like(x)
@@ -35,7 +35,9 @@ def test_layer_norm_standardizes_each_sample(student, x):
     close(student.norms.layer_norm(x), expected, name="out")
 
 
-@task("3c", weight=2, hint="One mean and one variance per channel of each sample: over H and W.")
+@task(
+    "3c", facet="plain", hint="One mean and one variance per channel of each sample: over H and W."
+)
 @given(x=TENSORS)
 def test_instance_norm_standardizes_each_channel_of_each_sample(student, x):
     expected = np.zeros_like(x)
@@ -44,10 +46,11 @@ def test_instance_norm_standardizes_each_channel_of_each_sample(student, x):
     close(student.norms.instance_norm(x), expected, name="out")
 
 
-@task("3d", weight=2, hint="Both norms are of all elements; the larger of the two divides.")
+@task("3d", facet="plain", hint="Both norms are of all elements.")
 @given(shape=st.shapes(a=(1, 4), b=(1, 4)), seed=st.integers(0, 999))
 def test_relative_difference_matches_definition(student, shape, seed):
-    a, b = st.fill(shape, seed), 3 * st.fill(shape, seed + 1)
+    a = st.fill(shape, seed)
+    b = a / 3 * np.sign(st.fill(shape, seed + 1))  # a is the larger one
     lengths = [math.sqrt(sum(value**2 for value in z.flat)) for z in (a - b, a, b)]
     expected = lengths[0] / max(lengths[1:])
     close(student.norms.relative_difference(a, b), expected, name="the difference")

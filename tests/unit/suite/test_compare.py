@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.suite.compare import WrongAnswer, close, differ, relative_error
+from grader.suite.compare import WrongAnswer, close, close_to_any, differ, relative_error
 
 WANT = np.arange(6.0).reshape(2, 3) + 0.5
 
@@ -168,6 +168,19 @@ def test_results_that_differ_do_so_by_numbers(kind):
     with pytest.raises(WrongAnswer, match=r"^They are the same\.$"):
         differ(kind([1.0, 2.0]), kind([1.0, 2.00001]), "They are the same.")
     differ(1.0, 1.001, "They are the same.")
+
+
+@pytest.mark.parametrize("got", [WANT, WANT[::-1]])
+def test_one_of_several_answers_will_do(got):
+    close_to_any(got, [WANT, WANT[::-1]])
+
+
+def test_what_is_none_of_them_is_compared_with_the_first():
+    with pytest.raises(WrongAnswer) as caught:
+        close_to_any(WANT + 1, [WANT, WANT[::-1]], name="out")
+    with pytest.raises(WrongAnswer) as first:
+        close(WANT + 1, WANT, name="out")
+    assert str(caught.value) == str(first.value)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

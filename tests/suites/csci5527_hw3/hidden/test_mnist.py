@@ -23,7 +23,11 @@ def predict(student, name, tests, seed):
     return answer
 
 
-@task("1e", hint="Set the seed before the network is made and before images are shuffled.")
+@task(
+    "1e",
+    facet="seed",
+    hint="Set the seed before the network is made and before images are shuffled.",
+)
 @pytest.mark.parametrize("name", KINDS)
 def test_same_seed_gives_same_predictions(student, name):
     tests, _ = small_set(200, 3)
@@ -31,7 +35,11 @@ def test_same_seed_gives_same_predictions(student, name):
     close(predict(student, name, tests, 8), first, name="the second run", exact=True)
 
 
-@task("1e", hint="One test image is enough, and it has the same class alone and among others.")
+@task(
+    "1e",
+    facet="alone",
+    hint="One test image is enough, and it has the same class alone and among others.",
+)
 def test_image_alone_is_classified_as_among_others(student):
     tests = torch.zeros((12, 28, 28), dtype=torch.uint8)
     for k in range(12):  # a bright square, elsewhere in each
@@ -42,7 +50,7 @@ def test_image_alone_is_classified_as_among_others(student):
         close(alone, together[k : k + 1], name=f"image {k} alone", exact=True)
 
 
-@task("1e", hint="The name says which of your three classes takes the steps.")
+@task("1e", facet="asked", hint="The name says which of your three classes takes the steps.")
 @pytest.mark.parametrize("name", KINDS)
 def test_optimizer_asked_for_takes_the_steps(student, name):
     images, labels = small_set(80, 6)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from grader.suite import close, given, task
+from grader.suite import close, close_to_any, given, task
 from grader.suite import strategies as st
 
 # name: height and width of the filter, of the input, and their channels
@@ -35,44 +35,53 @@ def example(size, input_size, depth, seed=0, dtype=np.float64):
 
 @st.composite
 def channels(draw):
-    h, w, height, width, depth = draw(st.shapes(h=(1, 4), w=(1, 4), H=(1, 6), W=(1, 6), D=(1, 5)))
+    h, w, height, width, depth = draw(st.shapes(h=(2, 4), w=(2, 4), H=(4, 6), W=(4, 6), D=(2, 3)))
     return example((h, w), (height, width), depth, draw(st.SEEDS))
 
 
-def conv2d(case):
+def conv2d(case, flipped=False):
     """The same by PyTorch, padded so that the result is the full one; float64."""
-    x, y = (torch.tensor(a, dtype=torch.float64).permute(2, 0, 1)[None] for a in (case.x, case.y))
+    x = case.x[::-1, ::-1].copy() if flipped else case.x
+    x, y = (torch.tensor(a, dtype=torch.float64).permute(2, 0, 1)[None] for a in (x, case.y))
     padding = (x.shape[2] - 1, x.shape[3] - 1)
     return functional.conv2d(y, x, padding=padding)[0, 0].numpy()
 
 
-def check(student, case):
+def ways_round(case):
+    """x * y, y * x, and both with x flipped, as a convolution has it."""
+    correlated, convolved = conv2d(case), conv2d(case, flipped=True)
+    return correlated, correlated[::-1, ::-1], convolved, convolved[::-1, ::-1]
+
+
+def check_sliding(student, case):
+    """Which way round is no matter here."""
+    out = student.correlation.correlate_multichannel(case.x, case.y)
+    close_to_any(out, ways_round(case), name="out")
+
+
+@task("2g", facet="order", hint="Pad height and width by h - 1 and w - 1, never the channels.")
+@given(case=channels())
+def test_multichannel_matches_conv2d(student, case):
     out = student.correlation.correlate_multichannel(case.x, case.y)
     close(out, conv2d(case), name="out")
 
 
-@task("2g", weight=2, hint="Pad height and width by h - 1 and w - 1, never the channels.")
-@given(case=channels())
-def test_multichannel_matches_conv2d(student, case):
-    check(student, case)
-
-
-@task("2g", weight=2, hint="The handout's size: 50 x 50 x 50 under 3 x 3 x 50.")
+@task("2g", facet="depth", hint="The handout's size: 50 x 50 x 50 under 3 x 3 x 50.")
 def test_handout_size_matches_conv2d(student):
-    check(student, example((3, 3), (50, 50), 50))
+    check_sliding(student, example((3, 3), (50, 50), 50))
 
 
-@task("2g", hint="One channel, one pixel, a filter larger than the input: all are ordinary.")
+@task("2g", facet="sizes", hint="One channel, one pixel, a filter larger than the input.")
 @pytest.mark.parametrize("name", SIZES)
 def test_multichannel_takes_any_sizes(student, name):
-    check(student, example(*SIZES[name], seed=3))
+    check_sliding(student, example(*SIZES[name], seed=3))
 
 
-@task("2g", hint="Do not write into the arrays you are given.")
+@task("2g", facet="state", hint="Do not write into the arrays you are given.")
 def test_filter_and_input_are_unchanged(student):
     case = example((2, 3), (5, 4), 3)
     held = {"x": student.put(case.x), "y": student.put(case.y)}
     out = student.correlation.correlate_multichannel(held["x"], held["y"])
-    close(out, conv2d(case), name="out")
+    close_to_any(out, ways_round(case), name="out")
     for name, copy in held.items():
         close(copy.value(), getattr(case, name), name=f"{name} after the call", exact=True)

@@ -24,7 +24,11 @@ def prepared(student):
     return model, student.optimizers.loss_fn(), images
 
 
-@task("1a", hint="Nothing between the input and the loss may cut the graph (argmax, detach).")
+@task(
+    "1a",
+    facet="learns",
+    hint="Nothing between the input and the loss may cut the graph (argmax, detach).",
+)
 def test_every_parameter_gets_a_gradient(student):
     _, gradients = slopes(student, *prepared(student))
     close(bool(gradients), True, name="there are parameters", exact=True)
@@ -32,7 +36,7 @@ def test_every_parameter_gets_a_gradient(student):
         close(gradient is not None, True, name=f"{name} has a gradient", exact=True)
 
 
-@task("1a", hint="The objective must tell by its gradient how to get better.")
+@task("1a", facet="learns", hint="The objective must tell by its gradient how to get better.")
 def test_small_step_downhill_lowers_the_objective(student):
     model, loss, images = prepared(student)
     before, gradients = slopes(student, model, loss, images)
@@ -44,7 +48,7 @@ def test_small_step_downhill_lowers_the_objective(student):
     close(after < before, True, name="the objective is lower after the step", exact=True)
 
 
-@task("1a", hint="A fresh network starts at random: no two of them are alike.")
+@task("1a", facet="learns", hint="A fresh network starts at random: no two of them are alike.")
 def test_two_networks_differ(student):
     images = torch.rand((2, 1, 28, 28), generator=torch.Generator().manual_seed(2))
     first, second = (student.optimizers.build_model()(images) for _ in range(2))

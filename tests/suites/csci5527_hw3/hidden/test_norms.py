@@ -22,7 +22,8 @@ COMPARED = {
     "instance_norm": np.s_[:, :, ::3, ::3],
 }
 TINY = 1e-300  # PyTorch's batch norm takes no eps of exactly 0
-FLOAT32 = {"rtol": 1e-4, "atol": 1e-5}
+FLOAT32 = {"rtol": 1e-3, "atol": 1e-4}
+COARSE = {"rtol": 0.02}  # of slices so large that either variance, biased or not, is as good
 ZERO_EPS = "With eps = 0, mean 0 and variance 1 in every slice; the layout is (H, W, C, N)."
 IN_ROOT = "eps is added to the variance, before the root is taken."
 LARGE_MEAN = "Subtract the mean first: E[x^2] - E[x]^2 cancels when the mean is large."
@@ -42,9 +43,13 @@ def oracle(norm, x, eps=TINY):
     return out.permute(2, 3, 1, 0).numpy()
 
 
-def check(student, norm, x, *eps):
+def check(student, norm, x, *eps, **tolerances):
     out = getattr(student.norms, norm)(x, *eps)
-    close(out, oracle(norm, x, *eps), name="out")
+    close(out, oracle(norm, x, *eps), name="out", **tolerances)
+
+
+def check_eps(student, norm):
+    check(student, norm, st.fill((9, 8, 3, 4), 3), 0.25, **COARSE)
 
 
 def check_large_mean(student, norm):
@@ -67,85 +72,85 @@ def check_handout_size(student, norm):
 
 
 def check_unchanged(student, norm):
-    x = st.fill((3, 2, 4, 5), 2)
+    x = st.fill((9, 8, 4, 5), 2)
     held = student.put(x)
-    close(getattr(student.norms, norm)(held), oracle(norm, x), name="out")
+    close(getattr(student.norms, norm)(held), oracle(norm, x), name="out", **COARSE)
     close(held.value(), x, name="x after the call", exact=True)
 
 
-@task("3a", weight=2, hint=ZERO_EPS)
+@task("3a", facet="plain", hint=ZERO_EPS)
 @given(x=TENSORS)
 def test_batch_norm_matches_pytorch(student, x):
     check(student, "batch_norm", x)
 
 
-@task("3b", weight=2, hint=ZERO_EPS)
+@task("3b", facet="plain", hint=ZERO_EPS)
 @given(x=TENSORS)
 def test_layer_norm_matches_pytorch(student, x):
     check(student, "layer_norm", x)
 
 
-@task("3c", weight=2, hint=ZERO_EPS)
+@task("3c", facet="plain", hint=ZERO_EPS)
 @given(x=TENSORS)
 def test_instance_norm_matches_pytorch(student, x):
     check(student, "instance_norm", x)
 
 
-@task("3a", hint=IN_ROOT)
+@task("3a", facet="eps", hint=IN_ROOT)
 def test_batch_norm_adds_eps_to_the_variance(student):
-    check(student, "batch_norm", st.fill((3, 2, 4, 5), 3), 0.25)
+    check_eps(student, "batch_norm")
 
 
-@task("3b", hint=IN_ROOT)
+@task("3b", facet="eps", hint=IN_ROOT)
 def test_layer_norm_adds_eps_to_the_variance(student):
-    check(student, "layer_norm", st.fill((3, 2, 4, 5), 3), 0.25)
+    check_eps(student, "layer_norm")
 
 
-@task("3c", hint=IN_ROOT)
+@task("3c", facet="eps", hint=IN_ROOT)
 def test_instance_norm_adds_eps_to_the_variance(student):
-    check(student, "instance_norm", st.fill((3, 2, 4, 5), 3), 0.25)
+    check_eps(student, "instance_norm")
 
 
-@task("3a", hint=LARGE_MEAN)
+@task("3a", facet="mean", hint=LARGE_MEAN)
 def test_batch_norm_of_large_mean_is_accurate(student):
     check_large_mean(student, "batch_norm")
 
 
-@task("3b", hint=LARGE_MEAN)
+@task("3b", facet="mean", hint=LARGE_MEAN)
 def test_layer_norm_of_large_mean_is_accurate(student):
     check_large_mean(student, "layer_norm")
 
 
-@task("3c", hint=LARGE_MEAN)
+@task("3c", facet="mean", hint=LARGE_MEAN)
 def test_instance_norm_of_large_mean_is_accurate(student):
     check_large_mean(student, "instance_norm")
 
 
-@task("3a", hint=SIZE)
+@task("3a", facet="size", hint=SIZE)
 def test_batch_norm_of_handout_size_matches_pytorch(student):
     check_handout_size(student, "batch_norm")
 
 
-@task("3b", hint=SIZE)
+@task("3b", facet="size", hint=SIZE)
 def test_layer_norm_of_handout_size_matches_pytorch(student):
     check_handout_size(student, "layer_norm")
 
 
-@task("3c", hint=SIZE)
+@task("3c", facet="size", hint=SIZE)
 def test_instance_norm_of_handout_size_matches_pytorch(student):
     check_handout_size(student, "instance_norm")
 
 
-@task("3a", hint=UNCHANGED)
+@task("3a", facet="state", hint=UNCHANGED)
 def test_batch_norm_leaves_its_input(student):
     check_unchanged(student, "batch_norm")
 
 
-@task("3b", hint=UNCHANGED)
+@task("3b", facet="state", hint=UNCHANGED)
 def test_layer_norm_leaves_its_input(student):
     check_unchanged(student, "layer_norm")
 
 
-@task("3c", hint=UNCHANGED)
+@task("3c", facet="state", hint=UNCHANGED)
 def test_instance_norm_leaves_its_input(student):
     check_unchanged(student, "instance_norm")

@@ -29,7 +29,9 @@ def shares(predicted, truth):
     return sum(rights) / len(rights), balanced
 
 
-@task("4b", weight=9, hint="Name every image of the test split; more than 90 % must be right.")
+@task(
+    "4b", facet="accuracy", hint="Name every image of the test split; more than 90 % must be right."
+)
 def test_more_than_ninety_percent_of_the_test_images_are_right(student):
     truth = rows_of(LABELS.read_text())
     truth.pop("filename")

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from grader.suite import close, task
+from grader.suite import WrongAnswer, close, task
 from grader.suite import strategies as st
 
 # name: shape of the template, shape of the image, top left corner of the true patch
 PLACES = {
     "odd sizes": ((5, 7), (18, 25), (6, 11)),
+    "square": ((5, 5), (20, 20), (9, 12)),
+}
+BORDERLINE = {
     "even height": ((6, 5), (21, 17), (9, 4)),
     "even width": ((5, 4), (17, 22), (3, 13)),
     "template of one row": ((1, 9), (8, 24), (5, 8)),
@@ -28,7 +31,7 @@ def centre(shape, corner):
 
 def scene(name, seed=0):
     """A template, and a noisy image with the template at one place."""
-    shape, image_shape, (top, left) = PLACES[name]
+    shape, image_shape, (top, left) = (PLACES | BORDERLINE)[name]
     template = st.fill(shape, seed)
     image = 0.1 * st.fill(image_shape, seed + 1)
     image[top : top + shape[0], left : left + shape[1]] += template
@@ -52,36 +55,70 @@ def check(student, image, template, expected):
     close(column, expected[1], name="the column", exact=True)
 
 
-@task("2f", weight=3, hint="Not the place in the full correlation, nor the corner: the centre.")
+def check_undisturbed(student, plain, disturbed, expected):
+    """The same place as without the disturbance; which point of the patch is named is no matter."""
+    for image, template in (plain, disturbed):
+        for boundary in ("fill", "symm"):
+            found = np.array(scipy_says(image, template, boundary))
+            close(found, np.array(expected), name="SciPy's place", exact=True)
+    first = found_in(student, *plain)
+    close(found_in(student, *disturbed), first, name="the place", exact=True)
+    image, template = (part[::-1, ::-1].copy() for part in plain)  # elsewhere, in a turned scene
+    if (found_in(student, image, template) == first).all():
+        raise WrongAnswer(f"the place is {first.tolist()} in another scene as well")
+
+
+def found_in(student, image, template):
+    row, column = student.correlation.match_template(image, template)
+    return np.array([int(row), int(column)])
+
+
+@task(
+    "2f", facet="centre", hint="Not the place in the full correlation, nor the corner: the centre."
+)
 @pytest.mark.parametrize("name", PLACES)
 def test_match_is_where_scipy_finds_it(student, name):
     check(student, *scene(name))
 
 
-@task("2f", hint="Subtract the template's mean, or a bright area wins everywhere.")
+@task("2f", facet="even", hint="Of an even number of rows, the upper one of the middle two counts.")
+@pytest.mark.parametrize("name", BORDERLINE)
+def test_match_of_any_shape_is_where_scipy_finds_it(student, name):
+    check(student, *scene(name))
+
+
+@task("2f", facet="means", hint="Subtract the template's mean, or a bright area wins everywhere.")
 def test_bright_area_is_no_match(student):
     image, template, place = scene("odd sizes")
-    image[:5, :6] += 6.0
-    check(student, image, template + 2.0, place)
+    bright = image.copy()
+    bright[:5, :6] += 6.0
+    check_undisturbed(student, (image, template), (bright, template + 2.0), place)
 
 
-@task("2f", hint="Subtract the image's mean too, or the edge of a bright image wins.")
+@task(
+    "2f", facet="means", hint="Subtract the image's mean too, or the edge of a bright image wins."
+)
 def test_bright_image_does_not_match_at_its_edge(student):
-    image, template, place = scene("even height")
-    check(student, image + 100.0, template, place)
+    image, template, place = scene("square")
+    check_undisturbed(student, (image, template), (image + 100.0, template), place)
 
 
-@task("2f", hint="A template must be laid on the image as it is, not turned by half a turn.")
+@task(
+    "2f",
+    facet="turned",
+    hint="A template is laid on the image as it is, not turned by half a turn.",
+)
 def test_turned_pattern_is_no_match(student):
     image, template, place = scene("odd sizes", seed=4)
-    image[:5, :7] += 1.5 * template[::-1, ::-1]
-    check(student, image, template, place)
+    both = image.copy()
+    both[:5, :7] += 1.5 * template[::-1, ::-1]
+    check_undisturbed(student, (image, template), (both, template), place)
 
 
-@task("2f", hint="`template -= template.mean()` changes the caller's array; make a new one.")
+@task("2f", facet="state", hint="`template -= template.mean()` changes the caller's array.")
 def test_image_and_template_are_unchanged(student):
     image, template, place = scene("odd sizes")
-    check(student, image, template, place)
+    check_undisturbed(student, (image, template), (image.copy(), template.copy()), place)
     held = {"image": student.put(image), "template": student.put(template)}
     student.correlation.match_template(held["image"], held["template"])
     close(held["image"].value(), image, name="the image after the call", exact=True)

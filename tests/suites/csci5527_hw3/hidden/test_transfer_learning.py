@@ -34,7 +34,7 @@ def body_of(parameters):
     return {name: p for name, p in parameters.items() if not name.startswith("fc.")}
 
 
-@task("4a", hint="Freezing keeps the pretrained values.")
+@task("4a", facet="kept", hint="Freezing keeps the pretrained values.")
 @pytest.mark.parametrize("strategy", ["freeze", "finetune"])
 def test_pretrained_body_is_kept(student, strategy):
     before, model, _ = built(student, strategy)
@@ -43,7 +43,9 @@ def test_pretrained_body_is_kept(student, strategy):
         close(holds(after, value), True, name=f"{name} is still there", exact=True)
 
 
-@task("4a", hint="The loop that freezes must not come after the new head is in place.")
+@task(
+    "4a", facet="freeze", hint="The loop that freezes must not come after the new head is in place."
+)
 def test_new_head_learns_when_the_rest_is_frozen(student):
     before, model, gradients = built(student, "freeze")
     values = dict(iter(model.named_parameters()))
@@ -53,7 +55,11 @@ def test_new_head_learns_when_the_rest_is_frozen(student):
         close(holds(body_of(before).values(), values[name]), False, name=f"{name} is frozen")
 
 
-@task("4a", hint="requires_grad must be False for the whole backbone, its norms included.")
+@task(
+    "4a",
+    facet="freeze",
+    hint="requires_grad must be False for the whole backbone, its norms included.",
+)
 def test_whole_body_is_frozen(student):
     before, model, gradients = built(student, "freeze")
     values = dict(iter(model.named_parameters()))
@@ -62,7 +68,7 @@ def test_whole_body_is_frozen(student):
         close(holds(frozen, value), True, name=f"{name} is frozen", exact=True)
 
 
-@task("4a", hint="With finetune and scratch, every parameter requires a gradient.")
+@task("4a", facet="kept", hint="With finetune and scratch, every parameter requires a gradient.")
 @pytest.mark.parametrize("strategy", ["finetune", "scratch"])
 def test_everything_learns_otherwise(student, strategy):
     before, _, gradients = built(student, strategy)
@@ -71,7 +77,7 @@ def test_everything_learns_otherwise(student, strategy):
         close(gradient is not None, True, name=f"{name} learns", exact=True)
 
 
-@task("4a", hint="The old head classifies something else; it must go.")
+@task("4a", facet="head", hint="The old head classifies something else; it must go.")
 @pytest.mark.parametrize("strategy", ["freeze", "finetune"])
 def test_old_head_is_gone(student, strategy):
     before, model, _ = built(student, strategy)
@@ -79,7 +85,9 @@ def test_old_head_is_gone(student, strategy):
     close(holds(values, before["fc.weight"]), False, name="the old head is there", exact=True)
 
 
-@task("4a", hint="scratch keeps the architecture but none of the pretrained weights.")
+@task(
+    "4a", facet="scratch", hint="scratch keeps the architecture but none of the pretrained weights."
+)
 def test_no_weight_is_left_from_scratch(student):
     before, model, _ = built(student, "scratch")
     for name, value in dict(iter(model.named_parameters())).items():
@@ -88,7 +96,11 @@ def test_no_weight_is_left_from_scratch(student):
             close(bool(value.std() > 0), True, name=f"{name} is random", exact=True)
 
 
-@task("4a", hint="Running statistics are learned from the old images; reset them, too.")
+@task(
+    "4a",
+    facet="scratch",
+    hint="Running statistics are learned from the old images; reset them, too.",
+)
 def test_no_statistic_is_left_from_scratch(student):
     net = student.stage.Backbone()
     model = student.transfer_learning.build_model(net, 2, "scratch")
@@ -99,7 +111,11 @@ def test_no_statistic_is_left_from_scratch(student):
     close(variance, torch.ones(4), name="the running variance", exact=True)
 
 
-@task("4a", hint="A misspelt strategy should raise ValueError and not pass for another one.")
+@task(
+    "4a",
+    facet="refused",
+    hint="A misspelt strategy should raise ValueError and not pass for another one.",
+)
 def test_unknown_strategy_is_refused(student):
     net = student.stage.Backbone()
     try:
@@ -114,19 +130,18 @@ def test_unknown_strategy_is_refused(student):
 # -- class weights -------------------------------------------------------------------------------
 
 
-@task("4a", hint="Equal counts, equal weights: 1 each, since their mean is 1.")
+@task("4a", facet="scale", hint="Equal counts, equal weights: 1 each, since their mean is 1.")
 @given(count=st.integers(1, 400), classes=st.integers(2, 5), max_examples=10)
 def test_equal_counts_weigh_one_each(student, count, classes):
     weights = student.transfer_learning.class_weights([count] * classes)
     close(weights, torch.ones(classes), name="the weights", exact_dtype=True)
 
 
-@task("4a", hint="Sorted by count, the weights must fall.")
+@task("4a", facet="order", hint="Sorted by count, the weights must fall.")
 @given(counts=st.tuples(*[st.integers(1, 60)] * 4), max_examples=15)
 def test_weights_fall_as_counts_grow(student, counts):
     counts = [sum(counts[: k + 1]) for k in (2, 0, 3, 1)]
     weights = student.transfer_learning.class_weights(counts)
-    close(weights.mean(), 1.0, name="the mean of the weights", rtol=1e-5)
     by_count = [float(weights[k]) for k in sorted(range(4), key=lambda k: counts[k])]
     falls = all(a > b > 0 for a, b in itertools.pairwise(by_count))
     close(falls, True, name=f"for counts {counts}, rarer classes weigh more", exact=True)
@@ -148,7 +163,7 @@ def train(student, model, data, epochs, lr, weights, size=6):
     return student.transfer_learning.train_model(model, loader, epochs, lr, weights)
 
 
-@task("4a", hint="Only parameters that require a gradient go to the optimizer.")
+@task("4a", facet="freeze", hint="Only parameters that require a gradient go to the optimizer.")
 def test_frozen_parameters_keep_every_bit(student):
     net = student.stage.Backbone()
     before = body_of({n: p.clone() for n, p in dict(iter(net.named_parameters())).items()})
@@ -163,7 +178,7 @@ def test_frozen_parameters_keep_every_bit(student):
     close(all(holds(after, p) for p in head), False, name="the head is unchanged", exact=True)
 
 
-@task("4a", hint="Call model.train() before the epochs.")
+@task("4a", facet="modes", hint="Call model.train() before the epochs.")
 def test_training_is_done_in_training_mode(student):
     model = student.stage.Watched(5, 2)
     model.eval()
@@ -173,14 +188,14 @@ def test_training_is_done_in_training_mode(student):
     close(all(modes), True, name="training mode in every batch", exact=True)
 
 
-@task("4a", hint="Call model.eval() after the last epoch.")
+@task("4a", facet="modes", hint="Call model.eval() after the last epoch.")
 def test_model_is_ready_to_predict_afterwards(student):
     model = student.stage.Watched(5, 2)
     train(student, model, points(12), 1, 0.01, torch.ones(2))
     close(model.training, False, name="training mode afterwards", exact=True)
 
 
-@task("4a", hint="Clear the gradients of the last batch before backward.")
+@task("4a", facet="gradients", hint="Clear the gradients of the last batch before backward.")
 def test_each_batch_starts_with_no_gradient(student):
     model = student.stage.Watched(5, 3)
     train(student, model, points(24, classes=3), 2, 0.05, torch.ones(3))
@@ -188,7 +203,11 @@ def test_each_batch_starts_with_no_gradient(student):
     close(left, torch.zeros(8), name="gradients left over, batch after batch", exact=True)
 
 
-@task("4a", hint="One number per epoch: the mean over its batches of the weighted cross-entropy.")
+@task(
+    "4a",
+    facet="history",
+    hint="One number per epoch: the mean over its batches of the weighted cross-entropy.",
+)
 @pytest.mark.parametrize("weights", [None, (1.0, 1.0, 1.0), (0.2, 1.9, 0.9)])
 def test_history_holds_the_mean_objective(student, weights):
     """Under learning rate 0 the model stays, so every epoch has the same objective."""
@@ -202,7 +221,9 @@ def test_history_holds_the_mean_objective(student, weights):
     close(torch.tensor(history), torch.stack(losses).mean().expand(3), name="the history")
 
 
-@task("4a", hint="Give the weights to the loss: CrossEntropyLoss(weight=weights).")
+@task(
+    "4a", facet="training", hint="Give the weights to the loss: CrossEntropyLoss(weight=weights)."
+)
 @pytest.mark.parametrize("heavy", [0, 1])
 def test_heavy_class_wins_where_points_are_alike(student, heavy):
     x, y = torch.ones(12, 5), torch.arange(12) % 2
@@ -213,7 +234,11 @@ def test_heavy_class_wins_where_points_are_alike(student, heavy):
     close(model(x[:1]).argmax(), heavy, name="the class predicted", exact=True)
 
 
-@task("4a", hint="`epochs` says how often the loader is walked through; one step for each batch.")
+@task(
+    "4a",
+    facet="training",
+    hint="`epochs` says how often the loader is walked through; one step for each batch.",
+)
 def test_loader_is_walked_through_once_per_epoch(student):
     model = student.stage.Watched(5, 2)
     history = train(student, model, points(15), 3, 0.01, torch.ones(2), 4)
@@ -221,7 +246,9 @@ def test_loader_is_walked_through_once_per_epoch(student):
     close(len(model.record()), 12, name="backward passes", exact=True)
 
 
-@task("4a", hint="`lr` says how far a step goes; 0 leaves everything in its place.")
+@task(
+    "4a", facet="training", hint="`lr` says how far a step goes; 0 leaves everything in its place."
+)
 def test_learning_rate_is_used(student):
     moved = {}
     for lr in (0.0, 0.001, 0.1):

@@ -24,7 +24,11 @@ def small_set(count, seed):
     return images, torch.arange(count) % 10
 
 
-@task("1e", hint="Return the class of the highest score for each test image, shape (M,).")
+@task(
+    "1e",
+    facet="digits",
+    hint="Return the class of the highest score for each test image, shape (M,).",
+)
 def test_predictions_are_one_digit_per_image(student):
     images, labels = small_set(70, 1)
     predicted = student.optimizers.train_and_predict("adam", images, labels, images[:9], 0)
@@ -33,7 +37,12 @@ def test_predictions_are_one_digit_per_image(student):
         raise WrongAnswer(f"the predictions: got {digits.tolist()}, expected digits from 0 to 9")
 
 
-@task("1e", weight=8, slow=True, hint="Train for more epochs, or let the learning rate fall to 0.")
+@task(
+    "1e",
+    facet="accuracy",
+    slow=True,
+    hint="Train for more epochs, or let the learning rate fall to 0.",
+)
 def test_two_of_three_optimizers_reach_98_percent(student):
     train, test = datasets.load("mnist", "train"), datasets.load("mnist", "test")
     arrays = [torch.tensor(array) for array in (train.x, train.y, test.x)]

@@ -16,14 +16,25 @@ def made_up_images(n):
     return torch.rand((n, 1, 28, 28), generator=torch.Generator().manual_seed(n))
 
 
-@task("1a", weight=2, hint="The scores have shape (N, 10), for a single image too.")
-@given(n=st.integers(1, 5), max_examples=5)
-def test_network_gives_ten_scores_per_image(student, n):
+def check_scores(student, n):
     scores = student.optimizers.build_model()(made_up_images(n))
     close(torch.isfinite(scores), torch.ones(n, 10, dtype=torch.bool), name="scores are finite")
 
 
-@task("1a", hint="Count what has a weight matrix or kernels; at most three of these.")
+@task("1a", facet="scores", hint="The scores have shape (N, 10).")
+@given(n=st.integers(2, 5), max_examples=5)
+def test_network_gives_ten_scores_per_image(student, n):
+    check_scores(student, n)
+
+
+@task("1a", facet="alone", hint="A single image has ten scores as well, of shape (1, 10).")
+def test_network_gives_ten_scores_to_a_single_image(student):
+    check_scores(student, 1)
+
+
+@task(
+    "1a", facet="layers", hint="Count what has a weight matrix or kernels; at most three of these."
+)
 def test_network_has_at_most_three_layers_with_weights(student):
     model = student.optimizers.build_model()
     model(made_up_images(2))
@@ -35,7 +46,7 @@ def test_network_has_at_most_three_layers_with_weights(student):
         raise WrongAnswer(f"the network has {len(layers)} layers with weights ({told}), not 1 to 3")
 
 
-@task("1a", hint="The objective must fall when the right class gets a higher score.")
+@task("1a", facet="loss", hint="The objective must fall when the right class gets a higher score.")
 def test_loss_falls_with_the_score_of_the_right_class(student):
     scores = student.optimizers.build_model()(made_up_images(len(LABELS)))
     found = student.value_and_grad(student.optimizers.loss_fn(), scores, LABELS)
@@ -67,7 +78,7 @@ def walk(student, kind, start, gradients, **options):
     return p.value()
 
 
-@task("1b", weight=2, hint="Add up all squares; divide by their root plus eps.")
+@task("1b", facet="formula", hint="Add up all squares; divide by their root plus eps.")
 @given(shape=SHAPES, steps=STEPS, seed=st.SEEDS)
 def test_adagrad_follows_its_formula(student, shape, steps, seed):
     start, gradients = torch.from_numpy(st.fill(shape, seed)), gradients_of(shape, steps, seed)
@@ -83,7 +94,7 @@ def test_adagrad_follows_its_formula(student, shape, steps, seed):
     )
 
 
-@task("1c", weight=2, hint="A running average of the squares; divide by its root plus eps.")
+@task("1c", facet="formula", hint="A running average of the squares; divide by its root plus eps.")
 @given(shape=SHAPES, steps=STEPS, seed=st.SEEDS)
 def test_rmsprop_follows_its_formula(student, shape, steps, seed):
     start, gradients = torch.from_numpy(st.fill(shape, seed)), gradients_of(shape, steps, seed)
@@ -99,7 +110,12 @@ def test_rmsprop_follows_its_formula(student, shape, steps, seed):
     )
 
 
-@task("1d", weight=2, hint="Correct both averages for starting at 0; t is 1 in the first step.")
+@task(
+    "1d",
+    facet="correction",
+    weight=2,
+    hint="Correct both averages for starting at 0; t is 1 in the first step.",
+)
 @given(shape=SHAPES, steps=STEPS, seed=st.SEEDS)
 def test_adam_follows_algorithm_1(student, shape, steps, seed):
     start, gradients = torch.from_numpy(st.fill(shape, seed)), gradients_of(shape, steps, seed)
@@ -114,7 +130,28 @@ def test_adam_follows_algorithm_1(student, shape, steps, seed):
     )
 
 
-@task("1d", hint="With both corrections, the first step is lr long for a gradient of any size.")
+@task("1d", facet="averages", hint="Late steps show no correction: lr times m over the root of v.")
+def test_adams_late_steps_follow_its_averages(student):
+    """With betas of 0.5 nothing is left of the corrections, nor of the first gradients."""
+    gradients = gradients_of((2, 3), 60, 21)
+    p = student.put(torch.zeros(2, 3, dtype=torch.float64))
+    p.requires_grad = True
+    optimizer = student.optimizers.Adam([p], lr=0.1, betas=(0.5, 0.5))
+    m = v = torch.zeros(2, 3, dtype=torch.float64)
+    for t, gradient in enumerate(gradients, start=1):
+        before = p.value()
+        p.grad = gradient
+        optimizer.step()
+        m, v = (m + gradient) / 2, (v + gradient**2) / 2
+        if t > 40:
+            close(p.value() - before, -0.1 * m / (v.sqrt() + 1e-8), name=f"step {t}", rtol=1e-5)
+
+
+@task(
+    "1d",
+    facet="correction",
+    hint="With both corrections, the first step is lr long for a gradient of any size.",
+)
 @given(exponent=st.integers(-1, 3), seed=st.SEEDS)
 def test_adams_first_step_is_as_long_as_the_learning_rate(student, exponent, seed):
     start = torch.from_numpy(st.fill((3,), seed))

@@ -34,7 +34,12 @@ def batches(student, x, y, size):
     return data.DataLoader(data.TensorDataset(x, y), batch_size=size)
 
 
-@task("4a", hint="Replace backbone.fc by a linear layer of as many features, but K scores.")
+@task(
+    "4a",
+    facet="head",
+    weight=2,
+    hint="Replace backbone.fc by a linear layer of as many features, but K scores.",
+)
 @given(
     strategy=st.sampled_from(["freeze", "finetune", "scratch"]),
     classes=st.integers(2, 5),
@@ -47,7 +52,7 @@ def test_model_has_a_score_for_each_class(student, strategy, classes, features):
     close(torch.isfinite(scores), torch.ones(3, classes, dtype=torch.bool), name="scores finite")
 
 
-@task("4a", hint="requires_grad is False in the backbone, True in the new head.")
+@task("4a", facet="freeze", hint="requires_grad is False in the backbone, True in the new head.")
 def test_only_the_head_learns_when_the_rest_is_frozen(student):
     net = backbone(student)
     body = dict(iter(net.named_parameters()))["body.weight"]
@@ -62,15 +67,26 @@ def test_only_the_head_learns_when_the_rest_is_frozen(student):
     close(bool(learning), True, name="something learns", exact=True)
 
 
-@task("4a", weight=2, hint="Divide by the number of images, then by the mean of all weights.")
+@task("4a", facet="order", hint="Divide by the number of images.")
 @given(few=st.integers(1, 50), more=st.integers(1, 200))
-def test_rarer_class_weighs_more_and_the_mean_is_one(student, few, more):
+def test_rarer_class_weighs_more(student, few, more):
     weights = student.transfer_learning.class_weights([few + more, few])
-    close(weights.mean(), 1.0, name="the mean of the weights", rtol=1e-5)
     close(bool(weights[1] > weights[0]), True, name="the rarer class weighs more", exact=True)
 
 
-@task("4a", weight=2, hint="For each batch: clear gradients, compute the loss, backward, step.")
+@task("4a", facet="scale", hint="Divide the weights by the mean of them all.")
+@given(few=st.integers(1, 50), more=st.integers(1, 200))
+def test_mean_of_the_weights_is_one(student, few, more):
+    weights = student.transfer_learning.class_weights([few + more, few])
+    close(weights.mean(), 1.0, name="the mean of the weights", rtol=1e-5)
+
+
+@task(
+    "4a",
+    facet="training",
+    weight=2,
+    hint="For each batch: clear gradients, compute the loss, backward, step.",
+)
 def test_training_lowers_the_objective(student):
     student.seed(1)
     model = student.transfer_learning.build_model(backbone(student), 2, "finetune")
@@ -80,7 +96,11 @@ def test_training_lowers_the_objective(student):
     close(bool(history[-1] < history[0]), True, name="the objective falls", exact=True)
 
 
-@task("4b", hint="A line `filename,label`, then one line for each image; NORMAL or PNEUMONIA.")
+@task(
+    "4b",
+    facet="readable",
+    hint="A line `filename,label`, then one line for each image; NORMAL or PNEUMONIA.",
+)
 def test_predictions_can_be_read(student):
     content = student.read_file("predictions.csv")
     if len(content) > MOST_BYTES:
