@@ -40,6 +40,7 @@ def check(manifest: "manifests.Manifest", path: Path) -> None:
     _check_rules(manifest, path)
     _check_facets(manifest, path)
     _check_needs(manifest, path)
+    _check_manual(manifest, path)
     if fault := importable.fault(manifest.environment.packages):
         raise errors.SuiteError(f"{path}: environment.packages: {fault}")
     if fault := schedules.fault(manifest.schedule):
@@ -103,6 +104,20 @@ def _check_facets(manifest: "manifests.Manifest", path: Path) -> None:
             )
         if task.facets and task.kind is not models.TaskKind.AUTO:
             raise errors.SuiteError(f"{path}: task {task.id} is manual, so it has no facets.")
+
+
+def _check_manual(manifest: "manifests.Manifest", path: Path) -> None:
+    """A task that is marked for want of a file is tested with it, and the file may be wanting."""
+    optional = sorted(manifest.submission.optional)
+    for task in manifest.task:
+        name = task.manual_without
+        if name and task.kind is not models.TaskKind.AUTO:
+            raise errors.SuiteError(f"{path}: task {task.id} is manual with and without {name}.")
+        if name and name not in optional:
+            raise errors.SuiteError(
+                f"{path}: task {task.id} is marked by a person without {name}, which is no "
+                f"optional file{manifest_faults.advice(name, optional)}"
+            )
 
 
 def _check_needs(manifest: "manifests.Manifest", path: Path) -> None:

@@ -7,6 +7,7 @@ what the mutants (`authoring.named_mutants`, `authoring.mutants`) and the starte
 """
 
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 
 from grader import models
 from grader.assignment import manifest as assignments
-from grader.authoring import mutants, named_mutants, prices, starters
+from grader.authoring import mutants, named_mutants, prices, relevant_tests, starters
 from grader.suite import run_options
 
 # Nobody reads the failing examples, so none is made small.
@@ -235,11 +236,15 @@ def check(
     sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]
     gaps = [_gap(reference, entry) for entry in listed.uncalled if generated]
     template = read(assignment.template_dir)
+    near = functools.partial(relevant_tests.of, assignment, reference)
     trials = [Trial(reference), Trial(template)]
     trials += [Trial(starters.edited(template, way)) for way in starters.WAYS]
     first_mutant = len(trials)
     trials += [
-        Trial(named_mutants.mutated(reference, spec), dataclasses.replace(WHOLE, slow=spec.slow))
+        Trial(
+            named_mutants.mutated(reference, spec),
+            dataclasses.replace(WHOLE, slow=spec.slow, files=near(spec.file)),
+        )
         for spec in specs
     ]
     counter, total = itertools.count(1), len(trials) + len(gaps) + len(sample)
@@ -252,7 +257,7 @@ def check(
     with ThreadPoolExecutor(parallel) as pool:
         reports = list(pool.map(run, trials))
         called = [bool(_failed(report)) for report in pool.map(run, gaps)]
-        edited = (_trial(reference, edit) for edit in sample)
+        edited = (_trial(reference, edit, near(edit.file)) for edit in sample)
         survived = [not _failed(report) for report in pool.map(run, edited)]
     kills = tuple(_kill(s, r) for s, r in zip(specs, reports[first_mutant:], strict=True))
     idle = dict(zip(starters.WAYS, reports[2:first_mutant], strict=True))
@@ -262,10 +267,10 @@ def check(
     return Quality(reports[0], reports[1], kills, made, sampled=bool(named), starters=idle)
 
 
-def _trial(reference: models.FileTree, edit: mutants.Edit) -> Trial:
+def _trial(reference: models.FileTree, edit: mutants.Edit, files: tuple[str, ...]) -> Trial:
     """A machine-made mutant, up to the first test that kills it."""
     tree = mutants.mutated(reference, edit)
-    return Trial(tree, dataclasses.replace(QUICK, likely=mutants.names(edit)))
+    return Trial(tree, dataclasses.replace(QUICK, likely=mutants.names(edit), files=files))
 
 
 def _gap(reference: models.FileTree, entry: mutants.Uncalled) -> Trial:

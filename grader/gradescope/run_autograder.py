@@ -26,7 +26,7 @@ from typing import Any
 
 from grader import errors, models
 from grader.assignment import manifest as assignments
-from grader.assignment import provided_files
+from grader.assignment import manual_instead, provided_files
 from grader.confined import kernel, reader
 from grader.datasets import files as data_files
 from grader.gradescope import results as gradescope_results
@@ -86,15 +86,19 @@ def _graded(
     remarks = data_files.require(data, assignment.manifest.datasets, assignment.slug)
     tree = provided_files.overlay(upload.tree, provided_files.files(assignment))
     collected = collect.Results()
-    _run(assignment, tree.files | provided_files.helpers(assignment), collected, guest, data)
-    remarks += collected.notebook_notes(tree.files)
+    by_hand = manual_instead.lacking(assignment.manifest, tree.files)
+    options = run_options.RunOptions(without=tuple(task.id for task in by_hand))
+    files = tree.files | provided_files.helpers(assignment)
+    _run(assignment, files, collected, guest, data, options)
+    remarks += manual_instead.notes(by_hand) + collected.notebook_notes(tree.files)
     budgets = run_options.files_with_budgets(assignment.suite_dir)
     notes = (*tree.notes, *remarks, *((NO_BUDGETS,) if budgets else ()))
     seconds = time.monotonic() - began
     timing = models.Timing(tests_s=seconds, total_s=seconds)
     cases, outcomes = collected.cases, collected.outcomes
     violations = source_rules.after_run(assignment.manifest, upload, cases, outcomes)
-    return points.score(assignment, cases, outcomes, timing, notes, violations)
+    graded = manual_instead.applied(assignment, by_hand)
+    return points.score(graded, cases, outcomes, timing, notes, violations)
 
 
 def _run(
@@ -103,6 +107,7 @@ def _run(
     collected: collect.Results,
     guest: Path,
     data: Path,
+    options: run_options.RunOptions,
 ) -> None:
     """Run the suite in this process; raises what kept it from running."""
     limits = assignment.manifest.limits
@@ -117,7 +122,7 @@ def _run(
         )
         suite = plugin.Plugin(
             assignment.suite_dir, sandboxes, bounds, limits.run_s, collected.add,
-            slow_test_s=limits.slow_test_s,
+            slow_test_s=limits.slow_test_s, options=options,
         )  # fmt: skip
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch
         folders = run_options.test_folders(assignment.suite_dir)

@@ -29,7 +29,14 @@ from grader import errors
 from grader.grading import turns
 from grader.rpc import host, meters
 from grader.sandbox import container, policy
-from grader.suite import checking_time, collect, events, forkserver, suite_process
+from grader.suite import (
+    checking_time,
+    collect,
+    events,
+    forkserver,
+    run_options,
+    suite_process,
+)
 
 GRACE_S = 30.0  # beyond run_s, before a suite process is given up
 
@@ -57,7 +64,7 @@ class Run:
     """What is known of a run while it goes on; its shards add to it from their threads.
 
     Attributes:
-        slow: whether slow tests are run.
+        options: say which of the collected tests run.
         dealer: when tests are shared out.
         ready_s: seconds from the start until the first test could begin.
         load_s: seconds that loading the submission into its first sandbox took.
@@ -65,7 +72,7 @@ class Run:
     """
 
     results: collect.Results
-    slow: bool = True
+    options: run_options.RunOptions = run_options.FOR_STUDENT
     dealer: turns.Dealer | None = None
     ready_s: float = 0.0
     load_s: float = 0.0
@@ -86,7 +93,7 @@ class Run:
             if self.dealer and isinstance(event, events.Finished):
                 self.dealer.ended(event.outcome.test)
             elif self.dealer and is_first and isinstance(event, events.Collected):
-                self.dealer.deal(event.cases, slow=self.slow)
+                self.dealer.deal(event.cases, self.options)
 
     def stop(self) -> None:
         """End every shard that still works: no turn is left, and no process."""
@@ -149,7 +156,7 @@ class Executor:
             SuiteError: the suite itself is wrong.
             OperatorError: the machine failed.
         """
-        run = Run(collect.Results(on_progress, keep_doubtful=True), plan.request.options.slow)
+        run = Run(collect.Results(on_progress, keep_doubtful=True), plan.request.options)
         most = 1 if alone else self._processors
         with self._shards(most) as count:
             if count == 1:

@@ -14,7 +14,7 @@ import msgspec
 
 from grader import disk, models, wording
 from grader.assignment import manifest as assignments
-from grader.assignment import provided_files
+from grader.assignment import manual_instead, provided_files
 from grader.datasets import files as datasets
 from grader.grading import executor, suite_faults
 from grader.intake import source_rules
@@ -84,7 +84,7 @@ class Grader:
             upload: what a confined reader made of it.
             queued_s: seconds between upload and this call, for the report.
             progress: called after each test, and when a phase has ended, before the next begins.
-            options: without the tests marked slow, the report leaves them out.
+            options: tests that they leave out are not in the report.
 
         Returns:
             The instructor's report.
@@ -98,9 +98,11 @@ class Grader:
             self._datasets_dir, assignment.manifest.datasets, assignment.slug
         )
         tree = provided_files.overlay(upload.tree, provided_files.files(assignment))
+        by_hand = manual_instead.lacking(assignment.manifest, tree.files)
+        without = tuple(task.id for task in by_hand)
         request = msgspec.structs.replace(
             self._request(assignment),
-            options=options,
+            options=dataclasses.replace(options, without=without),
             reference_cpu_s=self._figures(assignment),
         )
         plan = self._plan(assignment, tree, request)
@@ -110,16 +112,16 @@ class Grader:
         timing = models.Timing(queued_s, run.ready_s, run.tests_s, run.load_s + run.tests_s)
         if None in results.cpu_s.values():
             remarks.append(NO_METER)
-        remarks += results.notebook_notes(tree.files)
+        remarks += manual_instead.notes(by_hand) + results.notebook_notes(tree.files)
         report = points.score(
-            assignment,
+            manual_instead.applied(assignment, by_hand),
             results.cases,
             results.outcomes,
             timing,
             (*tree.notes, *remarks),
             source_rules.after_run(assignment.manifest, upload, results.cases, results.outcomes),
         )
-        return report if options.slow else _without_slow(report, results.cases)
+        return report if options.whole else _of_those_run(report, results.cases, options)
 
     def _settle(self, assignment: assignments.Assignment, results: collect.Results) -> None:
         """Decide whose fault the failures are that may be a mistake in a test.
@@ -195,8 +197,10 @@ def _version(assignment: assignments.Assignment) -> str:
     return f"{assignment.slug} {assignment.suite_version()}"
 
 
-def _without_slow(report: models.Report, cases: Sequence[models.TestCase]) -> models.Report:
+def _of_those_run(
+    report: models.Report, cases: Sequence[models.TestCase], options: run_options.RunOptions
+) -> models.Report:
     """A report without the tests that were left out on purpose."""
-    left_out = {case.name for case in cases if case.slow}
+    left_out = {case.name for case in cases if not options.runs(case)}
     kept = tuple(test for test in report.tests if test.name not in left_out)
     return dataclasses.replace(report, tests=kept)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from grader import models
-from grader.suite import scheduling
+from grader.suite import run_options, scheduling
 
 MOST_TESTS: Final = 2**16  # of a suite; a number has two bytes
 
@@ -32,10 +32,10 @@ class Dealer:
         self._stages: list[set[str]] = []
         self._numbers: dict[str, int] = {}
 
-    def deal(self, cases: Sequence[models.TestCase], *, slow: bool) -> None:
+    def deal(self, cases: Sequence[models.TestCase], options: run_options.RunOptions) -> None:
         """Lay out the stages of a run and deal out the first."""
         self._numbers = {case.name: number for number, case in enumerate(cases)}
-        stages = scheduling.stages(cases, slow=slow)
+        stages = scheduling.stages(cases, options)
         self._stages = [{cases[number].name for number in stage} for stage in stages]
         self._deal_next()
 

@@ -4,7 +4,7 @@ Owns the checks of a mark against the rubric. Marks stay with the submission wha
 again; what they sum to is `grader.scoring.final_score`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -15,6 +15,7 @@ from grader.scoring import final_score
 from grader.service import context, reports, submissions
 from grader.store import marks as stored
 from grader.store import rows
+from grader.store import submissions as stored_submissions
 
 MAX_POINTS: Final = 1_000_000
 MAX_COMMENT: Final = 10_000  # characters
@@ -33,7 +34,8 @@ def of_submission(services: context.Services, user: rows.User, submission_id: st
     submission = submissions.find(services, user, submission_id)
     given = stored.history(services.store, submission.id)
     manifest = services.course.load(submission.assignment).manifest
-    manual = [task for task in manifest.task if task.kind is models.TaskKind.MANUAL]
+    by_hand = _marked_for_want_of_a_file(services, submission)
+    manual = [t for t in manifest.task if t.kind is models.TaskKind.MANUAL or t.id in by_hand]
     return Marking(manual, given)
 
 
@@ -56,7 +58,8 @@ def put(
         Conflict: somebody else has marked it meanwhile; `version` is theirs.
     """
     submission = submissions.find(services, user, submission_id)
-    checked = _checked(_task(services, submission, new.task), new)
+    by_hand = _marked_for_want_of_a_file(services, submission)
+    checked = _checked(_task(services, submission, new.task), new, by_hand)
     version = stored.put(services.store, submission.id, checked, user.title, seen)
     given = stored.current(services.store, [submission.id])[submission.id]
     if version is None:
@@ -67,6 +70,15 @@ def put(
             version=theirs.version if theirs else 0,
         )
     return given[new.task], reports.of_marks(services, submission, given)
+
+
+def _marked_for_want_of_a_file(
+    services: context.Services, submission: rows.Submission
+) -> frozenset[str]:
+    """Tasks that the submission's report has as manual; those of the rubric are among them."""
+    whole = stored_submissions.report(services.store, submission.run_id)
+    tasks = whole.tasks if whole else ()
+    return frozenset(task.id for task in tasks if task.kind is models.TaskKind.MANUAL)
 
 
 def _task(
@@ -80,13 +92,18 @@ def _task(
         raise errors.NotFound(str(exc)) from exc
 
 
-def _checked(task: assignments.Task, new: rows.NewMark) -> rows.NewMark:
+def _checked(
+    task: assignments.Task, new: rows.NewMark, by_hand: Collection[str] = ()
+) -> rows.NewMark:
     """The mark to store; the points are the rubric's sum where they are not given.
+
+    Args:
+        by_hand: tasks that tests grade, but not for this submission.
 
     Raises:
         NotValid: it does not fit the rubric.
     """
-    if task.kind is not models.TaskKind.MANUAL:
+    if task.kind is not models.TaskKind.MANUAL and task.id not in by_hand:
         raise errors.NotValid(f"Task {task.id} is graded by tests; only manual tasks have marks.")
     points = new.points
     if points is None and new.items:

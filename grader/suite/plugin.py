@@ -71,7 +71,8 @@ class Plugin:
         run_s: wall seconds of the whole run; later tests are `not_run`.
         emit: receives each event as it happens.
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
-        options: what the caller chose; tests marked slow are collected in any case.
+        options: what the caller chose; what it leaves out is collected in any case, but for
+            tasks that a person marks.
         turns: deals out the numbers of the tests to run, in the order of collection; None runs
             all.
     """
@@ -121,8 +122,10 @@ class Plugin:
             self._cases = {item.nodeid: self._case(item) for item in items}
         except errors.SuiteError as exc:
             self._give_up(exc)
-        self._items = list(items)
-        stages = scheduling.stages(list(self._cases.values()), slow=self._options.slow)
+        without = self._options.without
+        self._cases = {n: case for n, case in self._cases.items() if case.task not in without}
+        self._items = [item for item in items if item.nodeid in self._cases]
+        stages = scheduling.stages(list(self._cases.values()), self._options)
         items[:] = [self._items[number] for stage in stages for number in stage]
         if self._options.likely:
             items.sort(key=scheduling.by_likelihood(self._options.likely))

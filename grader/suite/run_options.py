@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import disk
+from grader import disk, models
 from grader.assignment import manifest as assignments
 
 TEST_FOLDERS = ("public", "hidden")  # in the order in which they run
@@ -25,12 +25,26 @@ class RunOptions:
         slow: run tests marked slow; without, sums of points are of no use.
         likely: names; tests that mention them run first, in whatever phase they are. With
             `until_failure`.
+        files: test files, relative to the suite, to which the run is confined; empty for all.
+        without: tasks whose tests are not even collected, because a person marks them.
     """
 
     until_failure: bool = False
     shrink: bool = True
     slow: bool = True
     likely: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def runs(self, case: models.TestCase) -> bool:
+        """Whether a collected test runs."""
+        here = not self.files or case.name.partition("::")[0] in self.files
+        return here and (self.slow or not case.slow)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every collected test runs."""
+        return self.slow and not self.files
 
 
 FOR_STUDENT = RunOptions()

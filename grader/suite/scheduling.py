@@ -20,12 +20,15 @@ from typing import Final
 import pytest
 
 from grader import models
+from grader.suite import run_options
 
 TURN: Final = struct.Struct("=H")
 PLENTY: Final = 8  # more turns that wait than other processes that might want one
 
 
-def stages(cases: Sequence[models.TestCase], *, slow: bool = True) -> list[list[int]]:
+def stages(
+    cases: Sequence[models.TestCase], options: run_options.RunOptions = run_options.FOR_STUDENT
+) -> list[list[int]]:
     """Numbers of the tests in the order in which they run; one stage ends before the next begins.
 
     A test whose output a student reads is never in one stage with a hidden one: what both could
@@ -33,9 +36,9 @@ def stages(cases: Sequence[models.TestCase], *, slow: bool = True) -> list[list[
 
     Args:
         cases: in the order of collection; a number is a place in it.
-        slow: whether slow tests run.
+        options: say which of them run.
     """
-    numbers = [number for number, case in enumerate(cases) if slow or not case.slow]
+    numbers = [number for number, case in enumerate(cases) if options.runs(case)]
     numbers.sort(key=lambda number: _stage(cases[number]))
     by_stage = itertools.groupby(numbers, key=lambda number: _stage(cases[number]))
     return [list(group) for _, group in by_stage]

@@ -51,12 +51,12 @@ class Api:
     def headers(self, who):
         return {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
 
-    def finish(self, answer):
+    def finish(self, answer, report=None):
         """Do the worker's part for a submission just accepted."""
         user = accounts.find(self.store, self.tokens["eve"])
         found = submissions.get(self.store, uuid.UUID(answer.json()["id"]), user)
         work = runs.begin(self.store, found.run_id, "worker test:1")
-        runs.finish(self.store, work, fakes.report())
+        runs.finish(self.store, work, report or fakes.report())
 
 
 def problem(answer, status):

@@ -56,15 +56,15 @@ def test_notebook_is_graded_as_the_same_code_in_a_file(
     assert judge(SLUG, tmp_path) == judge(SLUG, folder)
 
 
-def test_reference_without_answers_loses_their_tasks_only(
-    judge: judging.Judge, tmp_path: Path
+def test_written_answers_are_marked_where_no_file_of_ours_holds_them(
+    graded: judging.Graded, tmp_path: Path
 ) -> None:
     shutil.copy(REFERENCE / "a2_code.py", tmp_path)
-    judged = judge(SLUG, tmp_path)
-    networks = {"4.1", "4.2", "5.1", "5.2", "6"}
-    assert set(judged.failures) == set(judged.tests) - networks
-    told = [text for failures in judged.failures.values() for text in failures]
-    assert all("No module named 'answers'" in text for text in told)
+    report = graded(SLUG, tmp_path)
+    assert {test.task for test in report.tests} == {"4.1", "4.2", "5.1", "5.2", "6"}
+    assert report.score == report.max_score == 1.5
+    assert sum(task.max_score for task in report.tasks) == 13
+    assert any(note.startswith("answers.py was not submitted.") for note in report.notes)
 
 
 def test_untouched_template_fails_every_test_with_its_task_named(judge: judging.Judge) -> None:

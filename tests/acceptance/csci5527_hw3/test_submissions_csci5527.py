@@ -31,21 +31,22 @@ def test_submission_loses_points_on_expected_tasks_only(judge: judging.Judge, na
         assert len(failures) < judged.tests[task] / 2, f"one mistake cost most of task {task}"
 
 
-def test_reference_without_optional_files_loses_their_tasks_only(
+def test_reference_without_optional_files_loses_nothing(
     judge: judging.Judge, tmp_path: Path
 ) -> None:
-    for name in assignments.load(judging.ROOT, SLUG).manifest.submission.required:
+    """What the files would show is marked by a person."""
+    manifest = assignments.load(judging.ROOT, SLUG).manifest
+    for name in manifest.submission.required:
         shutil.copy(REFERENCE / name, tmp_path)
     judged = judge(SLUG, tmp_path)
-    assert set(judged.failures) == {"2a-answers", "4b"}
-    assert all("No module named 'answers'" in text for text in judged.failures["2a-answers"])
-    assert all("predictions.csv" in text for text in judged.failures["4b"])
+    assert judged.failures == {}
+    tested = {task.id for task in manifest.task if task.kind == "auto"}
+    assert tested - set(judged.tests) == {"2a-answers", "4b"}
 
 
 def test_untouched_template_fails_every_test_with_its_task_named(judge: judging.Judge) -> None:
     judged = judge(SLUG, judging.ROOT / "student_template" / SLUG)
     assert {task: len(failed) for task, failed in judged.failures.items()} == dict(judged.tests)
-    assert all("predictions.csv" in failure for failure in judged.failures.pop("4b"))
     for task, failures in judged.failures.items():
         assert all(f"NotImplementedError: task {task}: " in failure for failure in failures)
 

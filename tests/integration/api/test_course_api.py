@@ -1,5 +1,6 @@
 """Marks, roster, gradebook, audit log and tokens over HTTP and a real database."""
 
+import dataclasses
 import threading
 import uuid
 
@@ -54,6 +55,18 @@ def test_rubric_sums_to_the_points_and_nothing_takes_the_mark_back(school):
 )
 def test_impossible_mark_is_refused(school, task, wanted, status):
     problem(school.mark(school.graded(), task, **wanted), status)
+
+
+def test_task_that_a_report_has_as_manual_is_marked_as_one(school):
+    """The submission lacks the file that its tests look at (`manual_without`)."""
+    answer = school.post(None, who="ann")
+    whole = fakes.report()
+    written = dataclasses.replace(whole.tasks[0], kind=models.TaskKind.MANUAL, score=None)
+    school.finish(answer, dataclasses.replace(whole, tasks=(written,), tests=(), score=0))
+    found = answer.json()["id"]
+    tasks = school.get(f"/api/submissions/{found}/marks", "eve").json()["tasks"]
+    assert [task["task"] for task in tasks] == ["1a", "2"]
+    assert school.mark(found, "1a", points=7).json()["total"]["raw"] == pytest.approx(7)
 
 
 def test_student_sees_marks_once_grades_are_published(school):

@@ -105,6 +105,38 @@ def test_slow_tests_can_be_left_out(grader, hw):
     assert names == {"test_shape", "test_other_training", "test_other_shape"}
 
 
+def test_task_without_its_optional_file_is_marked_by_a_person(grader, tmp_path):
+    suite = tmp_path / "tests" / "suites" / "hw"
+    (suite / "public").mkdir(parents=True)
+    paper = PUBLIC.split("@task")[0] + '@task("2")\ndef test_two(student):\n'
+    paper += "    close(student.answers.two(), 2)\n"
+    (suite / "public" / "test_answers.py").write_text(paper)
+    (suite / "public" / "test_net.py").write_text(PUBLIC.replace(", slow=True", ""))
+    (suite / "assignment.toml").write_text(
+        MANIFEST.replace('["net.py"] }', '["net.py"], optional = ["answers.py"] }').replace(
+            "points = 10 }]",
+            'points = 6 }, { id = "2", title = "Two", points = 4, manual_without = "answers.py" }]',
+        )
+    )
+    course = manifest.load(tmp_path, "hw")
+    files = {"net.py": b"def train(): return 1\ndef shape(): return 3\n"}
+    told = []
+    report = grader.grade(
+        course, checked.upload(course, models.FileTree(files)), progress=told.append
+    )
+    assert {test.task for test in report.tests} == {"1"}
+    assert (report.score, report.max_score) == (6, 6)
+    assert [(t.id, t.kind.value, t.max_score) for t in report.tasks] == [
+        ("1", "auto", 6),
+        ("2", "manual", 4),
+    ]
+    assert "Task 2 is not tested" in report.notes[0]
+    assert [(n.done, n.total) for n in told if isinstance(n, models.Tested)] == [(1, 2), (2, 2)]
+    files["answers.py"] = b"def two(): return 3\n"
+    report = grader.grade(course, checked.upload(course, models.FileTree(files)))
+    assert (report.score, report.max_score) == (6, 10)
+
+
 COUNTING = """
 import os
 import threading

@@ -77,3 +77,17 @@ def test_task_needs_automatic_tasks_before_it(needs, message):
     whole = MANIFEST.replace("points = 1 }]", "points = 1 }" + second)
     with pytest.raises(errors.SuiteError, match=message):
         manifest.parse(whole.encode(), Path("assignment.toml"))
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ('manual_without = "net.py"', "without net.py, which is no optional file"),
+        ('manual_without = "a.py", kind = "manual"', "task 1 is manual with and without a.py"),
+    ],
+)
+def test_task_that_is_marked_without_a_file_is_tested_with_it(task, message):
+    text = MANIFEST.replace('"net.py"] }', '"net.py"], optional = ["a.py"] }')
+    text = text.replace("points = 1 }", f"points = 1, {task} }}")
+    with pytest.raises(errors.SuiteError, match=message):
+        manifest.parse(text.encode(), Path("assignment.toml"))

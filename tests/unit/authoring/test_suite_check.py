@@ -1,6 +1,7 @@
 """Which tests run on which mutant, and when a mutant counts as killed."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +106,25 @@ def test_sample_keeps_every_mutant_that_has_a_price(tmp_path):
         manifest.load(course, fakes.SLUG), grade, lambda _folder: TREE, named=1, parallel=1
     )
     assert [kill.spec.name for kill in found.named] == ["quick", "trained"]
+
+
+NAMES = ("hidden/test_layers.py", "hidden/test_other.py")
+
+
+def test_mutant_meets_the_test_files_that_name_its_module(tmp_path):
+    course = fakes.course(tmp_path)
+    suite = course / "tests" / "suites" / fakes.SLUG
+    (suite / "mutants.toml").write_text(MUTANTS)
+    (suite / "hidden").mkdir(exist_ok=True)
+    for name in NAMES:
+        (suite / name).write_text(f"student.{Path(name).stem.removeprefix('test_')}")
+    met = []
+
+    def noting(trial):
+        met.append({name for name in NAMES if name in trial.options.files})
+        return grade(trial)
+
+    assignment = manifest.load(course, fakes.SLUG)
+    suite_check.check(assignment, noting, lambda _folder: TREE, parallel=1)
+    # Reference, template and starters are confined to no files.
+    assert met == [set()] * 5 + [{"hidden/test_layers.py"}] * 2
