@@ -37,6 +37,8 @@ def summary(report: models.Report) -> str:
             lines.append(f"{test.verdict.value.replace('_', ' ')}: {test.name} (task {test.task})")
             if test.task not in folded:
                 lines += [f"    {line}" for line in test.message.splitlines()]
+        elif test.forfeited:
+            lines.append(f"passed: {test.name} (task {test.task}), but earns nothing")
     for task in report.tasks:
         score = "-" if task.score is None else f"{float(task.score):g}"
         lines.append(f"task {task.id:4} {score:>6} / {float(task.max_score):g}  {task.title}")

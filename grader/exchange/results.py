@@ -88,9 +88,9 @@ def _test(test: models.TestResult) -> dict[str, Any]:
 
 
 def full_message(test: models.TestResult) -> str:
-    """What went wrong, with the author's hint below; empty for a passed test."""
+    """What went wrong, with the author's hint below; of a passed test, why it earns nothing."""
     if test.verdict is models.Verdict.PASSED:
-        return ""
+        return test.message if test.forfeited else ""
     hint = f"Hint: {test.hint}" if test.hint else ""
     return "\n".join(part for part in (test.message, hint) if part)
 

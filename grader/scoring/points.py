@@ -179,12 +179,11 @@ def _rule_broken(violation: models.RuleViolation, task: str) -> models.TestResul
 
 
 def _zeroed(test: models.TestResult, violation: models.RuleViolation) -> models.TestResult:
-    """A test of a task that earns nothing; a failure keeps its own reason."""
+    """A test of a task that earns nothing. It keeps its verdict: the work may be right."""
     if test.verdict is not models.Verdict.PASSED:
         return test
     return dataclasses.replace(
         test,
-        verdict=models.Verdict.RULE_BROKEN,
         score=ZERO,
         message=f"Passed, but earns nothing: see rules::{violation.rule}[{test.task}].",
     )

@@ -25,7 +25,8 @@ class TestView:
 
     Attributes:
         verdict: one sentence.
-        details: what went wrong, several lines.
+        details: what went wrong, several lines; of a test that passed, why it earns nothing.
+        forfeited: it passed, but a rule takes its points.
     """
 
     name: str
@@ -35,6 +36,7 @@ class TestView:
     details: str
     hint: str
     output: str
+    forfeited: bool = False
 
     __test__ = False
 
@@ -180,6 +182,7 @@ def _test(test: models.TestResult, limits: assignments.Limits | None) -> TestVie
         details=test.message,
         hint=test.hint,
         output=test.output,
+        forfeited=test.forfeited,
     )
 
 

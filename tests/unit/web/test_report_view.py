@@ -120,3 +120,22 @@ def test_task_marked_by_hand_has_no_bar_before_and_its_comment_after():
 
     assert (task(before).points, task(before).bar) == ("5 points, graded by hand", None)
     assert (task(after).points, task(after).comment) == ("4 of 5", "Well argued.")
+
+
+def test_passed_test_of_a_task_that_a_rule_costs_stands_as_passed_with_the_reason():
+    from grader.scoring import points
+    from tests.support import scored as made
+
+    outcomes = [models.Outcome(one.name, models.Verdict.PASSED) for one in BOTH]
+    broken = (models.RuleViolation("call", ("2",), ("m.py:1: calls eval.",)),)
+    whole = points.score(made.course(*TASKS), BOTH, outcomes, models.Timing(), (), broken)
+    shown = redaction.redact(whole, Audience.STUDENT, NOW)
+    totals = final_score.of_report(shown, Fraction(0))
+    task = report_view.of_report(reports.StudentReport(shown, totals), None).tasks[1]
+    assert [test.name for test in task.failed] == ["rules::call[2]"]
+    (passed,) = task.passed
+    assert passed.forfeited
+    assert (passed.points, passed.details) == (
+        "0 of 2.5",
+        "Passed, but earns nothing: see rules::call[2].",
+    )
