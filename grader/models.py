@@ -293,11 +293,6 @@ class TestResult:
 
     __test__ = False
 
-    @property
-    def forfeited(self) -> bool:
-        """Whether it passed, but a rule that the source breaks takes its points."""
-        return self.verdict is Verdict.PASSED and self.score < self.max_score
-
 
 @dataclass(frozen=True, slots=True)
 class RuleViolation:

@@ -10,7 +10,7 @@ from pathlib import Path
 from grader import models
 from grader.authoring import prices, suite_check
 from grader.exchange import junit, results
-from grader.scoring import root_causes
+from grader.scoring import points, root_causes
 
 
 def write(report: models.Report, json_file: Path | None, junit_file: Path | None) -> None:
@@ -37,7 +37,7 @@ def summary(report: models.Report) -> str:
             lines.append(f"{test.verdict.value.replace('_', ' ')}: {test.name} (task {test.task})")
             if test.task not in folded:
                 lines += [f"    {line}" for line in test.message.splitlines()]
-        elif test.forfeited:
+        elif points.forfeited(test):
             lines.append(f"passed: {test.name} (task {test.task}), but earns nothing")
     for task in report.tasks:
         score = "-" if task.score is None else f"{float(task.score):g}"

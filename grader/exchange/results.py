@@ -9,7 +9,7 @@ from typing import Any
 
 from grader import models
 from grader.assignment import manifest as assignments
-from grader.scoring import root_causes
+from grader.scoring import points, root_causes
 
 PLACES = 6
 
@@ -90,7 +90,7 @@ def _test(test: models.TestResult) -> dict[str, Any]:
 def full_message(test: models.TestResult) -> str:
     """What went wrong, with the author's hint below; of a passed test, why it earns nothing."""
     if test.verdict is models.Verdict.PASSED:
-        return test.message if test.forfeited else ""
+        return test.message if points.forfeited(test) else ""
     hint = f"Hint: {test.hint}" if test.hint else ""
     return "\n".join(part for part in (test.message, hint) if part)
 

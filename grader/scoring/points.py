@@ -189,6 +189,11 @@ def _zeroed(test: models.TestResult, violation: models.RuleViolation) -> models.
     )
 
 
+def forfeited(test: models.TestResult) -> bool:
+    """Whether a test passed, but a rule that the source breaks takes its points."""
+    return test.verdict is models.Verdict.PASSED and test.score < test.max_score
+
+
 def _task_score(task: assignments.Task, tests: Iterable[models.TestResult]) -> models.TaskScore:
     earned, maximum = sums(test for test in tests if test.task == task.id)
     score: Fraction | None = earned

@@ -12,7 +12,7 @@ from fractions import Fraction
 from grader import models, wording
 from grader.assignment import manifest as assignments
 from grader.exchange import results
-from grader.scoring import root_causes
+from grader.scoring import points, root_causes
 from grader.service import reports
 from grader.web import score_table, view_models
 
@@ -182,7 +182,7 @@ def _test(test: models.TestResult, limits: assignments.Limits | None) -> TestVie
         details=test.message,
         hint=test.hint,
         output=test.output,
-        forfeited=test.forfeited,
+        forfeited=points.forfeited(test),
     )
 
 
