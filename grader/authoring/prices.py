@@ -51,17 +51,26 @@ def table(
     """One line per mutant: what it costs, in points and percent, and what a person would take."""
     worth = {task.id: task.max_score for task in tasks}
     return [
-        f"    {spec.name}: "
-        + (", ".join(_part(task, points, worth) for task, points in cost.items()) or "nothing")
-        + (f"; a person: {_fair(spec)}" if spec.fair else "")
+        f"    {spec.name}: {in_words(cost, worth)}"
+        + (f"; a person: {fair_in_words(spec)}" if spec.fair else "")
         for spec, cost in costs
     ]
+
+
+def in_words(cost: Cost, worth: Mapping[str, Fraction]) -> str:
+    """Points and percent of each task that lost some: "1a 2.5 (25 %), 2 1 (10 %)".
+
+    Args:
+        worth: the points of each task.
+    """
+    return ", ".join(_part(task, points, worth) for task, points in cost.items()) or "nothing"
+
+
+def fair_in_words(spec: named_mutants.NamedMutant) -> str:
+    """What a person would take; empty if nobody said."""
+    return ", ".join(f"{task} {points:g}" for task, points in spec.fair.items())
 
 
 def _part(task: str, points: Fraction, worth: Mapping[str, Fraction]) -> str:
     of = worth.get(task) or points  # a task that is not among them is whole
     return f"{task} {float(points):.3g} ({float(100 * points / of):.0f} %)"
-
-
-def _fair(spec: named_mutants.NamedMutant) -> str:
-    return ", ".join(f"{task} {points:g}" for task, points in spec.fair.items())
