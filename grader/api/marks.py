@@ -1,9 +1,11 @@
-"""Manual marks of a submission. For instructors only.
+"""Manual marks of a submission, and what is left to mark. For instructors only.
 
 Owns these routes; what a mark may be is `grader.service.marks`'s.
 """
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from grader.api import callers
 from grader.api.schemas import mark_schemas
@@ -48,3 +50,22 @@ def put_mark(
     new = mark_schemas.new_mark(task, sent)
     mark, total = marks.put(services, user, submission_id, new, sent.version)
     return mark_schemas.marked(mark, total)
+
+
+@router.get(
+    "/api/assignments/{slug}/unmarked",
+    dependencies=callers.FOR_INSTRUCTORS,
+    responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such assignment or task"),
+)
+def list_unmarked(
+    slug: str,
+    services: dependencies.Services,
+    task: Annotated[str, Query(max_length=200, description="only this manual task")] = "",
+    section: Annotated[str, Query(max_length=200, description="only its people")] = "",
+) -> mark_schemas.Unmarked:
+    """The submissions that count and have manual tasks without a mark, in the gradebook's order.
+
+    `again` names tasks that were marked in another submission of the same person, whose write-up
+    differs. A mark counts for every submission of one person that has the same write-up.
+    """
+    return mark_schemas.unmarked(marks.unmarked(services, slug, task, section))

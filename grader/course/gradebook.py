@@ -64,7 +64,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A person and what counts for them; without `submission` nothing is graded."""
+    """A person and what counts for them; without `submission` nothing is graded.
+
+    Attributes:
+        marked: manual tasks that have points in any of their submissions.
+    """
 
     person: Person
     submissions: int
@@ -73,6 +77,7 @@ class Entry:
     tasks: tuple[models.TaskScore, ...] = ()
     late: datetime.timedelta = datetime.timedelta(0)
     late_days: int = 0
+    marked: frozenset[str] = frozenset()
 
 
 def entries(
@@ -116,7 +121,13 @@ def _entry(
         tasks[counting.id],
         late,
         costs[counting.id].late_days,
+        _marked(graded.values()),
     )
+
+
+def _marked(works: Iterable[Graded]) -> frozenset[str]:
+    marks = itertools.chain.from_iterable(work.marks.items() for work in works)
+    return frozenset(task for task, mark in marks if mark.points is not None)
 
 
 def _lateness(graded: Graded, rules: schedule.Schedule, usable: int) -> schedule.Lateness:

@@ -8,6 +8,7 @@ Owns this sum and nothing else: tests' points are `scoring.points`'s, dates `ass
 
 import dataclasses
 import datetime
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,6 +34,8 @@ class Mark:
     Attributes:
         version: from 1; each change is another version.
         points: None when the mark was taken back.
+        carried_from: the submission that was marked, where it is an older one with the same
+            write-up.
     """
 
     task: str
@@ -42,6 +45,7 @@ class Mark:
     comment: str
     marked_by: str
     marked_at: datetime.datetime
+    carried_from: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

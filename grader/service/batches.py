@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from grader import errors
 from grader.assignment import lateness
+from grader.assignment import manifest as assignments
 from grader.confined import reader
 from grader.exchange import csv_table
-from grader.intake import bulk_archive, uploads
+from grader.intake import bulk_archive, uploads, writeup
 from grader.service import bulk_operations, context, jobs
 from grader.store import batches as stored
 from grader.store import rows
@@ -37,6 +38,7 @@ def accept(
     if len(files) != 1:
         raise errors.UploadRefused("Send one zip with all the work in it, not several files.")
     ((name, archive),) = files
+    manifest = services.course.load(slug).manifest
     batch = rows.NewBulkOperation(
         id=uuid.uuid4(),
         kind=KIND,
@@ -47,7 +49,7 @@ def accept(
         content_sha256=uploads.digest(slug, files),
     )
     with reader.Reader() as confined:  # never in this process
-        items = [_item(services, batch, work) for work in confined.split(archive)]
+        items = [_item(services, batch, manifest, work) for work in confined.split(archive)]
     made, content = stored.add(services.store, batch, user.title, items, jobs.enqueue_all)
     if content != batch.content_sha256:
         raise errors.Conflict(
@@ -69,7 +71,10 @@ def table(services: context.Services, batch_id: str) -> str:
 
 
 def _item(
-    services: context.Services, batch: rows.NewBulkOperation, work: bulk_archive.Work
+    services: context.Services,
+    batch: rows.NewBulkOperation,
+    manifest: assignments.Manifest,
+    work: bulk_archive.Work,
 ) -> stored.NewItem:
     try:
         packed = services.intake.inspect(batch.assignment, work.files)
@@ -85,6 +90,7 @@ def _item(
         label=work.name,
         submitted_at=work.submitted_at,
         received=_received(work),
+        writeup_sha256=writeup.fingerprint(packed, manifest),
     )
     return stored.NewItem(work.name, submission)
 

@@ -17,6 +17,15 @@ from grader.store import gradebook as stored
 LINES_AT_ONCE = 500
 
 
+def entries(
+    store: database.Database, course: course_folder.CourseFolder, manifest: assignments.Manifest
+) -> Iterator[gradebook.Entry]:
+    """A line for each person, as they are read from the database."""
+    rows = stored.rows_of(store, manifest.slug)
+    usable = late_days.usable_by_login(store, course, manifest.slug)
+    return gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {})
+
+
 def lines(
     store: database.Database,
     course: course_folder.CourseFolder,
@@ -34,10 +43,9 @@ def lines(
         comments: whether markers' comments go along.
         excused: logins of those for whom the assignment does not count.
     """
-    usable = late_days.usable_by_login(store, course, manifest.slug)
-    shown = usable is not None
+    shown = bool(course.late_days().late_days)
     book = gradebook_csv.book(manifest, column, late_days=shown, comments=comments, excused=excused)
-    return gradebook_csv.to_csv(_entries(store, manifest, usable), book, system)
+    return gradebook_csv.to_csv(entries(store, course, manifest), book, system)
 
 
 def warnings(
@@ -47,15 +55,7 @@ def warnings(
     system: gradebook_csv.System,
 ) -> list[str]:
     """What somebody who sends the table on must know."""
-    usable = late_days.usable_by_login(store, course, manifest.slug)
-    return gradebook_csv.warnings(_entries(store, manifest, usable), system)
-
-
-def _entries(
-    store: database.Database, manifest: assignments.Manifest, usable: Mapping[str, int] | None
-) -> Iterator[gradebook.Entry]:
-    rows = stored.rows_of(store, manifest.slug)
-    return gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {})
+    return gradebook_csv.warnings(entries(store, course, manifest), system)
 
 
 def in_parts(table: Iterator[str]) -> Iterator[str]:

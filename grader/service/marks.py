@@ -4,15 +4,16 @@ Owns the checks of a mark against the rubric. Marks stay with the submission wha
 again; what they sum to is `grader.scoring.final_score`'s.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from grader import errors, models
 from grader.assignment import manifest as assignments
+from grader.course import marking_list
 from grader.scoring import final_score
-from grader.service import context, reports, submissions
+from grader.service import context, gradebook, reports, submissions
 from grader.store import marks as stored
 from grader.store import rows
 from grader.store import submissions as stored_submissions
@@ -23,10 +24,16 @@ MAX_COMMENT: Final = 10_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """The manual tasks of a submission, and every version of every mark, newest first."""
+    """The manual tasks of a submission, and every version of every mark, newest first.
+
+    Attributes:
+        carried: task -> the mark that counts here, given to an older submission of the same person
+            with the same write-up.
+    """
 
     tasks: Sequence[assignments.Task]
     marks: Sequence[final_score.Mark]
+    carried: Mapping[str, final_score.Mark]
 
 
 def of_submission(services: context.Services, user: rows.User, submission_id: str) -> Marking:
@@ -36,7 +43,24 @@ def of_submission(services: context.Services, user: rows.User, submission_id: st
     manifest = services.course.load(submission.assignment).manifest
     by_hand = _marked_for_want_of_a_file(services, submission)
     manual = [t for t in manifest.task if t.kind is models.TaskKind.MANUAL or t.id in by_hand]
-    return Marking(manual, given)
+    counting = stored.current(services.store, [submission.id])[submission.id]
+    carried = {task: mark for task, mark in counting.items() if mark.carried_from}
+    return Marking(manual, given, carried)
+
+
+def unmarked(
+    services: context.Services, slug: str, task: str = "", section: str = ""
+) -> list[marking_list.Unmarked]:
+    """What is left to mark of an assignment; see `marking_list.unmarked`.
+
+    Raises:
+        NotFound: no such task.
+    """
+    manifest = services.course.load(slug).manifest
+    if task and task not in {one.id for one in manifest.task}:
+        raise errors.NotFound(f"This homework has no task {task}.")
+    entries = gradebook.entries(services.store, services.course, manifest)
+    return list(marking_list.unmarked(entries, task, section))
 
 
 def put(

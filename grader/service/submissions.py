@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from grader import errors, logs, models
 from grader.assignment import lateness, schedule
 from grader.course import permissions
-from grader.intake import uploads
+from grader.intake import uploads, writeup
 from grader.service import assignments as standings
 from grader.service import context, jobs, progress_reader, queue_estimate
 from grader.store import blobs, listings, rows
@@ -116,6 +116,7 @@ def accept(
         one_at_a_time=not staff,
         allowance=standings.allowance(terms, instant) if terms else None,
         submitted_at=instant,
+        writeup_sha256=writeup.fingerprint(upload, assignment.manifest),
     )
     stored.require_acceptable(services.store, new)
     services.uploads.put(upload)

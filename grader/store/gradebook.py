@@ -46,8 +46,8 @@ SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_nam
   LEFT JOIN active_choices c ON c.assignment = %(assignment)s AND c.user_id = p.id
   LEFT JOIN LATERAL (
        SELECT jsonb_agg(newest) AS marks FROM (
-           SELECT DISTINCT ON (task) task, version, points::text AS points, comment
-             FROM marks WHERE submission_id = g.id ORDER BY task, version DESC) newest) m ON true
+           SELECT task, version, points::text AS points, comment
+             FROM counting_marks WHERE submission_id = g.id) newest) m ON true
  ORDER BY p.id IS NULL, login, g.created_at, g.id"""
 )
 

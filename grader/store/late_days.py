@@ -22,9 +22,7 @@ SELECT s.user_id, s.assignment, s.id, s.created_at, e.due AS extension, x.score,
   LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
   LEFT JOIN active_choices c ON c.assignment = s.assignment AND c.user_id = s.user_id
   LEFT JOIN LATERAL (
-       SELECT sum(points) AS points FROM (
-           SELECT DISTINCT ON (task) points FROM marks
-            WHERE submission_id = s.id ORDER BY task, version DESC) newest) m ON true
+       SELECT sum(points) AS points FROM counting_marks WHERE submission_id = s.id) m ON true
  WHERE s.label = '' AND s.assignment = ANY(%(assignments)s)
    AND (%(user_ids)s::bigint[] IS NULL OR s.user_id = ANY(%(user_ids)s))"""
 

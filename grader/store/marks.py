@@ -1,6 +1,7 @@
-"""Statements about manual marks: the newest of many submissions, another version, all versions.
+"""Statements about manual marks: those that count for submissions, another version, all versions.
 
-Owns their SQL. Versions are only ever added; what the points sum to is `scoring.final_score`'.
+Owns their SQL. Versions are only ever added; which mark counts is the view `counting_marks`, what
+the points sum to `scoring.final_score`'.
 """
 
 import json
@@ -13,10 +14,8 @@ from grader.scoring import final_score
 from grader.store import audit, database, rows
 
 CURRENT = """
-SELECT DISTINCT ON (submission_id, task)
-       submission_id, task, version, points, items, comment, marked_by, marked_at
-  FROM marks WHERE submission_id = ANY(%(ids)s)
- ORDER BY submission_id, task, version DESC"""
+SELECT submission_id, task, version, points, items, comment, marked_by, marked_at, carried_from
+  FROM counting_marks WHERE submission_id = ANY(%(ids)s)"""
 
 HISTORY = """
 SELECT submission_id, task, version, points, items, comment, marked_by, marked_at
@@ -39,7 +38,7 @@ VALUES (%(id)s, %(task)s, %(version)s, %(points)s, %(items)s::jsonb, %(comment)s
 def current(
     db: database.Database, ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, dict[str, final_score.Mark]]:
-    """Submission -> task -> its newest mark, in one query; empty for those without any."""
+    """Submission -> task -> the mark that counts, in one query; empty for those without any."""
     newest: dict[uuid.UUID, dict[str, final_score.Mark]] = {one: {} for one in ids}
     with db.transaction() as connection:
         for row in connection.execute(CURRENT, {"ids": list(ids)}):
@@ -48,7 +47,7 @@ def current(
 
 
 def history(db: database.Database, submission_id: uuid.UUID) -> list[final_score.Mark]:
-    """Every version of every mark of a submission, by task, newest first."""
+    """Every version of every mark given to a submission itself, by task, newest first."""
     with db.transaction() as connection:
         return [mark(row) for row in connection.execute(HISTORY, {"id": submission_id})]
 

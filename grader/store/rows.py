@@ -124,6 +124,7 @@ class NewSubmission:
         allowance: refuse it when more were submitted; None takes any number.
         submitted_at: the moment that counts; None is that of storing it.
         received: where it came in.
+        writeup_sha256: hash of what a person reads and marks; everything that was sent, if empty.
     """
 
     id: uuid.UUID
@@ -138,6 +139,7 @@ class NewSubmission:
     allowance: Allowance | None = None
     submitted_at: datetime.datetime | None = None
     received: lateness.Received = lateness.Received.HERE
+    writeup_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ ETA_SAMPLE = 20  # finished runs the estimate rests on
 
 ADD = """
 INSERT INTO submissions (id, user_id, assignment, upload_sha256, upload_bytes, content_sha256,
-                         idempotency_key, label, received, created_at)
+                         idempotency_key, label, received, created_at, writeup_sha256)
 VALUES (%(id)s, %(user_id)s, %(assignment)s, %(upload_sha256)s, %(upload_bytes)s,
         %(content_sha256)s, %(idempotency_key)s, %(label)s, %(received)s,
-        coalesce(%(submitted_at)s::timestamptz, now()))
+        coalesce(%(submitted_at)s::timestamptz, now()),
+        coalesce(nullif(%(writeup_sha256)s, ''), %(content_sha256)s))
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
 

@@ -10,6 +10,7 @@ be framed by this page alone. What draws it is the browser's own viewer, in its 
 
 import datetime
 import functools
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -63,17 +64,19 @@ class MarkView:
     comment: str
     marked_by: str
     marked_at: datetime.datetime
+    carried_from: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)
 class ManualTaskView:
-    """A manual task with its marks, newest first."""
+    """A manual task with its marks, newest first, or the one that an older submission brought."""
 
     id: str
     title: str
     points: float
     rubric: tuple[RubricLine, ...]
     marks: tuple[MarkView, ...]
+    carried: MarkView | None
 
 
 @router.get("/submissions/{submission_id}/marking")
@@ -171,6 +174,7 @@ def _tasks(marking: marks.Marking) -> list[ManualTaskView]:
             task.points,
             tuple(RubricLine(item.text, item.points) for item in task.rubric),
             tuple(_mark(mark) for mark in marking.marks if mark.task == task.id),
+            _mark(carried) if (carried := marking.carried.get(task.id)) else None,
         )
         for task in marking.tasks
     ]
@@ -184,6 +188,7 @@ def _mark(mark: final_score.Mark) -> MarkView:
         mark.comment,
         mark.marked_by,
         mark.marked_at,
+        mark.carried_from,
     )
 
 

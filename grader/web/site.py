@@ -34,6 +34,7 @@ from grader.web import (
     student,
     submission,
     submissions,
+    unmarked,
 )
 
 ROUTERS = (
@@ -59,6 +60,7 @@ ROUTERS = (
     pair.router,
     marking.router,
     student.router,
+    unmarked.router,
 )
 
 

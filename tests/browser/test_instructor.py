@@ -155,7 +155,9 @@ def test_accessibility_checker_finds_nothing_serious_on_any_page(
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_text("3 compared")).to_be_visible(timeout=60_000)
     pair = page.get_by_role("link", name="look").get_attribute("href")
-    names = "dashboard submissions batches regrades quality extensions gradebook similarity"
+    names = (
+        "dashboard submissions batches regrades quality extensions unmarked gradebook similarity"
+    )
     paths = ["/", PAGE, "/queue", "/roster", "/audit", batch, regrade, pair, "/batches/none"]
     paths += [f"{PAGE}/{name}" for name in names.split()]
     paths += [f"{regrade}/submissions/{found[0]}", f"/submissions/{found[0]}"]

@@ -4,6 +4,7 @@ Owns field names, examples and descriptions; decides nothing.
 """
 
 import datetime
+import uuid
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated
@@ -12,6 +13,7 @@ import pydantic
 
 from grader.api.schemas import course_schemas
 from grader.assignment import manifest as assignments
+from grader.course import marking_list
 from grader.exchange import results
 from grader.scoring import final_score
 from grader.service import marks
@@ -51,6 +53,9 @@ class Mark(pydantic.BaseModel):
     comment: str
     marked_by: str
     marked_at: datetime.datetime
+    carried_from: uuid.UUID | None = pydantic.Field(
+        None, description="the older submission with the same write-up that was marked"
+    )
 
 
 class Marked(Mark):
@@ -67,6 +72,9 @@ class ManualTask(pydantic.BaseModel):
     points: float
     rubric: list[Item]
     marks: list[Mark]
+    carried: Mark | None = pydantic.Field(
+        None, description="the mark of an older submission with the same write-up; it counts here"
+    )
 
 
 class Marks(pydantic.BaseModel):
@@ -75,9 +83,41 @@ class Marks(pydantic.BaseModel):
     tasks: list[ManualTask]
 
 
+class UnmarkedSubmission(pydantic.BaseModel):
+    """A submission that counts and has manual tasks without a mark."""
+
+    submission: uuid.UUID
+    student: str
+    section: str
+    tasks: list[str]
+    again: list[str]
+
+
+class Unmarked(pydantic.BaseModel):
+    """What is left to mark."""
+
+    submissions: list[UnmarkedSubmission]
+
+
+def unmarked(left: Sequence[marking_list.Unmarked]) -> Unmarked:
+    """What is left to mark."""
+    return Unmarked(
+        submissions=[
+            UnmarkedSubmission(
+                submission=one.submission_id,
+                student=one.person.login,
+                section=one.person.section,
+                tasks=list(one.tasks),
+                again=list(one.again),
+            )
+            for one in left
+        ]
+    )
+
+
 def marking(stored: marks.Marking) -> Marks:
     """The manual tasks of a submission with their marks."""
-    return Marks(tasks=[_task(task, stored.marks) for task in stored.tasks])
+    return Marks(tasks=[_task(task, stored) for task in stored.tasks])
 
 
 def new_mark(task: str, sent: NewMark) -> rows.NewMark:
@@ -93,13 +133,15 @@ def marked(mark: final_score.Mark, total: final_score.Totals | None) -> Marked:
     return Marked(**_mark(mark).model_dump(), total=shown)
 
 
-def _task(task: assignments.Task, given: Sequence[final_score.Mark]) -> ManualTask:
+def _task(task: assignments.Task, stored: marks.Marking) -> ManualTask:
+    carried = stored.carried.get(task.id)
     return ManualTask(
         id=task.id,
         title=task.title,
         points=task.points,
         rubric=[Item(text=item.text, points=item.points) for item in task.rubric],
-        marks=[_mark(mark) for mark in given if mark.task == task.id],
+        marks=[_mark(mark) for mark in stored.marks if mark.task == task.id],
+        carried=_mark(carried) if carried else None,
     )
 
 
@@ -112,4 +154,5 @@ def _mark(mark: final_score.Mark) -> Mark:
         comment=mark.comment,
         marked_by=mark.marked_by,
         marked_at=mark.marked_at,
+        carried_from=mark.carried_from,
     )

@@ -50,6 +50,7 @@ TABLE = {
     # This course has none.
     "POST /api/late-days/{student}": teachers(422),
     "GET /api/assignments/{slug}/gradebook.csv": TEACHERS,
+    "GET /api/assignments/{slug}/unmarked": TEACHERS,
     "GET /api/assignments/{slug}/statistics": TEACHERS,
     "GET /api/assignments/{slug}/similarity": teachers(202),  # being compared
     "GET /api/audit": TEACHERS,

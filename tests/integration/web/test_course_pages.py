@@ -32,7 +32,7 @@ def send_file(staff, path, name, data, **fields):
 
 
 @pytest.mark.parametrize(
-    "path", ["/roster", "/audit", *(f"{PAGE}/{n}" for n in ("extensions", "gradebook"))]
+    "path", ["/roster", "/audit", *(f"{PAGE}/{n}" for n in ("extensions", "gradebook", "unmarked"))]
 )
 def test_page_is_for_staff(staff, path):
     assert staff.page(path).status_code == 200

@@ -22,7 +22,10 @@ PAGES = (
     *("/submissions/{submission}/marking", "/regrades/{regrade}", "/batches/{batch}"),
     "/regrades/{regrade}/submissions/{latest}",
     *(f"{PAGE}/{name}" for name in ("dashboard", "submissions", "batches", "regrades")),
-    *(f"{PAGE}/{name}" for name in ("similarity", "quality", "extensions", "gradebook")),
+    *(
+        f"{PAGE}/{name}"
+        for name in ("similarity", "quality", "extensions", "gradebook", "unmarked")
+    ),
     f"{PAGE}/gradebook.csv",
 )
 
