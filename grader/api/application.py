@@ -20,6 +20,7 @@ from grader.api import (
     identity_first,
     late_days,
     marks,
+    regrade_requests,
     regrades,
     roster,
     security_headers,
@@ -62,6 +63,7 @@ def create(services: context.Services) -> FastAPI:
         batches.router,
         bulk_operations.router,
         regrades.router,
+        regrade_requests.router,
     )
 
 

@@ -38,6 +38,8 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         attempts_per_day: of one student; 0 is any number.
         time_zone: the course's, in which days begin; unset it is UTC, and pages say so.
         active: which of a student's submissions counts.
+        requests_until: students may ask about their points from the publishing of grades until
+            then; without it for as long as they like.
     """
 
     # With a time zone: without one, "due" would depend on the machine that grades.
@@ -50,6 +52,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attempts_per_day: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     time_zone: str = ""
     active: models.Active = models.Active.LATEST
+    requests_until: Moment | None = None
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -83,6 +83,9 @@ UPDATE active_choices SET chosen_by = 'somebody forgotten'
  WHERE chosen_by IN (%(title)s, %(name)s)"""
 EXTENSIONS = """
 UPDATE extensions SET granted_by = 'somebody forgotten' WHERE granted_by IN (%(title)s, %(name)s)"""
+MESSAGES = """
+UPDATE regrade_request_messages SET author = 'somebody forgotten'
+ WHERE author IN (%(title)s, %(name)s)"""
 MARKS = """
 UPDATE marks SET marked_by = 'somebody forgotten' WHERE marked_by IN (%(title)s, %(name)s)"""
 AUDIT = """
@@ -130,7 +133,18 @@ def forget(db: database.Database, name: str) -> Gone | None:
         submissions = connection.execute(SUBMISSIONS, values).rowcount
         _leave_to_nobody(connection, values)
         for statement in (
-            *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, AUDIT, USER),
+            *(
+                ITEMS,
+                SIMILARITY,
+                MOVES,
+                GROUP_MOVES,
+                CHOICES,
+                EXTENSIONS,
+                MARKS,
+                MESSAGES,
+                AUDIT,
+                USER,
+            ),
         ):
             connection.execute(statement, values)
         detail = {"submissions": submissions, "uploads": len(blobs)}

@@ -26,6 +26,7 @@ from grader.web import (
     regraded,
     regrades,
     rendering,
+    requests,
     roster,
     sessions,
     sign_in,
@@ -61,6 +62,7 @@ ROUTERS = (
     marking.router,
     student.router,
     unmarked.router,
+    requests.router,
 )
 
 

@@ -25,6 +25,8 @@ BODIES = {
     "PUT /api/submissions/{submission_id}/marks/{task}": {"points": 1},
     "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
     "POST /api/late-days/{student}": {"days": 1},
+    "POST /api/submissions/{submission_id}/requests": {"task": "1a", "text": "why?"},
+    "POST /api/requests/{request_id}/messages": {"text": "because"},
     "POST /api/users/{name}/tokens": {"days": 1},
     "POST /api/assignments/{slug}/regrades": {"which": "all", "reason": "mended"},
     "POST /api/regrades/{group_id}/apply": {"take": "take-new"},
@@ -118,7 +120,7 @@ class World(Staffed):
         self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n")
         self.parts = {
             "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",
-            "submission_id": self.graded(),
+            "request_id": "999999", "submission_id": self.graded(),
         }  # fmt: skip
         self.archive = fakes.Grading().inspect(fakes.SLUG, [("dan/layers.py", b"ok")])
         self.groups = {

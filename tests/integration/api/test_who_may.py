@@ -51,6 +51,12 @@ TABLE = {
     "POST /api/late-days/{student}": teachers(422),
     "GET /api/assignments/{slug}/gradebook.csv": TEACHERS,
     "GET /api/assignments/{slug}/unmarked": TEACHERS,
+    # Grades are not published.
+    "POST /api/submissions/{submission_id}/requests": (401, 403, 404, 403, 403, 403),
+    "GET /api/submissions/{submission_id}/requests": OWN,
+    "GET /api/assignments/{slug}/requests": TEACHERS,
+    "GET /api/requests/{request_id}": (401, 404, 404, 404, 404, 404),
+    "POST /api/requests/{request_id}/messages": (401, 404, 404, 404, 404, 404),
     "GET /api/assignments/{slug}/statistics": TEACHERS,
     "GET /api/assignments/{slug}/similarity": teachers(202),  # being compared
     "GET /api/audit": TEACHERS,
