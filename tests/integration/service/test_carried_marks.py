@@ -45,7 +45,7 @@ def test_mark_counts_for_a_newer_upload_with_the_same_write_up(school):
     new = submit(school, b"ok ", PDF)
     assert school.total(new) == school.total(old)
     assert school.plain()["ann"]["submission"] == new
-    assert school.plain()["ann"]["2 (5)"] == "4"
+    assert school.plain()["ann"]["2: In writing (5 pts)"] == "4"
     task = marking(school, new)
     assert task["marks"] == []
     assert (task["carried"]["points"], task["carried"]["carried_from"]) == (4, old)
