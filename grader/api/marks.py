@@ -62,7 +62,7 @@ def list_unmarked(
     services: dependencies.Services,
     task: Annotated[str, Query(max_length=200, description="only this manual task")] = "",
     section: Annotated[str, Query(max_length=200, description="only its people")] = "",
-) -> mark_schemas.Unmarked:
+) -> mark_schemas.MarkingList:
     """The submissions that count and have manual tasks without a mark, in the gradebook's order.
 
     `again` names tasks that were marked in another submission of the same person, whose write-up

@@ -23,7 +23,7 @@ RequestId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 )
 def list_of_submission(
     submission_id: str, services: dependencies.Services, user: callers.Caller
-) -> request_schemas.Requests:
+) -> request_schemas.RegradeRequests:
     """What was asked about a submission, and every answer."""
     return request_schemas.requests(regrade_requests.of_submission(services, user, submission_id))
 
@@ -45,7 +45,7 @@ def ask(
     response: Response,
     services: dependencies.Services,
     user: callers.Caller,
-) -> request_schemas.Request:
+) -> request_schemas.RegradeRequest:
     """Ask about the points of one task of one's own submission, once grades are published."""
     made = regrade_requests.ask(services, user, submission_id, sent.task, sent.text)
     response.headers["Location"] = f"/api/requests/{made.id}"
@@ -61,7 +61,7 @@ def list_of_assignment(
     slug: str,
     services: dependencies.Services,
     closed: Annotated[bool, Query(description="closed ones, too")] = False,
-) -> request_schemas.Requests:
+) -> request_schemas.RegradeRequests:
     """Requests about an assignment: those that wait for an answer first."""
     found = regrade_requests.of_assignment(services, slug, closed=closed)
     return request_schemas.requests(found)
@@ -73,7 +73,7 @@ def list_of_assignment(
 )
 def one(
     request_id: RequestId, services: dependencies.Services, user: callers.Caller
-) -> request_schemas.Request:
+) -> request_schemas.RegradeRequest:
     """A request with all its messages."""
     return request_schemas.request(regrade_requests.find(services, user, request_id))
 
@@ -93,7 +93,7 @@ def reply(
     sent: request_schemas.NewMessage,
     services: dependencies.Services,
     user: callers.Caller,
-) -> request_schemas.Request:
+) -> request_schemas.RegradeRequest:
     """Add a message; with `close` it is the last one and may be empty. Either side may close."""
     answered = regrade_requests.reply(services, user, request_id, sent.text, close=sent.close)
     return request_schemas.request(answered)

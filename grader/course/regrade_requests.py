@@ -24,7 +24,7 @@ class RequestState(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class RequestMessage:
     """One message of a request; `author` is a login, staff's with the role before it."""
 
     at: datetime.datetime
@@ -48,7 +48,7 @@ class RegradeRequest:
     task: str
     state: RequestState
     asked_at: datetime.datetime
-    messages: tuple[Message, ...]
+    messages: tuple[RequestMessage, ...]
 
 
 def refusal(rules: schedule.Schedule, release: models.Release, now: datetime.datetime) -> str:

@@ -121,6 +121,6 @@ def _request(row: rows.Row) -> regrade_requests.RegradeRequest:
     return regrade_requests.RegradeRequest(**row | {"state": state, "messages": messages})
 
 
-def _message(message: rows.Row) -> regrade_requests.Message:
+def _message(message: rows.Row) -> regrade_requests.RequestMessage:
     at = datetime.datetime.fromisoformat(message["at"])
-    return regrade_requests.Message(**message | {"at": at})
+    return regrade_requests.RequestMessage(**message | {"at": at})

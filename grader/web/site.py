@@ -34,6 +34,7 @@ from grader.web import (
     similarity,
     student,
     submission,
+    submission_requests,
     submissions,
     unmarked,
 )
@@ -63,6 +64,7 @@ ROUTERS = (
     student.router,
     unmarked.router,
     requests.router,
+    submission_requests.router,
 )
 
 

@@ -93,15 +93,15 @@ class UnmarkedSubmission(pydantic.BaseModel):
     again: list[str]
 
 
-class Unmarked(pydantic.BaseModel):
+class MarkingList(pydantic.BaseModel):
     """What is left to mark."""
 
     submissions: list[UnmarkedSubmission]
 
 
-def unmarked(left: Sequence[marking_list.Unmarked]) -> Unmarked:
+def unmarked(left: Sequence[marking_list.Unmarked]) -> MarkingList:
     """What is left to mark."""
-    return Unmarked(
+    return MarkingList(
         submissions=[
             UnmarkedSubmission(
                 submission=one.submission_id,

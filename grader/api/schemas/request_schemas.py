@@ -32,7 +32,7 @@ class NewMessage(pydantic.BaseModel):
     close: bool = False
 
 
-class Message(pydantic.BaseModel):
+class RequestMessage(pydantic.BaseModel):
     """One message of a request."""
 
     at: datetime.datetime
@@ -41,7 +41,7 @@ class Message(pydantic.BaseModel):
     text: str
 
 
-class Request(pydantic.BaseModel):
+class RegradeRequest(pydantic.BaseModel):
     """What a student asked about one task, and every message since, oldest first."""
 
     id: int
@@ -53,21 +53,21 @@ class Request(pydantic.BaseModel):
         description="`open` waits for staff, `answered` for the student"
     )
     asked_at: datetime.datetime
-    messages: list[Message]
+    messages: list[RequestMessage]
 
 
-class Requests(pydantic.BaseModel):
+class RegradeRequests(pydantic.BaseModel):
     """Several of them."""
 
-    requests: list[Request]
+    requests: list[RegradeRequest]
 
 
-def request(found: regrade_requests.RegradeRequest) -> Request:
+def request(found: regrade_requests.RegradeRequest) -> RegradeRequest:
     """A request as JSON."""
     values = dataclasses.asdict(found)
-    return Request(submission=values.pop("submission_id"), **values)
+    return RegradeRequest(submission=values.pop("submission_id"), **values)
 
 
-def requests(found: Iterable[regrade_requests.RegradeRequest]) -> Requests:
+def requests(found: Iterable[regrade_requests.RegradeRequest]) -> RegradeRequests:
     """Several of them as JSON."""
-    return Requests(requests=[request(one) for one in found])
+    return RegradeRequests(requests=[request(one) for one in found])
