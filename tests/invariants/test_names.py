@@ -23,6 +23,8 @@ SCHEMA_OF = {
     "NewToken": "store.rows",
     "Pair": "course.similarity",
     "Person": "course.gradebook",
+    "RegradeRequest": "course.regrade_requests",
+    "RequestMessage": "course.regrade_requests",
     "Side": "scoring.regrade_diff",
     "Statistics": "store.statistics",
     "Submission": "store.rows",
