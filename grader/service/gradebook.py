@@ -5,7 +5,7 @@ Owns joining the three: the rows are `grader.store.gradebook`'s, who counts with
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from grader.assignment import manifest as assignments
 from grader.course import gradebook
