@@ -4,6 +4,7 @@ Owns what the tests of all assignments here share. One folder per assignment, na
 holds one folder per submission and `expected.toml`.
 """
 
+import shutil
 import tomllib
 from collections import Counter
 from collections.abc import Callable
@@ -40,7 +41,23 @@ def expected(slug: str) -> dict[str, Any]:
 
 def submissions(slug: str) -> set[str]:
     """Names of the folders that hold a submission."""
-    return {path.relative_to(HERE / slug).parts[0] for path in (HERE / slug).glob("*/**/*.py")}
+    found = (path for kind in ("py", "ipynb") for path in (HERE / slug).glob(f"*/**/*.{kind}"))
+    return {path.relative_to(HERE / slug).parts[0] for path in found}
+
+
+def completed(slug: str, name: str, folder: Path) -> Path:
+    """A copy of a submission, with the reference's in place of files that no starter has.
+
+    Those are ours: answers that a program can check, and labels that the student's machine made.
+    """
+    made = shutil.copytree(
+        HERE / slug / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for ours in ("answers.py", "predictions.csv"):
+        source = ROOT / "reference" / slug / ours
+        if source.is_file() and not (made / ours).exists():
+            shutil.copy(source, made)
+    return made
 
 
 def graded(workbench: bench.Bench, slug: str, submission: Path) -> models.Report:

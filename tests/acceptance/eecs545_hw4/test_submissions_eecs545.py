@@ -17,14 +17,26 @@ def test_every_submission_folder_has_an_expectation() -> None:
     assert judging.submissions(SLUG) == set(EXPECTED)
 
 
-@pytest.mark.parametrize("name", EXPECTED)
-def test_submission_loses_points_on_expected_tasks_only(judge: judging.Judge, name: str) -> None:
-    judged = judge(SLUG, HERE / name)
+@pytest.mark.parametrize("name", EXPECTED.keys() - {"as_given"})  # that has a test of its own
+def test_submission_loses_points_on_expected_tasks_only(
+    judge: judging.Judge, name: str, tmp_path: Path
+) -> None:
+    judged = judge(SLUG, judging.completed(SLUG, name, tmp_path))
     own, follows = EXPECTED[name]["loses"], EXPECTED[name]["follows"]
     assert sorted(judged.failures) == sorted([*own, *follows]), judged.failures
     for task in own:
         failed = len(judged.failures[task])
         assert failed < judged.tests[task] / 2, f"one mistake cost most of task {task}"
+
+
+def test_submission_in_the_shape_of_the_starter_earns_everything(
+    graded: judging.Graded, tmp_path: Path
+) -> None:
+    report = graded(SLUG, judging.completed(SLUG, "as_given", tmp_path))
+    lost = [f"{t.name}: {t.message}" for t in report.tests if t.score != t.max_score]
+    assert report.score == report.max_score, lost
+    (unused,) = (note for note in report.notes if "scipy" in note)
+    assert "None of it does" in unused
 
 
 def test_reference_loses_nothing(judge: judging.Judge) -> None:
