@@ -36,7 +36,7 @@ class GraderError(Exception):
 
 
 class StudentError(GraderError):
-    """What was uploaded cannot be graded, and the student can mend it."""
+    """What was uploaded cannot be graded, and the student can fix it."""
 
 
 class UploadRefused(StudentError):

@@ -6,7 +6,6 @@ edge writes floats.
 
 import datetime
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -59,7 +58,7 @@ class HiddenScore(enum.StrEnum):
 
 
 class SubmissionState(enum.StrEnum):
-    """Life of a run, and of the submission whose newest run it is; `WAYS` says what may follow."""
+    """Life of a run, and so of the submission whose newest run it is; moves: `store.run_states`."""
 
     QUEUED = "queued"
     HELD = "held"  # its batch or regrade is paused
@@ -69,31 +68,6 @@ class SubmissionState(enum.StrEnum):
     FAILED = "failed"  # the suite or the machine is at fault; staff must act
     CANCELLED = "cancelled"  # somebody called it off
     SUPERSEDED = "superseded"  # its student handed in a newer one while it waited
-
-
-# The database enforces the same table (store/migrations/0002_states.sql); other states are final.
-WAYS: Mapping[SubmissionState, frozenset[SubmissionState]] = {
-    SubmissionState.QUEUED: frozenset(
-        {
-            SubmissionState.RUNNING,
-            SubmissionState.HELD,
-            SubmissionState.DONE,  # an equal upload's result is reused
-            SubmissionState.CANCELLED,
-            SubmissionState.SUPERSEDED,
-        }
-    ),
-    SubmissionState.HELD: frozenset({SubmissionState.QUEUED, SubmissionState.CANCELLED}),
-    SubmissionState.RUNNING: frozenset(
-        {
-            SubmissionState.RUNNING,  # taken over from a worker that fell silent
-            SubmissionState.QUEUED,  # handed back, or postponed after a fault of the machine
-            SubmissionState.DONE,
-            SubmissionState.REFUSED,
-            SubmissionState.FAILED,
-            SubmissionState.CANCELLED,
-        }
-    ),
-}
 
 
 class Priority(enum.IntEnum):
@@ -186,6 +160,7 @@ class TestCase:
         hint: the author's advice, shown when the test fails and may be seen.
         slow: it runs after all others, under `limits.slow_test_s`.
         facet: the part of its task that it looks at; empty for a task that has no facets.
+        cases: what the cases of its function are, as "gradients"; empty if its author does not say.
     """
 
     name: str
@@ -196,6 +171,7 @@ class TestCase:
     hint: str = ""
     slow: bool = False
     facet: str = ""
+    cases: str = ""
 
     __test__ = False  # the name is the field's; pytest must not collect the class
 
@@ -224,6 +200,8 @@ class Outcome:
         cpu_s: CPU seconds of the sandbox during the test, None where it cannot be read.
         memory_bytes: the most that the sandbox held during the test, None where unknown.
         fault: for staff, the mistake in a test whose points are set aside: file, line, error.
+        unimportable: the submission's file at whose import the test ended; else empty. The first
+            line of `message` names it, the rest says why.
     """
 
     test: str
@@ -234,6 +212,7 @@ class Outcome:
     cpu_s: float | None = None
     memory_bytes: int | None = None
     fault: str = ""
+    unimportable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +253,8 @@ class TestResult:
     Attributes:
         wall_s, cpu_s, memory_bytes: see `Outcome`; None for students and where unknown.
         fault: see `Outcome`; empty for students.
+        cases: see `TestCase`.
+        unimportable: see `Outcome`; empty for students where they may not read the message.
     """
 
     name: str
@@ -290,6 +271,8 @@ class TestResult:
     cpu_s: float | None = None
     memory_bytes: int | None = None
     fault: str = ""
+    cases: str = ""
+    unimportable: str = ""
 
     __test__ = False
 

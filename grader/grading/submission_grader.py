@@ -113,6 +113,7 @@ class Grader:
         if None in results.cpu_s.values():
             remarks.append(NO_METER)
         remarks += manual_instead.notes(by_hand) + results.notebook_notes(tree.files)
+        remarks += results.remarks
         report = points.score(
             manual_instead.applied(assignment, by_hand),
             results.cases,

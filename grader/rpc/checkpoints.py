@@ -6,7 +6,7 @@ it is read safely is `checkpoint_files`'s.
 Theory of operation. A file may hold the state dict itself, or one or more levels down whatever its
 key is called, and wrappers put their own name before each entry (`module.` of DataParallel). Every
 reading of the file is compared with the names that the model has, and the one that equals them is
-loaded; which it was is printed. If none does, the most likely one is compared in words.
+loaded; which it was is said in the answer. If none does, the most likely one is compared in words.
 """
 
 import itertools
@@ -41,8 +41,11 @@ class Reading:
     change: str = ""
 
 
-def load(model: torch.nn.Module, path: str) -> None:
-    """Load a checkpoint into the student's own object; print what had to be assumed.
+def load(model: torch.nn.Module, path: str) -> list[str]:
+    """Load a checkpoint into the student's own object.
+
+    Returns:
+        What had to be assumed, a sentence each.
 
     Raises:
         CheckpointError: no such file, no state dict in it, or one of another architecture.
@@ -64,8 +67,7 @@ def load(model: torch.nn.Module, path: str) -> None:
         raise checkpoint_files.CheckpointError(
             f"{path} cannot be loaded into the model: {reason}"
         ) from None
-    for remark in _remarks(chosen):
-        print(f"{path}: {remark}")  # noqa: T201  # what a test prints is shown with it
+    return [f"{path}: {remark}" for remark in _remarks(chosen)]
 
 
 def _remarks(chosen: Reading) -> Iterator[str]:

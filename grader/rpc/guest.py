@@ -189,6 +189,7 @@ class Child:
         self._socket_path = socket_path
         self._folder = folder
         self._prefix = f"{folder}{os.sep}"
+        self._importing = False  # the module that a request names
         self.held: dict[int, object] = {}
 
     def run(self, files: dict[str, bytes], data_bytes: int, value_bytes: int) -> NoReturn:
@@ -227,12 +228,15 @@ class Child:
     def _answer(self, message: wire.Message, payload: memoryview, value_bytes: int) -> None:
         if not isinstance(message, wire.Request):
             raise wire.ProtocolViolation("only requests are answered")
+        self._importing = False
         try:
             result = self._perform(message, payload)
             packer = values.Packer(self._hold)
             reply = wire.Return(message.id, self._encode(packer, result, message.op))
         except BaseException as exc:  # SystemExit is the student's too
-            buffers = wire.frame(raised.describe(message.id, exc, self._prefix))
+            buffers = wire.frame(
+                raised.describe(message.id, exc, self._prefix, importing=self._importing)
+            )
         else:
             buffers = _buffers(reply, packer.payload, value_bytes)
         self._flush()
@@ -256,7 +260,10 @@ class Child:
     def _target(self, target: str | int) -> Any:
         if isinstance(target, int):
             return self.held[target] if target else None
-        return importlib.import_module(target)
+        self._importing = not missing_modules.is_of_the_course(target)
+        module = importlib.import_module(target)
+        self._importing = False
+        return module
 
     def _recall(self, handle: values.Handle) -> object:
         return self.held[handle.id]
@@ -309,8 +316,8 @@ class Child:
         return _with_torch("autograd").value_and_grad(function, *rest)
 
     @staticmethod
-    def _op_load_checkpoint(target: Any, _name: str, path: str) -> None:
-        _with_torch("checkpoints").load(target, path)
+    def _op_load_checkpoint(target: Any, _name: str, path: str) -> object:
+        return _with_torch("checkpoints").load(target, path)
 
     @staticmethod
     def _op_read_file(_target: Any, name: str) -> bytes:

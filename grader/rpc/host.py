@@ -53,13 +53,18 @@ class GuestLost(Stopped):
 
 
 class StudentRaised(Exception):
-    """The student's code raised; everything in it is plain text from the other side."""
+    """The student's code raised; everything in it is plain text from the other side.
 
-    def __init__(self, raised: wire.Raise) -> None:
+    Attributes:
+        importing: the module that was asked for and cannot be imported; empty if it is there.
+    """
+
+    def __init__(self, raised: wire.Raise, module: str | int = "") -> None:
         super().__init__(f"{raised.type_name}: {raised.message}".rstrip(": "))
         self.type_name = raised.type_name
         self.message = raised.message
         self.frames = raised.frames
+        self.importing = str(module) if raised.importing else ""
 
 
 class AnswerTooLarge(Exception):
@@ -207,6 +212,7 @@ class Session:
         self._peak_is_ours = guest.meter.reset_peak()
         self._patience = stall_credit.Patience()
         self.waited_s = 0.0
+        self._asked: str | int = 0  # what the last question was about
         self._deadline = 0.0
         self._poll = select.poll()
         for channel in (calls, output):
@@ -224,6 +230,7 @@ class Session:
         packer = values.Packer(proxy.handle_of)
         operands = packer.pack((args, kwargs))
         request = wire.Request(secrets.randbits(63), op, target, name, operands)
+        self._asked = target
         started = time.monotonic()
         # One deadline for the whole exchange: a reply that trickles in does not renew it.
         self._deadline = started + self._bounds.test_s - self.waited_s
@@ -304,7 +311,7 @@ class Session:
 
     def _open_reply(self, reply: wire.Reply, payload: memoryview) -> Any:
         if isinstance(reply, wire.Raise):
-            raise StudentRaised(reply)
+            raise StudentRaised(reply, self._asked)
         if isinstance(reply, wire.TooLarge):
             raise AnswerTooLarge(reply.reason)
         return values.Unpacker(payload, self._adopt).unpack(reply.value)

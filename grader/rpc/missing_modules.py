@@ -33,6 +33,11 @@ COURSE_PACKAGE = "stage"  # the suite's own helpers, whose mistakes are the suit
 _python_import = builtins.__import__
 
 
+def is_of_the_course(module: str) -> bool:
+    """Whether a module is the suite's own helper, which lies beside the submission."""
+    return module.partition(".")[0] == COURSE_PACKAGE
+
+
 def install(folder: str, paths: Collection[str]) -> None:
     """Have failed imports in the files below a folder answered.
 

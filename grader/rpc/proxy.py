@@ -13,6 +13,7 @@ from grader.rpc import values
 Ask = Callable[..., Any]
 # `list` and NumPy make room for as many items as an object says it has, before the first.
 MAX_LENGTH = 2**26
+MAX_REMARKS, MAX_REMARK_CHARS = 4, 400  # on one checkpoint; the submission's own claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,15 @@ class Student:
     student and is a `Remote`.
     """
 
-    def __init__(self, ask: Ask, cpu_s: Callable[[], float | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        cpu_s: Callable[[], float | None] = lambda: None,
+        remark: Callable[[str], None] = lambda _text: None,
+    ) -> None:
         self._ask = ask
         self._cpu_s = cpu_s
+        self._remark = remark
 
     def __getattr__(self, module: str) -> "Module":
         if module.startswith("_"):
@@ -82,8 +89,14 @@ class Student:
         return Differentiated(value, grads, parameters)
 
     def load_checkpoint(self, model: "Remote", path: str) -> None:
-        """Load a submitted checkpoint, read with `weights_only=True`, into the student's model."""
-        self._ask("load_checkpoint", _place(model)[0], "", path)
+        """Load a submitted checkpoint, read with `weights_only=True`, into the student's model.
+
+        What had to be assumed about the file is remarked, for the notes of the report.
+        """
+        said = self._ask("load_checkpoint", _place(model)[0], "", path)
+        for text in said[:MAX_REMARKS] if type(said) is list else ():
+            if type(text) is str:
+                self._remark(text[:MAX_REMARK_CHARS])
 
     def read_file(self, path: str) -> bytes:
         """A submitted file; one that is not there raises in the submission's name."""

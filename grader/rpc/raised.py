@@ -15,17 +15,21 @@ MAX_SOURCE_CHARS = 200
 MAX_MESSAGE_CHARS = 2000
 
 
-def describe(request_id: int, exc: BaseException, prefix: str) -> wire.Raise:
+def describe(
+    request_id: int, exc: BaseException, prefix: str, *, importing: bool = False
+) -> wire.Raise:
     """The reply to a request that raised.
 
     Args:
         prefix: of the names of the student's files.
+        importing: whether the module that was asked for could not be imported.
     """
     return wire.Raise(
         request_id,
         type(exc).__name__[:MAX_SOURCE_CHARS],
         _text_of(exc)[:MAX_MESSAGE_CHARS],
         tuple(_own_frames(exc, prefix)),
+        importing,
     )
 
 

@@ -160,6 +160,7 @@ class Raise(msgspec.Struct, frozen=True, tag="raise", forbid_unknown_fields=True
     type_name: str
     message: str
     frames: tuple[Frame, ...] = ()
+    importing: bool = False  # while the module that was asked for was being imported
 
 
 class TooLarge(msgspec.Struct, frozen=True, tag="too_large", forbid_unknown_fields=True):

@@ -158,10 +158,12 @@ def result(
         output=outcome.output,
         hint=case.hint,
         slow=case.slow,
+        cases=case.cases,
         wall_s=outcome.wall_s,
         cpu_s=outcome.cpu_s,
         memory_bytes=outcome.memory_bytes,
         fault=outcome.fault,
+        unimportable=outcome.unimportable,
     )
 
 

@@ -121,6 +121,7 @@ def _shown(
         test,
         verdict=models.Verdict.PASSED if passed else models.Verdict.NOT_PASSED,
         message="",
+        unimportable="",
         output="",
         hint="" if passed else test.hint,
     )

@@ -4,16 +4,21 @@ Owns recognising what Python 3.12 added, and what to write instead. Hosted noteb
 Pythons than the sandbox: "invalid syntax" would be no help to a student whose code works there.
 
 Each feature is rewritten into what older Pythons take; if the source can be parsed then, the
-feature was what kept it from being parsed.
+feature was what kept it from being parsed. A server on a newer Python parses it at once: there
+`ast` is asked for the sandbox's version, and f-strings, for which it has no such question, are
+compared with how an older Python ends them.
 """
 
 import ast
 import re
+import sys
 
 SANDBOX = "3.11"  # the image's Python
+VERSION = (3, 11)
+RUNS_NEWER = sys.version_info[:2] > VERSION
 ADDED_IN = "3.12"
 
-_QUOTES = (
+QUOTES = (
     "in the braces of an f-string use other quotes than around it (f\"{d['key']}\"), and no "
     "backslash or comment"
 )
@@ -29,13 +34,18 @@ _MAX_DEPTH = 8  # f-strings in f-strings
 _NEVER = "$"  # in no Python; stands for a string without an end
 
 
+def needed(remedy: str) -> str:
+    """That a newer Python is needed, and what to write instead; the end of a sentence."""
+    return f"needs Python {ADDED_IN}; the grader runs {SANDBOX}: {remedy}."
+
+
 def remedy(text: str) -> str:
     """What to write instead, for a source that only a newer Python can read; else empty."""
     hints = list[str]()
     for rewrite, hint in (
         (_plain_types, _TYPE),
         (_bare, _PARAMETERS),
-        (_without_f_strings, _QUOTES),
+        (_without_f_strings, QUOTES),
     ):
         changed = rewrite(text)
         if changed != text:
@@ -44,6 +54,24 @@ def remedy(text: str) -> str:
         if hints and _parses(text):
             return "; ".join(hints)
     return ""
+
+
+def reused_quotes(text: str) -> int:
+    """The line of the first f-string with its own quotes in its braces; 0 if there is none.
+
+    Older Pythons read an f-string as any string first: it ends at the next quote.
+
+    Args:
+        text: what the running Python can parse.
+    """
+    at = 0
+    while found := _START.search(text, at):
+        at = found.end()
+        if found["q"]:
+            at = _end_of_string(text, found.end(), found["q"])
+        if found["f"] and _of_f_string(text, found.end(), found["q"], 0)[1] != at:
+            return text.count("\n", 0, found.start()) + 1
+    return 0
 
 
 def _parses(text: str) -> bool:

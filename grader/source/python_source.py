@@ -82,13 +82,14 @@ def _faults_of(path: str, source: bytes) -> list[str]:
     if line := _line_of_pile(text):
         return [f"{path}:{line}: more than {MAX_MARKS} accents stand on one letter; remove them."]
     try:
-        ast.parse(text)
+        ast.parse(text, feature_version=newer_python.VERSION)
+        if newer_python.RUNS_NEWER and (line := newer_python.reused_quotes(text)):
+            return [f"{path}:{line}: {newer_python.needed(newer_python.QUOTES)}"]
     except SyntaxError as exc:
         if remedy := newer_python.remedy(text):
-            needs = f"needs Python {newer_python.ADDED_IN}; the grader runs {newer_python.SANDBOX}"
-            return [f"{path}:{exc.lineno or 1}: {needs}: {remedy}."]
+            return [f"{path}:{exc.lineno or 1}: {newer_python.needed(remedy)}"]
         why = filenames.shown(exc.msg)
-        return [f"{path}:{exc.lineno or 1}: {why}; mend it, Python cannot read this file."]
+        return [f"{path}:{exc.lineno or 1}: {why}; Python cannot read this file, fix it."]
     except (RecursionError, MemoryError, OverflowError, ValueError):
         return [f"{path}: {_TOO_DEEP}."]
     return []

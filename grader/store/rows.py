@@ -12,6 +12,7 @@ from typing import Any
 from grader import models
 from grader.assignment import lateness
 from grader.scoring import final_score
+from grader.store import run_states
 
 Row = dict[str, Any]
 
@@ -253,7 +254,7 @@ class BulkOperation:
     @property
     def open_runs(self) -> int:
         """Runs that have not ended."""
-        return sum(count for state, count in self.runs.items() if state in models.WAYS)
+        return sum(count for state, count in self.runs.items() if state in run_states.WAYS)
 
     @property
     def ended(self) -> bool:

@@ -17,6 +17,7 @@ from grader.rpc import wire
 from grader.source import notebook_notes
 from grader.suite import events
 
+MAX_REMARKS = 12
 OnProgress = Callable[[models.Progress], None]
 
 
@@ -31,6 +32,7 @@ class Results:
         doubtful: outcomes that wait, and the suspicion of each.
         cpu_s: of each budget; None where it cannot be read.
         skipped: statements of notebooks that no test ran: the submission's own claim.
+        remarks: what it says of its files, for the notes: its own claims.
         started: the clock that phases are timed by, as `time.monotonic`.
     """
 
@@ -40,6 +42,7 @@ class Results:
     outcomes: tuple[models.Outcome, ...] = ()
     cpu_s: dict[str, float | None] = field(default_factory=dict)
     skipped: tuple[wire.Skipped, ...] = ()
+    remarks: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     doubtful: list[events.Finished] = field(default_factory=list)
     _known: dict[str, models.TestCase] = field(default_factory=dict)  # the cases by name
@@ -69,6 +72,9 @@ class Results:
             self.cpu_s[event.budget] = event.cpu_s
         elif isinstance(event, events.StatementsSkipped):
             self.skipped = self.skipped or event.statements  # every process finds its own
+        elif isinstance(event, events.Remarked):
+            if event.text not in self.remarks and len(self.remarks) < MAX_REMARKS:
+                self.remarks.append(event.text)
         elif isinstance(event, events.SuiteBroken):
             raise errors.SuiteError(event.message)
         elif isinstance(event, events.MachineFault):

@@ -16,6 +16,7 @@ import hypothesis
 
 from grader import errors, models
 from grader.rpc import host
+from grader.suite import passed
 
 MARK = "__grader_task__"
 DEFAULT_EXAMPLES = 25
@@ -39,6 +40,7 @@ class TaskMark:
     hint: str
     slow: bool = False
     facet: str = ""
+    cases: str = ""
 
 
 def task(
@@ -49,6 +51,7 @@ def task(
     hint: str = "",
     slow: bool = False,
     facet: str = "",
+    cases: str = "",
 ) -> Callable[[Test], Test]:
     """Mark a test as earning points for a task of the rubric.
 
@@ -60,6 +63,7 @@ def task(
         slow: it trains or loads something large: it runs after all other tests, with
             `limits.slow_test_s` seconds.
         facet: which part of the task it looks at; the manifest says what each part is worth.
+        cases: what the cases of a parametrised test are, for "3 of 8 gradients differ" in a report.
 
     Raises:
         SuiteError: an unknown visibility or a weight that is not positive.
@@ -73,7 +77,7 @@ def task(
         raise errors.SuiteError(f"@task({task_id!r}): weight must be positive, not {weight}.")
 
     def attach(test: Test) -> Test:
-        setattr(test, MARK, TaskMark(task_id, share, seen, hint, slow, facet))
+        setattr(test, MARK, TaskMark(task_id, share, seen, hint, slow, facet, cases))
         return test
 
     return attach
@@ -91,19 +95,28 @@ class Examples:
     failing: Mapping[str, Any] | None = None
     failure: Exception | None = None
     failed_at: float = 0.0
+    sent: passed.Passed = field(default_factory=passed.Passed)
+    unused: frozenset[str] = frozenset()  # fields of the failing example
     passes_alone: bool = False  # the failing example, in a fresh process of the submission
 
     def start(self, arguments: Mapping[str, Any]) -> None:
         """A new example is about to run."""
         if self.failure and time.monotonic() - self.failed_at > SHRINK_BUDGET_S:
             raise EnoughShrinking
-        self.current = arguments
+        self.current, self.sent = arguments, passed.Passed()
 
     def fail(self, failure: Exception) -> None:
         """The current example failed; hypothesis only goes on to smaller ones."""
         if self.failure is None:
             self.failed_at = time.monotonic()
         self.failing, self.failure = self.current, failure
+        self.unused = self.sent.unused(self.current)
+
+    def shown(self) -> tuple[Mapping[str, Any], frozenset[str]]:
+        """The example that a report shows, and fields of it that the submission never got."""
+        if self.failing:
+            return self.failing, self.unused
+        return self.current, self.sent.unused(self.current)
 
 
 @dataclass(slots=True)

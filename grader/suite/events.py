@@ -51,6 +51,12 @@ class StatementsSkipped(msgspec.Struct, frozen=True, tag="statements_skipped"):
     statements: tuple[wire.Skipped, ...]
 
 
+class Remarked(msgspec.Struct, frozen=True, tag="remarked"):
+    """Something about the submission's files for the notes of the report: its own claim."""
+
+    text: str
+
+
 class Attempted(msgspec.Struct, frozen=True, tag="attempted"):
     """What a confined process could still do: attempt -> "allowed" or the errno's name."""
 
@@ -79,6 +85,7 @@ Event = (
     | Measured
     | SandboxLost
     | StatementsSkipped
+    | Remarked
     | Attempted
     | Ended
     | SuiteBroken

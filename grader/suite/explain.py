@@ -6,7 +6,7 @@ inputs and the student's own text.
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,16 @@ import pytest
 
 from grader import wording
 from grader.rpc import host, proxy
+from grader.source import newer_python
 from grader.suite import decorators, mismatch, operands
 
 MAX_MESSAGE_CHARS = 4000
 MAX_INLINE_ELEMENTS = 6
+MAX_FILE_CHARS = 200
+SYNTAX = (
+    f"The grader runs Python {newer_python.SANDBOX}, which does not know what newer versions added."
+)
+ABSENT = "There is no such file in what you submitted."
 UNSTEADY = (
     "The same input gave another answer the first time: does your function keep state or draw "
     "random numbers?"
@@ -25,11 +31,42 @@ UNSTEADY = (
 
 
 def message_of(failure: BaseException, examples: decorators.Examples) -> str:
-    """What went wrong, after the example it went wrong with."""
-    lines = [_told(failure), _where(failure), UNSTEADY if examples.passes_alone else ""]
-    if example := examples.failing or examples.current:
-        lines = [f"With {', '.join(_described(example))}:", *lines]
+    """What went wrong, after the example it went wrong with.
+
+    Of a file that cannot be imported the first line says so and the others why; no example matters.
+    """
+    lines = [_told(failure), _where(failure)]
+    if file := unimportable(failure):
+        lines = [f"{file} cannot be imported:", *lines, _remedy(failure)]
+    else:
+        lines.append(UNSTEADY if examples.passes_alone else "")
+        example, unused = examples.shown()
+        if example:
+            lines.insert(0, f"With {', '.join(_described(example, unused))}:")
     return visible("\n".join(filter(None, lines))[:MAX_MESSAGE_CHARS])
+
+
+def unimportable(failure: BaseException) -> str:
+    """The file at whose import a test ended; empty if it ended otherwise.
+
+    It is the last of the student's files in the traceback: others may import it.
+    """
+    if not isinstance(failure, host.StudentRaised) or not failure.importing:
+        return ""
+    asked = f"{failure.importing.replace('.', '/')}.py"
+    file = failure.frames[-1].file if failure.frames else asked
+    return wording.visible(file[:MAX_FILE_CHARS])
+
+
+def _remedy(failure: BaseException) -> str:
+    """What may help with a file that cannot be imported."""
+    if not isinstance(failure, host.StudentRaised):
+        return ""
+    first = failure.importing.partition(".")[0]
+    if failure.type_name == "SyntaxError":
+        return SYNTAX
+    absent = f"No module named {first!r}", f"No module named {failure.importing!r}"
+    return ABSENT if not failure.frames and failure.message in absent else ""
 
 
 def _told(failure: BaseException) -> str:
@@ -55,11 +92,12 @@ def _where(failure: BaseException) -> str:
     return "\n".join(f"  {f.file}, line {f.line}, in {f.function}: {f.source}" for f in frames)
 
 
-def _described(example: Mapping[str, Any]) -> Iterable[str]:
+def _described(example: Mapping[str, Any], unused: Collection[str] = ()) -> Iterable[str]:
+    """Each argument; of a case its fields, but for those that the submission was never given."""
     for name, value in example.items():
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-            yield from _described(fields)
+            names = [f.name for f in dataclasses.fields(value) if f.name not in unused]
+            yield from _described({name: getattr(value, name) for name in names})
         else:
             yield f"{name} {_value(value)}"
 

@@ -19,12 +19,12 @@ from pathlib import Path, PurePath
 
 import msgspec
 
-from grader import errors, models, settings
+from grader import errors, settings
 from grader.datasets import files
 from grader.intake import ignored_files
 from grader.rpc import host, meters
 from grader.source import notebook, notebook_notes
-from grader.suite import collect, events, home_differences, plugin, pytest_run
+from grader.suite import events, home_differences, home_report, plugin, pytest_run
 
 START_S = 60.0
 TEST_S = 60.0
@@ -135,28 +135,14 @@ def _noting(
     """Pass an event on; print what it says of notebooks."""
     if isinstance(event, events.StatementsSkipped):
         _say(notebook_notes.notes(files, map(msgspec.structs.astuple, event.statements)))
+    elif isinstance(event, events.Remarked):
+        _say([event.text])
     emit(event)
 
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stderr.write(f"{line}\n")
-
-
-def _print(progress: models.Progress) -> None:
-    """One line for a test that has ended, with what the student needs to fix it."""
-    if not isinstance(progress, models.Tested):
-        return
-    outcome = progress.outcome
-    lines = [f"{outcome.verdict.value:12} {outcome.test}"]
-    if outcome.verdict is not models.Verdict.PASSED:
-        lines += [outcome.message, f"Hint: {progress.case.hint or '-'}"]
-        lines += [f"Printed: {outcome.output}"] if outcome.output else []
-    try:
-        sys.stdout.write("\n    ".join("\n".join(lines).splitlines()) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:  # `grader check . | head`: nobody reads on
-        os._exit(0)
 
 
 def check(submission: Path, tests: Path) -> int:
@@ -166,7 +152,7 @@ def check(submission: Path, tests: Path) -> int:
         submission: the student's folder.
         tests: the folder that holds `public_tests/`.
     """
-    results, lacking = collect.Results(_print), _lacking(tests)
+    report, lacking = home_report.HomeReport(), _lacking(tests)
     for path, module in lacking.items():
         sys.stderr.write(
             f"{path.relative_to(tests)}: not run, because {module} is not installed here; "
@@ -175,10 +161,11 @@ def check(submission: Path, tests: Path) -> int:
     own = dict(read_folder(submission))
     _say(home_differences.before(_translated(own, tests).files, tests))
     bounds, library = host.Bounds(TEST_S), _library(tests, lacking)
-    fault = run(submission, tests, bounds, RUN_S, results.add, library, left_out=tuple(lacking))
+    fault = run(submission, tests, bounds, RUN_S, report.add, library, left_out=tuple(lacking))
     if fault is not None:
         sys.stderr.write(f"{fault}\n")
         return 3
+    results = report.results
     _say(home_differences.deprecations(outcome.output for outcome in results.outcomes))
     sys.stdout.write(f"{results.passed} of {len(results.cases)} public tests pass\n")
     return int(results.passed < len(results.cases) or bool(lacking))

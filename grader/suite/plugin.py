@@ -161,6 +161,7 @@ class Plugin:
             hint=mark.hint,
             slow=mark.slow,
             facet=mark.facet,
+            cases=mark.cases,
         )
 
     def pytest_runtestloop(self) -> bool | None:
@@ -204,7 +205,7 @@ class Plugin:
             self._attempt.started += time.monotonic() - asked  # waiting for one is no test's time
             process = student_process.StudentProcess(guest, self._bounds_of(self._attempt))
             decorators.running.restart = process.restart
-            yield proxy.Student(process.ask, process.cpu_s)
+            yield proxy.Student(process.ask, process.cpu_s, self._remark)
             with self._checking.interruptible(False):  # nothing of the process may be left behind
                 self._attempt.usage = process.finish()
         except host.GuestLost:
@@ -212,6 +213,11 @@ class Plugin:
             raise
         except NoMoreSandboxes as exc:
             raise host.Stopped(models.Verdict.NOT_RUN, str(exc)) from exc
+
+    def _remark(self, text: str) -> None:
+        """A claim of the submission for the notes; none where hidden inputs may speak from it."""
+        if not self._attempt.hidden:
+            self._emit(events.Remarked(explain.visible(text)))
 
     def _bounds_of(self, attempt: Attempt) -> host.Bounds:
         return self._slow_bounds if attempt.slow else self._bounds
@@ -259,13 +265,14 @@ class Plugin:
             self._report(self._cases[item.nodeid], self._attempt)
 
     def _report(self, case: models.TestCase, attempt: Attempt) -> None:
-        verdict, message, suspicion = models.Verdict.PASSED, "", ""
+        verdict, message, suspicion, file = models.Verdict.PASSED, "", "", ""
         if attempt.failure is not None:
             judged = blame.verdict_of(attempt.failure)
             if judged is None:
                 self._give_up(attempt.failure)
             verdict = judged
             message = explain.message_of(attempt.failure, decorators.running.examples)
+            file = explain.unimportable(attempt.failure)
             suspicion = blame.suspicion(attempt.failure, self._suite_dir, case.name)
         outcome = models.Outcome(
             test=case.name,
@@ -275,5 +282,6 @@ class Plugin:
             wall_s=time.monotonic() - attempt.started,
             cpu_s=attempt.usage.cpu_s,
             memory_bytes=attempt.usage.memory_bytes,
+            unimportable=file,
         )
         self._emit(events.Finished(outcome, suspicion))

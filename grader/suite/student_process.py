@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.rpc import host
+from grader.suite import decorators
 
+ARGUMENTS_AT = 3  # of a question: operation, target and name come first
 LEAST_S = 0.1  # for another process when the first has used up the test's time
 
 
@@ -38,6 +40,7 @@ class StudentProcess:
 
     def ask(self, *question: Any, **operands: Any) -> Any:
         """One operation in the process that is running; see `host.Session.ask`."""
+        decorators.running.examples.sent.note([question[ARGUMENTS_AT:], operands])
         return self._session.ask(*question, **operands)
 
     def cpu_s(self) -> float | None:

@@ -11,34 +11,11 @@ from fractions import Fraction
 
 from grader import models, wording
 from grader.assignment import manifest as assignments
-from grader.exchange import results
-from grader.scoring import points, root_causes
+from grader.scoring import import_failures, root_causes
 from grader.service import reports
-from grader.web import score_table, view_models
+from grader.web import report_lines, score_table, view_models
 
 number = score_table.number
-
-
-@dataclass(frozen=True, slots=True)
-class TestView:
-    """One line of a report.
-
-    Attributes:
-        verdict: one sentence.
-        details: what went wrong, several lines; of a test that passed, why it earns nothing.
-        forfeited: it passed, but a rule takes its points.
-    """
-
-    name: str
-    passed: bool
-    verdict: str
-    points: str
-    details: str
-    hint: str
-    output: str
-    forfeited: bool = False
-
-    __test__ = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +39,7 @@ class TaskView:
 
     Attributes:
         bar: None for a task without a score.
+        failed: tests with a case that fails; `passed` are the others.
         fix_first: failing tasks that it needs; its own failures are folded then.
         lost_hidden: it lost points in hidden tests, as far as the reader may know.
         comment: of the person who graded it by hand.
@@ -71,11 +49,16 @@ class TaskView:
     title: str
     points: str
     bar: Bar | None
-    failed: tuple[TestView, ...]
-    passed: tuple[TestView, ...]
+    failed: tuple[report_lines.TestFunctionView, ...]
+    passed: tuple[report_lines.TestFunctionView, ...]
     fix_first: tuple[str, ...] = ()
     lost_hidden: bool = False
     comment: str = ""
+
+    @property
+    def passed_tests(self) -> int:
+        """Tests in `passed`, each case counted."""
+        return sum(len(function.passed) for function in self.passed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +67,7 @@ class ReportView:
 
     Attributes:
         hidden: a sentence on hidden tests that lost points of no task that could be named.
+        broken_files: files that cannot be imported.
     """
 
     score: score_table.ScoreTable
@@ -91,6 +75,7 @@ class ReportView:
     hidden: str
     notes: tuple[str, ...]
     advice: tuple[str, ...]
+    broken_files: tuple[import_failures.ImportFailure, ...]
     seconds: str
 
     @property
@@ -118,6 +103,7 @@ def of_report(shown: reports.StudentReport, limits: assignments.Limits | None) -
         hidden="" if sole else _hidden(report),
         notes=report.notes,
         advice=tuple(root_causes.advice(report)),
+        broken_files=tuple(import_failures.of(report)),
         seconds=view_models.duration(report.timing.total_s),
     )
 
@@ -140,14 +126,14 @@ def _hidden_named(
 def _task(
     task: models.TaskScore, tests: Iterable[models.TestResult], limits: assignments.Limits | None
 ) -> TaskView:
-    own = [_test(test, limits) for test in tests if test.task == task.id]
+    own = report_lines.of_tests((test for test in tests if test.task == task.id), limits)
     return TaskView(
         id=task.id,
         title=task.title,
         points=_points(task),
         bar=None if task.score is None else _bar(task),
-        failed=tuple(test for test in own if not test.passed),
-        passed=tuple(test for test in own if test.passed),
+        failed=tuple(function for function in own if function.failed),
+        passed=tuple(function for function in own if not function.failed),
         lost_hidden=task.hidden_score is not None and task.hidden_score < task.hidden_max,
         comment=task.comment,
     )
@@ -171,19 +157,6 @@ def _bar(task: models.TaskScore) -> Bar:
     earned = (task.score or Fraction(0)) + known
     parts = (earned, maximum - unknown - earned, unknown)
     return Bar(*(round(100 * score_table.share(part, maximum), 2) for part in parts))
-
-
-def _test(test: models.TestResult, limits: assignments.Limits | None) -> TestView:
-    return TestView(
-        name=test.name,
-        passed=test.verdict is models.Verdict.PASSED,
-        verdict=results.in_words(test.verdict, limits, slow=test.slow),
-        points=f"{number(test.score)} of {number(test.max_score)}" if test.max_score else "",
-        details=test.message,
-        hint=test.hint,
-        output=test.output,
-        forfeited=points.forfeited(test),
-    )
 
 
 def _hidden(report: models.Report) -> str:

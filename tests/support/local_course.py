@@ -22,13 +22,15 @@ class Course:
         self.folder = folder
         self.events = []
 
-    def run(self, submission, public="", hidden="", bounds=None, run_s=60.0):
+    def run(self, submission, public="", hidden="", bounds=None, run_s=60.0, more=None):
         for name, text in (("public", public), ("hidden", hidden)):
             if text:
                 (self.folder / name).mkdir()
                 (self.folder / name / f"test_{name}.py").write_text(HEADER + textwrap.dedent(text))
         (self.folder / "submission").mkdir()
         (self.folder / "submission" / "layers.py").write_text(textwrap.dedent(submission))
+        for name, text in (more or {}).items():
+            (self.folder / "submission" / name).write_text(text)
         for module in [name for name in sys.modules if name.startswith(("public", "hidden"))]:
             del sys.modules[module]  # pytest runs many times in this process, a suite once
         self.fault = local_run.run(

@@ -1,10 +1,13 @@
 """Source of a newer Python: recognised for what it is, and never taken for a plain mistake."""
 
 import time
+from pathlib import Path
 
 import pytest
 
-from grader.source import newer_python
+from grader.source import newer_python, python_source
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,34 @@ def test_feature_is_recognised_with_what_to_write_instead(text, hint):
 @pytest.mark.parametrize(
     "text",
     [
+        'x = 1\nf"{d["name"]}"',
+        '\nprint(f"acc: {r["acc"]:.3f} {{}} {x!r:>{w["a"]}}")',
+        '# f"{a}"\nf"{f"{1 + 1}"}"',
+        "'''f'{'''\nrf'{x['a']}'",
+    ],
+)
+def test_quotes_used_again_are_found_where_a_newer_python_parses_them(text):
+    """A server on such a Python has no syntax error to go by."""
+    assert newer_python.reused_quotes(text) == 2
+
+
+def test_server_on_a_newer_python_names_the_line(monkeypatch):
+    """As if: this Python would not parse them, so a comment stands for the quotes."""
+    monkeypatch.setattr(newer_python, "RUNS_NEWER", True)
+    monkeypatch.setattr(newer_python, "reused_quotes", lambda text: 2 if "again" in text else 0)
+    (fault,) = python_source.faults({"a.py": b"x = 1\n# again\n", "b.py": b"x = 1\n"})
+    assert fault.startswith("a.py:2: needs Python 3.12; the grader runs 3.11: in the braces")
+
+
+def test_no_source_that_this_python_parses_uses_quotes_again():
+    paths = [*ROOT.glob("grader/**/*.py"), *ROOT.glob("tests/unit/**/*.py")]
+    assert len(paths) > 200
+    assert [path for path in paths if newer_python.reused_quotes(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "def f(:",
         "x = 5 +",
         "if x\n  y = 1",
@@ -48,4 +79,5 @@ def test_mistake_stays_a_mistake(text):
 def test_hostile_text_takes_little_time(text):
     started = time.process_time()
     newer_python.remedy(text)
+    newer_python.reused_quotes(text)
     assert time.process_time() - started < 3

@@ -1,0 +1,151 @@
+"""What a failure says: the arguments that were passed, and a file that cannot be imported."""
+
+import numpy as np
+import pytest
+
+from grader import models
+from grader.suite import events, passed, strategies
+from tests.support import local_course
+
+CONVOLUTION = """
+CASES = st.conv2d_cases(max_batch=1, max_channels=1, max_filters=1)
+
+@task("3a")
+@given(case=CASES)
+def test_forward(student, case):
+    out, _ = student.layers.forward(case.x, case.w)
+    assert out.shape == case.dout.shape, "another shape"
+
+@task("3a")
+@given(case=CASES)
+def test_backward(student, case):
+    _, cache = student.layers.forward(case.x, case.w)
+    dx = student.layers.backward(case.dout.astype(np.float32), cache)
+    close(dx, case.x, name="dx")
+"""
+
+
+@pytest.fixture
+def course(tmp_path):
+    return local_course.Course(tmp_path)
+
+
+@pytest.mark.slow  # it starts a guest
+def test_argument_that_a_test_does_not_pass_is_not_shown(course):
+    found = course.run(
+        "def forward(x, w): return x[0], 0\ndef backward(dout, cache): return 0", CONVOLUTION
+    )
+    forward, backward = (found[name].message for name in ("test_forward", "test_backward"))
+    assert "With x = " in forward
+    assert ", w = " in forward
+    assert "dout" not in forward
+    assert ", dout = " in backward
+
+
+@pytest.mark.slow  # it starts a guest
+def test_code_that_raises_first_is_not_told_of_what_comes_later(course):
+    found = course.run("def forward(x, w): raise ValueError('no')", CONVOLUTION)
+    assert "dout" not in found["test_backward"].message
+
+
+class TestPassed:
+    def case(self):
+        return strategies.LinearCase(*(strategies.fill((n, n), n) for n in (1, 2, 3, 4)))
+
+    def test_views_copies_and_other_types_are_the_same_array(self):
+        case, seen = self.case(), passed.Passed()
+        seen.note([case.x.copy(), {"w": case.w.T}, (case.b.astype(np.float32).ravel(),)])
+        assert seen.unused({"case": case}) == {"dout"}
+
+    def test_case_from_which_arguments_were_made_is_shown_whole(self):
+        seen = passed.Passed()
+        seen.note([3 * self.case().x])
+        assert seen.unused({"case": self.case()}) == frozenset()
+
+    def test_large_arrays_are_told_apart_by_their_size(self):
+        case, seen = strategies.LogitsCase(np.ones((90, 90)), np.ones((90, 91))), passed.Passed()
+        seen.note([2 * case.x])
+        assert seen.unused({"case": case}) == {"y"}
+
+    def test_single_arguments_are_the_author_s_choice(self):
+        seen = passed.Passed()
+        seen.note([np.ones(3)])
+        assert seen.unused({"x": np.ones(3), "y": np.ones(4)}) == frozenset()
+
+
+ONE = """
+@task("1a", hint="A layer's hint.")
+@given(x=st.arrays((2,)))
+def test_f(student, x):
+    close(student.layers.f(x), x)
+"""
+
+
+def outcome_of(course, source, test=ONE):
+    (outcome,) = course.run(source, test).values()
+    return outcome
+
+
+@pytest.mark.slow  # it starts a guest
+def test_file_that_cannot_be_imported_is_named_without_an_example(course):
+    outcome = outcome_of(course, "import numpy as np\nW = np.zeros(3) @ nothing\n")
+    assert outcome.verdict is models.Verdict.EXCEPTION
+    assert outcome.unimportable == "layers.py"
+    assert outcome.message.splitlines() == [
+        "layers.py cannot be imported:",
+        "Your code raised NameError: name 'nothing' is not defined",
+        "  layers.py, line 2, in <module>: W = np.zeros(3) @ nothing",
+    ]
+
+
+@pytest.mark.slow  # it starts a guest
+def test_syntax_of_a_newer_python_names_the_version(course):
+    outcome = outcome_of(course, "def f(x): return ***\n")
+    assert outcome.unimportable == "layers.py"
+    assert "SyntaxError" in outcome.message
+    assert "The grader runs Python 3.11" in outcome.message
+
+
+@pytest.mark.slow  # it starts a guest
+def test_file_that_was_not_submitted_is_said_to_be_absent(course):
+    outcome = outcome_of(course, "", ONE.replace("student.layers", "student.answers"))
+    assert outcome.unimportable == "answers.py"
+    assert outcome.message.endswith("There is no such file in what you submitted.")
+
+
+@pytest.mark.slow  # it starts a guest
+def test_exception_of_a_function_is_no_failed_import(course):
+    outcome = outcome_of(course, "def f(x): import nothing_like_this")
+    assert outcome.unimportable == ""
+    assert outcome.message.startswith("With x = ")
+
+
+@pytest.mark.slow  # it starts a guest
+def test_file_that_breaks_another_is_the_one_that_is_named(course):
+    more = {"rnn.py": "import layers\ndef f(x): return x\n"}
+    test = ONE.replace("student.layers", "student.rnn")
+    (outcome,) = course.run("raise KeyError('a')\n", test, more=more).values()
+    assert outcome.unimportable == "layers.py"
+
+
+@pytest.mark.slow  # it starts a guest
+@pytest.mark.parametrize("folder", ["public", "hidden"])
+def test_what_a_checkpoint_needed_is_remarked_by_public_tests_only(course, folder):
+    pytest.importorskip("torch", reason="a checkpoint is PyTorch's")
+    source = """
+    import torch
+    def net():
+        model = torch.nn.Linear(2, 1)
+        torch.save({"module." + k: v for k, v in model.state_dict().items()}, "net.pt")
+        return model
+    """
+    test = """
+    @task("1a")
+    def test_net(student): student.load_checkpoint(student.layers.net(), "net.pt")
+    """
+    found = course.run(source, **{folder: test})
+    assert found["test_net"].verdict is models.Verdict.PASSED
+    assert found["test_net"].output == ""
+    remarks = [event.text for event in course.events if isinstance(event, events.Remarked)]
+    assert len(remarks) == (1 if folder == "public" else 0)
+    assert all("'module.', which a wrapper" in text for text in remarks)
