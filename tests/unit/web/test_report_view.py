@@ -134,8 +134,7 @@ def test_passed_test_of_a_task_that_a_rule_costs_stands_as_passed_with_the_reaso
     task = report_view.of_report(reports.StudentReport(shown, totals), None).tasks[1]
     assert [test.name for test in task.failed] == ["rules::call[2]"]
     (passed,) = task.passed
-    assert passed.forfeited
-    assert (passed.points, passed.details) == (
+    assert (passed.points, passed.forfeited) == (
         "0 of 2.5",
         "Passed, but earns nothing: see rules::call[2].",
     )
