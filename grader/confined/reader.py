@@ -102,6 +102,13 @@ class Reader(template_process.TemplateProcess):
         task = reader_protocol.ListFiles(assignment.manifest)
         return self._answer(task, [("", upload)], reader_protocol.FilesListed).paths
 
+    def shown(
+        self, assignment: assignments.Assignment, upload: bytes
+    ) -> reader_protocol.FilesShown:
+        """The files of an upload as people read them; none if it cannot be read."""
+        task = reader_protocol.ShowFiles(assignment.manifest)
+        return self._answer(task, [("", upload)], reader_protocol.FilesShown)
+
     def attempts(self, home: Path) -> dict[str, str]:
         """What a reader could do that it should not; see `rights.attempts`.
 

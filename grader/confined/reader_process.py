@@ -10,18 +10,20 @@ Theory of operation
     upload. An answer that does not come, whatever the reason, is the parent's to explain.
 """
 
+import hashlib
 import socket
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Final
 
-from grader import errors
+from grader import errors, wording
 from grader.assignment import manifest as assignments
 from grader.confined import fork_loop, reader_protocol, rights
 from grader.course import similarity
 from grader.intake import bulk_archive, source_rules, uploads
-from grader.source import ipython_cells
+from grader.source import ipython_cells, notebook
 
 MAX_SOURCE: Final = 400_000  # characters of one work that are compared
+MAX_SHOWN: Final = 2_000_000  # characters of one upload that a page shows
 
 Upload = tuple[str, bytes]  # a name, and the stored bytes
 
@@ -92,6 +94,8 @@ def _answers(
             yield reader_protocol.FilesListed(list(_unpacked(next(sent)[1], manifest)))
         case reader_protocol.TakeFile(manifest, path):
             yield reader_protocol.FileTaken(_unpacked(next(sent)[1], manifest).get(path, b""))
+        case reader_protocol.ShowFiles(manifest):
+            yield _shown(_looked_into(next(sent)[1], manifest))
         case reader_protocol.TryRights(home):
             yield reader_protocol.RightsTried(rights.attempts(home))
 
@@ -133,6 +137,43 @@ def _unpacked(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes
     try:
         return uploads.unpack(data, manifest).files
     except Exception:  # whatever it is, it is in this upload; the others must be read
+        return {}
+
+
+def _shown(files: Mapping[str, bytes]) -> reader_protocol.FilesShown:
+    """Texts and the sizes of everything else; of a notebook its cells, as tracebacks name them."""
+    made = notebook.made(files)
+    own = {path: body for path, body in files.items() if path not in made}
+    decoded = {path: _decoded(body) for path, body in own.items()}
+    texts, room = {}, MAX_SHOWN
+    for path, text in decoded.items():
+        if text is not None and len(text) <= room:
+            texts[path] = text
+            room -= len(text)
+    others = {path: _other(body) for path, body in own.items() if path not in texts}
+    return reader_protocol.FilesShown(texts, others)
+
+
+def _other(body: bytes) -> reader_protocol.OtherFile:
+    return reader_protocol.OtherFile(len(body), hashlib.sha256(body).hexdigest())
+
+
+def _decoded(body: bytes) -> str | None:
+    """The text of a file that is one, its invisible characters shown."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else wording.visible(text, keep="\n\t\r")
+
+
+def _looked_into(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes]:
+    """The files of an upload, as they are where what they hold is refused."""
+    if found := _unpacked(data, manifest):
+        return found
+    try:
+        return uploads.contents(data, manifest)
+    except Exception:  # nobody knows what is in it; there is nothing to show
         return {}
 
 

@@ -73,6 +73,12 @@ class ListFiles(msgspec.Struct, frozen=True, tag=True):
     manifest: assignments.Manifest
 
 
+class ShowFiles(msgspec.Struct, frozen=True, tag=True):
+    """Give the files of one upload as people read them; answered by `FilesShown`."""
+
+    manifest: assignments.Manifest
+
+
 class TryRights(msgspec.Struct, frozen=True, tag=True):
     """Try what is forbidden; answered by `RightsTried`.
 
@@ -83,7 +89,16 @@ class TryRights(msgspec.Struct, frozen=True, tag=True):
     home: str
 
 
-ReaderTask = ReadUpload | SplitArchive | CompareWorks | JoinWorks | TakeFile | ListFiles | TryRights
+ReaderTask = (
+    ReadUpload
+    | SplitArchive
+    | CompareWorks
+    | JoinWorks
+    | TakeFile
+    | ListFiles
+    | ShowFiles
+    | TryRights
+)  # fmt: skip
 
 # ---- answers ------------------------------------------------------------------------------
 
@@ -134,6 +149,25 @@ class FilesListed(msgspec.Struct, frozen=True, tag=True):
     paths: list[str]
 
 
+class OtherFile(msgspec.Struct, frozen=True):
+    """A file that is no text, or too long to be shown."""
+
+    size_bytes: int
+    sha256: str
+
+
+class FilesShown(msgspec.Struct, frozen=True, tag=True):
+    """An upload's files; both are empty if it cannot be read.
+
+    Attributes:
+        texts: path -> text, of those that are text; a notebook is its cells.
+        others: path -> what is said of each of the others.
+    """
+
+    texts: dict[str, str]
+    others: dict[str, OtherFile]
+
+
 class RightsTried(msgspec.Struct, frozen=True, tag=True):
     """Attempt -> "allowed" or the name of the errno."""
 
@@ -163,6 +197,7 @@ ReaderAnswer = (
     | WorksJoined
     | FileTaken
     | FilesListed
+    | FilesShown
     | RightsTried
     | ReadingRefused
     | SuiteAtFault
@@ -196,6 +231,7 @@ def bounds(task: ReaderTask) -> TaskBounds:
             ReadUpload(rules=source_rules.SourceRules(manifest=manifest))
             | TakeFile(manifest=manifest)
             | ListFiles(manifest=manifest)
+            | ShowFiles(manifest=manifest)
         ):
             unpacked_bytes = int(manifest.submission.max_unpacked_mb * wording.MB)
             return TaskBounds(120, rights.MAX_DATA_BYTES, 60.0, unpacked_bytes + FRAMING_BYTES)

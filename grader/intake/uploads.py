@@ -125,6 +125,20 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     return models.FileTree(usable, notes)
 
 
+def contents(data: bytes, manifest: assignments.Manifest) -> dict[str, bytes]:
+    """The files of a stored upload as they are, whatever they hold; for people to look at.
+
+    Raises:
+        UploadRefused: the archive itself, or its names, cannot be taken.
+    """
+    inspect(data, manifest)
+    data, _ = _opened(data, manifest.submission)
+    kept = listings.of(archive.entries(data), manifest.submission).kept
+    most_bytes = listings.most_bytes(kept, manifest.submission)
+    bodies = archive.read(data, [info for _, info in kept], most_bytes)
+    return dict(sorted(zip((path for path, _ in kept), bodies, strict=True)))
+
+
 def _opened(data: bytes, wanted: assignments.SubmissionRules) -> tuple[bytes, tuple[str, ...]]:
     """The zip to read: the one inside, where that is all there is; and a note on that."""
     inner = listings.only_zip(archive.entries(data))

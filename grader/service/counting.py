@@ -5,6 +5,7 @@ it to everybody at once (`grader.course.gradebook`).
 """
 
 import uuid
+from collections.abc import Sequence
 from fractions import Fraction
 
 from grader import errors, models
@@ -19,9 +20,52 @@ MOST_CONSIDERED = 1000  # a student's submissions among which the counting one i
 
 def submission_of(services: context.Services, user: rows.User, slug: str) -> uuid.UUID | None:
     """Which of a student's submissions counts; None when none is graded."""
-    rules = reports.rules(services, slug).dates
+    counting = _counting(services, user, slug, _graded(services, user, slug))
+    return counting.id if counting else None
+
+
+def submission_of_owner(
+    services: context.Services, submission: rows.Submission
+) -> uuid.UUID | None:
+    """Which submission counts of the student whose submission this is."""
+    return submission_of(services, owner(submission), submission.assignment)
+
+
+def history(services: context.Services, submission: rows.Submission) -> list[rows.SubmissionRow]:
+    """The graded submissions of the same student for the same assignment, newest first."""
+    return _graded(services, owner(submission), submission.assignment)
+
+
+def instead_of(
+    services: context.Services,
+    submission: rows.Submission,
+    graded: Sequence[rows.SubmissionRow],
+) -> rows.SubmissionRow | None:
+    """The submission that counts in the place of this one; None where this one does, or none can.
+
+    Of what staff submitted, for themselves or in a batch, nothing counts by a rule.
+
+    Args:
+        graded: the `history` of the submission.
+    """
+    if not submission.can_be_late:
+        return None
+    found = _counting(services, owner(submission), submission.assignment, graded)
+    return found if found and found.id != submission.id else None
+
+
+def _graded(services: context.Services, user: rows.User, slug: str) -> list[rows.SubmissionRow]:
     listed = stored.recent(services.store, slug, user, MOST_CONSIDERED)
-    graded = [row for row in listed if row.state is models.SubmissionState.DONE]
+    return [row for row in listed if row.state is models.SubmissionState.DONE]
+
+
+def _counting(
+    services: context.Services,
+    user: rows.User,
+    slug: str,
+    graded: Sequence[rows.SubmissionRow],
+) -> rows.SubmissionRow | None:
+    rules = reports.rules(services, slug).dates
     choice = extensions.choice(services.store, slug, user.id)
     scores: dict[int, Fraction] = {}
     if rules.active is models.Active.BEST:  # else the points do not matter
@@ -31,29 +75,12 @@ def submission_of(services: context.Services, user: rows.User, slug: str) -> uui
         schedule.Candidate(row.id, row.created_at, scores.get(row.run_id, schedule.ZERO))
         for row in graded
     ]
-    counting = schedule.choose(candidates, rules.active, choice)
-    return counting.id if counting else None
+    chosen = schedule.choose(candidates, rules.active, choice)
+    return next((row for row in graded if chosen and row.id == chosen.id), None)
 
 
-def submission_of_owner(
-    services: context.Services, submission: rows.Submission
-) -> uuid.UUID | None:
-    """Which submission counts of the student whose submission this is."""
-    return submission_of(services, _owner(submission), submission.assignment)
-
-
-def instead_of(services: context.Services, submission: rows.Submission) -> rows.Submission | None:
-    """The submission that counts in the place of this one; None where this one does, or none can.
-
-    Of what staff submitted, for themselves or in a batch, nothing counts by a rule.
-    """
-    active = submission_of_owner(services, submission) if submission.can_be_late else None
-    if active in (None, submission.id):
-        return None
-    return stored.get(services.store, active, _owner(submission))
-
-
-def _owner(submission: rows.Submission) -> rows.User:
+def owner(submission: rows.Submission) -> rows.User:
+    """Whose submission this is, as a viewer."""
     return rows.User(submission.user_id, "", models.Role.STUDENT)
 
 

@@ -68,6 +68,14 @@ def of_submission(
     return _for_reader(services, user, submission, whole, given, today)
 
 
+def cut(
+    services: context.Services, user: rows.User, run_id: int, slug: str
+) -> models.Report | None:
+    """What this reader sees of a report's tests, without marks and lateness."""
+    whole = submissions.report(services.store, run_id)
+    return _cut(services, user, whole, rules(services, slug).release) if whole else None
+
+
 def regraded(
     services: context.Services, user: rows.User, submission: rows.Submission, now: StudentReport
 ) -> RegradeNotice | None:
@@ -154,13 +162,26 @@ def _for_reader(
     given: Mapping[str, final_score.Mark],
     today: Rules,
 ) -> StudentReport:
-    # What was released on the day of the grading still is where the assignment is gone.
-    current = dataclasses.replace(whole, release=today.release or whole.release)
-    now = datetime.datetime.now(datetime.UTC)
-    shown = services.views.redact(current, permissions.audience(user.role), now)
+    shown = _cut(services, user, whole, today.release)
     # Marks are released with the grades.
-    published = permissions.is_staff(user.role) or current.release.is_published(now)
+    release = today.release or whole.release
+    published = permissions.is_staff(user.role) or release.is_published(_now())
     shown = final_score.with_marks(shown, given if published else {}, today.manual)
     lateness = _lateness(today, submission)
     totals = final_score.of_report(shown, lateness.penalty)
     return StudentReport(shown, totals, lateness.late_days)
+
+
+def _cut(
+    services: context.Services,
+    user: rows.User,
+    whole: models.Report,
+    release: models.Release | None,
+) -> models.Report:
+    # What was released on the day of the grading still is where the assignment is gone.
+    current = dataclasses.replace(whole, release=release or whole.release)
+    return services.views.redact(current, permissions.audience(user.role), _now())
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

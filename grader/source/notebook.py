@@ -162,6 +162,13 @@ def is_cell(path: str) -> bool:
     return re.search(r"\.ipynb, cell \d+$", path) is not None
 
 
+def made(paths: Collection[str]) -> set[str]:
+    """Files that are no student's text: modules made of notebooks, and tables of statements."""
+    tables = {path for path in paths if path.endswith(TABLE)}
+    notebooks = [table.removesuffix(TABLE) for table in tables]
+    return tables | {path for path in paths if any(stands_for(one, path) for one in notebooks)}
+
+
 def stands_for(path: str, module: str) -> bool:
     """Whether a notebook means a module by its name; a hyphen counts as the underscore."""
     return path.endswith(SUFFIX) and module_of(path) == module

@@ -17,12 +17,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from grader import errors
+from grader import errors, wording
 from grader.assignment import manifest as assignments
 from grader.course import permissions
 from grader.http import dependencies, fair_share, problems, public_address
 from grader.store import rows
-from grader.web import score_table, sessions, view_models
+from grader.web import listing, score_table, sessions, view_models
 
 FOLDER = Path(__file__).parent
 FORM_BYTES = 4096
@@ -62,6 +62,8 @@ def install(app: FastAPI) -> None:
     app.state.templates.filters["number"] = score_table.number
     app.state.templates.filters["duration"] = view_models.duration
     app.state.templates.filters["bulk_state"] = view_models.bulk_state
+    app.state.templates.filters["size"] = wording.megabytes
+    app.state.templates.filters["linked"] = listing.linked
     app.state.templates.filters["moment"] = _moment
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     for kind in problems.HANDLED:

@@ -16,13 +16,17 @@ from grader.api.schemas import submission_schemas
 from grader.assignment import manifest as manifests
 from grader.course import permissions
 from grader.http import dependencies, event_stream, problems
-from grader.service import context, counting, late_days, reports, submissions
+from grader.service import (
+    context,
+    counting,
+    late_days,
+    reports,
+    submissions,
+    submitted_files,
+    template_zip,
+)
 from grader.store import rows
 from grader.web import rendering, report_view, view_models
-
-NOT_KEPT = (
-    "A newer upload took the place of this one before it was graded, so its files are not kept."
-)
 
 router = APIRouter(include_in_schema=False)
 
@@ -66,7 +70,7 @@ def download(
         absent = problems.Problem(404, "There is no such submission of yours; check the address.")
         return rendering.problem(request, absent)
     if not upload.kept:
-        return rendering.problem(request, problems.Problem(404, NOT_KEPT))
+        return rendering.problem(request, problems.Problem(404, submitted_files.NOT_KEPT))
     student = re.sub(r"[^A-Za-z0-9._-]+", "_", upload.student)[:60]
     name = f"{upload.assignment}-{student}-{upload.created_at:%Y%m%d-%H%M%S}.zip"
     zipped = services.uploads.get(upload.upload_sha256)
@@ -126,6 +130,7 @@ def _page(
         return rendering.problem(request, rendering.of(exc))
     so_far = submissions.so_far(services, user, submission)
     shown = reports.of_submission(services, user, submission)
+    graded = counting.history(services, submission) if shown else []
     again = reports.regraded(services, user, submission, shown) if shown else None
     manifest = _manifest(services, submission.assignment)
     limits = manifest.limits if manifest else None
@@ -137,9 +142,13 @@ def _page(
         student=_whose(services, user, submission),
         submission=view_models.submission(so_far.status),
         report=report_view.of_report(shown, limits) if shown else None,
-        counts=counting.instead_of(services, submission) if shown else None,
+        since=submitted_files.since_last(services, user, submission, shown, graded)
+        if shown
+        else None,
+        counts=counting.instead_of(services, submission, graded),
         regraded=view_models.regraded(again, _zone(manifest)) if again else "",
         late_days=_late_days(services, submission),
+        sources=template_zip.public_tests(services, submission.assignment),
         so_far=so_far.progress.tests[::-1],
     )
 

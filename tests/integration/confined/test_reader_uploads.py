@@ -1,5 +1,6 @@
 """Uploads read in a confined process: the same answers as in this one, and a crash is a refusal."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -196,3 +197,29 @@ def test_notebook_is_read_where_no_file_can_be(confined, assignment):
     book = notebooks.book("!pip install -q \\\n    torch\n%time k = 2", attacked.HONEST)
     read = confined.read(archive.write({"layers.ipynb": book}), taking)
     assert read.tree.files["layers.ipynb, cell 1"] == b"pass\n\nk = 2"
+
+
+def test_files_are_shown_as_people_read_them(confined, assignment):
+    files = {"layers.py": "é = 1\n\x1b[31m".encode(), "net.pt": b"\0\xff", "latin.txt": b"\xe9"}
+    shown = confined.shown(assignment, archive.write(files))
+    assert shown.texts == {"layers.py": "é = 1\n\\x1b[31m"}
+    assert {path: file.size_bytes for path, file in shown.others.items()} == {
+        "net.pt": 2,
+        "latin.txt": 1,
+    }
+    assert shown.others["net.pt"].sha256 == hashlib.sha256(b"\0\xff").hexdigest()
+
+
+def test_notebook_is_shown_by_its_cells_and_nothing_that_was_made_of_it(confined, assignment):
+    accepting = msgspec.structs.replace(assignment.manifest.submission, accept=("ipynb", "zip"))
+    manifest = msgspec.structs.replace(assignment.manifest, submission=accepting)
+    taking = msgspec.structs.replace(assignment, manifest=manifest)
+    book = notebooks.book("k = 2", attacked.HONEST)
+    shown = confined.shown(taking, archive.write({"layers.ipynb": book}))
+    assert list(shown.texts) == ["layers.ipynb, cell 1", "layers.ipynb, cell 2"]
+    assert shown.others == {}
+
+
+def test_upload_that_cannot_be_read_shows_nothing(confined, assignment):
+    shown = confined.shown(assignment, b"no zip")
+    assert (shown.texts, shown.others) == ({}, {})

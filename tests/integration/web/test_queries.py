@@ -19,7 +19,12 @@ from tests.support.browser_client import PAGE, Browser
 MOST = 16  # of any page
 PAGES = (
     *("/", PAGE, "/queue", "/roster", "/audit", "/submissions/{submission}"),
-    *("/submissions/{submission}/marking", "/regrades/{regrade}", "/batches/{batch}"),
+    *(
+        "/submissions/{submission}/files",
+        "/submissions/{submission}/marking",
+        "/regrades/{regrade}",
+        "/batches/{batch}",
+    ),
     "/regrades/{regrade}/submissions/{latest}",
     *(f"{PAGE}/{name}" for name in ("dashboard", "submissions", "batches", "regrades")),
     *(
