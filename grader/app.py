@@ -31,8 +31,19 @@ from fastapi import FastAPI
 from grader import errors, logs, settings, wording
 from grader.api import application
 from grader.http import connections, public_address
+from grader.notify import channels
 from grader.sandbox import capacity
-from grader.service import context, course_folder, housekeeping, jobs, metrics, ports, worker
+from grader.service import (
+    context,
+    course_folder,
+    housekeeping,
+    jobs,
+    metrics,
+    ports,
+    postman,
+    watch,
+    worker,
+)
 from grader.store import blobs, database, migrate, queue, run_events
 from grader.store.embedded import server
 from grader.web import oidc, sessions, site
@@ -128,6 +139,7 @@ class _Service:
     ) -> None:
         self._settings, self._store, self._sock, self._parts = chosen, store, sock, parts
         self._address = public_address.chosen(chosen)
+        self._channels = channels.chosen(chosen)
         self._stop = asyncio.Event()
         self._notices = run_events.Notices(store.conninfo)
         self._metrics = metrics.Metrics()
@@ -145,7 +157,9 @@ class _Service:
             if self._settings.role != "api":
                 grading = await stack.enter_async_context(self._grading())
                 tasks += self._start_worker(grading, uploads, checks)
-            api_server = self._server(uploads, checks)
+            services = self._services(uploads, checks)
+            tasks += self._start_messages(services)
+            api_server = self._server(services)
             tasks.append(asyncio.create_task(api_server.serve(sockets=[self._sock]), name="api"))
             tasks.append(asyncio.create_task(self._announce(ready), name="announce"))
             await self._until_stopped(tasks)
@@ -206,10 +220,18 @@ class _Service:
             alone=not self._settings.database_url,
         )
 
-    def _server(
+    def _start_messages(self, services: context.Services) -> list["asyncio.Task[None]"]:
+        """Look after this part of the service, and tell those who want to hear of it."""
+        look = watch.Watch(services, self._settings.role)
+        tasks = [asyncio.create_task(look.run(), name="watch")]
+        if self._settings.role != "worker":  # it has no way out
+            tasks.append(asyncio.create_task(postman.Postman(services).run(), name="postman"))
+        return tasks
+
+    def _services(
         self, uploads: blobs.Blobs, checks: Mapping[str, Callable[[], None]]
-    ) -> uvicorn.Server:
-        services = context.Services(
+    ) -> context.Services:
+        return context.Services(
             course=course_folder.of_service(self._settings),
             store=self._store,
             uploads=uploads,
@@ -221,7 +243,10 @@ class _Service:
             checks=checks,
             counts=self._metrics,
             metrics_token=self._settings.metrics_token,
+            channels=self._channels,
         )
+
+    def _server(self, services: context.Services) -> uvicorn.Server:
         config = uvicorn.Config(
             public_address.Addressed(self._site(services), self._address),
             log_config=None,

@@ -19,6 +19,7 @@ a time-out of a student's program is a value (`grader.models.Verdict`), never an
     `- OperatorError            the machine failed: retried elsewhere, never costs a student
        |- SandboxUnavailable    no engine, no image, a control not in force, a container lost
        |  `- MachineBusy        it did not get ready in time: waited for, not counted as a failure
+       |- Undelivered           a mail server or a webhook did not take a message
        |- DatasetMissing        an assignment's data set has not been fetched
        `- StoreUnavailable      the database or the blob folder cannot be reached
           `- DatabaseAway       the database does not answer now; the same call may work soon
@@ -134,6 +135,18 @@ class SandboxUnavailable(OperatorError):
 
 class MachineBusy(SandboxUnavailable):
     """No sandbox gets ready for lack of processors: nothing is broken, waiting helps."""
+
+
+class Undelivered(OperatorError):
+    """A message was not taken.
+
+    Args:
+        final: trying again cannot help.
+    """
+
+    def __init__(self, detail: str, *, final: bool = False) -> None:
+        super().__init__(detail)
+        self.final = final
 
 
 class DatasetMissing(OperatorError):

@@ -46,6 +46,11 @@ class Settings:
         oidc_issuer: OpenID Connect provider that people may sign in with; empty is none.
         oidc_client_id, oidc_client_secret: what the provider knows this service by.
         oidc_name: what the sign-in button calls the provider.
+        smtp_url: mail server, e.g. smtp://user@mail.example.edu:587; empty sends no mail.
+        smtp_password: of that user.
+        mail_from: address that mail comes from.
+        webhook_urls: addresses, separated by commas, that hear what staff hear of; empty is none.
+        webhook_secret: with which calls of them are signed.
     """
 
     course_dir: Path = Path()
@@ -73,6 +78,11 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
     oidc_name: str = "your university"
+    smtp_url: str = ""
+    smtp_password: str = field(default="", repr=False)
+    mail_from: str = ""
+    webhook_urls: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
 
     @property
     def datasets(self) -> Path:

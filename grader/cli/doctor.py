@@ -26,6 +26,7 @@ from grader import app, errors, settings
 from grader.assignment import manifest as assignments
 from grader.confined import rights
 from grader.grading import bench
+from grader.notify import channels, mail
 from grader.sandbox import cgroup, container, course_images, policy, selftest
 from grader.service import course_folder
 from grader.suite import forkserver
@@ -58,6 +59,7 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
     yield _found("clock", clock)
     yield from homeworks(chosen.course_dir)
     yield _found("database", lambda: _database(chosen))
+    yield messages(chosen)
     with tempfile.TemporaryDirectory(prefix="grader-", dir=chosen.run_dir or None) as folder:
         engine = container.Engine(Path(folder, "run"), bench.one_time_owner())
         reachable = _found("engine", lambda: _engine(engine))
@@ -151,6 +153,21 @@ def _database(chosen: settings.Settings) -> str:
         store.ping()
         skew("database", store.clock_s())
     return "a server of its own" if chosen.database_url else "the embedded server"
+
+
+def messages(chosen: settings.Settings) -> Finding:
+    """Whether mail can be handed over, up to signing in; nothing is sent."""
+    try:
+        ways = channels.chosen(chosen)
+        hooks = f"{len(ways.webhooks)} webhooks"
+        if ways.smtp is None:
+            said = f"no mail is sent, {hooks}; see docs/messages.md"
+            return Finding("messages", True, said, needed=False)
+        with mail.connected(ways.smtp, ways.sender):
+            said = f"{ways.smtp.host}:{ways.smtp.port} takes mail from {ways.sender}, {hooks}"
+        return Finding("messages", True, said, needed=False)
+    except errors.OperatorError as exc:
+        return Finding("messages", False, str(exc), needed=False)
 
 
 def _engine(engine: container.Engine) -> str:

@@ -23,6 +23,7 @@ from grader.cli import (
     gradescope,
     image,
     login,
+    notify,
     options,
     remote_staff,
     serve,
@@ -82,6 +83,11 @@ data_app.command("path")(data.print_path)
 
 export_app = _group("Assignments for other systems.")
 export_app.command("gradescope")(gradescope.export)
+
+notify_app = _group("Messages to people and programs.")
+notify_app.command("test")(notify.send_test)
+notify_app.callback()(notify.notify)
+app.add_typer(notify_app, name="notify")
 
 users_app = _group("People who may use the service.")
 users_app.command("add")(users.add)

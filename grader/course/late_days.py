@@ -1,8 +1,8 @@
 """Late days: so many over the term for each student, spent where they save most. Pure.
 
-Owns `course.toml`, and on which homeworks a student's days go. What a day saves is
-`grader.assignment.schedule`'s. Nothing is kept of what is spent: it follows from the submissions
-that count, so that a day comes back when another one counts.
+Owns `course.toml` (its `[notify]` is `grader.notify.kinds`'), and on which homeworks a student's
+days go. What a day saves is `grader.assignment.schedule`'s. Nothing is kept of what is spent: it
+follows from the submissions that count, so that a day comes back when another one counts.
 
     [course]
     late_days = 5             # of each student, over the term
@@ -24,6 +24,7 @@ import msgspec
 
 from grader import errors
 from grader.assignment import lateness, manifest_faults, schedule
+from grader.notify import kinds
 
 FILE = "course.toml"
 MOST = 1000
@@ -45,6 +46,7 @@ class CourseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`course.toml` exactly as written."""
 
     course: LateDayBudget = LateDayBudget()
+    notify: kinds.NotifyRules = kinds.NotifyRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +95,14 @@ class LateDayAccount:
         return days.usable if days else 0
 
 
-def parse(text: bytes, path: Path) -> LateDayBudget:
-    """The budget of a `course.toml`.
+def parse(text: bytes, path: Path) -> CourseFile:
+    """What a `course.toml` says.
 
     Raises:
         SuiteError: not TOML, an unknown key, or a number that cannot be meant.
     """
     try:
-        return msgspec.toml.decode(text, type=CourseFile).course
+        return msgspec.toml.decode(text, type=CourseFile)
     except msgspec.DecodeError as exc:
         explained = manifest_faults.explained(exc, text, CourseFile)
         raise errors.SuiteError(f"{path}: {explained}") from exc

@@ -6,6 +6,7 @@ Owns this one value; the composition root (`grader.app`) makes it, routes and pa
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from grader.notify import channels as ways
 from grader.service import course_folder, metrics, ports
 from grader.store import blobs, database, run_events
 
@@ -18,6 +19,7 @@ class Services:
         workers: runs graded at once by a worker, for the estimate of waiting times.
         max_batch_mb: of one archive with many students' work.
         checks: part of the service -> raises OperatorError when it is not ready.
+        channels: the ways out that messages take.
         metrics_token: who reads the metrics must send it; empty: this machine alone may.
     """
 
@@ -32,3 +34,4 @@ class Services:
     checks: Mapping[str, Callable[[], None]]
     counts: metrics.Metrics = field(default_factory=metrics.Metrics)
     metrics_token: str = ""
+    channels: ways.Channels = field(default_factory=ways.Channels)

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 LAST_GOOD = "last_good"  # a file with the name of the copy that is in force
 KEPT = 2  # a run may still use the copy before
 
+CourseFile = late_days.CourseFile  # the class below has a method of the module's name
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -63,7 +64,7 @@ class CourseFolder:
         self._lock = threading.Lock()
         self._course_file = b""
         self._course_fault = ""
-        self._budget = late_days.LateDayBudget()
+        self._course_rules = late_days.CourseFile()
 
     def load(self, slug: str) -> manifest.Assignment:
         """The version of an assignment that is in force.
@@ -83,12 +84,16 @@ class CourseFolder:
     def faults(self) -> Mapping[str, str]:
         """Assignment -> what is wrong with its files as they stand; only those with a fault."""
         found = {slug: self._version(slug).fault for slug in manifest.slugs(self.path)}
-        self.late_days()
+        self.rules()
         found[late_days.FILE] = self._course_fault
         return {slug: fault for slug, fault in found.items() if fault}
 
     def late_days(self) -> late_days.LateDayBudget:
-        """The course's budget of late days, by the last `course.toml` that could be read."""
+        """The course's budget of late days."""
+        return self.rules().course
+
+    def rules(self) -> CourseFile:
+        """What the last `course.toml` says that could be read."""
         with self._lock:
             path = self.path / late_days.FILE
             try:
@@ -98,13 +103,13 @@ class CourseFolder:
             if text != self._course_file:
                 self._course_file = text
                 self._read_course_file(text, path)
-            return self._budget
+            return self._course_rules
 
     def _read_course_file(self, text: bytes, path: Path) -> None:
         self._course_fault = ""
         kept = self._kept_dir and self._kept_dir / late_days.FILE
         try:
-            self._budget = late_days.parse(text, path)
+            self._course_rules = late_days.parse(text, path)
             if kept:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 disk.write_whole(kept, text)
@@ -112,7 +117,7 @@ class CourseFolder:
             self._course_fault = str(exc)
             log.error("%s The last good version, if any, stays in force.", exc)
             if kept and kept.is_file():
-                self._budget = late_days.parse(kept.read_bytes(), kept)
+                self._course_rules = late_days.parse(kept.read_bytes(), kept)
         except OSError as exc:
             log.warning("no copy of %s is kept, a later mistake may lose it: %s", path, exc)
 

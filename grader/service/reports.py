@@ -60,7 +60,14 @@ def of_submission(
     services: context.Services, user: rows.User, submission: rows.Submission
 ) -> StudentReport | None:
     """One submission's report for this reader; None while there is none."""
-    whole = submissions.report(services.store, submission.run_id)
+    return of_run(services, user, submission, submission.run_id)
+
+
+def of_run(
+    services: context.Services, user: rows.User, submission: rows.Submission, run_id: int
+) -> StudentReport | None:
+    """What this reader would see if another run of the submission counted."""
+    whole = submissions.report(services.store, run_id)
     if whole is None:
         return None
     given = marks.current(services.store, [submission.id])[submission.id]
@@ -87,12 +94,9 @@ def regraded(
     regrade = regrades.counting(services.store, submission.run_id)
     if regrade is None:
         return None
-    whole = submissions.report(services.store, regrade.old_run_id)
-    if whole is None:
+    before = of_run(services, user, submission, regrade.old_run_id)
+    if before is None:
         return RegradeNotice(regrade.at, None, regrade.reason or "there was no result before")
-    given = marks.current(services.store, [submission.id])[submission.id]
-    today = rules(services, submission.assignment, [submission.user_id])
-    before = _for_reader(services, user, submission, whole, given, today)
     hidden = now.report.score is None
     points = None if hidden else (before.totals.score, now.totals.score)
     return RegradeNotice(regrade.at, points, regrade.reason)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from grader.scoring import final_score
-from grader.store import audit, database, rows
+from grader.store import audit, database, notices, rows
 
 CURRENT = """
 SELECT submission_id, task, version, points, items, comment, marked_by, marked_at, carried_from
@@ -80,6 +80,7 @@ def put(
         version = int(seen["version"]) + 1
         terms = {"version": version, "points": points, "items": json.dumps(items)}
         connection.execute(ADD, values | terms)
+        notices.marked(connection, submission_id)
         detail = {"task": new.task, "version": version, "points": points}
         audit.note(
             connection,

@@ -46,6 +46,10 @@ WORKERS = """
 SELECT count(*) AS n FROM procrastinate_workers
  WHERE last_heartbeat > now() - make_interval(secs => %(silent_s)s)"""
 
+SILENT = """
+SELECT id FROM procrastinate_workers
+ WHERE last_heartbeat <= now() - make_interval(secs => %(silent_s)s) ORDER BY id"""
+
 # Open runs are few; those that ended are not counted here.
 OPEN = """
 SELECT state, priority, count(*) AS n,
@@ -120,6 +124,12 @@ def workers(db: database.Database, silent_s: float) -> int:
     """Worker processes heard of within the last seconds, on all machines."""
     row = db.one(WORKERS, silent_s=silent_s)
     return int(row["n"]) if row else 0
+
+
+def silent_workers(db: database.Database, silent_s: float) -> list[int]:
+    """Numbers of worker processes not heard of for so many seconds, and not signed off."""
+    with db.transaction() as connection:
+        return [row["id"] for row in connection.execute(SILENT, {"silent_s": silent_s})]
 
 
 def renew_statistics(db: database.Database) -> None:

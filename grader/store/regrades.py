@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader import models
-from grader.store import bulk_operations, codec, database, rows
+from grader.store import bulk_operations, codec, database, notices, rows
 
 LINES_PER_PAGE = 50
 
@@ -267,7 +267,7 @@ def apply(
         run_ids = [row["new_run_id"] for row in scores if _counts(row["old"], row["new"], take)]
         connection.execute(NOTE_REASON, {"group_id": regrade_id, "reason": reason})
         values = {"group_id": regrade_id, "run_ids": run_ids}
-        return len(connection.execute(TAKE, values).fetchall())
+        return _told(connection, regrade_id, connection.execute(TAKE, values).fetchall())
 
 
 def revert(db: database.Database, regrade_id: uuid.UUID, who: str) -> int | None:
@@ -276,7 +276,8 @@ def revert(db: database.Database, regrade_id: uuid.UUID, who: str) -> int | None
         origins, to = (models.BulkState.APPLIED,), models.BulkState.REVERTED
         if not bulk_operations.move(connection, regrade_id, origins, to, who):
             return None
-        return len(connection.execute(GIVE_BACK, {"group_id": regrade_id}).fetchall())
+        changed = connection.execute(GIVE_BACK, {"group_id": regrade_id}).fetchall()
+        return _told(connection, regrade_id, changed)
 
 
 def lines(
@@ -322,6 +323,14 @@ def counting(db: database.Database, run_id: int) -> CountingRegrade | None:
     """The regrade by which this run counts; None where it is a submission's first."""
     row = db.one(TOLD, run_id=run_id)
     return CountingRegrade(**row) if row else None
+
+
+def _told(
+    connection: database.Connection, regrade_id: uuid.UUID, changed: Sequence[rows.Row]
+) -> int:
+    """Note for whom another result counts now; how many they are."""
+    notices.regraded(connection, regrade_id, [row["submission_id"] for row in changed])
+    return len(changed)
 
 
 def _counts(old: str | None, new: str | None, take: models.Take) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader import models
-from grader.store import audit, codec, database, queue, rows
+from grader.notify import kinds
+from grader.store import audit, codec, database, notices, queue, rows
 
 # Finding it 'running' means that an earlier attempt ended without a word.
 BEGIN = """
@@ -129,6 +130,10 @@ def finish(db: database.Database, claimed: rows.ClaimedRun, report: models.Repor
         _count_at_once(
             connection, claimed, models.SubmissionState.FAILED, models.SubmissionState.REFUSED
         )
+        notices.run_ended(connection, claimed.run_id)
+        if any(test.fault for test in report.tests):
+            kind = kinds.StaffKind.BROKEN_SUITES
+            notices.for_staff(connection, kind, claimed.assignment, claimed.submission_id)
         return True
 
 
@@ -179,6 +184,10 @@ def _close(
             return False
         if state is models.SubmissionState.REFUSED:  # the student can act on that, not on a failure
             _count_at_once(connection, claimed, models.SubmissionState.FAILED)
+            notices.run_ended(connection, claimed.run_id)
+        else:
+            kind = kinds.StaffKind.FAILED_GRADINGS
+            notices.for_staff(connection, kind, claimed.assignment, claimed.submission_id)
         return True
 
 

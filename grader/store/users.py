@@ -24,6 +24,9 @@ SELECT id, name, role FROM users WHERE name = %(name)s"""
 SET_ROLE = """
 UPDATE users SET role = %(role)s WHERE name = %(name)s RETURNING id, name, role"""
 
+BY_ID = """
+SELECT id, name, role FROM users WHERE id = %(user_id)s"""
+
 # A revoked or expired token is no token.
 OWNER = """
 SELECT u.id, u.name, u.role, t.scope, t.expires_at
@@ -82,6 +85,12 @@ def set_role(db: database.Database, name: str, role: models.Role, who: str) -> r
             return None
         audit.note(connection, who, "role changed", subject=name, detail={"role": role.value})
         return rows.user(row)
+
+
+def by_id(db: database.Database, user_id: int) -> rows.User | None:
+    """The user of this number."""
+    row = db.one(BY_ID, user_id=user_id)
+    return rows.user(row) if row else None
 
 
 def add_token(db: database.Database, name: str, new: rows.NewToken, who: str) -> rows.Token | None:

@@ -21,6 +21,7 @@ from grader import errors, wording
 from grader.assignment import manifest as assignments
 from grader.course import permissions
 from grader.http import dependencies, fair_share, problems, public_address
+from grader.service import waiting
 from grader.store import rows
 from grader.web import listing, score_table, sessions, view_models
 
@@ -59,6 +60,7 @@ def install(app: FastAPI) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    app.state.waiting = waiting.WaitingCount()
     app.state.templates.filters["number"] = score_table.number
     app.state.templates.filters["duration"] = view_models.duration
     app.state.templates.filters["bulk_state"] = view_models.bulk_state
@@ -171,9 +173,9 @@ def render(
 
     Args:
         headers: beside or instead of `SECURITY_HEADERS`.
-        values: for the template, beside `form_token`, `path`, `user` and whether that is `staff` or
-            an `instructor`; `zone` is a time zone for all moments on the page, by default that of
-            `assignment` or `manifest`.
+        values: for the template, beside `form_token`, `path`, `user`, whether that is `staff` or an
+            `instructor`, and how many things are `waiting` for the latter; `zone` is a time zone
+            for all moments on the page, by default that of `assignment` or `manifest`.
     """
     environment: jinja2.Environment = request.app.state.templates
     state: sessions.Sessions = request.app.state.sessions
@@ -181,9 +183,16 @@ def render(
     shared = {"form_token": state.form_token(request), "user": user, "path": request.url.path}
     shared["staff"] = user is not None and permissions.is_staff(user.role)
     shared["instructor"] = user is not None and permissions.is_instructor(user.role)
+    shared["waiting"] = _waiting(request) if shared["instructor"] else 0
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
     text = environment.get_template(template).render(shared | values)
     return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))
+
+
+def _waiting(request: Request) -> int:
+    """How many things wait for the staff, for the menu."""
+    count: waiting.WaitingCount = request.app.state.waiting
+    return count.now(request.app.state.services)
 
 
 def _zone(assignment: assignments.Manifest | None) -> datetime.tzinfo | None:

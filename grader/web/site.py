@@ -20,6 +20,7 @@ from grader.web import (
     files,
     gradebook,
     marking,
+    messages,
     oidc,
     pair,
     public_test,
@@ -40,6 +41,7 @@ from grader.web import (
     submission_requests,
     submissions,
     unmarked,
+    waiting,
 )
 
 ROUTERS = (
@@ -71,6 +73,8 @@ ROUTERS = (
     unmarked.router,
     requests.router,
     submission_requests.router,
+    messages.router,
+    waiting.router,
 )
 
 

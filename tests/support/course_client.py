@@ -27,6 +27,7 @@ BODIES = {
     "POST /api/late-days/{student}": {"days": 1},
     "POST /api/submissions/{submission_id}/requests": {"task": "1a", "text": "why?"},
     "POST /api/requests/{request_id}/messages": {"text": "because"},
+    "PUT /api/messages": {"wanted": []},
     "POST /api/users/{name}/tokens": {"days": 1},
     "POST /api/assignments/{slug}/regrades": {"which": "all", "reason": "mended"},
     "POST /api/regrades/{group_id}/apply": {"take": "take-new"},

@@ -60,6 +60,10 @@ TABLE = {
     "GET /api/assignments/{slug}/statistics": TEACHERS,
     "GET /api/assignments/{slug}/similarity": teachers(202),  # being compared
     "GET /api/audit": TEACHERS,
+    "GET /api/messages": SIGNED_IN,
+    "PUT /api/messages": SIGNED_IN,
+    "GET /api/messages/outbox": TEACHERS,
+    "GET /api/waiting": TEACHERS,
     "GET /api/roster": TEACHERS,
     "POST /api/roster": TEACHERS,
     # Of ann's tokens.

@@ -118,8 +118,10 @@ def test_staff_give_and_take_days(changed, given, days):
 
 def test_course_file_is_read_and_a_typo_is_shown():
     path = Path("course.toml")
-    assert late_days.parse(b"[course]\nlate_days = 5\nmost_per_homework = 2\n", path) == BUDGET
-    assert late_days.parse(b"", path).late_days == 0
+    assert (
+        late_days.parse(b"[course]\nlate_days = 5\nmost_per_homework = 2\n", path).course == BUDGET
+    )
+    assert late_days.parse(b"", path).course.late_days == 0
     with pytest.raises(errors.SuiteError, match="did you mean `late_days`"):
         late_days.parse(b"[course]\nlate_day = 5\n", path)
     with pytest.raises(errors.SuiteError, match="course, late_days: "):

@@ -1,0 +1,198 @@
+"""The postman: makes messages of what happened, and sends them.
+
+Owns who hears of what and when, and how equal events become one message. People's choices are
+`messages`', the words `grader.notify.texts`', sending and trying again `delivery`'s.
+
+Theory of operation
+    It runs beside the API, not in a worker: workers have no way out of the inner network, and one
+    that is gone could not report it.
+
+    notice (written with what it is about) -> gather -> message in the outbox -> deliver -> sent
+                                                                  |  not taken: again after 1, 2,
+                                                                  |  4 ... 60 min, for a day
+                                                                  `-> given up, shown to staff
+
+    Students: those of a person and kind are told together, a little after the last of them. Marks
+    wait until they are published; a regrade is told only where the student's page shows other
+    points. Staff: the first of a kind is told within a minute, what follows after `staff_minutes`,
+    then twice as long, and so on within a day: a night of 300 failures is some six mails.
+    Where no way out is set, notices are thrown away.
+"""
+
+import asyncio
+import datetime
+import json
+import logging
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from grader import errors
+from grader.notify import channels, kinds, texts
+from grader.service import context, delivery, told_points
+from grader.store import database, messages, notices
+
+log = logging.getLogger(__name__)
+
+PERIOD_S: Final = 10.0
+# Of students' notices: seconds after the last one, and the longest that the first may wait.
+SETTLE_S: Final[Mapping[kinds.StudentKind, float]] = {
+    kinds.StudentKind.RESULTS: 30.0,
+    kinds.StudentKind.SLOW_RESULTS: 30.0,
+    kinds.StudentKind.MARKS: 600.0,  # a marker goes from task to task, and corrects
+    kinds.StudentKind.REGRADES: 60.0,
+}
+LONGEST_S: Final = 3600.0
+STAFF_SETTLE_S: Final = 30.0
+LONGEST_QUIET = datetime.timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Postman:
+    """Gathers and delivers for one service.
+
+    Attributes:
+        staff_settle_s: how long the first of staff's notices waits for others.
+        settle_s: the same for students, by kind.
+    """
+
+    services: context.Services
+    staff_settle_s: float = STAFF_SETTLE_S
+    settle_s: Mapping[kinds.StudentKind, float] = field(default_factory=lambda: SETTLE_S)
+
+    @property
+    def ways(self) -> channels.Channels:
+        """The ways out."""
+        return self.services.channels
+
+    async def run(self) -> None:
+        """Gather and deliver now and then until cancelled."""
+        while True:
+            try:
+                await asyncio.to_thread(self.round)
+            except errors.StoreUnavailable as exc:
+                log.warning("messages wait, the database cannot be reached: %s", exc)
+            except Exception:
+                log.exception("messages wait, by a mistake of ours")
+            await asyncio.sleep(PERIOD_S)
+
+    def round(self) -> None:
+        """Make messages of what happened, and send what is due."""
+        self.gather()
+        delivery.deliver_due(self.services)
+        messages.forget_old(self.services.store)
+
+    def gather(self) -> None:
+        """Make messages of notices; whatever process does it, each once."""
+        with self.services.store.transaction() as connection:
+            if not notices.lock(connection):
+                return
+            held = self._unpublished(notices.homeworks(connection))
+            for student_kind in kinds.StudentKind:
+                self._gather_students(connection, student_kind, held)
+            for staff_kind in kinds.StaffKind:
+                self._gather_staff(connection, staff_kind)
+
+    def _gather_students(
+        self, connection: database.Connection, kind: kinds.StudentKind, held: Sequence[str]
+    ) -> None:
+        waits = held if kind is kinds.StudentKind.MARKS else ()
+        due = notices.of_students(connection, kind, waits, self.settle_s[kind], LONGEST_S)
+        if self.ways.smtp:
+            for user_id, theirs in self._wanted(connection, kind, due):
+                if lines := self._lines(kind, theirs):
+                    message = texts.for_student(kind, lines, self.ways.site)
+                    messages.add(connection, kind, message.subject, message.body, user_id=user_id)
+        notices.forget(connection, due)
+
+    def _wanted(
+        self,
+        connection: database.Connection,
+        kind: kinds.StudentKind,
+        due: Sequence[notices.Notice],
+    ) -> Iterator[tuple[int, list[notices.Notice]]]:
+        """Student -> their notices, of those who want to hear of them."""
+        everybody = [notice.user_id for notice in due]
+        readers = self._readers(connection, kind, everybody)
+        if kind is kinds.StudentKind.SLOW_RESULTS:  # who hears of every result hears of these
+            readers |= self._readers(connection, kinds.StudentKind.RESULTS, everybody)
+        for user_id, theirs in groupby(due, lambda notice: notice.user_id):
+            if user_id in readers:
+                yield user_id, list(theirs)
+
+    def _readers(
+        self, connection: database.Connection, kind: kinds.Kind, among: Sequence[int] | None
+    ) -> set[int]:
+        by_default = self.services.course.rules().notify.sent_by_default(kind)
+        return messages.readers(connection, kind, by_default, among)
+
+    def _lines(
+        self, kind: kinds.StudentKind, theirs: Iterable[notices.Notice]
+    ) -> list[texts.PageLink]:
+        """One line for each submission; of a regrade only where the student sees other points."""
+        first = dict[uuid.UUID, notices.Notice]()
+        for notice in theirs:
+            first.setdefault(notice.submission_id, notice)
+        return [
+            texts.PageLink(self._title(notice.subject), f"/submissions/{notice.submission_id}")
+            for notice in first.values()
+            if kind is not kinds.StudentKind.REGRADES or told_points.differ(self.services, notice)
+        ]
+
+    def _gather_staff(self, connection: database.Connection, kind: kinds.StaffKind) -> None:
+        rules = self.services.course.rules().notify
+        news = notices.of_staff(connection, kind)
+        if news is None or not self._is_time(news, rules.staff_minutes):
+            return
+        about = notices.take_of_staff(connection, kind, news.last)
+        message = texts.for_staff(kind, about, self.ways.site)
+        if self.ways.smtp:
+            for user_id in sorted(self._readers(connection, kind, None)):
+                messages.add(connection, kind, message.subject, message.body, user_id=user_id)
+        for hook in self.ways.webhooks if rules.sent_by_default(kind) else ():
+            body = _payload(kind, message, about, self.ways.site)
+            messages.add(connection, kind, message.subject, body, webhook=hook.name)
+
+    def _is_time(self, news: notices.StaffNews, minutes: int) -> bool:
+        now = datetime.datetime.now(datetime.UTC)
+        if (now - news.first_at).total_seconds() < self.staff_settle_s:
+            return False
+        if news.last_at is None:
+            return True
+        quiet = datetime.timedelta(minutes=minutes) * 2 ** min(news.lately - 1, 10)
+        longest: datetime.timedelta = min(quiet, LONGEST_QUIET)
+        return now - news.last_at >= longest
+
+    def _title(self, slug: str) -> str:
+        try:
+            return self.services.course.load(slug).manifest.title
+        except errors.SuiteError:  # it is gone since
+            return slug
+
+    def _unpublished(self, slugs: Iterable[str]) -> list[str]:
+        """Homeworks whose marks students do not see yet."""
+        now = datetime.datetime.now(datetime.UTC)
+        held = []
+        for slug in slugs:
+            try:
+                if not self.services.course.load(slug).release.is_published(now):
+                    held.append(slug)
+            except errors.SuiteError:
+                continue  # it is gone; the notice goes as well
+        return held
+
+
+def _payload(
+    kind: kinds.StaffKind, message: texts.Message, about: Mapping[str, int], site: str
+) -> str:
+    """What a webhook gets; id and time are added when it is sent."""
+    return json.dumps(
+        {
+            "kind": kind,
+            "text": f"{message.subject}: {site}{texts.PAGES[kind]}",
+            "about": dict(about),
+            "url": site + texts.PAGES[kind],
+        }
+    )

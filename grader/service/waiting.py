@@ -1,0 +1,93 @@
+"""What waits for the staff: one list for a page, and its sum for the menu of every page.
+
+Owns what is counted, and for how long the sum is kept: it is on every page, and need not be up to
+the second.
+"""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.service import context
+from grader.store import messages
+from grader.store import waiting as stored
+
+KEPT_S: Final = 15.0
+FAILED_PAGE: Final = "/assignments/{}/submissions?state=failed"
+REGRADES_PAGE: Final = "/assignments/{}/regrades"
+UNMARKED_PAGE: Final = "/assignments/{}/submissions"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingItem:
+    """Something for the staff to do.
+
+    Attributes:
+        assignment: empty where it is about none.
+        path: the page on which it is done.
+    """
+
+    words: str
+    assignment: str
+    n: int
+    path: str
+
+
+def listed(services: context.Services) -> list[WaitingItem]:
+    """Everything that waits, the most urgent first."""
+    work = stored.work(services.store, _manual_tasks(services))
+    faults = dict.fromkeys(services.course.faults(), 1)
+    unsent = messages.counts(services.store).given_up
+    return [
+        *_items(("grading failed", "gradings failed"), work.failed, FAILED_PAGE),
+        *_items(("mistake in its files", "mistakes in its files"), faults, "/"),
+        *(
+            WaitingItem("test has a mistake", slug, 1, f"/submissions/{number}")
+            for slug, number in work.faulty.items()
+        ),
+        *_items(("regrade to decide on", "regrades to decide on"), work.undecided, REGRADES_PAGE),
+        *_items(("submission to mark", "submissions to mark"), work.unmarked, UNMARKED_PAGE),
+        *_items(
+            ("message not sent", "messages not sent"), {"": unsent} if unsent else {}, "/messages"
+        ),
+    ]
+
+
+def _items(words: tuple[str, str], counts: Mapping[str, int], path: str) -> list[WaitingItem]:
+    """One item for each homework, in the words for one or for several."""
+    return [
+        WaitingItem(words[n > 1], slug, n, path.format(slug)) for slug, n in sorted(counts.items())
+    ]
+
+
+def _manual_tasks(services: context.Services) -> Sequence[tuple[str, str]]:
+    found = []
+    for slug in services.course.slugs():
+        manifest: assignments.Manifest = services.course.load(slug).manifest
+        found += [(slug, task.id) for task in manifest.manual if task.max_score]
+    return found
+
+
+@dataclass(slots=True)
+class WaitingCount:
+    """The sum, kept for a few seconds; safe to use from several threads at once."""
+
+    kept_s: float = KEPT_S
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _at: float = field(default=float("-inf"), init=False)
+    _n: int = field(default=0, init=False)
+
+    def now(self, services: context.Services) -> int:
+        """How many things wait; an old figure rather than none while the database is away."""
+        with self._lock:
+            if time.monotonic() - self._at > self.kept_s:
+                try:
+                    self._n = sum(item.n for item in listed(services))
+                except errors.StoreUnavailable:
+                    return self._n
+                self._at = time.monotonic()
+            return self._n

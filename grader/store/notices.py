@@ -1,0 +1,229 @@
+"""Statements about what happened and was not told yet, and about what is wrong at this moment.
+
+Owns the tables `notices`, `conditions` and `staff_messages`. A notice is written in the transaction
+of what it is about. Who is told, and in which words, is `grader.service.postman`'s.
+"""
+
+import datetime
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from grader.notify import kinds
+from grader.store import database
+
+MOST_AT_ONCE: Final = 500
+
+# A student's own work only, and only where the run is the one that counts.
+RUN_ENDED = """
+INSERT INTO notices (kind, user_id, submission_id, subject)
+SELECT CASE WHEN now() - s.created_at > make_interval(mins => %(slow)s) THEN %(slowly)s
+            ELSE %(soon)s END, s.user_id, s.id, s.assignment
+  FROM submissions s JOIN users u ON u.id = s.user_id AND u.role = 'student'
+ WHERE s.current_run_id = %(run_id)s AND s.label = ''"""
+
+STAFF = """
+INSERT INTO notices (kind, submission_id, subject)
+VALUES (%(kind)s, %(submission_id)s, %(subject)s)"""
+
+MARKED = """
+INSERT INTO notices (kind, user_id, submission_id, subject)
+SELECT %(kind)s, s.user_id, s.id, s.assignment
+  FROM submissions s JOIN users u ON u.id = s.user_id AND u.role = 'student'
+ WHERE s.id = %(submission_id)s AND s.label = ''"""
+
+# What counted before goes with it: whether the student sees a difference is found out later.
+REGRADED = """
+INSERT INTO notices (kind, user_id, submission_id, subject, old_run_id)
+SELECT %(kind)s, s.user_id, s.id, s.assignment,
+       CASE WHEN s.current_run_id = i.new_run_id THEN i.old_run_id ELSE i.new_run_id END
+  FROM regrade_items i
+  JOIN submissions s ON s.id = i.submission_id
+  JOIN users u ON u.id = s.user_id AND u.role = 'student'
+ WHERE i.group_id = %(group_id)s AND s.id = ANY(%(ids)s) AND s.label = ''"""
+
+BEGINS = """
+INSERT INTO conditions (kind, host, subject) VALUES (%(kind)s, %(host)s, %(subject)s)
+ON CONFLICT DO NOTHING RETURNING subject"""
+
+ENDS = """
+DELETE FROM conditions
+ WHERE kind = %(kind)s AND host = %(host)s AND subject <> ALL(%(subjects)s)"""
+
+# One process at a time makes messages of notices.
+LOCK = """
+SELECT pg_try_advisory_xact_lock(hashtext('notices')) AS is_ours"""
+
+# Of students, those of one person and kind are told together, a while after the last of them.
+OF_STUDENTS = """
+SELECT n.id, n.kind, n.user_id, n.submission_id, n.subject, n.old_run_id
+  FROM notices n
+ WHERE n.user_id IS NOT NULL AND n.kind = %(kind)s AND n.subject <> ALL(%(held)s)
+   AND NOT EXISTS (SELECT FROM notices o
+                    WHERE o.user_id = n.user_id AND o.kind = n.kind
+                      AND o.at > now() - make_interval(secs => %(settle_s)s)
+                      AND n.at > now() - make_interval(secs => %(longest_s)s))
+ ORDER BY n.user_id, n.id LIMIT %(most)s"""
+
+OF_STAFF = """
+SELECT subject, count(*)::integer AS n FROM notices
+ WHERE user_id IS NULL AND kind = %(kind)s AND id <= %(last)s GROUP BY subject"""
+
+STAFF_WAITS = """
+SELECT max(id) AS last, min(at) AS first_at FROM notices
+ WHERE user_id IS NULL AND kind = %(kind)s"""
+
+TOLD_LATELY = """
+SELECT count(*)::integer AS n, max(made_at) AS last_at FROM staff_messages
+ WHERE kind = %(kind)s AND made_at > now() - interval '1 day'"""
+
+TOLD = """
+INSERT INTO staff_messages (kind) VALUES (%(kind)s)"""
+
+FORGET = """
+DELETE FROM notices WHERE id = ANY(%(ids)s)"""
+
+FORGET_OF_STAFF = """
+DELETE FROM notices WHERE user_id IS NULL AND kind = %(kind)s AND id <= %(last)s"""
+
+SUBJECTS = """
+SELECT DISTINCT subject FROM notices WHERE user_id IS NOT NULL"""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a student may hear of.
+
+    Attributes:
+        subject: the homework.
+        old_run_id: of a regrade, the run that counted before.
+    """
+
+    id: int
+    kind: str
+    user_id: int
+    submission_id: uuid.UUID
+    subject: str
+    old_run_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNews:
+    """What staff have not been told of one kind.
+
+    Attributes:
+        last: the newest notice's id.
+        lately: messages of this kind within a day, and when the last was made.
+    """
+
+    last: int
+    first_at: datetime.datetime
+    lately: int
+    last_at: datetime.datetime | None
+
+
+def run_ended(connection: database.Connection, run_id: int) -> None:
+    """A result, or a refusal, that a student has waited for."""
+    values = {
+        "run_id": run_id,
+        "slow": kinds.SLOW_MINUTES,
+        "slowly": kinds.StudentKind.SLOW_RESULTS,
+        "soon": kinds.StudentKind.RESULTS,
+    }
+    connection.execute(RUN_ENDED, values)
+
+
+def for_staff(
+    connection: database.Connection,
+    kind: kinds.StaffKind,
+    subject: str,
+    submission_id: uuid.UUID | None = None,
+) -> None:
+    """Something that staff must act on."""
+    values = {"kind": kind, "submission_id": submission_id, "subject": subject}
+    connection.execute(STAFF, values)
+
+
+def marked(connection: database.Connection, submission_id: uuid.UUID) -> None:
+    """A mark, given, changed or taken back."""
+    values = {"kind": kinds.StudentKind.MARKS, "submission_id": submission_id}
+    connection.execute(MARKED, values)
+
+
+def regraded(
+    connection: database.Connection, group_id: uuid.UUID, ids: Sequence[uuid.UUID]
+) -> None:
+    """Submissions for which another run counts now, by a regrade that was applied or reverted."""
+    values = {"kind": kinds.StudentKind.REGRADES, "group_id": group_id, "ids": list(ids)}
+    connection.execute(REGRADED, values)
+
+
+def conditions(
+    db: database.Database, kind: kinds.StaffKind, host: str, subjects: Collection[str]
+) -> None:
+    """What is wrong of a kind as this machine sees it; staff hear of what was not before."""
+    with db.transaction() as connection:
+        known = {"kind": kind, "host": host}
+        connection.execute(ENDS, known | {"subjects": list(subjects)})
+        for subject in sorted(subjects):
+            begun = database.fetch_one(connection, BEGINS, **known, subject=subject)
+            if begun:
+                for_staff(connection, kind, subject)
+
+
+def lock(connection: database.Connection) -> bool:
+    """Whether this transaction alone makes messages of notices."""
+    row = database.fetch_one(connection, LOCK)
+    return bool(row and row["is_ours"])
+
+
+def homeworks(connection: database.Connection) -> list[str]:
+    """Those that students' notices are about."""
+    return [row["subject"] for row in connection.execute(SUBJECTS)]
+
+
+def of_students(
+    connection: database.Connection,
+    kind: kinds.StudentKind,
+    held: Collection[str],
+    settle_s: float,
+    longest_s: float,
+) -> list[Notice]:
+    """Notices of a kind that are to be told now, by student.
+
+    Args:
+        held: homeworks of which nothing is told yet.
+        settle_s: seconds that must have passed since the student's last notice of the kind,
+        longest_s: unless the notice itself is as old as that.
+    """
+    values = {"kind": kind, "held": list(held), "settle_s": settle_s, "longest_s": longest_s}
+    found = connection.execute(OF_STUDENTS, values | {"most": MOST_AT_ONCE})
+    return [Notice(**row) for row in found]
+
+
+def of_staff(connection: database.Connection, kind: kinds.StaffKind) -> StaffNews | None:
+    """Whether staff are to be told of a kind; None where nothing happened."""
+    waits = database.fetch_one(connection, STAFF_WAITS, kind=kind)
+    told = database.fetch_one(connection, TOLD_LATELY, kind=kind)
+    assert waits is not None  # aggregates always answer
+    assert told is not None
+    if waits["last"] is None:
+        return None
+    return StaffNews(waits["last"], waits["first_at"], told["n"], told["last_at"])
+
+
+def take_of_staff(
+    connection: database.Connection, kind: kinds.StaffKind, last: int
+) -> dict[str, int]:
+    """Homework or machine -> how often; these notices are gone and count as told."""
+    values = {"kind": kind, "last": last}
+    counts = {row["subject"]: row["n"] for row in connection.execute(OF_STAFF, values)}
+    connection.execute(FORGET_OF_STAFF, values)
+    connection.execute(TOLD, {"kind": kind})
+    return counts
+
+
+def forget(connection: database.Connection, told: Iterator[Notice] | Sequence[Notice]) -> None:
+    """Notices that were told, or that nobody wants to hear of."""
+    connection.execute(FORGET, {"ids": [notice.id for notice in told]})
