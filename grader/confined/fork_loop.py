@@ -23,6 +23,7 @@ MAX_FDS = 9
 STATUS = struct.Struct("=i")  # of a child, as `os.waitpid` gives it
 READY = b"ready\n"
 FORKED = b"p"
+GO = b"g"  # the parent knows its child, which may begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ def _work(packet: bytes, fds: list[int], work: Callable[[Start], None]) -> NoRet
     """All that a child does; it never returns into the template's loop."""
     try:
         scratch, request = msgspec.msgpack.decode(packet, type=tuple[str, bytes])
-        work(Start(socket.socket(fileno=fds[0]), request, fds[1:], scratch))
+        channel = socket.socket(fileno=fds[0])
+        if channel.recv(1) == GO:
+            work(Start(channel, request, fds[1:], scratch))
     finally:
         os._exit(0)

@@ -8,12 +8,16 @@ each of its forks. The template's side is `confined.fork_loop`; what a fork give
 Theory of operation
     parent --(scratch, request, descriptors)--> template --fork--> child
     parent <--(pidfd, end)--------------------- template
-    parent <--(channel)------------------------------------------> child
+    parent <--(channel: "go" first)------------------------------> child
     parent <--(wait status, by `end`)---------- template          (child has ended)
 
 The template alone can learn how a child ended: it reaps each one and writes its status into a pipe
 (`end`) whose other side the parent has. Until then a child that has ended keeps its number, so the
 template can always open its pidfd.
+
+A child does nothing before its parent knows it and says so: where the template dies in between, the
+parent asks another one, and a child of the first, which has the same descriptors, reads the end of
+its channel and ends. So what is handed on in a second try was never used in the first.
 
 The template imports once what its children need, which takes up to seconds; a fork of it costs
 milliseconds. It starts with an empty environment and without a network, and both are inherited. It
@@ -221,6 +225,8 @@ class TemplateProcess:
             if answer != fork_loop.FORKED:
                 raise errors.OperatorError("The template ended.")
             pidfd, end = answered
+            with contextlib.suppress(OSError):  # it was killed meanwhile; receiving tells
+                ours.sendall(fork_loop.GO)
             stack.pop_all()  # the channel is the child's from here on
             return ConfinedChild(ours, pidfd, end, scratch)
 

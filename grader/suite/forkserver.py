@@ -29,8 +29,17 @@ class SuiteProcess:
         self.kill, self.close = child.kill, child.close
 
     def hand_over(self, fds: Sequence[int]) -> None:
-        """Give it the sockets and meters of another sandbox."""
-        socket.send_fds(self._child.channel, [b"s"], list(fds))
+        """Give it the sockets and meters of another sandbox.
+
+        Raises:
+            OperatorError: it has ended meanwhile.
+        """
+        try:
+            socket.send_fds(self._child.channel, [b"s"], list(fds))
+        except OSError as exc:
+            raise errors.OperatorError(
+                "A suite process ended before it was given another sandbox."
+            ) from exc
 
     def events(self, run_s: float) -> Iterator[events.Event]:
         """Events until the last one.
