@@ -6,20 +6,20 @@ the second.
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from grader import errors
-from grader.assignment import manifest as assignments
-from grader.service import context
+from grader.service import context, marks
 from grader.store import messages
 from grader.store import waiting as stored
 
-KEPT_S: Final = 15.0
+KEPT_S: Final = 30.0
 FAILED_PAGE: Final = "/assignments/{}/submissions?state=failed"
 REGRADES_PAGE: Final = "/assignments/{}/regrades"
-UNMARKED_PAGE: Final = "/assignments/{}/submissions"
+UNMARKED_PAGE: Final = "/assignments/{}/unmarked"
+REQUESTS_PAGE: Final = "/assignments/{}/requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class WaitingItem:
 
 def listed(services: context.Services) -> list[WaitingItem]:
     """Everything that waits, the most urgent first."""
-    work = stored.work(services.store, _manual_tasks(services))
+    work = stored.work(services.store)
     faults = dict.fromkeys(services.course.faults(), 1)
     unsent = messages.counts(services.store).given_up
     return [
@@ -49,27 +49,29 @@ def listed(services: context.Services) -> list[WaitingItem]:
             WaitingItem("test has a mistake", slug, 1, f"/submissions/{number}")
             for slug, number in work.faulty.items()
         ),
+        *_items(("request to answer", "requests to answer"), work.requests, REQUESTS_PAGE),
         *_items(("regrade to decide on", "regrades to decide on"), work.undecided, REGRADES_PAGE),
-        *_items(("submission to mark", "submissions to mark"), work.unmarked, UNMARKED_PAGE),
-        *_items(
-            ("message not sent", "messages not sent"), {"": unsent} if unsent else {}, "/messages"
-        ),
+        *_items(("submission to mark", "submissions to mark"), _unmarked(services), UNMARKED_PAGE),
+        *_items(("message not sent", "messages not sent"), {"": unsent}, "/messages"),
     ]
 
 
 def _items(words: tuple[str, str], counts: Mapping[str, int], path: str) -> list[WaitingItem]:
     """One item for each homework, in the words for one or for several."""
     return [
-        WaitingItem(words[n > 1], slug, n, path.format(slug)) for slug, n in sorted(counts.items())
+        WaitingItem(words[n > 1], slug, n, path.format(slug))
+        for slug, n in sorted(counts.items())
+        if n
     ]
 
 
-def _manual_tasks(services: context.Services) -> Sequence[tuple[str, str]]:
-    found = []
+def _unmarked(services: context.Services) -> dict[str, int]:
+    """Homework -> submissions that count and lack a mark."""
+    counts = {}
     for slug in services.course.slugs():
-        manifest: assignments.Manifest = services.course.load(slug).manifest
-        found += [(slug, task.id) for task in manifest.manual if task.max_score]
-    return found
+        if any(task.max_score for task in services.course.load(slug).manifest.manual):
+            counts[slug] = len(marks.unmarked(services, slug))
+    return counts
 
 
 @dataclass(slots=True)
@@ -82,12 +84,13 @@ class WaitingCount:
     _n: int = field(default=0, init=False)
 
     def now(self, services: context.Services) -> int:
-        """How many things wait; an old figure rather than none while the database is away."""
-        with self._lock:
-            if time.monotonic() - self._at > self.kept_s:
-                try:
-                    self._n = sum(item.n for item in listed(services))
-                except errors.StoreUnavailable:
-                    return self._n
+        """How many things wait; an old figure while it is being counted or cannot be."""
+        if time.monotonic() - self._at > self.kept_s and self._lock.acquire(blocking=False):
+            try:
+                self._n = sum(item.n for item in listed(services))
                 self._at = time.monotonic()
-            return self._n
+            except errors.StoreUnavailable:
+                pass
+            finally:
+                self._lock.release()
+        return self._n
