@@ -46,7 +46,7 @@ def imported(path):
         ("copydetect", ("course.similarity",)),
         ("itsdangerous", ("web",)),
         ("authlib", ("web",)),
-        ("httpx", ("client.connection", "cli.demo", "web.oidc")),
+        ("httpx", ("notify.webhook", "client.connection", "cli.demo", "web.oidc")),
         ("uvicorn", ("app", "api", "http.connections")),
         ("prometheus_client", ("service.metrics",)),
     ],

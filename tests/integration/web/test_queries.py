@@ -19,6 +19,7 @@ from tests.support.browser_client import PAGE, Browser
 MOST = 18  # of any page
 PAGES = (
     *("/", PAGE, "/queue", "/roster", "/audit", "/submissions/{submission}"),
+    *("/waiting", "/messages"),
     *(
         "/submissions/{submission}/files",
         "/submissions/{submission}/marking",
