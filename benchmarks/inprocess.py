@@ -93,9 +93,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def submission() -> Iterator[proxy.Student]:
     """The submission in this process, for one test."""
     folder = os.environ["SUBMISSION"]
+    before = set(sys.modules)
     yield proxy.Student(Here(Path(folder)).ask)
-    for name, module in list(sys.modules.items()):  # the next test finds modules as imported
-        if (getattr(module, "__file__", None) or "").startswith(folder):
+    for name in sys.modules.keys() - before:  # the next test finds modules not yet imported
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(folder):
             del sys.modules[name]
 
 
