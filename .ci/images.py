@@ -61,6 +61,7 @@ INPUTS = (
     "grader/rpc/bytecode.py",
     "grader/rpc/rlimits.py",
     "grader/rpc/preload.py",
+    "grader/rpc/deferred_torch.py",
     "grader/rpc/raised.py",
     "grader/rpc/rehearsal.py",
     "grader/rpc/scratch.py",

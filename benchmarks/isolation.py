@@ -17,7 +17,7 @@ import numpy as np
 
 from grader import settings
 from grader.rpc import host, meters, proxy
-from grader.sandbox import container, policy
+from grader.sandbox import cgroup, container, policy
 
 MiB = 1024**2
 CONTAINERS, FORKS, CALLS, ARRAYS = 5, 60, 3000, 40
@@ -42,11 +42,12 @@ def measure() -> Figures:
 
 def _of(engine: container.Engine, profile: policy.Profile, library: str) -> Figures:
     inside: Figures = {}
-    starts, ends = [], []
+    starts, work, ends = [], [], []
     for _ in range(CONTAINERS):
         started = time.perf_counter()
         sandbox = engine.start(profile)
         starts.append(time.perf_counter() - started)
+        work.append(cgroup.cpu_seconds(sandbox.meters.cpu_fd) or 0.0)
         if not inside:
             guest = host.Guest(sandbox.listener, sandbox.control, meters.NoMeter())
             guest.load(SUBMISSION)
@@ -54,6 +55,7 @@ def _of(engine: container.Engine, profile: policy.Profile, library: str) -> Figu
         ends.append(_ms(lambda sandbox=sandbox: engine.destroy(sandbox)))
     return {
         f"{library}: start a sandbox until it is warm, ms": [1e3 * s for s in starts],
+        f"{library}: processor time of its start, ms": [1e3 * s for s in work],
         f"{library}: destroy it, ms": ends,
         **inside,
     }
