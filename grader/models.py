@@ -356,10 +356,31 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What the outcomes of a run rest on: a later run keeps those whose basis is the same.
+
+    Attributes:
+        shared: hash of all that every test meets or uses.
+        files: hash of each file of tests, by its path in the suite.
+        notebook_notes: what the report says of statements of notebooks.
+        remarks: what tests say of the submission's files, by test.
+    """
+
+    shared: str
+    files: dict[str, str]
+    notebook_notes: tuple[str, ...] = ()
+    remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The result of one run, for one audience.
 
     `score` and `max_score` count automatic tasks only; manual tasks are in `tasks`.
+
+    Attributes:
+        ran, kept: how many tests this run ran, and how many outcomes it kept of the run before
+            it; for staff, as `basis`.
     """
 
     assignment: str
@@ -373,6 +394,9 @@ class Report:
     release: Release = field(default_factory=Release)
     hidden: HiddenTotal | None = None
     notes: tuple[str, ...] = ()
+    ran: int = 0
+    kept: int = 0
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,19 @@ def start(
     """Grade submissions again by the suite as it is now, behind everything else in the queue.
 
     `which`: `all`, the `latest` or the `best` of each student, those that `failed` by our fault, or
-    `chosen` ones by id. Nothing changes for students until the regrade is applied: the old results
-    are kept, and which one counts can be taken back.
+    `chosen` ones by id. Only the tests that can have changed since are run; the other results are
+    kept, unless `every_test` is set. Nothing changes for students until the regrade is applied:
+    the old results are kept, and which one counts can be taken back.
     """
-    regrade = regrades.start(services, user, slug, new.which, new.reason, new.submissions)
+    regrade = regrades.start(
+        services,
+        user,
+        slug,
+        new.which,
+        new.reason,
+        new.submissions,
+        every_test=new.every_test,
+    )
     shape = bulk_schemas.bulk_operation(bulk_operations.progress(services, regrade))
     response.headers["Location"] = shape.links.self
     return shape

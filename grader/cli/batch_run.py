@@ -6,8 +6,9 @@ the first ended. Splitting, intake and grading are the service's own, so the res
 Theory of operation
     Each result is written to `.grader/` in the folder as soon as it is there, under the hash of
     what was handed in and the version of the suite. A later call takes it from there, unless the
-    submission or the suite has changed. Refusals are found anew, which takes no sandbox; failures
-    of the machine are tried again.
+    submission or the suite has changed. After a change of the suite only the tests that it can have
+    changed are run; the other results are kept from the version before. Refusals are found anew,
+    which takes no sandbox; failures of the machine are tried again.
 """
 
 import dataclasses
@@ -43,26 +44,30 @@ class Sweep:
     """One call over one folder.
 
     Attributes:
-        read, grade: of one upload; called from several threads at once.
+        read, grade: of one upload; called from several threads at once. `grade` gets the report of
+            an earlier version of the suite, if there is one.
         results_dir: folder of the results under this version of the suite.
         tries: of one submission when the machine fails.
+        every_test: take nothing from earlier calls, of whatever version.
     """
 
     assignment: assignments.Assignment
     read: Callable[[bytes], source_rules.CheckedUpload]
-    grade: Callable[[source_rules.CheckedUpload], models.Report]
+    grade: Callable[[source_rules.CheckedUpload, models.Report | None], models.Report]
     results_dir: Path
     tries: int
+    every_test: bool = False
 
     def line(self, name: str, files: Files) -> csv_table.Line:
         """Grade one upload, or take its result from an earlier call."""
         path = self.results_dir / f"{uploads.digest(self.assignment.slug, files)}.json"
         report = _read_result(path)
-        if report is not None:
+        if report is not None and not self.every_test:
             return csv_table.Line(name, State.DONE, (), report)
         manifest = self.assignment.manifest
         try:
-            report = self._graded(self.read(uploads.pack(files, manifest)))
+            upload = self.read(uploads.pack(files, manifest))
+            report = self._graded(upload, None if self.every_test else self._earlier(path.name))
         except errors.UploadRefused as exc:
             return csv_table.Line(name, State.REFUSED, exc.reasons)
         except (errors.OperatorError, errors.SuiteError) as exc:
@@ -70,22 +75,37 @@ class Sweep:
         _write_result(path, report)
         return csv_table.Line(name, State.DONE, (), report)
 
-    def _graded(self, upload: source_rules.CheckedUpload) -> models.Report:
+    def _earlier(self, name: str) -> models.Report | None:
+        """The newest result of the same upload under another version of the suite."""
+        folders = self.results_dir.parent.glob(f"{self.assignment.slug}-{'[0-9a-f]' * 16}")
+        paths = [path for folder in folders if (path := folder / name).is_file()]
+        paths.sort(key=lambda path: path.stat().st_mtime)
+        return _read_result(paths[-1]) if paths else None
+
+    def _graded(
+        self, upload: source_rules.CheckedUpload, earlier: models.Report | None
+    ) -> models.Report:
         for attempt in range(1, self.tries):
             try:
-                return self.grade(upload)
+                return self.grade(upload, earlier)
             except errors.OperatorError:
                 time.sleep(RETRY_PAUSE_S * 2**attempt)
-        return self.grade(upload)
+        return self.grade(upload, earlier)
 
 
 def run(
-    chosen: settings.Settings, slug: str, folder: Path, advance: Advance
+    chosen: settings.Settings,
+    slug: str,
+    folder: Path,
+    advance: Advance,
+    *,
+    every_test: bool = False,
 ) -> list[csv_table.Line]:
     """Grade every submission of a folder; a line for each, by name.
 
     Args:
         advance: called with how many are done and how many there are.
+        every_test: run every test, also where the result of an earlier call holds.
 
     Raises:
         UploadRefused: the folder is not there or empty.
@@ -104,9 +124,12 @@ def run(
         sweep = Sweep(
             assignment,
             lambda upload: confined.read(upload, assignment),
-            lambda upload: patience.patiently(lambda: workbench.grader.grade(assignment, upload)),
+            lambda upload, earlier: patience.patiently(
+                lambda: workbench.grader.grade(assignment, upload, earlier=earlier)
+            ),
             results_dir,
             chosen.max_attempts,
+            every_test,
         )
         return grade_all(sweep, students, capacity.workers(chosen), advance)
 
@@ -141,6 +164,10 @@ def summary(lines: Sequence[csv_table.Line]) -> str:
             texts.append(f"{line.name:24} {score:7.2f} / {maximum:g}")
         else:
             texts.append(f"{line.name:24} {line.state}: {' '.join(line.reasons)}")
+    graded = [line.report for line in lines if line.report]
+    ran, kept = sum(report.ran for report in graded), sum(report.kept for report in graded)
+    if kept:
+        texts.append(f"{ran} tests were run; {kept} results were kept: nothing of them changed.")
     return "\n".join(texts)
 
 

@@ -46,6 +46,8 @@ def to_json(report: models.Report) -> dict[str, Any]:
             "total_s": round(report.timing.total_s, PLACES),
         },
         "notes": list(report.notes),
+        "ran": report.ran,
+        "kept": report.kept,
         "fix_first": {task: list(roots) for task, roots in root_causes.fix_first(report).items()},
     }
 

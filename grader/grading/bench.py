@@ -73,7 +73,7 @@ def open_bench(
         image, runtime = chosen.sandbox_image, chosen.sandbox_runtime
         processors = capacity.workers(chosen)
         grader = submission_grader.Grader(
-            sandboxes, suites, image, runtime, chosen.datasets, processors
+            sandboxes, suites, image, runtime, chosen.datasets, processors, engine.image_id
         )
         yield Bench(grader, engine, suites, sandboxes)
 

@@ -25,7 +25,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from grader import errors
+from grader import errors, models
 from grader.grading import turns
 from grader.rpc import host, meters
 from grader.sandbox import container, policy
@@ -110,11 +110,13 @@ class Plan:
 
     Attributes:
         files: the submission's, and the suite's helpers beside them.
+        kept: outcomes of an earlier run, by test, of the files that the request says to keep.
     """
 
     profile: policy.Profile
     files: Mapping[str, bytes]
     request: suite_process.SuiteRequest
+    kept: Mapping[str, models.Outcome] = field(default_factory=dict)
 
     @property
     def most_s(self) -> float:
@@ -156,10 +158,13 @@ class Executor:
             SuiteError: the suite itself is wrong.
             OperatorError: the machine failed.
         """
-        run = Run(collect.Results(on_progress, keep_doubtful=True), plan.request.options)
-        most = 1 if alone else self._processors
+        results = collect.Results(on_progress, keep_doubtful=True, kept=plan.kept)
+        run = Run(results, plan.request.options)
+        most = 1 if alone or plan.kept else self._processors
         with self._shards(most) as count:
-            if count == 1:
+            if plan.kept:
+                self._work_if_needed(plan, run)
+            elif count == 1:
                 self._work(plan, run, self._sandboxes.lease(plan.profile))
             else:
                 self._share(plan, run, count)
@@ -208,11 +213,18 @@ class Executor:
             run.ready_s = run.ready_s or time.monotonic() - run.results.started
             self._follow(plan, run, sandbox, process, stack)
 
+    def _work_if_needed(self, plan: Plan, run: Run) -> None:
+        """The same without a sandbox, until a test asks for one."""
+        with contextlib.ExitStack() as stack:
+            process = self._suites.spawn(plan.request, [])
+            stack.enter_context(contextlib.closing(process))
+            self._follow(plan, run, None, process, stack)
+
     def _follow(
         self,
         plan: Plan,
         run: Run,
-        sandbox: container.Sandbox,
+        sandbox: container.Sandbox | None,
         process: forkserver.SuiteProcess,
         stack: contextlib.ExitStack,
     ) -> None:
@@ -222,13 +234,16 @@ class Executor:
             run.add(event)
             if isinstance(event, events.SandboxLost):
                 lost = time.monotonic()
-                self._check_not_killed(sandbox)
-                self._sandboxes.kill(sandbox)  # what still runs in it has seen hidden inputs
+                if sandbox:
+                    self._check_not_killed(sandbox)
+                    self._sandboxes.kill(sandbox)  # what still runs in it has seen hidden inputs
                 sandbox = stack.enter_context(self._sandboxes.lease(plan.profile))
                 _load(sandbox, plan.files)
                 process.hand_over(_fds(stack, sandbox))
+                run.ready_s = run.ready_s or time.monotonic() - run.results.started
                 waited_s += time.monotonic() - lost
-        self._check_not_killed(sandbox)
+        if sandbox:
+            self._check_not_killed(sandbox)
         run.tests_s = max(run.tests_s, time.monotonic() - began - waited_s)
 
     def _check_not_killed(self, sandbox: container.Sandbox) -> None:

@@ -7,7 +7,7 @@ a machine fault leaves as an `OperatorError`.
 
 import dataclasses
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,11 +16,12 @@ from grader import disk, models, wording
 from grader.assignment import manifest as assignments
 from grader.assignment import manual_instead, provided_files
 from grader.datasets import files as datasets
-from grader.grading import executor, suite_faults
+from grader.grading import basis, executor, suite_faults
 from grader.intake import source_rules
 from grader.sandbox import course_images, policy
 from grader.scoring import points
 from grader.suite import collect, events, forkserver, run_options, suite_process
+from grader.suite import kept as kept_files
 
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 
@@ -36,6 +37,7 @@ class Grader:
         datasets_dir: folder of data sets.
         processors: sandboxes that may work at once, of all submissions together; one submission
             alone may have as many.
+        image_id: tells the content of an image by its tag; by default the tag itself.
     """
 
     def __init__(
@@ -46,7 +48,9 @@ class Grader:
         oci_runtime: str = "",
         datasets_dir: Path = Path("datasets"),
         processors: int = 1,
+        image_id: Callable[[str], str] = str,
     ) -> None:
+        self._image_id = image_id
         self._executor = executor.Executor(sandboxes, suites, processors)
         self._image = image
         self._oci_runtime = oci_runtime
@@ -77,14 +81,17 @@ class Grader:
         queued_s: float = 0.0,
         progress: collect.OnProgress | None = None,
         options: run_options.RunOptions = run_options.FOR_STUDENT,
+        earlier: models.Report | None = None,
     ) -> models.Report:
-        """Run the whole suite against one submission.
+        """Run the suite against one submission.
 
         Args:
             upload: what a confined reader made of it.
             queued_s: seconds between upload and this call, for the report.
             progress: called after each test, and when a phase has ended, before the next begins.
             options: tests that they leave out are not in the report.
+            earlier: the instructor's report of an earlier run of the same submission; what of it
+                cannot have changed is kept, so that the report is the one of a whole run.
 
         Returns:
             The instructor's report.
@@ -100,20 +107,30 @@ class Grader:
         tree = provided_files.overlay(upload.tree, provided_files.files(assignment))
         by_hand = manual_instead.lacking(assignment.manifest, tree.files)
         without = tuple(task.id for task in by_hand)
+        profile = self.profile(assignment.manifest)
+        rests_on = basis.of(
+            assignment, tree.files, profile, self._image_id(profile.image), self._datasets_dir
+        )
+        files, kept = basis.keepable(rests_on, earlier)
         request = msgspec.structs.replace(
             self._request(assignment),
             options=dataclasses.replace(options, without=without),
-            reference_cpu_s=self._figures(assignment),
+            reference_cpu_s=self._figures(assignment, files),
+            kept=files,
         )
-        plan = self._plan(assignment, tree, request)
+        plan = dataclasses.replace(self._plan(assignment, tree, request), kept=kept)
         run = self._executor.execute(plan, progress, alone=options.until_failure)
         results = run.results
         self._settle(assignment, results)
         timing = models.Timing(queued_s, run.ready_s, run.tests_s, run.load_s + run.tests_s)
-        if None in results.cpu_s.values():
+        if None in results.cpu_s.values() or (earlier and kept and NO_METER in earlier.notes):
             remarks.append(NO_METER)
-        remarks += manual_instead.notes(by_hand) + results.notebook_notes(tree.files)
-        remarks += results.remarks
+        if kept and earlier and earlier.basis:
+            results.remarked |= {n: r for n, r in earlier.basis.remarks.items() if n in kept}
+        notes = results.notebook_notes(tree.files)
+        if not notes and kept and earlier and earlier.basis:  # no sandbox may have run it
+            notes = list(earlier.basis.notebook_notes)
+        remarks += manual_instead.notes(by_hand) + notes + results.remarks
         report = points.score(
             manual_instead.applied(assignment, by_hand),
             results.cases,
@@ -121,6 +138,14 @@ class Grader:
             timing,
             (*tree.notes, *remarks),
             source_rules.after_run(assignment.manifest, upload, results.cases, results.outcomes),
+        )
+        report = dataclasses.replace(
+            report,
+            ran=len(results.outcomes) - results.taken_over,
+            kept=results.taken_over,
+            basis=dataclasses.replace(
+                rests_on, notebook_notes=tuple(notes), remarks=results.remarked
+            ),
         )
         return report if options.whole else _of_those_run(report, results.cases, options)
 
@@ -142,10 +167,18 @@ class Grader:
         version = _version(assignment)
         results.settle(lambda doubtful: self._faults.decide(version, doubtful, on_reference))
 
-    def _figures(self, assignment: assignments.Assignment) -> dict[str, float]:
-        """What the reference needs on this machine under each budget; measured once per suite."""
+    def _figures(
+        self,
+        assignment: assignments.Assignment,
+        kept: Mapping[str, kept_files.KeptFile] | None = None,
+    ) -> dict[str, float]:
+        """What the reference needs on this machine under each budget; measured once per suite.
+
+        Args:
+            kept: files whose tests need not run; where no other has budgets, nothing is measured.
+        """
         paths = run_options.files_with_budgets(assignment.suite_dir)
-        if not paths:
+        if all(path in (kept or {}) and not (kept or {})[path].again for path in paths):
             return {}
         version = _version(assignment)
         with self._calibrating:  # a second measurement beside it would slow both

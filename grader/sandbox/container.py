@@ -127,6 +127,16 @@ class Engine:
             client.ping()
             client.images.get(image)
 
+    def image_id(self, image: str) -> str:
+        """The engine's name for the content of an image, which a tag is not.
+
+        Raises:
+            SandboxUnavailable: the engine does not answer, or has no such image.
+        """
+        with engine_errors.mapped("look for the sandbox image"):
+            name: str = self._connect().images.get(image).id
+        return name
+
     def info(self) -> dict[str, Any]:
         """What the engine says of itself, in its own words; SandboxUnavailable without one."""
         with engine_errors.mapped("ask the engine about itself"):

@@ -34,6 +34,7 @@ def redact(
       tests can give stands next to it, and what they gave where the course shows that per task;
     - `score` is the shown points plus the hidden sum, of `max_score`; without the hidden sum it
       is the shown points of the shown maximum;
+    - how many tests ran and what their outcomes rest on is for staff;
     - of the timing only whole seconds in all remain, of single tests neither time nor memory;
     - `notes` stay: they speak of the upload, never of a test; that points are set aside because a
       test is wrong is said to everybody, which test and why to staff only.
@@ -65,6 +66,9 @@ def redact(
         timing=models.Timing(total_s=float(round(report.timing.total_s))),
         hidden=hidden,
         notes=(*([SET_ASIDE] if faulty else []), *report.notes),
+        ran=0,
+        kept=0,
+        basis=None,
     )
 
 

@@ -64,12 +64,13 @@ class Grading:
         *,
         queued_s: float,
         on_progress: ports.OnProgress | None,
+        earlier: models.Report | None = None,
     ) -> models.Report:
-        """Read one upload and run the suite against it."""
+        """Read one upload and run the suite against it, or what of it can have changed."""
         assignment = self._course.load(slug)
         checked = self._reader.read(upload, assignment)
         return self._bench.grader.grade(
-            assignment, checked, queued_s=queued_s, progress=on_progress
+            assignment, checked, queued_s=queued_s, progress=on_progress, earlier=earlier
         )
 
     def _warn_of_missing_data(self) -> None:

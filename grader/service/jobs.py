@@ -37,7 +37,7 @@ from procrastinate import jobs as engine_jobs
 
 from grader import errors, logs, models
 from grader.service import ports, progress_writer
-from grader.store import blobs, database, queue, rows, runs, submissions
+from grader.store import blobs, database, queue, regrades, rows, runs, submissions
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +138,14 @@ class RunGrader:
             raise errors.OperatorError("The worker was lost each time while grading this upload.")
 
         upload = self.uploads.get(claimed.upload_sha256)
+        earlier = regrades.earlier(self.store, claimed.run_id)
         with progress_writer.ProgressWriter(self.store, claimed) as notes:
             return self.port.grade(
-                claimed.assignment, upload, queued_s=claimed.queued_s, on_progress=notes.tell
+                claimed.assignment,
+                upload,
+                queued_s=claimed.queued_s,
+                on_progress=notes.tell,
+                earlier=earlier,
             )
 
     def _finish(self, claimed: rows.ClaimedRun, report: models.Report) -> None:

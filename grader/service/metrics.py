@@ -125,14 +125,22 @@ class MeasuredGrading:
         self.check, self.close, self.figures = port.check, port.close, port.figures
 
     def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_progress: ports.OnProgress | None
+        self,
+        slug: str,
+        upload: bytes,
+        *,
+        queued_s: float,
+        on_progress: ports.OnProgress | None,
+        earlier: models.Report | None = None,
     ) -> models.Report:
         """Grade one stored upload; raises what the port raises."""
         self._metrics.expect(slug)
         self._metrics.waited(queued_s)
         watching = self._watching(on_progress)
         try:
-            report = self._port.grade(slug, upload, queued_s=queued_s, on_progress=watching)
+            report = self._port.grade(
+                slug, upload, queued_s=queued_s, on_progress=watching, earlier=earlier
+            )
         except errors.GraderError as exc:
             self._metrics.broken_off(slug, exc)
             raise

@@ -32,9 +32,19 @@ class GradingPort(Protocol):
     """What a worker needs of the grading; called from several threads at once."""
 
     def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_progress: OnProgress | None
+        self,
+        slug: str,
+        upload: bytes,
+        *,
+        queued_s: float,
+        on_progress: OnProgress | None,
+        earlier: models.Report | None = None,
     ) -> models.Report:
         """Grade one stored upload; blocks. What `on_progress` raises ends the grading.
+
+        Args:
+            earlier: a report of the same upload, of which results that cannot have changed are
+                kept; None runs every test.
 
         Raises:
             UploadRefused, SuiteError, OperatorError: by whose fault there is no report.

@@ -35,11 +35,14 @@ def start(
     which: models.Which,
     reason: str,
     chosen: Sequence[uuid.UUID] = (),
+    *,
+    every_test: bool = False,
 ) -> rows.BulkOperation:
     """Grade submissions again by the suite as it is now, behind everything else in the queue.
 
     Args:
         chosen: the submissions, where `which` is `chosen`.
+        every_test: run also the tests whose results cannot have changed since the run before.
 
     Raises:
         NotValid: nothing fits `which`.
@@ -47,7 +50,9 @@ def start(
     services.course.load(slug)
     if chosen and which is not models.Which.CHOSEN:
         raise errors.NotValid("`submissions` goes with which = chosen only.")
-    regrade = rows.NewBulkOperation(uuid.uuid4(), KIND, slug, user.id, reason, which)
+    regrade = rows.NewBulkOperation(
+        uuid.uuid4(), KIND, slug, user.id, reason, which, every_test=every_test
+    )
     if not stored.add(services.store, regrade, user.title, chosen, jobs.enqueue_all):
         raise errors.NotValid(
             f"There is nothing to grade again: no graded submission of {slug} is {which}."

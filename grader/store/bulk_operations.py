@@ -15,9 +15,9 @@ from grader.store import database, queue, rows
 
 ADD = """
 INSERT INTO run_groups (id, kind, assignment, user_id, idempotency_key, content_sha256, which,
-                        reason)
+                        reason, every_test)
 VALUES (%(id)s, %(kind)s, %(assignment)s, %(user_id)s, %(idempotency_key)s, %(content_sha256)s,
-        %(which)s, %(reason)s)
+        %(which)s, %(reason)s, %(every_test)s)
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
 

@@ -101,6 +101,13 @@ SELECT i.old_run_id, coalesce(g.applied_at, n.finished_at) AS at, g.applied_reas
   JOIN runs n ON n.id = i.new_run_id
  WHERE i.new_run_id = %(run_id)s AND i.taken"""
 
+EARLIER = """
+SELECT x.report::text AS report
+  FROM regrade_items i
+  JOIN run_groups g ON g.id = i.group_id
+  JOIN results x ON x.run_id = i.old_run_id
+ WHERE i.new_run_id = %(run_id)s AND NOT g.every_test"""
+
 # What changed most comes first.
 LINES = """
 SELECT i.submission_id, coalesce(nullif(s.label, ''), u.name) AS student, n.state, i.taken,
@@ -120,7 +127,9 @@ SUMS = """
 SELECT count(*) FILTER (WHERE x.points > coalesce(o.points, -1)) AS higher,
        count(*) FILTER (WHERE x.points < o.points) AS lower,
        count(*) FILTER (WHERE x.points = o.points) AS equal,
-       count(*) FILTER (WHERE i.taken) AS taken
+       count(*) FILTER (WHERE i.taken) AS taken,
+       coalesce(sum((x.report ->> 'ran')::int), 0) AS ran,
+       coalesce(sum((x.report ->> 'kept')::int), 0) AS kept
   FROM regrade_items i
   LEFT JOIN results o ON o.run_id = i.old_run_id
   LEFT JOIN results x ON x.run_id = i.new_run_id
@@ -174,12 +183,20 @@ class RegradeLine:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """How many submissions of a regrade went up, down, stayed; and of how many the new counts."""
+    """What a regrade did, in numbers.
+
+    Attributes:
+        higher, lower, equal: submissions by their points now and before.
+        taken: submissions whose new result counts.
+        ran, kept: tests that were run, and results kept of the runs before, of all submissions.
+    """
 
     higher: int
     lower: int
     equal: int
     taken: int
+    ran: int
+    kept: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +313,7 @@ def lines(
 
 
 def sums(db: database.Database, regrade_id: uuid.UUID) -> Sums:
-    """What a regrade changed, in four numbers."""
+    """What a regrade did, in numbers."""
     row = db.one(SUMS, group_id=regrade_id)
     assert row is not None  # an aggregate always answers
     return Sums(**row)
@@ -331,6 +348,12 @@ def _told(
     """Note for whom another result counts now; how many they are."""
     notices.regraded(connection, regrade_id, [row["submission_id"] for row in changed])
     return len(changed)
+
+
+def earlier(db: database.Database, run_id: int) -> models.Report | None:
+    """The report of which a regrade's run may keep results; None where it runs every test."""
+    row = db.one(EARLIER, run_id=run_id)
+    return codec.report(row["report"]) if row else None
 
 
 def _counts(old: str | None, new: str | None, take: models.Take) -> bool:

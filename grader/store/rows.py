@@ -219,7 +219,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class NewBulkOperation:
-    """A batch or regrade about to be made; see `BulkOperation`."""
+    """A batch or regrade about to be made; see `BulkOperation`.
+
+    Attributes:
+        every_test: a regrade keeps no result of the runs before.
+    """
 
     id: uuid.UUID
     kind: str
@@ -229,6 +233,7 @@ class NewBulkOperation:
     which: str = ""
     idempotency_key: str | None = None
     content_sha256: str | None = None
+    every_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

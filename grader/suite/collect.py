@@ -30,21 +30,24 @@ class Results:
         keep_doubtful: whether outcomes that may be a mistake of the test's own wait for `settle`;
             else they count as the submission's.
         doubtful: outcomes that wait, and the suspicion of each.
+        kept: outcomes of an earlier run, by test; those that hold are added with the cases.
         cpu_s: of each budget; None where it cannot be read.
         skipped: statements of notebooks that no test ran: the submission's own claim.
-        remarks: what it says of its files, for the notes: its own claims.
+        remarked: what each test says of the submission's files: the submission's own claims.
         started: the clock that phases are timed by, as `time.monotonic`.
     """
 
     on_progress: OnProgress | None = None
     keep_doubtful: bool = False
+    kept: Mapping[str, models.Outcome] = field(default_factory=dict)
     cases: tuple[models.TestCase, ...] = ()
     outcomes: tuple[models.Outcome, ...] = ()
     cpu_s: dict[str, float | None] = field(default_factory=dict)
     skipped: tuple[wire.Skipped, ...] = ()
-    remarks: list[str] = field(default_factory=list)
+    remarked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
     doubtful: list[events.Finished] = field(default_factory=list)
+    taken_over: int = 0  # how many outcomes are of the earlier run
     _known: dict[str, models.TestCase] = field(default_factory=dict)  # the cases by name
     _sizes: Counter[models.Phase] = field(default_factory=Counter)
     _verdicts: dict[models.Phase, list[models.Verdict]] = field(default_factory=dict)
@@ -54,6 +57,12 @@ class Results:
         """Tests that passed so far."""
         return sum(outcome.verdict is models.Verdict.PASSED for outcome in self.outcomes)
 
+    @property
+    def remarks(self) -> list[str]:
+        """What is said of the submission's files, for the notes; in the order of the tests."""
+        said = (text for case in self.cases for text in self.remarked.get(case.name, ()))
+        return list(dict.fromkeys(said))[:MAX_REMARKS]
+
     def add(self, event: events.Event) -> None:
         """Take up one event and tell of the progress that it means.
 
@@ -62,7 +71,7 @@ class Results:
             OperatorError: the machine failed.
         """
         if isinstance(event, events.Collected):
-            self._add_cases(event.cases)
+            self._add_cases(event)
         elif isinstance(event, events.Finished):
             if event.suspicion and self.keep_doubtful:
                 self.doubtful.append(event)
@@ -73,8 +82,9 @@ class Results:
         elif isinstance(event, events.StatementsSkipped):
             self.skipped = self.skipped or event.statements  # every process finds its own
         elif isinstance(event, events.Remarked):
-            if event.text not in self.remarks and len(self.remarks) < MAX_REMARKS:
-                self.remarks.append(event.text)
+            said = self.remarked.get(event.test, ())
+            if event.text not in said and len(said) < MAX_REMARKS:
+                self.remarked[event.test] = (*said, event.text)
         elif isinstance(event, events.SuiteBroken):
             raise errors.SuiteError(event.message)
         elif isinstance(event, events.MachineFault):
@@ -84,11 +94,17 @@ class Results:
         """Sentences for the report on what did not run of the submission's notebooks."""
         return notebook_notes.notes(files, map(msgspec.structs.astuple, self.skipped))
 
-    def _add_cases(self, cases: tuple[models.TestCase, ...]) -> None:
-        if not self.cases:  # every process of a run that is shared out says the same
-            self.cases = cases
-            self._known = {case.name: case for case in cases}
-            self._sizes = Counter(case.phase for case in cases)
+    def _add_cases(self, event: events.Collected) -> None:
+        if self.cases:
+            return  # every process of a run that is shared out says the same
+        self.cases = event.cases
+        self._known = {case.name: case for case in event.cases}
+        self._sizes = Counter(case.phase for case in event.cases)
+        for name in event.kept:
+            if name not in self.kept:
+                raise errors.OperatorError(f"{name}: no earlier outcome of it is there to keep.")
+            self.taken_over += 1
+            self._add_outcome(self.kept[name])
 
     def settle(self, decide: Callable[[Sequence[events.Finished]], list[models.Outcome]]) -> None:
         """Add what was doubtful, as it was decided; nothing is asked when nothing was."""

@@ -18,9 +18,14 @@ MAX_LINE_BYTES = 8 * wording.MB
 
 
 class Collected(msgspec.Struct, frozen=True, tag="collected"):
-    """All tests of the suite, before the first one runs."""
+    """All tests of the suite, before the first one runs.
+
+    Attributes:
+        kept: names of those that do not run, because an earlier outcome holds.
+    """
 
     cases: tuple[models.TestCase, ...]
+    kept: tuple[str, ...] = ()
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
@@ -42,7 +47,7 @@ class Measured(msgspec.Struct, frozen=True, tag="measured"):
 
 
 class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
-    """The sandbox is gone, or of no more use; another one is awaited on the same channel."""
+    """There is no sandbox, or none of any more use; one is awaited on the same channel."""
 
 
 class StatementsSkipped(msgspec.Struct, frozen=True, tag="statements_skipped"):
@@ -55,6 +60,7 @@ class Remarked(msgspec.Struct, frozen=True, tag="remarked"):
     """Something about the submission's files for the notes of the report: its own claim."""
 
     text: str
+    test: str = ""
 
 
 class Attempted(msgspec.Struct, frozen=True, tag="attempted"):

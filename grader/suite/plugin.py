@@ -29,6 +29,7 @@ from grader.suite import (
     scheduling,
     student_process,
 )
+from grader.suite import kept as kept_files
 
 PUBLIC_FOLDERS = ("public", "public_tests")
 
@@ -54,6 +55,7 @@ class NoMoreSandboxes(Exception):  # ends the remaining tests, not the run
 class Attempt:
     """One test while it runs."""
 
+    test: str = ""
     slow: bool = False
     hidden: bool = False
     started: float = field(default_factory=time.monotonic)
@@ -73,6 +75,7 @@ class Plugin:
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
         options: what the caller chose; what it leaves out is collected in any case, but for
             tasks that a person marks.
+        kept: files of which an earlier run's outcomes hold; their tests do not run.
         turns: deals out the numbers of the tests to run, in the order of collection; None runs
             all.
     """
@@ -88,6 +91,7 @@ class Plugin:
         *,
         options: run_options.RunOptions = run_options.FOR_STUDENT,
         slow_test_s: float | None = None,
+        kept: Mapping[str, kept_files.KeptFile] | None = None,
         turns: scheduling.Turns | None = None,
     ) -> None:
         self._options = options
@@ -102,6 +106,8 @@ class Plugin:
         self._cases: dict[str, models.TestCase] = {}
         self._items: list[pytest.Item] = []  # in the order of collection
         self._turns = turns
+        self._files_kept = kept or {}
+        self.kept: tuple[str, ...] = ()  # names of tests
         self._hidden_seen = False  # by the guest in use
         self._rehearsed: host.Guest | None = None  # the last guest that ran the notebooks
         self._skipped: tuple[wire.Skipped, ...] | None = None  # of their statements
@@ -125,7 +131,9 @@ class Plugin:
         without = self._options.without
         self._cases = {n: case for n, case in self._cases.items() if case.task not in without}
         self._items = [item for item in items if item.nodeid in self._cases]
-        stages = scheduling.stages(list(self._cases.values()), self._options)
+        cases = list(self._cases.values())
+        self.kept = kept_files.left_out(cases, self._files_kept)
+        stages = scheduling.stages(cases, self._options, self.kept)
         items[:] = [self._items[number] for stage in stages for number in stage]
         if self._options.likely:
             items.sort(key=scheduling.by_likelihood(self._options.likely))
@@ -133,7 +141,7 @@ class Plugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
         """Tell all cases at once."""
-        self._emit(events.Collected(tuple(self._cases.values())))
+        self._emit(events.Collected(tuple(self._cases.values()), self.kept))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A test file that cannot be imported is the suite author's mistake."""
@@ -183,7 +191,7 @@ class Plugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start the clock of a test."""
         case = self._cases[item.nodeid]
-        self._attempt = Attempt(case.slow, hidden=not case.readable)
+        self._attempt = Attempt(case.name, case.slow, hidden=not case.readable)
         # Of a hidden failure nothing is shown, so nothing need be small.
         decorators.running.shrink = self._options.shrink and case.readable
         decorators.running.examples = decorators.Examples()
@@ -217,7 +225,7 @@ class Plugin:
     def _remark(self, text: str) -> None:
         """A claim of the submission for the notes; none where hidden inputs may speak from it."""
         if not self._attempt.hidden:
-            self._emit(events.Remarked(explain.visible(text)))
+            self._emit(events.Remarked(explain.visible(text), self._attempt.test))
 
     def _bounds_of(self, attempt: Attempt) -> host.Bounds:
         return self._slow_bounds if attempt.slow else self._bounds

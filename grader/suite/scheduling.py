@@ -13,7 +13,7 @@ import re
 import select
 import struct
 import termios
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,9 @@ PLENTY: Final = 8  # more turns that wait than other processes that might want o
 
 
 def stages(
-    cases: Sequence[models.TestCase], options: run_options.RunOptions = run_options.FOR_STUDENT
+    cases: Sequence[models.TestCase],
+    options: run_options.RunOptions = run_options.FOR_STUDENT,
+    kept: Collection[str] = (),
 ) -> list[list[int]]:
     """Numbers of the tests in the order in which they run; one stage ends before the next begins.
 
@@ -37,8 +39,12 @@ def stages(
     Args:
         cases: in the order of collection; a number is a place in it.
         options: say which of them run.
+        kept: names of tests that need not, because their outcome is known.
     """
-    numbers = [number for number, case in enumerate(cases) if options.runs(case)]
+    known = frozenset(kept)
+    numbers = [
+        number for number, case in enumerate(cases) if options.runs(case) and case.name not in known
+    ]
     numbers.sort(key=lambda number: _stage(cases[number]))
     by_stage = itertools.groupby(numbers, key=lambda number: _stage(cases[number]))
     return [list(group) for _, group in by_stage]

@@ -40,6 +40,7 @@ from grader.suite import (
     scheduling,
     strategies,
 )
+from grader.suite import kept as kept_files
 
 PRELOAD = (
     *("numpy", "scipy.signal", "scipy.special", "hypothesis", "torch", "torch.nn.functional"),
@@ -64,6 +65,7 @@ class SuiteRequest(msgspec.Struct, frozen=True):
     options: run_options.RunOptions = run_options.FOR_STUDENT
     reference_cpu_s: dict[str, float] | None = None
     slow_test_s: float = 0.0  # of tests marked slow; 0: like the others
+    kept: dict[str, kept_files.KeptFile] = {}  # whose earlier outcomes hold
     datasets_dir: str = ""  # where tests find data sets, the held-back halves too
     attempt_on: str = ""  # run no test, but try what is forbidden, with this folder of the service
 
@@ -179,7 +181,8 @@ def _last_event_of(start: fork_loop.Start) -> events.Event:
         return events.Attempted(rights.attempts(request.attempt_on))
     sandboxes = HandedSandboxes(start.channel)
     first, turns = start.fds[:SANDBOX_FDS], start.fds[SANDBOX_FDS:]
-    sandboxes.adopt(first)
+    if first:  # else it asks for one when a test needs it
+        sandboxes.adopt(first)
     return run(request, sandboxes, start.channel, turns[0] if turns else None)
 
 
@@ -212,10 +215,13 @@ def run(
         request.reference_cpu_s,
         options=request.options,
         slow_test_s=request.slow_test_s,
+        kept=request.kept,
         turns=None if turns is None else scheduling.Turns(turns),
     )
     until_failure = request.options.until_failure
     status = pytest_run.run(suite, suite_dir, request.folders, until_failure=until_failure)
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED and suite.kept:
+        return events.Ended()  # every outcome holds
     return _last_event(suite.fault, status)
 
 

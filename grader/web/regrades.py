@@ -38,9 +38,12 @@ def start_regrade(
     which: Annotated[models.Which, Form()],
     reason: Annotated[str, Form(min_length=1, max_length=rendering.MAX_REASON)],
     chosen: Annotated[list[uuid.UUID] | None, Form()] = None,
+    every_test: Annotated[bool, Form()] = False,
 ) -> Response:
     """Begin a regrade and go to its page."""
     if which is models.Which.CHOSEN and not chosen:
         raise problems.Problem(422, "Nothing was chosen: tick the submissions to grade again.")
-    regrade = regrades.start(services, user, slug, which, reason, chosen or [])
+    regrade = regrades.start(
+        services, user, slug, which, reason, chosen or [], every_test=every_test
+    )
     return rendering.to(f"/regrades/{regrade.id}")

@@ -94,7 +94,13 @@ class Grading:
         )  # a file that survives a kill: one line per started grading
 
     def grade(
-        self, slug: str, upload: bytes, *, queued_s: float, on_progress: ports.OnProgress | None
+        self,
+        slug: str,
+        upload: bytes,
+        *,
+        queued_s: float,
+        on_progress: ports.OnProgress | None,
+        earlier: models.Report | None = None,
     ) -> models.Report:
         with zipfile.ZipFile(io.BytesIO(upload)) as archive:
             word = archive.read(archive.namelist()[0]).decode().strip()

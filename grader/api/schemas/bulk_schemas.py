@@ -48,6 +48,9 @@ class NewRegrade(pydantic.BaseModel):
     which: models.Which
     reason: str = pydantic.Field(min_length=1, max_length=1000, examples=["test of 3a fixed"])
     submissions: list[uuid.UUID] = pydantic.Field([], max_length=10_000, description="for `chosen`")
+    every_test: bool = pydantic.Field(
+        False, description="run every test, also where nothing that it depends on has changed"
+    )
 
 
 class Apply(pydantic.BaseModel):
@@ -93,6 +96,8 @@ class Regraded(pydantic.BaseModel):
     taken: bool = pydantic.Field(description="the new result counts")
     old_score: float | None
     new_score: float | None
+    ran: int = pydantic.Field(description="tests that the regrade ran")
+    kept: int = pydantic.Field(description="results that it kept of the run before")
     changes: list[Change]
 
 
@@ -144,6 +149,8 @@ def _regraded(item: rows.RegradeItem) -> Regraded:
         taken=item.taken,
         old_score=_points(item.old),
         new_score=_points(item.new),
+        ran=item.new.ran if item.new else 0,
+        kept=item.new.kept if item.new else 0,
         changes=[
             Change(name=c.name, task=c.task, old=_side(c.old), new=_side(c.new)) for c in changes
         ],

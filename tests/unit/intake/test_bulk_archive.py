@@ -244,7 +244,7 @@ CLASS = {
 def test_broken_off_batch_goes_on_where_it_ended(make):
     calls = []
 
-    def broken(upload):
+    def broken(upload, earlier):
         calls.append(upload.tree.files["layers.py"])
         if b"b" in calls[-1]:
             raise KeyboardInterrupt
@@ -254,7 +254,7 @@ def test_broken_off_batch_goes_on_where_it_ended(make):
         batch_run.grade_all(make(broken), CLASS, 1, print)
     graded = []
 
-    def whole(upload):
+    def whole(upload, earlier):
         graded.append(upload.tree.files["layers.py"])
         return fakes.report()
 
@@ -271,7 +271,7 @@ def test_broken_off_batch_goes_on_where_it_ended(make):
 def test_changed_submission_is_graded_again(make):
     graded = []
 
-    def grade(upload):
+    def grade(upload, earlier):
         graded.append(upload)
         return fakes.report()
 
@@ -280,8 +280,29 @@ def test_changed_submission_is_graded_again(make):
     assert len(graded) == 2
 
 
+def test_result_under_the_version_before_is_handed_to_the_grading(make):
+    offered = []
+
+    def grade(upload, earlier):
+        offered.append(earlier)
+        return dataclasses.replace(fakes.report(), ran=1, kept=3)
+
+    first = make(grade)
+    results = first.results_dir.parent
+    slug = first.assignment.slug
+    versions = [results / f"{slug}-{digit * 16}" for digit in "ab"]
+    ann = {"ann": [("layers.py", b"a = 1")]}
+    for folder in versions:
+        lines = batch_run.grade_all(dataclasses.replace(first, results_dir=folder), ann, 1, print)
+    assert [report and report.kept for report in offered] == [None, 3]
+    assert "1 tests were run; 3 results were kept" in batch_run.summary(lines)
+    every = dataclasses.replace(first, results_dir=versions[1], every_test=True)
+    batch_run.grade_all(every, ann, 1, print)
+    assert offered[2:] == [None], "also what this version's own result says is made again"
+
+
 def test_result_that_cannot_be_read_is_made_anew(make, tmp_path):
-    def grade(upload):
+    def grade(upload, earlier):
         return fakes.report()
 
     batch_run.grade_all(make(grade), {"ann": [("layers.py", b"a = 1")]}, 1, print)
@@ -294,7 +315,7 @@ def test_result_that_cannot_be_read_is_made_anew(make, tmp_path):
 def test_machine_is_tried_again_and_given_up_in_the_end(make):
     tries = []
 
-    def grade(upload):
+    def grade(upload, earlier):
         tries.append(upload)
         raise errors.SandboxUnavailable("the engine is away")
 
