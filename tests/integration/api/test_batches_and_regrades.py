@@ -11,7 +11,7 @@ import pytest
 
 from grader import models
 from grader.http import event_stream
-from grader.store import runs
+from grader.store import regrades, runs
 from tests.support import fakes_service as fakes
 from tests.support.api_client import Api, events, problem
 
@@ -150,6 +150,38 @@ def test_events_of_a_batch_end_with_it(api):
     api.work()
     answer = api.get(batch["links"]["events"], "eve")
     assert events(answer)[-1][1]["ended"] is True
+
+
+@pytest.mark.parametrize("every_test", [False, True])
+def test_regrade_is_offered_the_report_before_unless_every_test_runs(api, every_test):
+    api.graded()
+    api.regrade(every_test=every_test)
+    [run] = api.store.one("SELECT array_agg(id) AS ids FROM runs WHERE state = 'queued'")["ids"]
+    offered = regrades.earlier(api.store, run)
+    assert (offered is None) == every_test
+    assert every_test or offered.score == Fraction(20, 3)
+
+
+def test_first_grading_is_offered_nothing(api):
+    api.graded()
+    assert (
+        regrades.earlier(api.store, api.store.one("SELECT max(id) AS id FROM runs")["id"]) is None
+    )
+
+
+def test_regrade_says_how_much_it_ran_and_kept(api, monkeypatch):
+    api.graded("ann")
+    api.graded("bob")
+    regrade = api.regrade()
+    whole = fakes.report
+    monkeypatch.setattr(
+        fakes, "report", lambda score: dataclasses.replace(whole(score), ran=3, kept=20)
+    )
+    api.work()
+    told = api.call("GET", regrade["links"]["diff"])["submissions"]
+    assert [(one["ran"], one["kept"]) for one in told] == [(3, 20), (3, 20)]
+    sums = regrades.sums(api.store, uuid.UUID(regrade["id"]))
+    assert (sums.ran, sums.kept) == (6, 40)
 
 
 @pytest.mark.parametrize("path", [BATCHES, REGRADES])
