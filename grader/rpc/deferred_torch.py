@@ -122,8 +122,9 @@ class _Loaded(importlib.abc.Loader):
         return self._module
 
     def exec_module(self, module: types.ModuleType) -> None:
-        """Nothing but its own spec is missing."""
-        module.__spec__ = self._spec
+        """Nothing but its own spec is missing, where the import could replace it."""
+        if module.__spec__ is not self._spec:
+            module.__spec__ = self._spec
 
 
 # ---- what the stand-ins answer ------------------------------------------------------------
