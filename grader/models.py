@@ -357,13 +357,8 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What the outcomes of a run rest on: a later run keeps those whose basis is the same.
-
-    Attributes:
-        shared: hash of all that every test meets or uses.
-        files: hash of each file of tests, by its path in the suite.
-        notebook_notes: what the report says of statements of notebooks.
-        remarks: what tests say of the submission's files, by test.
+    """What outcomes rest on: hashes of all that every test meets, and of each test file by path;
+    and what the report says of the submission's notebooks, and of its files by test.
     """
 
     shared: str
@@ -376,11 +371,8 @@ class Basis:
 class Report:
     """The result of one run, for one audience.
 
-    `score` and `max_score` count automatic tasks only; manual tasks are in `tasks`.
-
-    Attributes:
-        ran, kept: how many tests this run ran, and how many outcomes it kept of the run before
-            it; for staff, as `basis`.
+    `score` and `max_score` count automatic tasks only; manual tasks are in `tasks`. For staff:
+    how many tests this run ran and how many outcomes it kept of the run before it, and its basis.
     """
 
     assignment: str

@@ -34,8 +34,8 @@ _kept_from_compiler: list[tuple[Callable[..., Any], bool]] = []
 
 def install() -> None:
     """Put the stand-ins where the modules would be, unless these are loaded; needs PyTorch."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+    if not any(isinstance(finder, _SubmodulesFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _SubmodulesFinder())
     _defer(COMPILER, disable=_disable, graph_break=_graph_break)
     _defer(SYMBOLS, sym_eq=_sym_eq, expect_true=_expect_true)
 
@@ -90,7 +90,7 @@ def _load(name: str) -> types.ModuleType:
         return real
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _SubmodulesFinder(importlib.abc.MetaPathFinder):
     """Loads a real module before the first import of a module below it."""
 
     def find_spec(
