@@ -222,7 +222,8 @@ def _is_possible(upload: source_rules.CheckedUpload, manifest: assignments.Manif
 
 
 def _skeleton(assignment: assignments.Assignment) -> dict[str, str]:
-    """Python files that every student was given: the template's and the course's."""
+    """Python files and notebooks that every student was given: the template's and the course's."""
     files = {name: path.read_bytes() for name, path in disk.files(assignment.template_dir)}
     files |= provided_files.files(assignment)
-    return {n: data.decode("utf-8", "replace") for n, data in files.items() if n.endswith(".py")}
+    kinds = (".py", notebook.SUFFIX)
+    return {n: data.decode("utf-8", "replace") for n, data in files.items() if n.endswith(kinds)}

@@ -103,10 +103,11 @@ def _answers(
 def _compare(
     manifest: assignments.Manifest, skeleton: Mapping[str, str], texts: Mapping[str, str | None]
 ) -> reader_protocol.WorksCompared:
+    given = _skeleton({name: text.encode() for name, text in skeleton.items()})
     # The borders between files are the skeleton's, too.
-    own = {n: text for n, text in skeleton.items() if n in manifest.submission.wanted}
+    own = {name: text for name, text in given.items() if name in manifest.submission.wanted}
     works = [similarity.Source(name, text) for name, text in texts.items() if text is not None]
-    pairs = similarity.compare(works, [*skeleton.values(), _joined(own)])
+    pairs = similarity.compare(works, [*given.values(), "".join(own.values())])
     return reader_protocol.WorksCompared(
         compared=len(works),
         unreadable=[name for name, text in texts.items() if text is None],
@@ -123,14 +124,20 @@ def _texts(sent: Iterator[Upload], manifest: assignments.Manifest) -> dict[str, 
     return {name: _text(data, manifest) for name, data in sent}
 
 
+def _skeleton(files: Mapping[str, bytes]) -> dict[str, str]:
+    """What every student was given, by module: a notebook as its cells."""
+    modules = {notebook.module_of(name) for name in files if name.endswith(notebook.SUFFIX)}
+    whole = notebook.translate(files, modules).files
+    return {name: _joined(name, whole) for name in sorted(whole) if name.endswith(".py")}
+
+
 def _text(data: bytes, manifest: assignments.Manifest) -> str | None:
     """The student's own Python files as one text; None when intake refuses the upload."""
+    files = _unpacked(data, manifest)
+    python = [name for name in sorted(files) if name.endswith(".py")]
     own = set(manifest.submission.wanted)
-    python = {n: body for n, body in _unpacked(data, manifest).items() if n.endswith(".py")}
-    if not python:
-        return None
-    chosen = {name: body for name, body in python.items() if name in own} or python
-    return _joined({name: body.decode("utf-8", "replace") for name, body in chosen.items()})
+    chosen = [name for name in python if name in own] or python
+    return "".join(_joined(name, files) for name in chosen)[:MAX_SOURCE] if python else None
 
 
 def _unpacked(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes]:
@@ -177,12 +184,15 @@ def _looked_into(data: bytes, manifest: assignments.Manifest) -> Mapping[str, by
         return {}
 
 
-def _joined(files: Mapping[str, str]) -> str:
-    """Files as one text, each below a line with its name.
+def _joined(path: str, files: Mapping[str, bytes]) -> str:
+    """What a student wrote of a module below a line with its name: of a notebook the cells.
 
     Lines end as copydetect counts them. Nothing stands behind their ends: at each line that holds
     spaces alone its lexer looks through all that follow.
     """
-    whole = "".join(f"# {name}\n{text}\n" for name, text in sorted(files.items()))
+    whole = "".join(
+        f"# {name}\n{body.decode('utf-8', 'replace')}\n"
+        for name, body in notebook.origins(path, files).items()
+    )
     lines = whole.replace("\r\n", "\n").replace("\r", "\n")[:MAX_SOURCE].split("\n")
     return "\n".join(line.rstrip() for line in lines)

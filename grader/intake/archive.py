@@ -189,25 +189,33 @@ def read(data: bytes, infos: Sequence[Entry], max_bytes: int) -> list[bytes]:
             of all of them together.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return _read(archive, infos, max_bytes)
+        contents, reasons = _read(archive, infos, max_bytes)
+    if reasons:
+        raise errors.UploadRefused(reasons)
+    return contents
 
 
 def read_groups(
     data: bytes, groups: Iterable[Sequence[Entry]], max_bytes: int
-) -> Iterator[list[bytes]]:
+) -> Iterator[tuple[list[bytes], list[str]]]:
     """The contents of one group of entries after the other; only one is in memory.
 
-    Raises:
-        UploadRefused: as of `read`; `max_bytes` is of all groups together.
+    Args:
+        max_bytes: of all groups together.
+
+    Returns:
+        For each group its contents, and why some of them cannot be read: as of `read`.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for infos in groups:
-            contents = _read(archive, infos, max_bytes)
+            contents, reasons = _read(archive, infos, max_bytes)
             max_bytes -= sum(map(len, contents))
-            yield contents
+            yield contents, reasons
 
 
-def _read(archive: zipfile.ZipFile, infos: Sequence[Entry], left: int) -> list[bytes]:
+def _read(
+    archive: zipfile.ZipFile, infos: Sequence[Entry], left: int
+) -> tuple[list[bytes], list[str]]:
     contents, reasons = list[bytes](), list[str]()
     for info in infos:
         try:
@@ -216,9 +224,7 @@ def _read(archive: zipfile.ZipFile, infos: Sequence[Entry], left: int) -> list[b
         except _ZIP_ERRORS as exc:
             shown, why = filenames.shown(info.orig_filename), filenames.shown(str(exc))
             reasons.append(f"'{shown}': is damaged in the zip ({why}); make a new zip.")
-    if reasons:
-        raise errors.UploadRefused(reasons)
-    return contents
+    return contents, reasons
 
 
 def _inflate(archive: zipfile.ZipFile, info: Entry, left: int) -> bytes:

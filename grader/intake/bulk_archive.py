@@ -11,7 +11,7 @@ What other systems let staff download is taken as it is (`grader.intake.lms_arch
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
@@ -43,37 +43,51 @@ class Work:
         name: the student's, or a team's as `person_names.SHARED` joins them.
         submitted_at: when another system received it, where it says so.
         late: whether another system marks it as late, without saying when it came.
+        faults: why it cannot be read; `files` are empty then.
     """
 
     name: str
     files: Files
     submitted_at: datetime.datetime | None = None
     late: bool = False
+    faults: tuple[str, ...] = ()
 
 
 def split(data: bytes) -> Iterator[Work]:
     """The work of each student, one after the other.
 
+    What is wrong with one student's files (a link, a password, damage) costs that student only.
+
     Raises:
-        UploadRefused: not a zip, nothing in it, or more than is taken. What the list of contents
-            can tell is said before the first student.
+        UploadRefused: not a zip, nothing in it, or more than is taken; before the first student.
     """
     infos = [i for i in archive.entries(data, MAX_ENTRIES) if not archive.is_folder(i)]
     _refuse([too_long for i in infos if (too_long := _path_fault(archive.name(i)))])
     kept = [info for info in infos if not _ignored(archive.name(info))]
-    faults = [fault for i in kept if (fault := archive.type_fault(i) or archive.packing_fault(i))]
-    _refuse([*faults, *_twice([archive.name(info) for info in kept])])
+    _refuse(_twice([archive.name(info) for info in kept]))
     by_path = dict(_unwrapped({PurePosixPath(archive.name(i)).parts: i for i in kept}))
     listing = by_path.pop((gradescope_export.METADATA,), None)
-    metadata = next(archive.read_groups(data, [[listing]], METADATA_BYTES))[0] if listing else None
+    metadata = _metadata(data, listing) if listing else None
     owned = _owned(by_path, metadata)
     students = _grouped(owned.files)
-    _refuse([fault for name, files in students.items() if (fault := _size_fault(name, files))])
-    entries = ([info for _, info in files] for files in students.values())
+    listed = {student: _listed_faults(student, files) for student, files in students.items()}
+    sound = {student: [] if listed[student] else files for student, files in students.items()}
+    _refuse(_sum_fault(info for files in sound.values() for _, info in files))
+    entries = ([info for _, info in files] for files in sound.values())
     contents = archive.read_groups(data, entries, MAX_BYTES)
-    for (student, files), bodies in zip(students.items(), contents, strict=True):
-        work = [(name, body) for (name, _), body in zip(files, bodies, strict=True)]
-        yield Work(student, work, owned.times.get(student), student in owned.late)
+    for (student, files), (bodies, damaged) in zip(sound.items(), contents, strict=True):
+        faults = wording.shortened([*listed[student], *damaged], MAX_REASONS, MORE_REASONS)
+        paired = [] if faults else zip((name for name, _ in files), bodies, strict=True)
+        came, late = owned.times.get(student), student in owned.late
+        yield Work(student, list(paired), came, late, tuple(faults))
+
+
+def _metadata(data: bytes, listing: archive.Entry) -> bytes:
+    """The list of another system, without which nobody knows whose files are whose."""
+    _refuse([fault for fault in (_entry_fault(listing),) if fault])
+    ((contents, damaged),) = archive.read_groups(data, [[listing]], METADATA_BYTES)
+    _refuse(damaged)
+    return contents[0]
 
 
 def scan(folder: Path) -> Uploads:
@@ -129,14 +143,30 @@ def _twice(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _size_fault(student: str, files: Sequence[tuple[str, archive.Entry]]) -> str:
+def _entry_fault(info: archive.Entry) -> str | None:
+    return archive.type_fault(info) or archive.packing_fault(info)
+
+
+def _listed_faults(student: str, files: Sequence[tuple[str, archive.Entry]]) -> list[str]:
+    """Why one student's work cannot be read, as far as the list of contents tells."""
+    faults = [fault for _, info in files if (fault := _entry_fault(info))]
     total = sum(info.file_size for _, info in files)
-    if total <= MAX_STUDENT_BYTES:
-        return ""
-    return (
-        f"'{student}': is {wording.megabytes(total)} unpacked; one student's work may have "
-        f"{wording.megabytes(MAX_STUDENT_BYTES)} at most. Leave out data sets and checkpoints."
-    )
+    if total > MAX_STUDENT_BYTES:
+        faults.append(
+            f"'{student}': is {wording.megabytes(total)} unpacked; one student's work may have "
+            f"{wording.megabytes(MAX_STUDENT_BYTES)} at most. Leave out data sets and checkpoints."
+        )
+    return faults
+
+
+def _sum_fault(infos: Iterable[archive.Entry]) -> list[str]:
+    total = sum(info.file_size for info in infos)
+    if total <= MAX_BYTES:
+        return []
+    return [
+        f"The archive unpacks to {wording.megabytes(total)}; {wording.megabytes(MAX_BYTES)} are "
+        "taken at once. Send it in several parts."
+    ]
 
 
 def _ignored(name: str) -> bool:

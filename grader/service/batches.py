@@ -76,6 +76,8 @@ def _item(
     manifest: assignments.Manifest,
     work: bulk_archive.Work,
 ) -> stored.NewItem:
+    if work.faults:
+        return stored.NewItem(work.name, None, work.faults)
     try:
         packed = services.intake.inspect(batch.assignment, work.files)
     except errors.UploadRefused as exc:

@@ -20,7 +20,7 @@ from grader.store import similarity as stored
 
 log = logging.getLogger(__name__)
 
-METHOD: Final = "copydetect 0.5, 25 tokens, window 20, ends of lines alike"
+METHOD: Final = "copydetect 0.5, 25 tokens, window 20, ends of lines alike, cells of notebooks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import datetime
 import io
+import stat
 import zipfile
 
 import pytest
@@ -45,6 +46,49 @@ def names(uploads):
 )
 def test_files_are_given_to_the_student_they_are_named_after(sent, expected):
     assert names(works(archive(*sent))) == expected
+
+
+def damaged(kind):
+    """An archive of ann's, bob's and cem's work; something is wrong with one file of bob's."""
+    entry = zipfile.ZipInfo("bob/layers.py")
+    if kind == "link":
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as writer:
+        for name in ("ann/layers.py", "bob/rnn.py"):
+            writer.writestr(name, name)
+        writer.writestr(entry, "contents")
+        writer.writestr("cem/layers.py", "cem")
+    data = bytearray(sink.getvalue())
+    if kind == "encrypted":
+        flags = data.rindex(b"bob/layers.py") - 46 + 8  # in the central directory
+        data[flags] |= 1
+    elif kind == "damaged":
+        data[data.index(b"contents")] ^= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("link", "'bob/layers.py': is a link or a special file"),
+        ("encrypted", "'bob/layers.py': is encrypted; send a zip without a password"),
+        ("damaged", "'bob/layers.py': is damaged in the zip"),
+    ],
+)
+def test_what_is_wrong_with_one_student_s_files_costs_that_student_only(kind, words):
+    ann, bob, cem = bulk_archive.split(damaged(kind))
+    assert (ann.files, ann.faults) == ([("layers.py", b"ann/layers.py")], ())
+    assert (cem.files, cem.faults) == ([("layers.py", b"cem")], ())
+    assert bob.files == []
+    (fault,) = bob.faults
+    assert fault.startswith(words)
+
+
+def test_archive_that_says_it_is_too_large_is_refused_before_the_first_student(monkeypatch):
+    monkeypatch.setattr(bulk_archive, "MAX_BYTES", 10)
+    with pytest.raises(errors.UploadRefused, match="Send it in several parts"):
+        next(bulk_archive.split(archive("ann/a.py", "bob/b.py")))
 
 
 METADATA = b"""---
