@@ -9,6 +9,14 @@ from grader.suite import local_run
 
 # `nosuch_*` are names of no installed package, as others are in the sandbox.
 FILES = {
+    "bars": """
+        import tqdm.notebook
+        import tqdm.notebook as bars
+        from tqdm.notebook import tqdm as bar, trange
+
+        def counted(): return [*bar([1]), *trange(2), *bars.tqdm([3]), *bars.tnrange(1)]
+        def by_package(): return [x for x in tqdm.notebook.tqdm_notebook([4])]
+        """,
     "plain": """
         import nosuch_tqdm
         import nosuch_wandb as wandb
@@ -32,6 +40,9 @@ FILES = {
         def by_float(): return float(bar)
         def by_instance(): return isinstance(1, bar)
         def by_colab(): return google.nosuch_colab.drive
+        def copied():
+            import copy
+            return copy.deepcopy(bar)
         def codec(): return bytes([130]).decode("cp437")  # Python imports it with keywords
         def keywords():
             return __import__("os.path", globals(), fromlist=["join"]).join("a", "b")
@@ -180,6 +191,12 @@ def test_import_by_a_call_with_keywords_is_python_s_own(student, function, value
     assert getattr(student.plain, function)() == value
 
 
+def test_bars_of_a_notebook_are_those_of_a_terminal(student):
+    pytest.importorskip("tqdm", reason="it comes with the sandbox")
+    assert student.bars.counted() == [1, 0, 1, 3, 0]
+    assert student.bars.by_package() == [4]
+
+
 def test_class_on_top_of_a_missing_one_keeps_what_needs_no_object(student):
     assert student.top.by_static() == 2
     assert student.top.exists() is False
@@ -205,3 +222,7 @@ def test_guarded_import_fails_as_in_python(student, function, value):
 def test_own_modules_fail_with_the_real_error(student, module, error):
     with pytest.raises(host.StudentRaised, match=error):
         student.module(module).W.value()
+
+
+def test_stand_in_can_be_copied(student):
+    assert "MissingMember" in repr(student.plain.copied())
