@@ -264,7 +264,13 @@ class _Service:
         app = application.create(services)
         key = sessions.key(self._settings.data_dir / "session.key")
         over_tls = self._address is not None and self._address.scheme == "https"
-        site.install(app, key, oidc.provider(self._settings), over_tls=over_tls)
+        site.install(
+            app,
+            key,
+            oidc.provider(self._settings),
+            over_tls=over_tls,
+            notebook_host=self._settings.notebook_host,
+        )
         return app
 
     async def _until_stopped(self, tasks: list["asyncio.Task[None]"]) -> None:

@@ -31,6 +31,9 @@ class Settings:
             each request, which is right without a proxy only.
         trusted_proxies: addresses and networks of proxies, separated by commas, that are believed
             when they say for whom they ask.
+        notebook_host: where the template's notebook can be opened, with `{url}` for its address,
+            e.g. https://colab.research.google.com/#fileId={url}; empty is nowhere. The notebook can
+            then be read without signing in, once the assignment is open.
         sandbox_image: tag of the image that runs submissions.
         sandbox_runtime: OCI runtime of the sandboxes, e.g. runsc; empty is the engine's default.
         run_dir: folder for the sandboxes' sockets, common to all workers of one engine; empty takes
@@ -62,6 +65,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""
+    notebook_host: str = ""
     trusted_proxies: str = "127.0.0.1,::1"
     sandbox_image: str = "grader-sandbox:latest"
     sandbox_runtime: str = ""

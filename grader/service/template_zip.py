@@ -38,6 +38,17 @@ def of_assignment(services: context.Services, user: rows.User, slug: str) -> byt
     return archive.write(files)
 
 
+def readme(assignment: assignments.Assignment) -> str:
+    """What the template's README says, in Markdown; empty without one."""
+    path = assignment.template_dir / "README.md"
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def notebooks(assignment: assignments.Assignment) -> dict[str, Path]:
+    """The notebooks at the top of the template, by name."""
+    return {path.name: path for path in sorted(assignment.template_dir.glob("*.ipynb"))}
+
+
 def public_test(services: context.Services, user: rows.User, slug: str, path: str) -> str | None:
     """The text of a public test's file in the template, by its path in the suite; None if none.
 

@@ -11,10 +11,16 @@ from grader import errors, models, wording
 from grader.course import permissions
 from grader.http import dependencies, multipart, problems
 from grader.service import assignments, context, counting, reports, submissions, template_zip
-from grader.source import importable
 from grader.store import rows
 from grader.store import submissions as stored
-from grader.web import rendering, student, view_models
+from grader.web import (
+    hosted_notebook,
+    readme,
+    rendering,
+    student,
+    view_models,
+    what_to_submit,
+)
 
 SHOWN_SUBMISSIONS = 50
 RECENT_WITH_SCORE = 20
@@ -107,7 +113,10 @@ def _page(
         "assignment.html",
         status_code,
         assignment=standing.manifest,
-        imports=importable.modules(standing.manifest.environment.packages),
+        rules=what_to_submit.lines(standing.manifest),
+        readme=readme.markup(template_zip.readme(services.course.load(slug))),
+        hosted=hosted_notebook.links(request, services, slug),
+        host_name=hosted_notebook.host_name(request),
         terms=view_models.terms(standing.terms, standing.extension_reason, _late_days(standing)),
         closed=standing.terms.window is models.Window.CLOSED,
         submissions=listed,

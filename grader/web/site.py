@@ -19,6 +19,7 @@ from grader.web import (
     extensions,
     files,
     gradebook,
+    hosted_notebook,
     marking,
     messages,
     oidc,
@@ -52,6 +53,7 @@ ROUTERS = (
     files.router,
     compare.router,
     public_test.router,
+    hosted_notebook.router,
     dashboard.router,
     submissions.router,
     quality.router,
@@ -84,16 +86,19 @@ def install(
     provider: oidc.Provider | None = None,
     *,
     over_tls: bool = False,
+    notebook_host: str = "",
 ) -> None:
     """Add the pages to the application.
 
     Args:
         provider: that people may sign in with, beside tokens.
         over_tls: every cookie is for encrypted connections only.
+        notebook_host: where the template's notebook can be opened; see `hosted_notebook`.
     """
     app.state.sessions = sessions.Sessions(session_key)
     app.add_middleware(signed_in_first.SignedInFirst)
     rendering.install(app)
+    hosted_notebook.install(app, notebook_host)
     oidc.install(app, session_key, provider, over_tls=over_tls)
     app.mount("/static", StaticFiles(directory=rendering.FOLDER / "static"), name="static")
     app.state.figures = chart_cache.Remembered()
