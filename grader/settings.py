@@ -163,6 +163,6 @@ def _content(variable: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as exc:
         raise errors.OperatorError(
-            f"{variable} names {path}, which cannot be read: {exc}. Mend the path, or let the "
+            f"{variable} names {path}, which cannot be read: {exc}. Fix the path, or let the "
             "service's user read the file."
         ) from exc

@@ -40,7 +40,7 @@ def identified(request: Request, services: context.Services, token: str) -> rows
     """
     user = accounts.find(services.store, token) if token else None
     if user is None:
-        wrong = "This token is not valid (any more)." if token else "A token is needed."
+        wrong = "This token is not valid (or no longer valid)." if token else "A token is needed."
         raise problems.Problem(
             401,
             f"{wrong} Send `Authorization: Bearer <token>`; the course staff hands out tokens.",

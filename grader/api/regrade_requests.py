@@ -60,7 +60,7 @@ def ask(
 def list_of_assignment(
     slug: str,
     services: dependencies.Services,
-    closed: Annotated[bool, Query(description="closed ones, too")] = False,
+    closed: Annotated[bool, Query(description="also those that are closed")] = False,
 ) -> request_schemas.RegradeRequests:
     """Requests about an assignment: those that wait for an answer first."""
     found = regrade_requests.of_assignment(services, slug, closed=closed)

@@ -30,7 +30,7 @@ def check(manifest: "manifests.Manifest", path: Path) -> None:
     """
     for task_id, count in Counter(task.id for task in manifest.task).items():
         if count > 1:
-            raise errors.SuiteError(f"{path}: task id {task_id!r} stands twice.")
+            raise errors.SuiteError(f"{path}: task id {task_id!r} is there twice.")
     _check_files(manifest.submission, path)
     if unknown := set(manifest.datasets) - set(files.ITEM_SHAPES):
         raise errors.SuiteError(
@@ -127,7 +127,7 @@ def _check_needs(manifest: "manifests.Manifest", path: Path) -> None:
         if unknown := set(task.needs) - set(before):
             raise errors.SuiteError(
                 f"{path}: task {task.id} needs {', '.join(sorted(unknown))}, but no automatic task "
-                f"of this name stands before it{manifest_faults.advice(min(unknown), before)}"
+                f"of this name is listed before it{manifest_faults.advice(min(unknown), before)}"
             )
         if task.needs and task.kind is not models.TaskKind.AUTO:
             raise errors.SuiteError(f"{path}: task {task.id} is manual, so it needs no other.")

@@ -58,7 +58,7 @@ def table(
 
 
 def in_words(cost: Cost, worth: Mapping[str, Fraction]) -> str:
-    """Points and percent of each task that lost some: "1a 2.5 (25 %), 2 1 (10 %)".
+    """Points and percent of each task that lost some: "1a 2.5 (25%), 2 1 (10%)".
 
     Args:
         worth: the points of each task.
@@ -73,4 +73,4 @@ def fair_in_words(spec: named_mutants.NamedMutant) -> str:
 
 def _part(task: str, points: Fraction, worth: Mapping[str, Fraction]) -> str:
     of = worth.get(task) or points  # a task that is not among them is whole
-    return f"{task} {float(points):.3g} ({float(100 * points / of):.0f} %)"
+    return f"{task} {float(points):.3g} ({float(100 * points / of):.0f}%)"

@@ -36,11 +36,11 @@ Rows with large numbers must not overflow.
 |---|---|---|
 | 1a | 10 | `layers.py` |
 
-Test at home with `grader check`, then hand in `layers.py`.
+Test at home with `grader check`, then submit `layers.py`.
 """
 
 PUBLIC = '''\
-"""Tests that students get, too; so they need no more than NumPy."""
+"""Tests that students also get; so they need no more than NumPy."""
 
 import numpy as np
 

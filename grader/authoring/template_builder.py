@@ -208,7 +208,7 @@ def _beginnings(assignment: assignments.Assignment) -> dict[str, bytes]:
     for name, path in found.items():
         if name not in submission.wanted or path.suffix == ".py":
             raise errors.SuiteError(
-                f"{path}: {START_DIR}/ holds files that students hand in, other than Python. List "
+                f"{path}: {START_DIR}/ holds files that students submit, other than Python. List "
                 "it under optional, or move it to given/."
             )
     return {name: path.read_bytes() for name, path in found.items()}

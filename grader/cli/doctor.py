@@ -206,7 +206,7 @@ def _sandbox(engine: container.Engine, chosen: settings.Settings) -> Iterator[Fi
         yield Finding("sandbox", False, str(exc))
         return
     under = runtime or "the engine's default runtime"
-    yield Finding("sandbox", True, f"every control is in force, under {under}")
+    yield Finding("sandbox", True, f"every control works, under {under}")
     yield meters(readable)
 
 

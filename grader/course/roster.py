@@ -178,5 +178,5 @@ def _twice(people: Sequence[RosterLine]) -> dict[int, str]:
         for person in people:
             value = getattr(person, name)
             if value and first.setdefault(value, person.line) != person.line:
-                faults.setdefault(person.line, f"{value!r} stands in line {first[value]} already.")
+                faults.setdefault(person.line, f"{value!r} is already in line {first[value]}.")
     return faults

@@ -97,7 +97,7 @@ def public_dir(root: Path) -> Path:
             folder.chmod(0o755)  # the sandbox's user is nobody
     except OSError as exc:
         raise errors.OperatorError(
-            f"Cannot make the folder of data sets {folder}: {exc.strerror}. Mend it, or name "
+            f"Cannot make the folder of data sets {folder}: {exc.strerror}. Fix it, or name "
             "another folder by GRADER_DATASETS_DIR."
         ) from exc
     return folder.resolve()

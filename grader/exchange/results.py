@@ -24,7 +24,7 @@ _IN_WORDS = {
     models.Verdict.OUTPUT_LIMIT: "Printed so much that the test was stopped; {alone}.",
     models.Verdict.RULE_BROKEN: "The source breaks a rule of the assignment.",
     models.Verdict.NOT_PASSED: "Did not pass; the details are not shown.",
-    models.Verdict.NOT_RUN: "Not run; the message says why.",
+    models.Verdict.NOT_RUN: "Not run; the message below says why.",
 }
 
 

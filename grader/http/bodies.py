@@ -102,7 +102,7 @@ class _Body:
             message = await asyncio.wait_for(self._receive(), left_s)
         except TimeoutError as exc:
             raise HTTPException(
-                408, "The request's body came too slowly and was given up; send it again.", _CLOSE
+                408, "The request's body arrived too slowly; send it again.", _CLOSE
             ) from exc
         self._ended = not message.get("more_body", False)
         self._taken += len(message.get("body", b""))

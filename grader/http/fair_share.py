@@ -79,8 +79,8 @@ class _Counts:
             if not staff and self._of_students >= MOST_OF_STUDENTS:
                 raise problems.Problem(
                     503,
-                    "More people use the service at this moment than it can answer. Nothing was "
-                    "changed; try again in some seconds.",
+                    "More people use the service right now than it can serve. Nothing was "
+                    "changed; try again in a few seconds.",
                     {"Retry-After": str(RETRY_S)},
                 )
             self._of_person[person] += 1

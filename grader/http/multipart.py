@@ -92,7 +92,7 @@ async def _parsed(request: Request) -> AsyncIterator[FormData]:
     except HTTPException as exc:
         raise problems.Problem(
             422,
-            f"The upload cannot be taken apart ({exc.detail.rstrip('.')}): it was cut off, a "
+            f"The upload cannot be read ({exc.detail.rstrip('.')}): it was cut off, a "
             "file's name is too long, or there are too many files. Send it again, or as one zip.",
         ) from exc
     try:
@@ -137,7 +137,7 @@ class _Counter:
         except TimeoutError as exc:
             raise problems.Problem(
                 408,
-                "The upload came too slowly and was given up; send it again over a better line.",
+                "The upload arrived too slowly; send it again over a better connection.",
                 {"Connection": "close"},
             ) from exc
 

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = 30
 _ADVICE = {
-    404: "There is nothing at this address; the routes are described at /docs.",
-    405: "This address does not take that method; the routes are described at /docs.",
+    404: "There is nothing at this address; /docs describes the routes.",
+    405: "This address does not accept that method; /docs describes the routes.",
 }
 
 

@@ -49,8 +49,8 @@ def chosen(given: settings.Settings) -> PublicAddress | None:
         whole = False
     if not whole or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
         raise errors.OperatorError(
-            f"GRADER_PUBLIC_URL={given.public_url!r} is no address of a site. Write it as people "
-            "type it, without a path: https://grader.example.edu"
+            f"GRADER_PUBLIC_URL={given.public_url!r} is not the address of a site. Write it as "
+            "people type it, without a path: https://grader.example.edu"
         )
     default = f":{PORTS[parts.scheme]}"
     return PublicAddress(parts.scheme, parts.netloc.lower().removesuffix(default))

@@ -90,7 +90,7 @@ def entries(data: bytes, max_entries: int = MAX_ENTRIES) -> list[Entry]:
     except _ZIP_ERRORS as exc:
         raise _damaged(str(exc)) from exc
     if len(infos) != _END.unpack_from(data, _end_at(data))[4]:
-        raise _damaged("its table of contents states a wrong number of files")
+        raise _damaged("its table of contents gives a wrong number of files")
     _refuse_shared_bytes(data, infos, start)
     return infos
 
@@ -124,7 +124,7 @@ def _directory_start(data: bytes, max_entries: int) -> int:
             "that were asked for."
         )
     if start + size_bytes != at:
-        raise _damaged("other bytes stand before or inside it")
+        raise _damaged("there are other bytes before or inside it")
     return int(start)
 
 
@@ -134,7 +134,7 @@ def _refuse_shared_bytes(data: bytes, infos: Sequence[Entry], start: int) -> Non
     for number, info in enumerate(sorted(infos, key=lambda i: i.header_offset)):
         at = info.header_offset
         if number == 0 and at != 0:
-            raise _damaged("other bytes stand before it")
+            raise _damaged("there are other bytes before it")
         if at < free_from:
             raise _damaged(f"'{filenames.shown(info.filename)}' overlaps another file")
         if at + _LOCAL_BYTES > start or data[at : at + 4] != _LOCAL_MAGIC:
@@ -236,7 +236,7 @@ def _inflate(archive: zipfile.ZipFile, info: Entry, left: int) -> bytes:
     if len(content) > left:
         raise zipfile.BadZipFile("unpacks to more than is allowed")
     if len(content) != info.file_size:
-        raise zipfile.BadZipFile("has another size than the zip states")
+        raise zipfile.BadZipFile("has another size than the zip says")
     return content
 
 

@@ -137,7 +137,7 @@ def _twice(names: Sequence[str]) -> list[str]:
     """Of two files of one name only one could be graded, and nobody would know which."""
     counted = Counter(PurePosixPath(name).parts for name in names)
     return [
-        f"'{filenames.shown('/'.join(path))}': stands there twice; keep one."
+        f"'{filenames.shown('/'.join(path))}': is there twice; keep one."
         for path, count in counted.items()
         if count > 1
     ]
@@ -189,7 +189,7 @@ def _grouped(files: Mapping[tuple[str, ...], T]) -> dict[str, list[tuple[str, T]
         student = _student(PurePosixPath(path[0]).stem if alone else path[0])
         if student in single or (alone and student in students):
             raise errors.UploadRefused(
-                f"'{student}' stands there twice; give each student one folder or one file."
+                f"'{student}' is there twice; give each student one folder or one file."
             )
         single |= {student} if alone else set()
         students.setdefault(student, []).append(("/".join(path if alone else path[1:]), content))

@@ -202,9 +202,7 @@ def _name_faults(names: Sequence[str]) -> list[str]:
     """Names no archive should hold; the finer rules see the names again in the listing."""
     faults = [fault for name in names if (fault := filenames.escape_fault(name))]
     twice = [name for name, count in Counter(names).items() if count > 1]
-    return faults + [
-        f"'{filenames.shown(n)}': stands twice in the upload; keep one." for n in twice
-    ]
+    return faults + [f"'{filenames.shown(n)}': is twice in the upload; keep one." for n in twice]
 
 
 def _refuse_too_large(

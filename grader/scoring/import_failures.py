@@ -44,4 +44,4 @@ def of(report: models.Report) -> list[ImportFailure]:
 
 def short(test: models.TestResult) -> str:
     """What a line of the report says where the reason stands above it."""
-    return f"{test.unimportable} cannot be imported; the reason stands at the top."
+    return f"{test.unimportable} cannot be imported; the reason is at the top."

@@ -120,7 +120,7 @@ def _check_functions(cases: Sequence[models.TestCase]) -> None:
     Otherwise the points of a task would not sum to what the rubric says.
     """
     if twice := [n for n, count in collections.Counter(c.name for c in cases).items() if count > 1]:
-        raise errors.SuiteError(f"{twice[0]}: two tests bear this name; rename one.")
+        raise errors.SuiteError(f"{twice[0]}: two tests have this name; rename one.")
     marks = {(case.function, case.task, case.facet, case.weight) for case in cases}
     functions = collections.Counter(function for function, *_ in marks)
     if torn := [name for name, count in functions.items() if count > 1]:

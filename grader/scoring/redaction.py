@@ -44,7 +44,7 @@ def redact(
         now: with a time zone; compared to the due date.
     """
     if report.audience is not models.Audience.INSTRUCTOR:
-        raise ValueError("What was redacted once cannot be redacted again; keep the whole report.")
+        raise ValueError("This report is redacted already; keep the whole one.")
     faulty = [test for test in report.tests if test.fault]
     if audience is models.Audience.INSTRUCTOR:
         return dataclasses.replace(report, notes=(*map(_fault_note, faulty), *report.notes))

@@ -77,7 +77,7 @@ def add_token(
     if scope not in list(models.Scope):
         raise AccountError(f"There is no scope {scope!r}; choose of {', '.join(models.Scope)}.")
     if not 0 <= days <= MAX_DAYS:
-        raise AccountError(f"A token lasts at most {MAX_DAYS} days; 0 is for ever.")
+        raise AccountError(f"A token lasts at most {MAX_DAYS} days; 0 means no limit.")
     token = secrets.token_urlsafe(TOKEN_BYTES)
     new = rows.NewToken(digest(token), models.Scope(scope), days, label)
     made = users.add_token(store, name, new, who)
@@ -106,7 +106,7 @@ def open_session(
     lifetime = datetime.timedelta(seconds=lifetime_s)
     opened = sessions.open_(store, digest(secret), digest(token), lifetime, ends_token=ends_token)
     if not opened:
-        raise AccountError("This token is not valid (any more).")
+        raise AccountError("This token is not valid (or no longer valid).")
     return secret
 
 

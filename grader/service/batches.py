@@ -52,9 +52,7 @@ def accept(
         items = [_item(services, batch, manifest, work) for work in confined.split(archive)]
     made, content = stored.add(services.store, batch, user.title, items, jobs.enqueue_all)
     if content != batch.content_sha256:
-        raise errors.Conflict(
-            "This Idempotency-Key was used for another batch; take a new key for a new one."
-        )
+        raise errors.Conflict("This Idempotency-Key was used for another batch; use a new key.")
     return bulk_operations.find(services, KIND, str(made))
 
 

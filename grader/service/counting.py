@@ -94,7 +94,7 @@ def choose(services: context.Services, user: rows.User, submission_id: str) -> r
     by_staff = permissions.is_instructor(user.role)
     if not extensions.choose(services.store, submission.id, user.title, by_staff=by_staff):
         raise errors.Conflict(
-            "Only a graded submission can count, and what staff chose is not changed by others.",
+            "Only a graded submission can count, and only staff can change what staff chose.",
             state=submission.state,
         )
     return submission

@@ -115,7 +115,7 @@ class CourseFolder:
                 disk.write_whole(kept, text)
         except errors.SuiteError as exc:
             self._course_fault = str(exc)
-            log.error("%s The last good version, if any, stays in force.", exc)
+            log.error("%s The last good version, if any, stays in use.", exc)
             if kept and kept.is_file():
                 self._course_rules = late_days.parse(kept.read_bytes(), kept)
         except OSError as exc:
@@ -151,12 +151,12 @@ class CourseFolder:
         except (errors.SuiteError, OSError) as exc:
             return Version(stamp, self._last_good(slug, before), self._told(slug, exc))
         if before and before.fault:
-            log.info("%s can be read again; its files as they stand are in force", slug)
+            log.info("%s can be read again; its files as they are now are in use", slug)
         self._keep(assignment)
         return Version(stamp, assignment, "")
 
     def _told(self, slug: str, exc: Exception) -> str:
-        log.error("%s: %s The last good version, if any, stays in force.", slug, exc)
+        log.error("%s: %s The last good version, if any, stays in use.", slug, exc)
         return str(exc)
 
     def _last_good(self, slug: str, before: Version | None) -> manifest.Assignment | None:

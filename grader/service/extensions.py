@@ -48,13 +48,11 @@ def grant(
     """
     rules = services.course.load(slug).manifest.schedule
     if rules.due is None:
-        raise errors.NotValid(
-            "An extension moves the due date to a later one, and this assignment has none."
-        )
+        raise errors.NotValid("This assignment has no due date, so there is nothing to extend.")
     if due <= rules.due:
         everybodys = schedule.in_words(rules.due.astimezone(rules.zone))
         raise errors.NotValid(
-            f"An extension moves the due date to a later one; everybody's is {everybodys}."
+            f"An extension must be later than the due date; for everybody that is {everybodys}."
         )
     if not stored.extend(services.store, slug, student, due, reason, user.title):
         raise errors.NotFound(f"There is no user {student!r}; check the login name.")

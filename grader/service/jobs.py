@@ -135,7 +135,7 @@ class RunGrader:
 
     def _grade(self, claimed: rows.ClaimedRun) -> models.Report:
         if claimed.failures >= self.max_attempts:
-            raise errors.OperatorError("The worker was lost each time while grading this upload.")
+            raise errors.OperatorError("The worker stopped each time while grading this upload.")
 
         upload = self.uploads.get(claimed.upload_sha256)
         earlier = regrades.earlier(self.store, claimed.run_id)

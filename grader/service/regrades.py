@@ -99,7 +99,7 @@ def apply(
     """
     regrade = bulk_operations.find(services, KIND, regrade_id)
     if not regrade.ended:
-        raise errors.Conflict("It is still being graded; wait for its end.", state="running")
+        raise errors.Conflict("It is still being graded; wait until it is done.", state="running")
     changed = stored.apply(services.store, regrade.id, take, user.title, reason)
     return _changed(services, regrade, changed)
 

@@ -100,9 +100,9 @@ def _require_tokens_of(services: context.Services, user: rows.User, name: str) -
     if name == user.name or permissions.manages_all_tokens(user.role):
         return
     if not permissions.is_instructor(user.role):
-        raise errors.NotAllowed("These are another's tokens; ask the course staff.")
+        raise errors.NotAllowed("These tokens belong to somebody else; ask the course staff.")
     person = users.by_name(services.store, name)
     if person is None:
         raise errors.NotFound(f"There is no user {name!r}; check the login name.")
     if not permissions.manages_tokens(user.role, person.role):
-        raise errors.NotAllowed("Only administrators handle the tokens of staff.")
+        raise errors.NotAllowed("Only administrators may change the tokens of staff.")

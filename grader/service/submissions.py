@@ -21,7 +21,10 @@ from grader.store import submissions as stored
 
 log = logging.getLogger(__name__)
 
-FAILED_TEXT = "A fault of the service, not of your work. The course staff can see it and must act."
+FAILED_TEXT = (
+    "Something went wrong in the service, not in your work. The course staff can see it and will "
+    "act."
+)
 
 Files = Sequence[tuple[str, bytes]]
 
@@ -130,9 +133,7 @@ def _stored(
     if submission is None:
         raise errors.StoreUnavailable("An accepted submission is gone.")
     if submission.content_sha256 != new.content_sha256:
-        raise errors.Conflict(
-            "This Idempotency-Key was used for another upload; take a new key for a new one."
-        )
+        raise errors.Conflict("This Idempotency-Key was used for another upload; use a new key.")
     with logs.about(submission=str(submission.id), run=submission.run_id):
         log.info("accepted for %s: %s bytes", submission.assignment, new.upload_bytes)
     return submission
@@ -149,7 +150,7 @@ def cancel(services: context.Services, user: rows.User, submission_id: str) -> r
     cancelled = jobs.cancel(services.store, run_ids, user.title, "cancelled by request")
     submission = find(services, user, submission_id)
     if not cancelled:
-        raise errors.Conflict("It is not being graded any more.", state=submission.state)
+        raise errors.Conflict("It is no longer being graded.", state=submission.state)
     return submission
 
 

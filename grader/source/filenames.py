@@ -72,11 +72,11 @@ def twin_faults(paths: Sequence[str]) -> list[str]:
         if key not in seen:
             seen[key] = path
         elif seen[key] == path:
-            faults.append(f"'{shown(path)}': stands twice in the upload; keep one.")
+            faults.append(f"'{shown(path)}': is there twice in the upload; keep one.")
         else:
             faults.append(
-                f"'{shown(path)}': stands twice (also as '{shown(seen[key])}'); names must differ "
-                "in more than case, rename one."
+                f"'{shown(path)}': is there twice (also as '{shown(seen[key])}'); names must "
+                "differ in more than case, rename one."
             )
     folders = {key: path for path in paths for key in _folder_keys(path)}
     both = [seen[key] for key in seen if key in folders]

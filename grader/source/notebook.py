@@ -185,7 +185,7 @@ def _cell_path(path: str, number: int) -> str:
 
 
 _MODULE = '''\
-"""Made of {path}: its cells lie beside this file, so that tracebacks name them."""
+"""Made of {path}: its cells are next to this file, so that tracebacks name them."""
 
 from grader.rpc import statements as _statements
 

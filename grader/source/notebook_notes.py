@@ -21,7 +21,7 @@ _WORDS = {
         "not run to the end, because what stands outside functions runs again for every test and "
         "must be quick"
     ),
-    "untried": "not run, because what stands before it used up the time",
+    "untried": "not run, because earlier cells used up the time",
 }
 
 

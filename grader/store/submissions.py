@@ -26,7 +26,7 @@ RETURNING id"""
 ADD_RUN = """
 WITH run AS (
     INSERT INTO runs (submission_id, number, priority, lock, group_id, moved_by, moved_why)
-    SELECT %(id)s, 1, %(priority)s, %(lock)s, %(group_id)s, role || ' ' || name, 'handed in'
+    SELECT %(id)s, 1, %(priority)s, %(lock)s, %(group_id)s, role || ' ' || name, 'submitted'
       FROM users WHERE id = %(user_id)s
  RETURNING id)
 UPDATE submissions s SET current_run_id = run.id FROM run WHERE s.id = %(id)s
@@ -55,7 +55,7 @@ SELECT count(*) AS n, min(r.queued_at) + interval '1 hour' AS again_at
 SUPERSEDE = """
 UPDATE runs r
    SET state = 'superseded', finished_at = now(), moved_by = 'service',
-       moved_why = 'its student handed in ' || %(id)s::text
+       moved_why = 'its student submitted ' || %(id)s::text
   FROM submissions s
  WHERE s.user_id = %(user_id)s AND s.assignment = %(assignment)s AND s.id <> %(id)s
    AND r.submission_id = s.id AND r.state = 'queued' AND r.lock = %(lock)s

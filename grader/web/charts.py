@@ -74,7 +74,7 @@ def _rates(figures: statistics.Statistics, chosen: Look) -> bytes:
     figure, axes = _bars(tests, values, chosen)
     axes.set_xlim(0, 100)
     axes.set_xlabel("% of submissions that pass")
-    return _svg(figure, "Tests that fewest submissions pass")
+    return _svg(figure, "Tests that the fewest submissions pass")
 
 
 def _times(figures: statistics.Statistics, chosen: Look) -> bytes:
@@ -84,7 +84,7 @@ def _times(figures: statistics.Statistics, chosen: Look) -> bytes:
     figure, axes = _bars(tests, values, chosen)
     ends = [test.wall_p95_s or 0 for test in tests]
     axes.scatter(
-        ends, range(len(tests)), marker="|", s=60, color=chosen.weak, label="95 % are below"
+        ends, range(len(tests)), marker="|", s=60, color=chosen.weak, label="95% are below"
     )
     _legend(axes, chosen, tests)
     axes.set_xlabel("seconds (bar: median)")
@@ -99,7 +99,7 @@ def _memory(figures: statistics.Statistics, chosen: Look) -> bytes:
     axes.scatter(ends, range(len(tests)), marker="|", s=60, color=chosen.weak, label="maximum")
     _legend(axes, chosen, tests)
     axes.set_xlabel("MB (bar: median)")
-    return _svg(figure, "Tests that need most memory")
+    return _svg(figure, "Tests that need the most memory")
 
 
 PLOTS: Final[Mapping[str, Callable[[statistics.Statistics, Look], bytes]]] = {

@@ -35,9 +35,9 @@ WHICH_WORDS: Final = {
 }
 PLOT_WORDS: Final = {
     "scores": "Score distribution",
-    "rates": "Tests that fewest submissions pass",
+    "rates": "Tests that the fewest submissions pass",
     "times": "Slowest tests",
-    "memory": "Tests that need most memory",
+    "memory": "Tests that need the most memory",
 }
 
 

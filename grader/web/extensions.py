@@ -19,7 +19,7 @@ from grader.web import rendering
 router = rendering.router_for_instructors()
 
 MOST_OFFERED = 1000  # students whose logins a form offers
-WRONG_DATE = "That is no date and time that can be meant; check day, year and hour."
+WRONG_DATE = "This date and time cannot be right; check the day, year and hour."
 EMPTY = {"student": "", "due": "", "reason": ""}
 
 

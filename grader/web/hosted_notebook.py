@@ -35,8 +35,8 @@ def install(app: FastAPI, address: str) -> None:
     parts = urllib.parse.urlsplit(address)
     if address and (parts.scheme != "https" or not parts.netloc or PLACE not in address):
         raise errors.OperatorError(
-            f"GRADER_NOTEBOOK_HOST={address!r} is no address of a host of notebooks. Write it with "
-            f"{PLACE} where the notebook's own address goes, for example "
+            f"GRADER_NOTEBOOK_HOST={address!r} is not the address of a notebook host. Write it "
+            f"with {PLACE} where the notebook's own address goes, for example "
             "https://colab.research.google.com/#fileId={url}"
         )
     app.state.notebook_host = address

@@ -34,7 +34,7 @@ router = rendering.router_for_instructors()
 
 OVERTAKEN: Final = (
     "Somebody else has marked this meanwhile: theirs is the newest of its versions below. Yours is "
-    "still in the form; keep it if it is to replace theirs."
+    "still in the form; save it if it should replace theirs."
 )
 PDF_MAGIC: Final = b"%PDF-"
 PAGE_POLICY: Final = {"Content-Security-Policy": f"{rendering.POLICY}; frame-src 'self'"}
@@ -218,7 +218,7 @@ def _points(text: str) -> Fraction | None:
         points = -1.0
     if not 0 <= points <= marks.MAX_POINTS:  # nor is it one when it is not a number at all
         raise errors.NotValid(
-            f"{text!r} is no number of points; write for example 3.5, or leave it empty."
+            f"{text!r} is not a number of points; write for example 3.5, or leave it empty."
         )
     return Fraction(str(points))
 

@@ -40,7 +40,7 @@ COOKIE = "grader_oidc"  # state and nonce, between leaving and coming back
 PATIENCE_S = 600
 LABEL = "session by OpenID Connect"
 DAY_S = 24 * 3600
-BROKEN_OFF = "The sign-in was broken off or is too old. Start it again from the sign-in page."
+BROKEN_OFF = "The sign-in was interrupted or has expired. Start again from the sign-in page."
 STRANGER = "You are not on the roster of this course. Ask the course staff to add your address."
 
 router = APIRouter(include_in_schema=False)
@@ -67,7 +67,7 @@ def provider(chosen: settings.Settings) -> Provider | None:
     if not (chosen.oidc_client_id and chosen.oidc_client_secret):
         raise errors.OperatorError(
             "GRADER_OIDC_ISSUER is set; set GRADER_OIDC_CLIENT_ID and GRADER_OIDC_CLIENT_SECRET "
-            "to what the provider gave for this service, too."
+            "to what the provider gave for this service as well."
         )
     return Provider(
         chosen.oidc_issuer.rstrip("/"),

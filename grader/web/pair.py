@@ -59,7 +59,7 @@ def _pair(state: similarity.ComparisonState, names: list[str]) -> dict[str, Any]
     for one in pairs:
         if one["names"] == names:
             return one
-    raise problems.Problem(404, "The last comparison has no such pair; see its list.")
+    raise problems.Problem(404, "The last comparison has no such pair; see the list.")
 
 
 def _marked(text: str, regions: Sequence[Sequence[int]]) -> list[MarkedLine]:

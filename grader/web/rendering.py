@@ -38,13 +38,13 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-WRONG_INPUT = "Something that was filled in, or in the address, is not as it should be."
+WRONG_INPUT = "Something in the form or in the address is not valid."
 FOREIGN_FORM = (
     "The form was sent from {}, but the address of this service is {}, so nothing was changed. If "
     "the first is what your browser's address bar shows, the service is behind a proxy and does "
     "not know its own address: the operator sets GRADER_PUBLIC_URL."
 )
-OLD_FORM = "The form is too old. Reload the page and try again."
+OLD_FORM = "The form has expired. Reload the page and try again."
 
 
 class SignInNeeded(Exception):
@@ -233,7 +233,7 @@ def of(exc: Exception) -> problems.Problem:
         case errors.UploadRefused():
             return problems.Problem(422, "Nothing was changed.", reasons=list(exc.reasons))
         case errors.AssignmentNotFound():
-            return problems.Problem(404, "There is no such assignment (any more).")
+            return problems.Problem(404, "There is no such assignment, or it no longer exists.")
         case HTTPException(status_code=404):
             return problems.Problem(404, "There is no page at this address; check it.")
         case HTTPException(status_code=405):

@@ -29,12 +29,12 @@ STATE_WORDS = {
 
 
 WINDOW_WORDS = {
-    models.Window.NOT_OPEN: "students see it from {dates.opens:%-d %b %Y, %H:%M %Z} on",
+    models.Window.NOT_OPEN: "students see it from {dates.opens:%-d %b %Y, %H:%M %Z}",
     models.Window.OPEN: "",
-    models.Window.GRACE: "in grace: nothing is taken off until "
+    models.Window.GRACE: "in the grace period: no penalty until "
     "{dates.grace_until:%-d %b %Y, %H:%M %Z}",
-    models.Window.LATE: "late: submitted now it loses {percent} %",
-    models.Window.CLOSED: "closed: nothing is taken any more",
+    models.Window.LATE: "late: a submission now loses {percent}%",
+    models.Window.CLOSED: "closed: no more submissions are accepted",
 }
 
 
@@ -50,7 +50,7 @@ BULK_WORDS = {
     models.BulkState.PAUSED: "Paused",
     models.BulkState.CANCELLED: "Cancelled",
     models.BulkState.APPLIED: "The new results count",
-    models.BulkState.REVERTED: "Taken back: the old results count",
+    models.BulkState.REVERTED: "Undone: the old results count",
 }
 
 
@@ -105,10 +105,10 @@ def late_days(account: days.LateDayAccount, slug: str) -> str:
     if here.spent:
         return f"{said}; {_counted(here.spent, 'day')} went to the submission that counts here."
     if not here.usable:
-        return f"{said}; none can be spent on this homework."
+        return f"{said}; none can be used for this homework."
     return (
         f"{said}. Each makes a submission one day less late, {here.usable} at most on this "
-        "homework; they are spent by themselves, where they save points."
+        "homework; they are used automatically, where they save points."
     )
 
 
@@ -124,7 +124,9 @@ def terms(terms: schedule.UploadTerms, reason: str, account: str = "") -> tuple[
     """
     dates = terms.deadlines
     if terms.window is models.Window.CLOSED and dates.closes:
-        said = [f"Closed since {schedule.in_words(dates.closes)}: nothing is taken any more."]
+        said = [
+            f"Closed since {schedule.in_words(dates.closes)}: no more submissions are accepted."
+        ]
     else:
         said = _while_open(terms, reason)
     if account:
@@ -146,13 +148,13 @@ def _while_open(terms: schedule.UploadTerms, reason: str) -> list[str]:
     if late.percent and dates.due:
         per = "once" if late.per == "once" else f"for each {late.per} that has started"
         most = late.most_percent
-        bound = f", {number(most)} % at most" if most < 100 and late.per != "once" else ""
-        after = "After that" if late.grace_h else "After it"
-        said.append(f"{after} {number(late.percent)} % are taken off {per}{bound}.")
+        bound = f", {number(most)}% at most" if most < 100 and late.per != "once" else ""
+        after = "After that" if late.grace_h else "After the due date"
+        said.append(f"{after} the penalty is {number(late.percent)}% {per}{bound}.")
     if dates.closes:
-        said.append(f"Nothing is taken after {schedule.in_words(dates.closes)}.")
+        said.append(f"Nothing is accepted after {schedule.in_words(dates.closes)}.")
     if terms.penalty:
-        said.append(f"Submitted now it loses {number(terms.penalty * 100)} %.")
+        said.append(f"A submission now loses {number(terms.penalty * 100)}%.")
     if terms.attempts_left is not None and terms.attempts_again_at:
         said.append(
             f"{terms.attempts_left} of {terms.schedule.attempts_per_day} attempts left today; "

@@ -35,7 +35,7 @@ def _files(rules: assignments.SubmissionRules) -> Iterator[tuple[str, str]]:
         stands_for = f"{example} may stand for {notebook.module_of(example)}"
         yield "Notebook", f"{stands_for}; it is graded as after “Restart and run all”"
     if rules.given:
-        yield "Do not change", f"{', '.join(rules.given)}: the course's own copies count"
+        yield "Do not change", f"{', '.join(rules.given)}: the course's own copies are used"
 
 
 def _bounds(manifest: assignments.Manifest) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ class LatePolicy(pydantic.BaseModel):
     """What being late costs."""
 
     grace_h: float = pydantic.Field(description="hours after the due date that cost nothing")
-    percent: float = pydantic.Field(description="of the points earned, per `per` begun")
+    percent: float = pydantic.Field(description="of the points earned, per `per` that has started")
     per: str = pydantic.Field(description="day, hour or once")
     most_percent: float
     cutoff_h: float | None = pydantic.Field(description="hours after the due date; null: never")
@@ -33,7 +33,7 @@ class UploadTerms(pydantic.BaseModel):
     """All that a student should know before handing in. Dates are in the course's time zone."""
 
     window: models.Window
-    takes_uploads: bool = pydantic.Field(description="an upload at this moment would be taken")
+    takes_uploads: bool = pydantic.Field(description="an upload now would be accepted")
     time_zone: str
     opens: datetime.datetime | None
     due: datetime.datetime | None = pydantic.Field(description="the caller's own")
@@ -43,7 +43,7 @@ class UploadTerms(pydantic.BaseModel):
     grace_until: datetime.datetime | None
     closes: datetime.datetime | None
     late: LatePolicy
-    penalty_percent: float = pydantic.Field(description="what an upload at this moment would lose")
+    penalty_percent: float = pydantic.Field(description="what an upload now would lose")
     attempts_per_day: int = pydantic.Field(description="0: any number")
     attempts_left: int | None
     attempts_again_at: datetime.datetime | None
@@ -66,7 +66,7 @@ class Assignments(pydantic.BaseModel):
     faults: dict[str, str] = pydantic.Field(
         default_factory=dict,
         description="for staff: assignment -> what is wrong with its files; the last version that "
-        "could be read stays in force",
+        "could be read stays in use",
     )
 
 
@@ -77,7 +77,7 @@ class NewExtension(pydantic.BaseModel):
         description="with a time zone, later than everybody's",
         examples=["2026-10-09T23:59:00-05:00"],
     )
-    reason: str = pydantic.Field("", max_length=1000, description="the student reads it, too")
+    reason: str = pydantic.Field("", max_length=1000, description="the student also reads it")
 
     @pydantic.field_validator("due")
     @classmethod

@@ -76,8 +76,8 @@ def find(major: str = "") -> Binaries:
     if major:
         raise errors.StoreUnavailable(
             f"The database was made by PostgreSQL {major}, but the installed versions are: {have}. "
-            f"Install PostgreSQL {major} beside them (or the release of this service that made the "
-            "folder), or dump it there and restore it here."
+            f"Install PostgreSQL {major} next to them (or the release of this service that made "
+            "the folder), or dump it there and restore it here."
         )
     raise errors.StoreUnavailable(
         "No PostgreSQL programs found. Install the server extra (`pip install 'grader[server]'`), "

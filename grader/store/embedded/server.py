@@ -310,7 +310,7 @@ def try_lock(path: Path) -> int | None:
     except OSError as exc:
         raise errors.StoreUnavailable(
             f"{path.parent} cannot be used for data ({exc.strerror}). It must be a folder that "
-            "this user may write to; mend that or name another with --data."
+            "this user may write to; fix that or name another with --data."
         ) from exc
 
 

@@ -62,7 +62,7 @@ function setUp(form) {
   }
 
   // The page once more: whether somebody is signed in, and the proof that the form is theirs.
-  async function renewed() {
+  async function refreshed() {
     const answer = await fetch(form.action, { headers: { Accept: "text/html" } });
     if (answer.redirected) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -101,7 +101,7 @@ function setUp(form) {
     event.preventDefault();
     busy(true);
     try {
-      if (await renewed()) send();
+      if (await refreshed()) send();
       else signInElsewhere();
     } catch {
       failed("The service cannot be reached. Try again.");

@@ -45,7 +45,7 @@ def test_page_for_staff_is_told_to_students_as_such_and_to_strangers_not_at_all(
 def test_what_is_not_there_is_told_on_a_page(staff, path):
     answer = staff.page(path)
     assert answer.status_code == 404
-    assert "This is not possible" in answer.text
+    assert "That did not work" in answer.text
 
 
 def test_dashboard_shows_figures_and_plots(staff):
@@ -136,7 +136,7 @@ def test_regrade_goes_from_form_to_diff_and_back(staff):
     assert staff.send(f"{path}/apply", take="take-new").status_code == 409
     staff.finish_all(Fraction(6))
     text = staff.page(path).text
-    assert "Keep the higher of both" in text
+    assert "Keep the higher result of each" in text
     assert "+2" in text
     side = staff.page(f"{path}/submissions/{found}").text
     assert "old and new" in side
@@ -183,7 +183,7 @@ def test_chosen_submissions_are_graded_again(staff):
 def test_wrong_regrade_is_told_on_a_page(staff, fields):
     answer = staff.send(f"{PAGE}/regrades", **fields)
     assert answer.status_code == 422
-    assert "This is not possible" in answer.text
+    assert "That did not work" in answer.text
 
 
 @pytest.mark.parametrize("path", [f"{PAGE}/regrades", f"{PAGE}/batches"])
@@ -209,7 +209,7 @@ def test_student_can_use_no_form_of_the_staff(staff):
 
 
 def test_queue_tells_what_waits_runs_and_failed(staff):
-    assert "No worker runs" in staff.page("/queue").text
+    assert "No worker is running" in staff.page("/queue").text
     first = staff.hand_in_as("ann")
     user = accounts.find(staff.store, staff.tokens["bob"])
     new = rows.NewSubmission(uuid.uuid4(), user.id, fakes.SLUG, "0" * 64, 1, "0" * 64)

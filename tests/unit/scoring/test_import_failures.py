@@ -67,7 +67,7 @@ def test_page_says_it_above_and_gives_no_hint_on_a_layer():
     assert [failure.file for failure in page.broken_files] == ["layers.py"]
     for function in page.tasks[0].failed:
         (test,) = function.failed
-        assert test.verdict == "layers.py cannot be imported; the reason stands at the top."
+        assert test.verdict == "layers.py cannot be imported; the reason is at the top."
         assert (test.details, test.hint, test.above) == ("", "", True)
 
 

@@ -216,7 +216,7 @@ def test_junit_counts_each_kind_and_is_legal_xml():
 
 def test_report_cannot_be_redacted_twice():
     """A second redaction would count the hidden sum as nothing."""
-    with pytest.raises(ValueError, match="redacted once"):
+    with pytest.raises(ValueError, match="redacted already"):
         redaction.redact(for_student(), Audience.STUDENT, NOW)
 
 
