@@ -8,6 +8,7 @@ matplotlib's `Figure` is used without pyplot, which keeps figures in global stat
 """
 
 import io
+import statistics as arithmetic
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from grader import wording
 from grader.store import statistics
+from grader.web import score_table
 
 BARS: Final = 25  # of a plot with a bar for each test; the table has all
 BINS: Final = 20
@@ -59,8 +61,9 @@ def _scores(figures: statistics.Statistics, chosen: Look) -> bytes:
     figure, axes = _blank(chosen, 3.0)
     axes.hist(points, bins=BINS, range=(0, maximum), color=chosen.bar, edgecolor="none", rwidth=0.9)
     if points:
-        middle = sorted(points)[len(points) // 2]
-        axes.axvline(middle, color=chosen.weak, linewidth=2, label=f"median {middle:.4g}")
+        middle = arithmetic.median(points)
+        label = f"median {score_table.number(middle)}"
+        axes.axvline(middle, color=chosen.weak, linewidth=2, label=label)
         axes.legend(frameon=False, labelcolor=chosen.text)
     axes.set_xlabel("points")
     axes.set_ylabel("submissions")

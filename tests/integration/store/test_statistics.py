@@ -50,6 +50,23 @@ def test_submission_of_each_student_is_picked(store, people, which, points):
     assert (found.mark.submissions, found.mark.students) == (3, 2)
 
 
+def test_person_is_one_student_however_their_work_came(store, people):
+    """By themselves, in a batch under the login, and with a partner in a team's upload."""
+    hand_in(store, people["ann"], 4)
+    for label in ("ann", "ann + bob", "stranger"):
+        hand_in(store, people["eve"], 3, label)
+    mark = statistics.of(store, fakes.SLUG).mark
+    assert (mark.submissions, mark.students) == (4, 3)
+    assert statistics.mark(store, fakes.SLUG).students == 3
+
+
+def test_latest_of_a_person_is_theirs_or_the_batchs(store, people):
+    hand_in(store, people["ann"], 4)
+    hand_in(store, people["eve"], 3, "ann")
+    assert [score.points for score in statistics.of(store, fakes.SLUG).scores] == [3]
+    assert [score.points for score in statistics.of(store, fakes.SLUG, "best").scores] == [4]
+
+
 def test_batch_counts_by_its_labels_and_a_trial_of_staff_not(store, people):
     for label in ("carl", "dora", ""):
         hand_in(store, people["eve"], 3, label)
