@@ -53,23 +53,29 @@ class SignInNeeded(Exception):
 
 def install(app: FastAPI) -> None:
     """Prepare an application for pages."""
-    app.state.templates = jinja2.Environment(
+    app.state.templates = environment()
+    app.state.waiting = waiting.WaitingCount()
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    for kind in problems.HANDLED:
+        app.add_exception_handler(kind, _answer)
+
+
+def environment() -> jinja2.Environment:
+    """The templates, with the filters that they use."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    app.state.waiting = waiting.WaitingCount()
-    app.state.templates.filters["number"] = score_table.number
-    app.state.templates.filters["duration"] = view_models.duration
-    app.state.templates.filters["bulk_state"] = view_models.bulk_state
-    app.state.templates.filters["size"] = wording.megabytes
-    app.state.templates.filters["linked"] = listing.linked
-    app.state.templates.filters["moment"] = _moment
-    app.add_exception_handler(SignInNeeded, _to_sign_in)
-    for kind in problems.HANDLED:
-        app.add_exception_handler(kind, _answer)
+    made.filters["number"] = score_table.number
+    made.filters["duration"] = view_models.duration
+    made.filters["bulk_state"] = view_models.bulk_state
+    made.filters["size"] = wording.megabytes
+    made.filters["linked"] = listing.linked
+    made.filters["moment"] = _moment
+    return made
 
 
 async def _to_sign_in(request: Request, _exc: Exception) -> Response:
