@@ -80,11 +80,41 @@ def test_missing_file_is_told_before_the_upload(page, site):
     page.get_by_role("link", name="Homework").click()
     page.get_by_label("One zip, or the files themselves").set_input_files([OTHER])
     expect(page.get_by_text("Missing: layers.py.")).to_be_visible()
+    expect(page.get_by_role("button", name="Upload and grade")).to_be_disabled()
+    page.get_by_label("One zip, or the files themselves").set_input_files([GOOD])
+    expect(page.get_by_role("button", name="Upload and grade")).to_be_enabled()
+
+
+def test_upload_that_is_too_large_stops_the_button(page, site):
+    sign_in(page, site)
+    page.get_by_role("link", name="Homework").click()
+    large = GOOD | {"buffer": b"x" * 1_000_001}
+    page.get_by_label("One zip, or the files themselves").set_input_files([large])
+    expect(page.get_by_text("Too large: 1.1 MB, and at most 1 MB are allowed.")).to_be_visible()
+    expect(page.get_by_role("button", name="Upload and grade")).to_be_disabled()
+
+
+def test_files_stay_chosen_until_a_student_has_signed_in_again(page, site):
+    sign_in(page, site)
+    page.get_by_role("link", name="Homework").click()
+    page.get_by_label("One zip, or the files themselves").set_input_files([GOOD])
+    with site.store.transaction() as connection:
+        connection.execute("DELETE FROM sessions")
+    page.get_by_role("button", name="Upload and grade").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in in another tab").click()
+    other = opened.value
+    other.get_by_label("Your access token").fill(site.tokens["ann"])
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.get_by_role("heading", name="Assignments")).to_be_visible()
+    page.get_by_role("button", name="Upload and grade").click()
+    expect(page.get_by_text("Waiting to be graded")).to_be_visible()
 
 
 def test_refused_upload_keeps_the_form(page, site):
     sign_in(page, site)
-    hand_in(page, GOOD | {"name": "bad.exe"})
+    hand_in(page, GOOD, GOOD | {"name": "bad.exe"})
     expect(page.get_by_role("alert")).to_contain_text("bad.exe: not a kind of file")
     expect(page.get_by_role("button", name="Upload and grade")).to_be_visible()
 
@@ -104,6 +134,23 @@ def test_pages_are_reached_by_keyboard(page, site):
     page.keyboard.type(site.tokens["ann"])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Assignments")).to_be_visible()
+
+
+def test_files_and_what_changed_are_looked_at(page, site):
+    sign_in(page, site)
+    for text in (b"def f(x):\n    return y\n", b"def f(x):\n    return x\n"):
+        page.goto("/")
+        hand_in(page, GOOD | {"buffer": text})
+        expect(page.get_by_text("Waiting to be graded")).to_be_visible()
+        grade(site, page, pause_s=0).join()
+        expect(page.locator(".score")).to_be_visible()
+    page.get_by_role("link", name="What changed").click()
+    expect(page.get_by_text("1 line added, 1 removed")).to_be_visible()
+    assert serious_findings(page) + too_wide(page) == []
+    page.go_back()
+    page.get_by_role("link", name="files", exact=True).click()
+    expect(page.get_by_text("return x")).to_be_visible()
+    assert serious_findings(page) + too_wide(page) == []
 
 
 def test_files_are_dropped_onto_the_form(page, site):
