@@ -137,7 +137,7 @@ def _webhook(url: str, secret: str) -> Webhook:
         whole = False
     if not whole:
         raise errors.OperatorError(
-            "GRADER_WEBHOOK_URLS holds something that is no address of the web; write "
+            "GRADER_WEBHOOK_URLS holds something that is not a web address; write "
             "https://host/path, several separated by commas."
         )
     if not secret:
