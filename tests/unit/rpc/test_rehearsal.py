@@ -1,9 +1,11 @@
 """Statements run once before the tests: which are skipped and why, and what the tests run then."""
 
+import importlib
 import importlib.util
 import json
 import os
 import signal
+import sys
 
 import pytest
 
@@ -12,8 +14,9 @@ from grader.source import notebook
 from tests.support import notebooks
 
 
-def files_of(*cells):
-    files = notebook.translate({"layers.ipynb": notebooks.book(*cells)}, ["layers.py"]).files
+def files_of(*cells, module="layers.py"):
+    path = module.replace(".py", ".ipynb")
+    files = notebook.translate({path: notebooks.book(*cells)}, [module]).files
     return files | bytecode.of(files, 0)
 
 
@@ -31,6 +34,32 @@ def rehearse(tmp_path):
         return {one.number: (one.reason, one.text) for one in skipped}
 
     return run
+
+
+def test_notebook_in_a_folder_is_rehearsed_and_run_under_its_whole_path(tmp_path, monkeypatch):
+    """The folder is a package beside another notebook of the same name."""
+    files = files_of("y = 2", module="layers.py")
+    files |= files_of("x = 1", "raise KeyError('gone')", "z = x + 1", module="losses/layers.py")
+
+    def reap(pid):
+        os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+    skipped = rehearsal.of(files, 0, tmp_path / "rehearsal", lambda: None, reap)
+    assert [(one.path, one.reason) for one in skipped] == [("losses/layers.ipynb", "raised")]
+    for name, content in (files | rehearsal.as_files(skipped)).items():
+        target = tmp_path / "run" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    monkeypatch.chdir(tmp_path / "run")
+    monkeypatch.syspath_prepend(str(tmp_path / "run"))
+    for name in ("layers", "losses", "losses.layers"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    loaded = importlib.import_module("losses.layers")
+    assert (loaded.x, loaded.z) == (1, 2)
+    assert importlib.import_module("layers").y == 2
+    for name in ("layers", "losses", "losses.layers"):
+        sys.modules.pop(name, None)
 
 
 def test_what_works_quickly_is_kept(rehearse):
