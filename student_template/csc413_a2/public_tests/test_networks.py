@@ -135,6 +135,7 @@ def test_pool_upsample_net_has_49728_parameters(student):
 
 @task(
     "4.1",
+    cases="kernels",
     facet="copies",
     hint="Two max-poolings of 2 x 2 and two upsamplings by 2, mode nearest.",
 )
@@ -145,6 +146,7 @@ def test_pool_upsample_net_that_copies_gives_largest_of_4_by_4(student, kernel):
 
 @task(
     "4.1",
+    cases="widths",
     facet="order",
     hint="A block is convolution, pooling, batch norm, ReLU, in this order.",
 )
@@ -158,7 +160,7 @@ def test_pool_upsample_net_pools_before_batch_norm(student, width):
     check_first_channel(student, "PoolUpsampleNet", norm_changed(width, -1, 1), expected)
 
 
-@task("4.1", facet="relu", hint="Each of the four blocks ends with ReLU.")
+@task("4.1", cases="widths", facet="relu", hint="Each of the four blocks ends with ReLU.")
 @pytest.mark.parametrize("width", [2, 4, 3])
 def test_pool_upsample_net_cuts_off_negative_values(student, width):
     """Batch norms of NF, 2 NF or NC channels put out -x."""
@@ -195,7 +197,12 @@ def test_conv_transpose_net_that_copies_keeps_every_fourth_pixel(student):
     check_first_channel(student, "ConvTransposeNet", copying, lambda x: every(x, 4))
 
 
-@task("5.1", facet="order", hint="Batch norm comes right before ReLU, in all four blocks.")
+@task(
+    "5.1",
+    cases="widths",
+    facet="order",
+    hint="Batch norm comes right before ReLU, in all four blocks.",
+)
 @pytest.mark.parametrize("width", [2, 4, 3])
 def test_conv_transpose_net_has_batch_norm_in_each_block(student, width):
     """Batch norms of NF (first and third block), 2 NF or NC channels put out 1 - x."""
@@ -208,7 +215,7 @@ def test_conv_transpose_net_has_batch_norm_in_each_block(student, width):
     check_first_channel(student, "ConvTransposeNet", norm_changed(width, -1, 1), expected)
 
 
-@task("5.1", facet="relu", hint="Each of the four blocks ends with ReLU.")
+@task("5.1", cases="widths", facet="relu", hint="Each of the four blocks ends with ReLU.")
 @pytest.mark.parametrize("width", [2, 4, 3])
 def test_conv_transpose_net_cuts_off_negative_values(student, width):
     """Batch norms of NF, 2 NF or NC channels put out -x."""

@@ -98,6 +98,7 @@ def test_vanilla_cnn_reaches_its_accuracy(student):
 
 @task(
     "2.2c",
+    cases="thresholds",
     facet="accuracy",
     slow=True,
     hint="Each of 0.5, 0.6 and 0.7 earns a third of these points.",

@@ -121,13 +121,13 @@ def test_forward_with_padding_matches_pytorch(student, case):
     check(student, case, "out")
 
 
-@task("1.1a-forward", facet="shapes", hint=HINT)
+@task("1.1a-forward", cases="shapes", facet="shapes", hint=HINT)
 @pytest.mark.parametrize("name", SHAPES)
 def test_forward_takes_any_shape(student, name):
     check(student, SHAPES[name](), "out")
 
 
-@task("1.1a-forward", facet="types", hint="x may hold integers, or float32.")
+@task("1.1a-forward", cases="types", facet="types", hint="x may hold integers, or float32.")
 @pytest.mark.parametrize("name", TYPES)
 def test_forward_takes_other_types(student, name):
     check(student, TYPES[name](), "out")
@@ -151,21 +151,31 @@ def test_db_matches_autograd(student, case):
     check(student, case, "db")
 
 
-@task("1.1a-backward", facet="stride", hint="The stride counts in backward as in forward.")
+@task(
+    "1.1a-backward",
+    cases="gradients",
+    facet="stride",
+    hint="The stride counts in backward as in forward.",
+)
 @pytest.mark.parametrize("kind", ["dx", "dw"])
 @given(case=STRIDED, max_examples=12)
 def test_gradient_with_stride_matches_autograd(student, case, kind):
     check(student, case, kind)
 
 
-@task("1.1a-backward", facet="padding", hint="dw meets the padded images; dx is cut on all sides.")
+@task(
+    "1.1a-backward",
+    cases="gradients",
+    facet="padding",
+    hint="dw meets the padded images; dx is cut on all sides.",
+)
 @pytest.mark.parametrize("kind", ["dx", "dw"])
 @given(case=PADDED, max_examples=12)
 def test_gradient_with_padding_matches_autograd(student, case, kind):
     check(student, case, kind)
 
 
-@task("1.1a-backward", facet="shapes", hint=HINT)
+@task("1.1a-backward", cases="gradients", facet="shapes", hint=HINT)
 @pytest.mark.parametrize("kind", ["dx", "dw"])
 @pytest.mark.parametrize("name", list(SHAPES)[:2])
 def test_gradient_takes_any_shape(student, name, kind):
@@ -177,13 +187,23 @@ def test_db_of_one_filter_keeps_its_axis(student):
     check(student, SHAPES["one image, channel and filter"](), "db")
 
 
-@task("1.1a-backward", facet="types", hint="Gradients of integer images are floating point.")
+@task(
+    "1.1a-backward",
+    cases="gradients",
+    facet="types",
+    hint="Gradients of integer images are floating point.",
+)
 @pytest.mark.parametrize("kind", ["dx", "dw"])
 def test_gradient_of_integers_is_not_cut_off(student, kind):
     check(student, pixels(), kind)
 
 
-@task("1.1a-backward", facet="state", hint="Do not write into arrays you are given or keep.")
+@task(
+    "1.1a-backward",
+    cases="arguments",
+    facet="state",
+    hint="Do not write into arrays you are given or keep.",
+)
 @pytest.mark.parametrize("name", ["x", "weight", "dout"])
 def test_array_is_unchanged_by_both_passes(student, name):
     case = example((2, 3, 5, 5), 4, 3, 1, 0)

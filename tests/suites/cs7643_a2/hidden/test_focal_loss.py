@@ -86,7 +86,12 @@ def test_gamma_need_not_be_whole(student, gamma):
     close(loss_of(student, torch.ones(C), gamma)(x, y), focal(x, y, gamma).mean(), name="the loss")
 
 
-@task("3.1b", facet="gradient", hint="Gradients with class weights, gamma above 0: all by PyTorch.")
+@task(
+    "3.1b",
+    cases="gradients",
+    facet="gradient",
+    hint="Gradients with class weights, gamma above 0: all by PyTorch.",
+)
 @pytest.mark.parametrize("gamma", [0.0, 2.0])
 def test_gradient_with_weights_matches_autograd(student, gamma):
     x, y = batch(4)

@@ -89,7 +89,12 @@ def test_images_match_pytorch(student, case, kind):
     check(student, case, kind)
 
 
-@task("1.1d", facet="shapes", hint="One sample, one input or one output: every axis stays.")
+@task(
+    "1.1d",
+    cases="shapes",
+    facet="shapes",
+    hint="One sample, one input or one output: every axis stays.",
+)
 @pytest.mark.parametrize("sizes", [((1, 4), 3), ((3, 1), 4), ((3, 4), 1)])
 def test_axes_of_length_one_stay(student, sizes):
     for kind in ("out", "dx", "dw", "db"):
@@ -102,7 +107,9 @@ def test_integer_images_have_floating_gradient(student):
     check(student, replace(case, x=st.fill(case.x.shape, 1, "integers", np.int64)), "dx")
 
 
-@task("1.1d", facet="state", hint="Do not write into arrays you are given or keep.")
+@task(
+    "1.1d", cases="arguments", facet="state", hint="Do not write into arrays you are given or keep."
+)
 @pytest.mark.parametrize("name", ["x", "weight"])
 def test_array_is_unchanged_by_both_passes(student, name):
     case = example((3, 8), 5)

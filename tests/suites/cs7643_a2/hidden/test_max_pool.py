@@ -129,7 +129,7 @@ def test_integer_images_have_floating_gradient(student):
     check_dx(student, example((2, 3, 6, 6), 3, 3, dtype=np.int64))
 
 
-@task("1.1b", facet="state", hint="Do not write into the images or dout.")
+@task("1.1b", cases="arguments", facet="state", hint="Do not write into the images or dout.")
 @pytest.mark.parametrize("name", ["x", "dout"])
 def test_array_is_unchanged_by_both_passes(student, name):
     case = example((2, 3, 6, 6), 3, 3)

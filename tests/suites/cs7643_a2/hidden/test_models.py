@@ -64,6 +64,7 @@ def vanilla_of(state, x):
 
 @task(
     "2.2a",
+    cases="shapes",
     facet="images",
     hint="Images come as (N, C, H, W); flatten all but the first dimension, in order.",
 )

@@ -104,6 +104,7 @@ def test_probabilities_of_deep_network_match_pytorch(student):
 
 @task(
     "1.2",
+    cases="gradients",
     facet="backward",
     hint="From the last layer to the first; each gets dx of the one behind it.",
 )

@@ -51,6 +51,7 @@ def test_integer_input_has_floating_gradient(student):
 
 @task(
     "1.1c",
+    cases="arguments",
     facet="state",
     hint="Do not write into x or dout: `x[x < 0] = 0` changes the caller's array.",
 )

@@ -215,7 +215,11 @@ def counted():
     }
 
 
-@task("3.2", hint="Per layer: values put out; per convolution 3 * 3 * channels in * channels out.")
+@task(
+    "3.2",
+    cases="numbers",
+    hint="Per layer: values put out; per convolution 3 * 3 * channels in * channels out.",
+)
 @pytest.mark.parametrize("name", counted())
 def test_network_sizes(student, name):
     close(student.answers.network_sizes()[name], counted()[name], name=name, exact=True)
@@ -300,7 +304,7 @@ def pool_upsample_sizes_of(nic, nf, nc):
     return [int(sizes[0]) for sizes in pool_upsample_sizes(nic, nf, nc, 32)]
 
 
-@task("5.4", facet="others", hint="32 -> 16 -> 8 -> 16 -> 32, as with kernel 3.")
+@task("5.4", cases="kernels", facet="others", hint="32 -> 16 -> 8 -> 16 -> 32, as with kernel 3.")
 @pytest.mark.parametrize("kernel", [4, 5])
 def test_paddings_keep_all_shapes(student, kernel):
     answer = np.array(student.answers.paddings(kernel), dtype=float)

@@ -65,7 +65,12 @@ def test_longer_filter_slides_as_well(student):
     close(out, signal.correlate(y, x, "full", "direct"), name="x * y")
 
 
-@task("2a", facet="lengths", hint="Either vector may be the longer one, and may have one element.")
+@task(
+    "2a",
+    cases="lengths",
+    facet="lengths",
+    hint="Either vector may be the longer one, and may have one element.",
+)
 @pytest.mark.parametrize("name", LENGTHS)
 def test_correlate1d_takes_any_lengths(student, name):
     check_sliding(student, *(st.fill((size,), 7 + i) for i, size in enumerate(LENGTHS[name])))

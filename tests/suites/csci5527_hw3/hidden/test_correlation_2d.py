@@ -60,7 +60,12 @@ def test_correlate2d_takes_matrices_of_any_two_shapes(student, x, y):
     check_sliding(student, x, y)
 
 
-@task("2d", facet="shapes", hint="Heights and widths are independent; a filter may be larger.")
+@task(
+    "2d",
+    cases="shapes",
+    facet="shapes",
+    hint="Heights and widths are independent; a filter may be larger.",
+)
 @pytest.mark.parametrize("name", SHAPES)
 def test_correlate2d_takes_any_shapes(student, name):
     check_sliding(student, *(st.fill(shape, 7 + i) for i, shape in enumerate(SHAPES[name])))

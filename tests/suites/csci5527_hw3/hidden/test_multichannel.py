@@ -71,7 +71,12 @@ def test_handout_size_matches_conv2d(student):
     check_sliding(student, example((3, 3), (50, 50), 50))
 
 
-@task("2g", facet="sizes", hint="One channel, one pixel, a filter larger than the input.")
+@task(
+    "2g",
+    cases="shapes",
+    facet="sizes",
+    hint="One channel, one pixel, a filter larger than the input.",
+)
 @pytest.mark.parametrize("name", SIZES)
 def test_multichannel_takes_any_sizes(student, name):
     check_sliding(student, example(*SIZES[name], seed=3))

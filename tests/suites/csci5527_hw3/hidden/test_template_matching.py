@@ -74,14 +74,22 @@ def found_in(student, image, template):
 
 
 @task(
-    "2f", facet="centre", hint="Not the place in the full correlation, nor the corner: the centre."
+    "2f",
+    cases="images",
+    facet="centre",
+    hint="Not the place in the full correlation, nor the corner: the centre.",
 )
 @pytest.mark.parametrize("name", PLACES)
 def test_match_is_where_scipy_finds_it(student, name):
     check(student, *scene(name))
 
 
-@task("2f", facet="even", hint="Of an even number of rows, the upper one of the middle two counts.")
+@task(
+    "2f",
+    cases="shapes",
+    facet="even",
+    hint="Of an even number of rows, the upper one of the middle two counts.",
+)
 @pytest.mark.parametrize("name", BORDERLINE)
 def test_match_of_any_shape_is_where_scipy_finds_it(student, name):
     check(student, *scene(name))

@@ -79,6 +79,7 @@ def test_loss_matches_pytorch(student, sizes):
 
 @task(
     "4b",
+    cases="gradients",
     facet="gradients",
     hint="Every forward step has its backward step, in the opposite order.",
 )

@@ -124,7 +124,12 @@ def test_loss_matches_pytorch(student, net):
     close(loss, net.oracle()[1], name="the loss", **TOLERANCES)
 
 
-@task("3b", facet="gradients", hint="Go back through every layer, each with its own cache.")
+@task(
+    "3b",
+    cases="gradients",
+    facet="gradients",
+    hint="Go back through every layer, each with its own cache.",
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_gradient_matches_autograd(student, name):
     for net in (Net(), Net((1, 7, 6), 3, 4, 5, 2, 1)):

@@ -71,6 +71,7 @@ def test_dw_matches_autograd(student, case):
 
 @task(
     "3a",
+    cases="shapes",
     facet="conv-shapes",
     hint="Height and width are independent, of the images and of the kernels.",
 )
@@ -83,6 +84,7 @@ def test_forward_takes_any_shape(student, name):
 
 @task(
     "3a",
+    cases="shapes",
     facet="conv-shapes",
     hint="Height and width are independent, of the images and of the kernels.",
 )
@@ -122,7 +124,7 @@ def test_integer_images_are_promoted(student, kind):
     check(student, st.Conv2dCase(pixels, case.w, case.dout), kind)
 
 
-@task("3a", facet="state", hint="Do not write into the arrays you are given.")
+@task("3a", cases="arguments", facet="state", hint="Do not write into the arrays you are given.")
 @pytest.mark.parametrize("name", ["x", "w", "dout"])
 def test_argument_is_unchanged(student, name):
     case = example((2, 3, 5, 5), (4, 3, 3, 3))

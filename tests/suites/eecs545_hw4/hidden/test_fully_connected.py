@@ -91,6 +91,7 @@ def test_integer_input_is_promoted(student, kind):
 
 @task(
     "1a",
+    cases="arguments",
     facet="state",
     hint="Do not write into the arrays you are given (`+=` on one of them does).",
 )

@@ -118,7 +118,9 @@ def test_integer_images_have_floating_gradient(student):
     check(student, case, "dx")
 
 
-@task("3a", facet="state", hint="Do not write into the images, dout or pool_param.")
+@task(
+    "3a", cases="arguments", facet="state", hint="Do not write into the images, dout or pool_param."
+)
 @pytest.mark.parametrize("name", ["x", "pool_param", "dout"])
 def test_argument_is_unchanged(student, name):
     case = example((2, 3, 6, 6), 3, 3, 3)

@@ -45,7 +45,7 @@ def test_backward_matches_autograd(student, x, seed):
     close(run(student, x, dout)[1], oracle_dx(x, dout), name="dx")
 
 
-@task("1b", facet="shapes", hint="Any shape: one dimension, or the four of images.")
+@task("1b", cases="shapes", facet="shapes", hint="Any shape: one dimension, or the four of images.")
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_any_shape_is_kept(student, shape):
     x, dout = st.fill(shape, 1), st.fill(shape, 2)
@@ -77,6 +77,7 @@ def test_integer_input_has_floating_gradient(student):
 
 @task(
     "1b",
+    cases="arguments",
     facet="state",
     hint="Do not write into x or dout: `x[x < 0] = 0` changes the caller's array.",
 )

@@ -95,7 +95,12 @@ def test_loss_matches_pytorch(student, sizes):
     close(model_with(student, params).loss(x, y)[0], oracle(params, x, y)[1], name="the loss")
 
 
-@task("2b", facet="gradients", hint="Go back through fc, ReLU and fc, each with its own cache.")
+@task(
+    "2b",
+    cases="gradients",
+    facet="gradients",
+    hint="Go back through fc, ReLU and fc, each with its own cache.",
+)
 @pytest.mark.parametrize("name", NAMES)
 @given(sizes=SIZES, max_examples=8)
 def test_gradient_matches_autograd(student, name, sizes):

@@ -88,6 +88,7 @@ def test_float32_logits_give_float32_accuracy(student, kind):
 
 @task(
     "2a",
+    cases="gradients",
     facet="types",
     hint="x may hold integers; dx is not cut off to integers because of that.",
 )
@@ -99,6 +100,7 @@ def test_integer_logits_have_floating_gradient(student, kind):
 
 @task(
     "2a",
+    cases="arguments",
     facet="state",
     hint="Do not write into x or y: `x -= x.max(...)` changes the caller's array.",
 )

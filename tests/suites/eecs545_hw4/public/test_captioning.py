@@ -74,6 +74,7 @@ def test_padding_does_not_count(student):
 
 @task(
     "4b",
+    cases="gradients",
     facet="gradients",
     hint="Every forward step has its backward step, in the opposite order.",
 )

@@ -67,6 +67,7 @@ def test_scheduler_has_one_step_per_epoch(student):
 
 @task(
     "5a",
+    cases="phases",
     facet="modes",
     hint="model.train() before the training batches, model.eval() before validation.",
 )
