@@ -5,6 +5,7 @@ budgets compare with. Does not own the run itself (`grading.executor`), intake, 
 a machine fault leaves as an `OperatorError`.
 """
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from grader.scoring import points
 from grader.suite import collect, events, forkserver, run_options, suite_process
 from grader.suite import kept as kept_files
 
+COLLECT_S = 120.0  # importing the tests of a suite; the largest takes two
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 
 
@@ -51,6 +53,7 @@ class Grader:
         image_id: Callable[[str], str] = str,
     ) -> None:
         self._image_id = image_id
+        self._suites = suites
         self._executor = executor.Executor(sandboxes, suites, processors)
         self._image = image
         self._oci_runtime = oci_runtime
@@ -148,6 +151,21 @@ class Grader:
             ),
         )
         return report if options.whole else _of_those_run(report, results.cases, options)
+
+    def try_suite(self, assignment: assignments.Assignment) -> None:
+        """Import every test of a suite, and hold them against the rubric; nothing is graded.
+
+        Raises:
+            SuiteError: a file cannot be imported, or its tests do not fit the rubric.
+            OperatorError: it cannot be found out on this machine now.
+        """
+        datasets.require(self._datasets_dir, assignment.manifest.datasets, assignment.slug)
+        request = msgspec.structs.replace(self._request(assignment), only_collect=True)
+        results = collect.Results()
+        with contextlib.closing(self._suites.spawn(request, [])) as process:
+            for event in process.events(COLLECT_S):
+                results.add(event)
+        points.case_points(assignment, results.cases)
 
     def _settle(self, assignment: assignments.Assignment, results: collect.Results) -> None:
         """Decide whose fault the failures are that may be a mistake in a test.

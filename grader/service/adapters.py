@@ -55,6 +55,7 @@ class Grading:
             self._reader = stack.enter_context(reader.Reader())
             self._bench = stack.enter_context(_bench(chosen))
             self._warn_of_missing_data()
+            stack.enter_context(self._course.trying(self._bench.grader.try_suite))
             self._stack = stack.pop_all()
 
     def grade(

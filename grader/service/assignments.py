@@ -14,9 +14,10 @@ from grader.assignment import manifest as assignments
 from grader.assignment import schedule
 from grader.course import late_days as days
 from grader.course import permissions
+from grader.notify import kinds
 from grader.service import context, late_days
 from grader.store import extensions as stored
-from grader.store import rows
+from grader.store import notices, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,13 @@ def find(
 
 def faults(services: context.Services, user: rows.User) -> Mapping[str, str]:
     """Assignment -> what is wrong with its files; for staff only, to others nothing is."""
-    return services.course.faults() if permissions.is_staff(user.role) else {}
+    return all_faults(services) if permissions.is_staff(user.role) else {}
+
+
+def all_faults(services: context.Services) -> Mapping[str, str]:
+    """The same, with what workers found that tried the tests, which this process may not do."""
+    tried = notices.said(services.store, kinds.StaffKind.BROKEN_SUITES)
+    return tried | dict(services.course.faults())
 
 
 def standings(

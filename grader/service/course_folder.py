@@ -9,25 +9,32 @@ Theory of operation
     force, for pages, uploads and runs alike, also after a restart; staff are shown the fault, and
     students see nothing of it. A homework of which there never was a good version does not exist
     for students. One whose folder is gone is gone.
+
+    Where submissions are graded, a version is also tried before it is in force: its tests are
+    imported in a confined process (`suite_trials`), which finds what only an import shows. Until
+    that has ended, the last good copy stays in force.
 """
 
+import contextlib
 import functools
 import hashlib
 import logging
 import os
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader import disk, errors, settings
 from grader.assignment import manifest, suite_sources
 from grader.course import late_days
+from grader.service import suite_trials
 
 log = logging.getLogger(__name__)
 
 LAST_GOOD = "last_good"  # a file with the name of the copy that is in force
+TRIED = "tried"  # a file with the name of the last copy whose tests were imported
 KEPT = 2  # a run may still use the copy before
 
 CourseFile = late_days.CourseFile  # the class below has a method of the module's name
@@ -61,7 +68,8 @@ class CourseFolder:
         self.path = course_dir
         self._kept_dir = kept_dir
         self._versions: dict[str, Version] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._trials: suite_trials.SuiteTrials | None = None
         self._course_file = b""
         self._course_fault = ""
         self._course_rules = late_days.CourseFile()
@@ -87,6 +95,19 @@ class CourseFolder:
         self.rules()
         found[late_days.FILE] = self._course_fault
         return {slug: fault for slug, fault in found.items() if fault}
+
+    @contextlib.contextmanager
+    def trying(self, trial: suite_trials.Trial) -> Iterator[None]:
+        """Let no changed version into force that `trial` does not let pass."""
+        with suite_trials.SuiteTrials(trial) as trials:
+            with self._lock:
+                self._trials = trials
+                self._versions.clear()  # those so far were not tried
+            self.slugs()
+            try:
+                yield
+            finally:
+                self._trials = None
 
     def late_days(self) -> late_days.LateDayBudget:
         """The course's budget of late days."""
@@ -150,10 +171,41 @@ class CourseFolder:
             raise
         except (errors.SuiteError, OSError) as exc:
             return Version(stamp, self._last_good(slug, before), self._told(slug, exc))
+        if self._trials and not self._was_tried(assignment):
+            self._trials.add(assignment, lambda fault: self._end_trial(assignment, stamp, fault))
+            return Version(stamp, self._last_good(slug, None) or assignment, "")
         if before and before.fault:
             log.info("%s can be read again; its files as they are now are in use", slug)
         self._keep(assignment)
         return Version(stamp, assignment, "")
+
+    def _end_trial(
+        self, assignment: manifest.Assignment, stamp: Stamp, fault: errors.GraderError | None
+    ) -> None:
+        """Let a tried version into force or not, unless its files have changed meanwhile."""
+        slug = assignment.slug
+        with self._lock:
+            version = self._versions.get(slug)
+            if version is None or version.stamp != stamp or _stamp(self.path, slug) != stamp:
+                return
+            if isinstance(fault, errors.SuiteError):
+                good = self._last_good(slug, None)
+                self._versions[slug] = Version(stamp, good, self._told(slug, fault))
+                return
+            if fault is not None:
+                log.warning("%s is in force, but its tests could not be tried: %s", slug, fault)
+            self._keep(assignment, tried=fault is None)
+            self._versions[slug] = Version(stamp, assignment, "")
+
+    def _was_tried(self, assignment: manifest.Assignment) -> bool:
+        return self._tried(assignment.slug) == _digest(_files(assignment))
+
+    def _tried(self, slug: str) -> str:
+        """The name of the last copy that was tried; empty if none was."""
+        try:
+            return self._home(slug).joinpath(TRIED).read_text(encoding="ascii")
+        except OSError:
+            return ""
 
     def _told(self, slug: str, exc: Exception) -> str:
         log.error("%s: %s The last good version, if any, stays in use.", slug, exc)
@@ -172,16 +224,22 @@ class CourseFolder:
             raise FileNotFoundError("no copies are kept")
         return self._kept_dir / slug
 
-    def _keep(self, assignment: manifest.Assignment) -> None:
-        """Copy a good version, so that it can stay in force; a full disk costs only that."""
+    def _keep(self, assignment: manifest.Assignment, *, tried: bool = False) -> None:
+        """Copy a good version, so that it can stay in force; a full disk costs only that.
+
+        A version that was not tried takes no tried one's place: trials may only begin later.
+        """
         if self._kept_dir is None:
             return
         home = self._home(assignment.slug)
         try:
             home.mkdir(parents=True, exist_ok=True)
             name = _copied(assignment, home)
-            disk.write_whole(home / LAST_GOOD, name.encode("ascii"))
-            _forget_all_but(home, name)
+            if tried:
+                disk.write_whole(home / TRIED, name.encode("ascii"))
+            if self._trials or self._tried(assignment.slug) in ("", name):
+                disk.write_whole(home / LAST_GOOD, name.encode("ascii"))
+                _forget_all_but(home, name)
         except (errors.SuiteError, OSError) as exc:
             log.warning("no copy of %s is kept, a later mistake may stop it: %s", home, exc)
 
@@ -233,16 +291,8 @@ def _stamp(course_dir: Path, slug: str) -> Stamp:
 
 def _copied(assignment: manifest.Assignment, home: Path) -> str:
     """Copy an assignment's files, in the same folders, into one named by their hash; its name."""
-    course_dir = assignment.suite_dir.parents[2]
-    files = [
-        (f"{folder}/{name}", path)
-        for folder in _folders(assignment.slug)
-        for name, path in disk.files(course_dir / folder)
-    ]
-    digest = hashlib.sha256()
-    for name, path in files:
-        digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    copy = home / digest.hexdigest()[:16]
+    files = _files(assignment)
+    copy = home / _digest(files)
     if not copy.is_dir():
         half = home / f".new-{os.getpid()}-{threading.get_ident()}"
         shutil.rmtree(half, ignore_errors=True)  # of a process that was killed
@@ -253,6 +303,24 @@ def _copied(assignment: manifest.Assignment, home: Path) -> str:
         half.rename(copy)
     copy.touch()
     return copy.name
+
+
+def _files(assignment: manifest.Assignment) -> list[tuple[str, Path]]:
+    """Name and path of each file of an assignment, by the course's folders."""
+    course_dir = assignment.suite_dir.parents[2]
+    return [
+        (f"{folder}/{name}", path)
+        for folder in _folders(assignment.slug)
+        for name, path in disk.files(course_dir / folder)
+    ]
+
+
+def _digest(files: Sequence[tuple[str, Path]]) -> str:
+    """The name of a copy of these files."""
+    digest = hashlib.sha256()
+    for name, path in files:
+        digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def _forget_all_but(home: Path, name: str) -> None:

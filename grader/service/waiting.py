@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from grader import errors
-from grader.service import context, marks
+from grader.service import assignments, context, marks
 from grader.store import messages
 from grader.store import waiting as stored
 
@@ -40,7 +40,7 @@ class WaitingItem:
 def listed(services: context.Services) -> list[WaitingItem]:
     """Everything that waits, the most urgent first."""
     work = stored.work(services.store)
-    faults = dict.fromkeys(services.course.faults(), 1)
+    faults = dict.fromkeys(assignments.all_faults(services), 1)
     unsent = messages.counts(services.store).given_up
     return [
         *_items(("grading failed", "gradings failed"), work.failed, FAILED_PAGE),

@@ -64,14 +64,14 @@ class Watch:
     def look(self) -> None:
         """Note what is wrong, from the second look on: what is seen once may pass by itself."""
         wrong = set(self._wrong())
-        told = wrong & self._seen
+        told, faults = wrong & self._seen, self.services.course.faults()
         self._seen = wrong
         for kind in (
             kinds.StaffKind.STORAGE,
             kinds.StaffKind.WORKERS,
             kinds.StaffKind.BROKEN_SUITES,
         ):
-            subjects = [subject for one, subject in told if one is kind]
+            subjects = {subject: faults.get(subject, "") for one, subject in told if one is kind}
             notices.conditions(self.services.store, kind, f"{self.role} on {self.host}", subjects)
 
     def _wrong(self) -> Collection[tuple[kinds.StaffKind, str]]:
@@ -80,9 +80,9 @@ class Watch:
             for name, check in self.services.checks.items()
             if name in KINDS and not _holds(check)
         ]
+        faults = self.services.course.faults()
+        found += [(kinds.StaffKind.BROKEN_SUITES, slug) for slug in faults]
         if self.role != "worker":
-            faults = self.services.course.faults()
-            found += [(kinds.StaffKind.BROKEN_SUITES, slug) for slug in faults]
             silent = queue.silent_workers(self.services.store, worker.STALL_S)
             found += [(kinds.StaffKind.WORKERS, f"worker {number}") for number in silent]
         return found

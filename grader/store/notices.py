@@ -6,7 +6,7 @@ of what it is about. Who is told, and in which words, is `grader.service.postman
 
 import datetime
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,8 +44,13 @@ SELECT %(kind)s, s.user_id, s.id, s.assignment,
  WHERE i.group_id = %(group_id)s AND s.id = ANY(%(ids)s) AND s.label = ''"""
 
 BEGINS = """
-INSERT INTO conditions (kind, host, subject) VALUES (%(kind)s, %(host)s, %(subject)s)
+INSERT INTO conditions (kind, host, subject, said)
+VALUES (%(kind)s, %(host)s, %(subject)s, %(said)s)
 ON CONFLICT DO NOTHING RETURNING subject"""
+
+SAID = """
+SELECT DISTINCT ON (subject) subject, said FROM conditions
+ WHERE kind = %(kind)s AND said <> '' ORDER BY subject, since DESC"""
 
 ENDS = """
 DELETE FROM conditions
@@ -160,16 +165,27 @@ def regraded(
 
 
 def conditions(
-    db: database.Database, kind: kinds.StaffKind, host: str, subjects: Collection[str]
+    db: database.Database, kind: kinds.StaffKind, host: str, wrong: Mapping[str, str]
 ) -> None:
-    """What is wrong of a kind as this machine sees it; staff hear of what was not before."""
+    """What is wrong of a kind as this machine sees it; staff hear of what was not before.
+
+    Args:
+        wrong: subject -> what pages say of it, or nothing.
+    """
     with db.transaction() as connection:
         known = {"kind": kind, "host": host}
-        connection.execute(ENDS, known | {"subjects": list(subjects)})
-        for subject in sorted(subjects):
-            begun = database.fetch_one(connection, BEGINS, **known, subject=subject)
+        connection.execute(ENDS, known | {"subjects": list(wrong)})
+        for subject, said in sorted(wrong.items()):
+            begun = database.fetch_one(connection, BEGINS, **known, subject=subject, said=said)
             if begun:
                 for_staff(connection, kind, subject)
+
+
+def said(db: database.Database, kind: kinds.StaffKind) -> dict[str, str]:
+    """Subject -> what is wrong of a kind at this moment, as any machine said it."""
+    with db.transaction() as connection:
+        found = connection.execute(SAID, {"kind": kind})
+        return {row["subject"]: row["said"] for row in found}
 
 
 def lock(connection: database.Connection) -> bool:

@@ -31,6 +31,7 @@ def run(
     paths: Iterable[str],
     *,
     until_failure: bool = False,
+    only_collect: bool = False,
     left_out: Iterable[Path] = (),
 ) -> int:
     """Run tests in this process; what they say goes to the plugin's `emit`, faults to its `fault`.
@@ -38,6 +39,7 @@ def run(
     Args:
         paths: folders or files of tests, or names of single tests, relative to the suite.
         until_failure: run none after the first that fails.
+        only_collect: import the tests and run none.
         left_out: test files that are not even imported.
 
     Returns:
@@ -47,5 +49,6 @@ def run(
     top = str(suite_dir)
     arguments = [*ARGUMENTS, "-c", os.devnull, "--rootdir", top, "--confcutdir", top]
     arguments += ["--exitfirst"] if until_failure else []
+    arguments += ["--collect-only"] if only_collect else []
     arguments += [f"--ignore={path}" for path in left_out]
     return int(pytest.main([*arguments, *(f"{top}/{path}" for path in paths)], plugins=[suite]))

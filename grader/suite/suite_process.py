@@ -67,6 +67,7 @@ class SuiteRequest(msgspec.Struct, frozen=True):
     slow_test_s: float = 0.0  # of tests marked slow; 0: like the others
     kept: dict[str, kept_files.KeptFile] = {}  # whose earlier outcomes hold
     datasets_dir: str = ""  # where tests find data sets, the held-back halves too
+    only_collect: bool = False  # import the tests and say which there are; needs no sandbox
     attempt_on: str = ""  # run no test, but try what is forbidden, with this folder of the service
 
 
@@ -180,6 +181,8 @@ def _last_event_of(start: fork_loop.Start) -> events.Event:
     if request.attempt_on:
         return events.Attempted(rights.attempts(request.attempt_on))
     sandboxes = HandedSandboxes(start.channel)
+    if request.only_collect:
+        return run(request, sandboxes, start.channel)
     first, turns = start.fds[:SANDBOX_FDS], start.fds[SANDBOX_FDS:]
     if first:  # else it asks for one when a test needs it
         sandboxes.adopt(first)
@@ -218,8 +221,13 @@ def run(
         kept=request.kept,
         turns=None if turns is None else scheduling.Turns(turns),
     )
-    until_failure = request.options.until_failure
-    status = pytest_run.run(suite, suite_dir, request.folders, until_failure=until_failure)
+    status = pytest_run.run(
+        suite,
+        suite_dir,
+        request.folders,
+        until_failure=request.options.until_failure,
+        only_collect=request.only_collect,
+    )
     if status == pytest.ExitCode.NO_TESTS_COLLECTED and suite.kept:
         return events.Ended()  # every outcome holds
     return _last_event(suite.fault, status)
@@ -230,6 +238,8 @@ def _last_event(fault: BaseException | None, status: int) -> events.Event:
         return events.SuiteBroken(str(fault))
     if fault is not None:
         return events.MachineFault(f"{type(fault).__name__}: {fault}")
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        return events.SuiteBroken("There is no test in the suite's folders public/ and hidden/.")
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return events.SuiteBroken(f"pytest ended with status {status}; see its public suite.")
     return events.Ended()

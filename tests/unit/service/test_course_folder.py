@@ -1,6 +1,7 @@
 """A mistake in a course's files leaves the last good version in force, for pages and runs."""
 
 import logging
+import threading
 
 import pytest
 
@@ -90,3 +91,105 @@ def test_a_service_says_which_folder_it_serves_and_what_is_in_it(course, folder,
     with caplog.at_level(logging.INFO):
         folder.report()
     assert f"course folder {course}: 1 assignment: hw1" in caplog.text
+
+
+class Trials:
+    """A trial that lets everything pass but what names a mistake; waits until it may answer."""
+
+    def __init__(self):
+        self.may_answer, self.tried = threading.Event(), []
+
+    def __call__(self, assignment):
+        assert self.may_answer.wait(60)
+        text = (assignment.suite_dir / "hidden/test_a.py").read_text()
+        self.tried.append(text)
+        if "machine" in text:
+            raise errors.DatasetMissing("no data set here")
+        if "wrong import" in text:
+            raise errors.SuiteError("hidden/test_a.py:1: there is no module wrong")
+
+
+def write(course, comment):
+    source = course / "tests/suites/hw1/hidden/test_a.py"
+    source.write_text(f'@task("1a")\ndef test_a(): ...  # {comment}\n')
+
+
+def in_force(folder):
+    return (folder.load("hw1").suite_dir / "hidden/test_a.py").read_text().partition("# ")[2]
+
+
+def settled(folder, trials, n):
+    """Wait until so many trials have ended, and their ends were noted."""
+    trials.may_answer.set()
+    folder._trials._pool.submit(lambda: None).result(60)
+    assert len(trials.tried) == n
+
+
+def test_what_only_an_import_shows_never_meets_a_student(course, folder):
+    write(course, "good")
+    trials = Trials()
+    with folder.trying(trials):
+        settled(folder, trials, 1)
+        trials.may_answer.clear()
+        write(course, "wrong import")
+        assert in_force(folder) == "good\n"  # nobody knows yet
+        assert not folder.faults()
+        settled(folder, trials, 2)
+        assert in_force(folder) == "good\n"
+        assert "no module wrong" in folder.faults()["hw1"]
+        write(course, "fixed")
+        in_force(folder)
+        settled(folder, trials, 3)
+        assert in_force(folder) == "fixed\n"
+        assert not folder.faults()
+
+
+def test_tried_version_outlives_a_restart_and_is_not_tried_again(course, folder, tmp_path):
+    write(course, "good")
+    with folder.trying(trials := Trials()):
+        settled(folder, trials, 1)
+    write(course, "wrong import")
+    again = course_folder.CourseFolder(course, tmp_path / "kept")
+    again.load("hw1")  # before anything can be tried
+    with again.trying(trials := Trials()):
+        settled(again, trials, 1)
+        assert in_force(again) == "good\n"
+        assert again.faults()
+    write(course, "good")
+    last = course_folder.CourseFolder(course, tmp_path / "kept")
+    with last.trying(trials := Trials()):
+        settled(last, trials, 0)
+        assert in_force(last) == "good\n"
+
+
+def test_machine_that_cannot_try_holds_nothing_up(course, folder):
+    write(course, "good")
+    with folder.trying(trials := Trials()):
+        settled(folder, trials, 1)
+        write(course, "machine")
+        in_force(folder)
+        settled(folder, trials, 2)
+        assert in_force(folder) == "machine\n"
+        assert not folder.faults()
+
+
+def test_homework_of_which_there_never_was_a_good_version_goes(course, folder):
+    write(course, "wrong import")
+    with folder.trying(trials := Trials()):
+        settled(folder, trials, 1)
+        assert folder.slugs() == []
+        assert "no module wrong" in folder.faults()["hw1"]
+
+
+def test_version_that_changed_during_its_trial_is_tried_again(course, folder):
+    write(course, "good")
+    with folder.trying(trials := Trials()):
+        settled(folder, trials, 1)
+        trials.may_answer.clear()
+        write(course, "wrong import")
+        in_force(folder)
+        write(course, "fixed")
+        in_force(folder)
+        settled(folder, trials, 3)
+        assert in_force(folder) == "fixed\n"
+        assert not folder.faults()
