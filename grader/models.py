@@ -39,6 +39,7 @@ class Audience(enum.StrEnum):
     """For whom a report is written."""
 
     STUDENT = "student"
+    TA = "ta"
     INSTRUCTOR = "instructor"
 
 
@@ -135,6 +136,7 @@ class Role(enum.StrEnum):
     """What a token's owner may do."""
 
     STUDENT = "student"
+    TA = "ta"
     INSTRUCTOR = "instructor"
     ADMIN = "admin"
     CI = "ci"

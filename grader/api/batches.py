@@ -39,7 +39,7 @@ async def submit_batch(
     response: Response,
     services: dependencies.Services,
     room: dependencies.UploadRoom,
-    user: callers.Staff,
+    user: callers.Regrader,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
 ) -> bulk_schemas.BulkOperation:
     """Submit many students' work at once: one zip with a folder, zip or notebook for each.

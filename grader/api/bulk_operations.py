@@ -58,7 +58,7 @@ def events(group_id: str, kind: Kind, services: dependencies.Services) -> Respon
 @router.post("/api/batches/{group_id}/pause", responses=_CONFLICT)
 @router.post("/api/regrades/{group_id}/pause", responses=_CONFLICT)
 def pause(
-    group_id: str, kind: Kind, services: dependencies.Services, user: callers.Staff
+    group_id: str, kind: Kind, services: dependencies.Services, user: callers.Regrader
 ) -> bulk_schemas.BulkOperation:
     """Hold what has not started. What is being graded continues."""
     return _shape(services, bulk_operations.pause(services, user, kind, group_id))
@@ -67,7 +67,7 @@ def pause(
 @router.post("/api/batches/{group_id}/resume", responses=_CONFLICT)
 @router.post("/api/regrades/{group_id}/resume", responses=_CONFLICT)
 def resume(
-    group_id: str, kind: Kind, services: dependencies.Services, user: callers.Staff
+    group_id: str, kind: Kind, services: dependencies.Services, user: callers.Regrader
 ) -> bulk_schemas.BulkOperation:
     """Queue again what was held."""
     return _shape(services, bulk_operations.resume(services, user, kind, group_id))
@@ -76,7 +76,7 @@ def resume(
 @router.post("/api/batches/{group_id}/cancel", responses=_CONFLICT)
 @router.post("/api/regrades/{group_id}/cancel", responses=_CONFLICT)
 def cancel(
-    group_id: str, kind: Kind, services: dependencies.Services, user: callers.Staff
+    group_id: str, kind: Kind, services: dependencies.Services, user: callers.Regrader
 ) -> bulk_schemas.BulkOperation:
     """Cancel what has not ended. Results that are there stay."""
     return _shape(services, bulk_operations.cancel(services, user, kind, group_id))

@@ -71,12 +71,30 @@ def instructor(user: Caller) -> rows.User:
     return user
 
 
+def marker(user: Caller) -> rows.User:
+    """The caller, who must be a TA, an instructor or an administrator."""
+    if not permissions.may_mark(user.role):
+        raise errors.NotAllowed("This is for TAs and instructors; sign in with such a token.")
+    return user
+
+
+def regrader(user: Caller) -> rows.User:
+    """The caller, who must be an instructor, an administrator or CI."""
+    if not permissions.may_regrade(user.role):
+        raise errors.NotAllowed("This is for instructors and CI; sign in with such a token.")
+    return user
+
+
 Staff = Annotated[rows.User, Depends(staff)]
+Marker = Annotated[rows.User, Depends(marker)]
+Regrader = Annotated[rows.User, Depends(regrader)]
 Instructor = Annotated[rows.User, Depends(instructor)]
 FOR_STAFF = [Depends(staff)]
+FOR_MARKERS = [Depends(marker)]
 FOR_INSTRUCTORS = [Depends(instructor)]
 
 # Answers of routes that need a token, and a right.
 UNAUTHORISED = {"s401": "no valid bearer token in the Authorization header"}
 STAFF_ONLY = {**UNAUTHORISED, "s403": "for the course staff"}
+MARKERS_ONLY = {**UNAUTHORISED, "s403": "for TAs and instructors"}
 INSTRUCTORS_ONLY = {**UNAUTHORISED, "s403": "for instructors"}

@@ -15,8 +15,8 @@ router = APIRouter()
 
 @router.get(
     "/api/assignments/{slug}/extensions",
-    responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such assignment"),
-    dependencies=callers.FOR_INSTRUCTORS,
+    responses=problems.described(**callers.MARKERS_ONLY, s404="no such assignment"),
+    dependencies=callers.FOR_MARKERS,
 )
 def extensions(slug: str, services: dependencies.Services) -> course_schemas.Extensions:
     """All extensions of an assignment, by student."""

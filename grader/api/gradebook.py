@@ -24,9 +24,8 @@ CSV: dict[str, Any] = {
 @router.get(
     "/api/assignments/{slug}/gradebook.csv",
     response_class=StreamingResponse,
-    dependencies=callers.FOR_INSTRUCTORS,
-    responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such assignment")
-    | {200: CSV},
+    dependencies=callers.FOR_MARKERS,
+    responses=problems.described(**callers.MARKERS_ONLY, s404="no such assignment") | {200: CSV},
 )
 def gradebook_csv(
     slug: str,

@@ -15,8 +15,8 @@ router = APIRouter()
 
 @router.get(
     "/api/late-days",
-    responses=problems.described(**callers.INSTRUCTORS_ONLY),
-    dependencies=callers.FOR_INSTRUCTORS,
+    responses=problems.described(**callers.MARKERS_ONLY),
+    dependencies=callers.FOR_MARKERS,
 )
 def accounts(services: dependencies.Services) -> late_day_schemas.LateDayAccounts:
     """Each student's late days: given, left, and spent on each homework.

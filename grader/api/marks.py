@@ -17,10 +17,10 @@ router = APIRouter()
 
 @router.get(
     "/api/submissions/{submission_id}/marks",
-    responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such submission"),
+    responses=problems.described(**callers.MARKERS_ONLY, s404="no such submission"),
 )
 def list_marks(
-    submission_id: str, services: dependencies.Services, user: callers.Instructor
+    submission_id: str, services: dependencies.Services, user: callers.Marker
 ) -> mark_schemas.Marks:
     """The manual tasks with their rubrics, and every version of every mark, newest first."""
     return mark_schemas.marking(marks.of_submission(services, user, submission_id))
@@ -29,7 +29,7 @@ def list_marks(
 @router.put(
     "/api/submissions/{submission_id}/marks/{task}",
     responses=problems.described(
-        **callers.INSTRUCTORS_ONLY,
+        **callers.MARKERS_ONLY,
         s404="no such submission or task",
         s409="somebody else has marked it meanwhile; `version` is theirs",
         s422="not a manual task, or more points than it has",
@@ -40,7 +40,7 @@ def put_mark(
     task: str,
     sent: mark_schemas.NewMark,
     services: dependencies.Services,
-    user: callers.Instructor,
+    user: callers.Marker,
 ) -> mark_schemas.Marked:
     """Mark a manual task: points, lines of the rubric, a comment; without either, take it back.
 
@@ -54,8 +54,8 @@ def put_mark(
 
 @router.get(
     "/api/assignments/{slug}/unmarked",
-    dependencies=callers.FOR_INSTRUCTORS,
-    responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such assignment or task"),
+    dependencies=callers.FOR_MARKERS,
+    responses=problems.described(**callers.MARKERS_ONLY, s404="no such assignment or task"),
 )
 def list_unmarked(
     slug: str,

@@ -54,8 +54,8 @@ def ask(
 
 @router.get(
     "/api/assignments/{slug}/requests",
-    dependencies=callers.FOR_INSTRUCTORS,
-    responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such assignment"),
+    dependencies=callers.FOR_MARKERS,
+    responses=problems.described(**callers.MARKERS_ONLY, s404="no such assignment"),
 )
 def list_of_assignment(
     slug: str,

@@ -32,7 +32,7 @@ def start(
     new: bulk_schemas.NewRegrade,
     response: Response,
     services: dependencies.Services,
-    user: callers.Staff,
+    user: callers.Regrader,
 ) -> bulk_schemas.BulkOperation:
     """Grade submissions again by the suite as it is now, behind everything else in the queue.
 
@@ -68,7 +68,7 @@ def apply(
     group_id: str,
     terms: bulk_schemas.Apply,
     services: dependencies.Services,
-    user: callers.Staff,
+    user: callers.Regrader,
 ) -> bulk_schemas.Applied:
     """Let the new results count: `take-new` all of them, `keep-max` where the score is higher.
 
@@ -81,7 +81,7 @@ def apply(
 
 @router.post("/api/regrades/{group_id}/revert", responses=_STATE)
 def revert(
-    group_id: str, services: dependencies.Services, user: callers.Staff
+    group_id: str, services: dependencies.Services, user: callers.Regrader
 ) -> bulk_schemas.Applied:
     """Let the old results count again. The new ones are kept and may be applied once more."""
     state, changed = regrades.revert(services, user, group_id)

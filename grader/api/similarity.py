@@ -21,9 +21,9 @@ COMPARING = {
 
 @router.get(
     "/api/assignments/{slug}/similarity",
-    dependencies=callers.FOR_INSTRUCTORS,
+    dependencies=callers.FOR_MARKERS,
     responses=problems.described(
-        **callers.INSTRUCTORS_ONLY,
+        **callers.MARKERS_ONLY,
         s404="no such assignment",
         s503="the last comparison failed; ask again to start another",
     )

@@ -17,8 +17,8 @@ router = APIRouter()
 
 @router.get(
     "/api/assignments/{slug}/statistics",
-    dependencies=callers.FOR_INSTRUCTORS,
-    responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such assignment"),
+    dependencies=callers.FOR_MARKERS,
+    responses=problems.described(**callers.MARKERS_ONLY, s404="no such assignment"),
 )
 def figures(
     slug: str,

@@ -17,7 +17,7 @@ Name = Annotated[str, typer.Argument(help="Login name.")]
 
 def add(
     name: Name,
-    role: Annotated[str, typer.Option(help="student, instructor, admin or ci")] = "student",
+    role: Annotated[str, typer.Option(help="student, ta, instructor, admin or ci")] = "student",
     data: options.Data = None,
 ) -> None:
     """Add a person and print a bearer token for them; it is shown only once."""

@@ -1,8 +1,9 @@
 """Who may do what: the one place that decides by a person's role and a token's scope. Pure.
 
-Two words. *Staff* is everybody but students: they see all submissions and whole reports, and run
-batches and regrades. An *instructor* (or administrator) may change the course: marks, dates, roster
-and tokens; the pages for staff are theirs, too. Routes and pages name the right they ask for.
+Words. *Staff* is everybody but students: they see all submissions and whole reports. Of these, a
+*TA* marks, answers requests and reads the course's pages, *CI* runs batches and regrades, and an
+*instructor* (or administrator) may do both and change the course: dates, roster and tokens. Routes
+and pages name the right they ask for.
 """
 
 import re
@@ -22,8 +23,18 @@ def is_staff(role: models.Role) -> bool:
 
 
 def is_instructor(role: models.Role) -> bool:
-    """Whether they may change marks, dates, the roster and which submission counts."""
+    """Whether they may change dates, the roster and which submission counts."""
     return role in (models.Role.INSTRUCTOR, models.Role.ADMIN)
+
+
+def may_mark(role: models.Role) -> bool:
+    """Whether they may give marks, answer requests and read the course's pages."""
+    return role is models.Role.TA or is_instructor(role)
+
+
+def may_regrade(role: models.Role) -> bool:
+    """Whether they may run batches and regrades, and cancel the grading of others' work."""
+    return is_staff(role) and role is not models.Role.TA
 
 
 def manages_all_tokens(role: models.Role) -> bool:
@@ -33,7 +44,8 @@ def manages_all_tokens(role: models.Role) -> bool:
 
 def manages_tokens(role: models.Role, of: models.Role) -> bool:
     """Whether they may issue and revoke the tokens of another person of the role `of`."""
-    return manages_all_tokens(role) or (is_instructor(role) and of is models.Role.STUDENT)
+    taught = of in (models.Role.STUDENT, models.Role.TA)
+    return manages_all_tokens(role) or (is_instructor(role) and taught)
 
 
 def audience(role: models.Role) -> models.Audience:

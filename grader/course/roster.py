@@ -25,9 +25,9 @@ ROLES = {
     "": models.Role.STUDENT, "student": models.Role.STUDENT, "learner": models.Role.STUDENT,
     "s": models.Role.STUDENT,  # Blackboard's letter; P and T are its next two
     "instructor": models.Role.INSTRUCTOR, "teacher": models.Role.INSTRUCTOR,
-    "ta": models.Role.INSTRUCTOR, "teachingassistant": models.Role.INSTRUCTOR,
-    "noneditingteacher": models.Role.INSTRUCTOR, "editingteacher": models.Role.INSTRUCTOR,
-    "p": models.Role.INSTRUCTOR, "t": models.Role.INSTRUCTOR,
+    "ta": models.Role.TA, "teachingassistant": models.Role.TA,
+    "noneditingteacher": models.Role.TA, "editingteacher": models.Role.INSTRUCTOR,
+    "p": models.Role.INSTRUCTOR, "t": models.Role.TA,
 }  # fmt: skip
 # Roles of other systems that are neither.
 WITHOUT_PART = ("reader", "grader", "observer", "designer", "guest", "coursebuilder", "auditor")

@@ -67,7 +67,7 @@ def reply(
     """
     request = find(services, user, request_id)
     said = "" if close and not text.strip() else _text(text)
-    by_staff = permissions.is_instructor(user.role)
+    by_staff = permissions.may_mark(user.role)
     if len(request.messages) >= MOST_MESSAGES and not close:
         raise errors.Conflict("This request has very many messages; talk to each other in person.")
     states = regrade_requests.RequestState
@@ -119,7 +119,7 @@ def _may_see(
     services: context.Services, user: rows.User, request: regrade_requests.RegradeRequest
 ) -> bool:
     if permissions.is_staff(user.role):
-        return permissions.is_instructor(user.role)
+        return permissions.may_mark(user.role)
     try:
         submissions.find(services, user, str(request.submission_id))
     except errors.NotFound:

@@ -144,8 +144,11 @@ def cancel(services: context.Services, user: rows.User, submission_id: str) -> r
 
     Raises:
         NotFound, Conflict: there is none, or its grading has ended.
+        NotAllowed: it is another's, and the user only marks.
     """
     submission = find(services, user, submission_id)
+    if submission.user_id != user.id and not permissions.may_regrade(user.role):
+        raise errors.NotAllowed("Only an instructor may cancel the grading of others' work.")
     run_ids = [submission.run_id]
     cancelled = jobs.cancel(services.store, run_ids, user.title, "cancelled by request")
     submission = find(services, user, submission_id)

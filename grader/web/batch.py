@@ -11,7 +11,7 @@ from grader.service import batches, bulk_operations, context
 from grader.store import batches as stored
 from grader.web import bulk_operation, rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @router.get("/batches/{group_id}")

@@ -13,7 +13,7 @@ from grader.service import batches, context
 from grader.store import bulk_operations
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @router.get("/assignments/{slug}/batches")

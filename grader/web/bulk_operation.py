@@ -17,7 +17,7 @@ from grader.store import bulk_operations as stored
 from grader.store import rows
 from grader.web import rendering, view_models
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 Verb = Literal["pause", "resume", "cancel"]
 VERBS: Final = {

@@ -16,7 +16,7 @@ from grader.http import dependencies, problems
 from grader.store import statistics
 from grader.web import chart_cache, charts, rendering, score_table, view_models
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 SHOWN_FAILURES: Final = 20
 

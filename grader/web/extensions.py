@@ -16,7 +16,7 @@ from grader.service import context, extensions, late_days
 from grader.store import roster
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 MOST_OFFERED = 1000  # students whose logins a form offers
 WRONG_DATE = "This date and time cannot be right; check the day, year and hour."

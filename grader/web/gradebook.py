@@ -13,7 +13,7 @@ from grader.http import csv_stream, dependencies
 from grader.service import gradebook
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 SYSTEM_WORDS = {
     columns.System.PLAIN: "Everything, for a spreadsheet",

@@ -30,7 +30,7 @@ from grader.service import context, marks, submissions
 from grader.store import listings, rows
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 OVERTAKEN: Final = (
     "Somebody else has marked this meanwhile: theirs is the newest of its versions below. Yours is "
@@ -84,7 +84,7 @@ def marking_page(
     submission_id: str,
     request: Request,
     services: dependencies.Services,
-    user: rendering.Instructor,
+    user: rendering.Marker,
 ) -> HTMLResponse:
     """A submission's manual tasks with their marks, beside its write-up."""
     return _page(submission_id, request, services, user)
@@ -96,7 +96,7 @@ def put_mark(
     task: str,
     request: Request,
     services: dependencies.Services,
-    user: rendering.Instructor,
+    user: rendering.Marker,
     version: Annotated[int, Form(ge=0, le=1_000_000)],
     points: Annotated[str, Form(max_length=20)] = "",
     comment: Annotated[str, Form(max_length=marks.MAX_COMMENT)] = "",
@@ -122,7 +122,7 @@ def pdf(
     submission_id: str,
     path: str,
     services: dependencies.Services,
-    user: rendering.Instructor,
+    user: rendering.Marker,
 ) -> Response:
     """A PDF of a submission, for the frame beside the forms."""
     upload = _upload(submission_id, services, user)

@@ -16,7 +16,7 @@ from grader.http import dependencies, problems
 from grader.service import similarity
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from grader.web import rendering
 
 FILE: Final = "quality.json"
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @dataclass(frozen=True, slots=True)

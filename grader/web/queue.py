@@ -14,7 +14,7 @@ from grader.service import context, queue_estimate, worker
 from grader.store import bulk_operations, service_status
 from grader.web import rendering, view_models
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 PRIORITY_WORDS: Final = {
     models.Priority.INTERACTIVE: "submitted by students",

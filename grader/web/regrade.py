@@ -14,7 +14,7 @@ from grader.service import bulk_operations, context, regrades
 from grader.store import regrades as stored
 from grader.web import bulk_operation, rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 

@@ -15,7 +15,7 @@ from grader.service import regrades
 from grader.store import bulk_operations
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @router.get("/assignments/{slug}/regrades")

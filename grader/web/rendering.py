@@ -130,11 +130,23 @@ def instructor(user: Viewer) -> rows.User:
         NotAllowed: somebody else.
     """
     if not permissions.is_instructor(user.role):
+        raise errors.NotAllowed("This is for the instructors of the course.")
+    return user
+
+
+def marker(user: Viewer) -> rows.User:
+    """The viewer, who must be a TA, an instructor or an administrator.
+
+    Raises:
+        NotAllowed: somebody else.
+    """
+    if not permissions.may_mark(user.role):
         raise errors.NotAllowed("This page is for the course staff.")
     return user
 
 
 Instructor = Annotated[rows.User, Depends(instructor)]
+Marker = Annotated[rows.User, Depends(marker)]
 FormText = Annotated[str, Form(max_length=FORM_BYTES)]
 
 
@@ -188,6 +200,7 @@ def render(
     user = getattr(request.state, "user", None)
     shared = {"form_token": state.form_token(request), "user": user, "path": request.url.path}
     shared["staff"] = user is not None and permissions.is_staff(user.role)
+    shared["marker"] = user is not None and permissions.may_mark(user.role)
     shared["instructor"] = user is not None and permissions.is_instructor(user.role)
     shared["waiting"] = _waiting(request) if shared["instructor"] else 0
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
@@ -278,6 +291,11 @@ class Route(APIRoute):
                 return problem(request, of(exc))
 
         return safe
+
+
+def router_for_markers() -> APIRouter:
+    """A router for pages that TAs and instructors see, whose errors are pages, too."""
+    return APIRouter(include_in_schema=False, route_class=Route, dependencies=[Depends(marker)])
 
 
 def router_for_instructors() -> APIRouter:

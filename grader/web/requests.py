@@ -12,7 +12,7 @@ from grader.http import dependencies
 from grader.service import regrade_requests
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @router.get("/assignments/{slug}/requests")

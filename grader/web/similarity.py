@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from grader.http import dependencies
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @router.get("/assignments/{slug}/similarity")
@@ -38,6 +38,7 @@ def compare(
     slug: str,
     services: dependencies.Services,
     comparisons: dependencies.Comparisons,
+    _user: rendering.Instructor,
 ) -> Response:
     """Compare again in the background."""
     comparisons.start(services.course.load(slug))

@@ -14,7 +14,7 @@ from grader.http import dependencies
 from grader.store import listings
 from grader.web import rendering, view_models
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @router.get("/assignments/{slug}/submissions")

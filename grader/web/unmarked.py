@@ -14,7 +14,7 @@ from grader.http import dependencies
 from grader.service import marks
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 MOST_SHOWN: Final = 500
 TaskChoice = Annotated[str, Query(max_length=200)]

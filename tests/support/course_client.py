@@ -115,6 +115,7 @@ class World(Staffed):
         super().__init__(store, uploads, course)
         self.client.app.state.comparisons.start = lambda _assignment: None  # outlives no test
         self.tokens["robot"] = accounts.add_user(store, "robot", "ci")
+        self.tokens["tim"] = accounts.add_user(store, "tim", "ta")
         template = course / "student_template" / fakes.SLUG
         template.mkdir(parents=True, exist_ok=True)
         (template / "layers.py").write_text("begin here")

@@ -289,3 +289,21 @@ def test_late_days_are_on_the_pages_of_a_homework_and_staff_change_them(staff, c
     staff.sign_in("ann")
     for path in (PAGE, f"/submissions/{mine}"):
         assert "of 4 late days left" in staff.page(path).text, path
+
+
+def test_ta_marks_and_reads_and_changes_nothing_else(staff, store):
+    staff.tokens["tim"] = accounts.add_user(store, "tim", "ta")
+    path = hand_in_files(staff, "ann", {"layers.py": b"ok", "report.pdf": PDF})
+    staff.finish_all(Fraction(4))
+    staff.sign_in("tim")
+    assert "/roster" not in staff.page("/").text
+    assert staff.page("/roster").status_code == 403
+    for name in ("dashboard", "submissions", "batches", "regrades", "similarity", "extensions"):
+        page = staff.page(f"{PAGE}/{name}")
+        assert page.status_code == 200
+        assert f'method="post" action="{PAGE}' not in page.text
+    assert staff.send(f"{PAGE}/extensions", student="ann", due="2026-10-02").status_code == 403
+    assert staff.send(f"{PAGE}/regrades", which="all", reason="r").status_code == 403
+    assert staff.send(f"{PAGE}/similarity").status_code == 403
+    assert staff.send(f"{path}/marks/w", version=0, points="3").status_code == 303
+    assert "3 by ta tim" in staff.page(f"{path}/marking").text

@@ -5,8 +5,9 @@ import pytest
 from grader import models
 from grader.course import permissions
 
-STUDENT, INSTRUCTOR, ADMIN, CI = (
+STUDENT, TA, INSTRUCTOR, ADMIN, CI = (
     models.Role.STUDENT,
+    models.Role.TA,
     models.Role.INSTRUCTOR,
     models.Role.ADMIN,
     models.Role.CI,
@@ -14,7 +15,14 @@ STUDENT, INSTRUCTOR, ADMIN, CI = (
 
 
 def test_staff_is_everybody_but_students():
-    assert {role for role in models.Role if permissions.is_staff(role)} == {INSTRUCTOR, ADMIN, CI}
+    staff = {role for role in models.Role if permissions.is_staff(role)}
+    assert staff == {TA, INSTRUCTOR, ADMIN, CI}
+
+
+def test_tas_mark_and_ci_grades_again_and_instructors_do_both():
+    marking = {role for role in models.Role if permissions.may_mark(role)}
+    assert marking == {TA, INSTRUCTOR, ADMIN}
+    assert {r for r in models.Role if permissions.may_regrade(r)} == {INSTRUCTOR, ADMIN, CI}
 
 
 def test_instructors_and_administrators_change_the_course():
@@ -29,7 +37,13 @@ def test_whole_reports_are_for_staff():
 
 @pytest.mark.parametrize(
     ("role", "of"),
-    [(INSTRUCTOR, {STUDENT}), (ADMIN, set(models.Role)), (CI, set()), (STUDENT, set())],
+    [
+        (INSTRUCTOR, {STUDENT, TA}),
+        (TA, set()),
+        (ADMIN, set(models.Role)),
+        (CI, set()),
+        (STUDENT, set()),
+    ],
 )
 def test_tokens_of_others_are_managed_downwards(role, of):
     assert {one for one in models.Role if permissions.manages_tokens(role, one)} == of
