@@ -44,8 +44,9 @@ def test_mark_counts_for_a_newer_upload_with_the_same_write_up(school):
     school.mark(old, points=4, comment="see page 2")
     new = submit(school, b"ok ", PDF)
     assert school.total(new) == school.total(old)
-    assert school.plain()["ann"]["submission"] == new
-    assert school.plain()["ann"]["2: In writing (5 pts)"] == "4"
+    line = school.plain()["ann"]
+    assert line["submission"] == new
+    assert [cell for head, cell in line.items() if head.startswith("2 ")] == ["4"]
     task = marking(school, new)
     assert task["marks"] == []
     assert (task["carried"]["points"], task["carried"]["carried_from"]) == (4, old)

@@ -95,6 +95,8 @@ def test_impossible_extension_is_told_on_the_page(staff, student, due, words):
 
 def test_gradebook_is_saved_in_each_systems_form(staff):
     staff.hand_in_as("ann", Fraction(4))
+    roster = b"login,name,email\nann,Ann,ann@u.example\n"  # Moodle knows people by address
+    send_file(staff, "/roster", "r.csv", roster)
     for system in ("plain", "canvas", "gradescope", "moodle"):
         answer = staff.page(f"{PAGE}/gradebook.csv?for={system}")
         assert "attachment" in answer.headers["content-disposition"]

@@ -31,7 +31,7 @@ def test_plain_roster():
     assert (ann.login, ann.full_name, ann.email, ann.section, ann.line) == (
         "ann@uni.example", "Ann Lee", "ann@uni.example", "A", 2,
     )  # fmt: skip
-    assert (ann.role, eve.role) == (models.Role.STUDENT, models.Role.INSTRUCTOR)
+    assert (ann.role, eve.role) == (models.Role.STUDENT, models.Role.TA)
 
 
 def test_canvas_gradebook_is_a_roster():
@@ -121,10 +121,10 @@ def test_brightspace_and_blackboard_headers():
     ("word", "role"),
     [
         ("StudentEnrollment", "student"),
-        ("TaEnrollment", "instructor"),
+        ("TaEnrollment", "ta"),
         ("TeacherEnrollment", "instructor"),
-        ("Non-editing teacher", "instructor"),
-        ("Teaching Assistant", "instructor"),
+        ("Non-editing teacher", "ta"),
+        ("Teaching Assistant", "ta"),
         ("Learner", "student"),
         ("S", "student"),
     ],
