@@ -45,8 +45,7 @@ def test_mark_counts_for_a_newer_upload_with_the_same_write_up(school):
     new = submit(school, b"ok ", PDF)
     assert school.total(new) == school.total(old)
     line = school.plain()["ann"]
-    assert line["submission"] == new
-    assert [cell for head, cell in line.items() if head.startswith("2 ")] == ["4"]
+    assert (line["submission"], line["task 2"]) == (new, "4")
     task = marking(school, new)
     assert task["marks"] == []
     assert (task["carried"]["points"], task["carried"]["carried_from"]) == (4, old)
