@@ -202,7 +202,7 @@ def render(
     shared["staff"] = user is not None and permissions.is_staff(user.role)
     shared["marker"] = user is not None and permissions.may_mark(user.role)
     shared["instructor"] = user is not None and permissions.is_instructor(user.role)
-    shared["waiting"] = _waiting(request) if shared["instructor"] else 0
+    shared["waiting"] = _waiting(request) if shared["marker"] else 0
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
     text = environment.get_template(template).render(shared | values)
     return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))

@@ -10,7 +10,7 @@ from grader.http import dependencies
 from grader.service import waiting
 from grader.web import rendering
 
-router = rendering.router_for_instructors()
+router = rendering.router_for_markers()
 
 
 @router.get("/waiting")
