@@ -39,7 +39,6 @@ class Audience(enum.StrEnum):
     """For whom a report is written."""
 
     STUDENT = "student"
-    TA = "ta"
     INSTRUCTOR = "instructor"
 
 
