@@ -1,7 +1,7 @@
 """Grade the small course's reference and submissions on this machine, and print one line for each.
 
 Owns what is expected of every machine: the verdicts of the three tests and the points. Run on the
-machine itself, or inside a guest by `hosts.py`. Exit status 1 when a line differs.
+machine itself, or inside a guest by `steps.sh`. Exit status 1 when a line differs.
 
     python -m tests.hosts.grade [--json FILE]
 """

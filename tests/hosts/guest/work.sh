@@ -1,24 +1,37 @@
 #!/bin/bash
-# What a guest does: takes the checkout's present code from the shared folder, has an engine, examines itself with
-# `grader doctor`, grades the small course, leaves what it found in the shared folder, and powers off.
+# What a guest does: takes the checkout's present code, .venv and images from the machine below it, starts an engine,
+# goes through the steps and runs the service in Compose, leaves what it found in the shared folder, and powers off.
 word() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
-share=$(word share)
+below() { mount -t hostfs none "$2" -o "hostfs=$1" 2>/dev/null || mount -t hostfs none "$2" -o "$1"; }
+# same PATH: a folder of the machine in the same place.
+same() { mkdir -p "$1" && mount --bind "/host$1" "$1"; }
+# load NAME: an image of the machine, unless this very one is loaded.
+load() {
+    cmp -s "$work/images/$1.id" "/var/lib/docker/loaded-$1" && return
+    docker load -q -i "$work/images/$1.tar" && cp "$work/images/$1.id" "/var/lib/docker/loaded-$1"
+}
+
+work=/host$(word work)
 checkout=$(word checkout)
-mount -t hostfs none /share -o "$share"
+below "/host$(word work)/$(word guest)/share" /share
 touch /share/up
-{
-    cd "$checkout" || exit 1
-    rm -rf grader tests/hosts .ci
-    cp -a /share/grader /share/.ci . && cp -a /share/hosts tests/hosts
-    dd if=/dev/zero of=/swap bs=1M count=1024 status=none && chmod 600 /swap && mkswap -q /swap && swapon /swap
-    if [ -d /run/systemd/system ]; then systemctl start docker; else .ci/engine; fi
-    docker image inspect grader-sandbox:latest >/dev/null 2>&1 || docker load -q -i /root/sandbox.tar
-    uname -r
-    export TMPDIR=/var/tmp
-    .venv/bin/python -m grader.cli doctor --data /root/data
-    .venv/bin/python -m tests.hosts.grade --json /share/graded.json
-} >/share/out.txt 2>&1
-docker version --format '{{.Server.Version}}' >/share/engine.txt 2>/dev/null
+exec >/share/out.txt 2>&1
+below /host /host && mount -o remount,ro /host
+chmod a+x /root # the interpreter may be in it, and suite processes have users of their own
+same "$(word venv)"
+same "$(word python)"
+mkdir -p /lib/modules "$checkout"
+mount --bind "$work/kernels/$(word kernel)/usr/lib/uml/modules" /lib/modules
+modprobe -a overlay bridge veth
+rm -rf "${checkout:?}" && cp -a /share/code "$checkout" && cd "$checkout" || exit 1
+[ -e .venv ] || ln -s "$(word venv)" .venv
+[ -f /swap ] || { dd if=/dev/zero of=/swap bs=1M count=1024 status=none && chmod 600 /swap && mkswap -q /swap; }
+swapon /swap
+if [ -d /run/systemd/system ]; then systemctl start docker; else .ci/engine; fi
+for image in sandbox service database; do load $image; done
+export TMPDIR=/var/tmp
+sh tests/hosts/steps.sh /share
+bash tests/hosts/guest/compose.sh /share "$(cat "$work/images/database.name")"
 sync
 touch /share/done
 sync
