@@ -11,9 +11,10 @@ Markers stand alone on their line, inside a function, at the indentation of the 
     # END SOLUTION
 
 `### BEGIN SOLUTION` (nbgrader; Otter's has one #) is the same marker; the task may be left out.
-Otter's `# SOLUTION` behind one statement is `grader.source.solution_markers`'s. A region becomes a
-TODO comment and `raise NotImplementedError`; signature, types, docstring stay. A top-level
-`from x import y` that only solutions used goes away with them, since its name would give the
+Otter's `# SOLUTION` behind one statement is `grader.source.solution_markers`'s, nbgrader's hidden
+tests and mark schemes, which are cut as well, are `grader.source.secret_regions`'. A region
+becomes a TODO comment and `raise NotImplementedError`; signature, types, docstring stay. A
+top-level `from x import y` that only solutions used goes away with them, since its name would give the
 method away; a plain `import x` stays.
 
 A marker that cannot be understood is refused rather than passed over: what is not cut away is
@@ -32,7 +33,14 @@ from pathlib import Path
 from grader import disk, errors
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
-from grader.source import importable, notebook, notebook_writer, solution_markers
+from grader.source import (
+    importable,
+    notebook,
+    notebook_writer,
+    secret_regions,
+    solution_markers,
+    unused_imports,
+)
 
 PUBLIC_TESTS_DIR = "public_tests"
 START_DIR = "start"
@@ -96,6 +104,7 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
         package[importable.REQUIREMENTS] = importable.requirements(added)
     public = assignment.suite_dir / "public"
     for name, path in disk.files(public):
+        _refuse_hidden(path)
         package[f"{PUBLIC_TESTS_DIR}/{name}"] = path.read_bytes()
     return dict(sorted(package.items()))
 
@@ -152,7 +161,9 @@ def strip(source: str, name: str, tasks: Collection[str]) -> str:
         SuiteError: the file does not parse, has no region, or a marker is wrong.
     """
     source = source.replace("\r\n", "\n")
-    tree = _parse(source, name, "cannot be parsed")
+    _parse(source, name, "cannot be parsed")
+    source = secret_regions.cut(source, name)
+    tree = _parse(source, name, "does not parse once its hidden tests are cut out")
     found = list(_regions(_markers(source, name), tree, name, tasks))
     if not found and not solution_markers.lines(source):
         raise errors.SuiteError(
@@ -166,7 +177,8 @@ def strip(source: str, name: str, tasks: Collection[str]) -> str:
     cut = "\n".join(lines)
     _parse(cut, name, "does not parse once its solutions are cut out")
     text, more = solution_markers.strip(cut, name)
-    return _without_imports_of(text, f"{solutions}\n{more}", name)
+    left = _parse(text, name, "does not parse once its solutions are cut out")
+    return unused_imports.without_imports_of(text, left, f"{solutions}\n{more}")
 
 
 def regions(source: str, name: str, tasks: Collection[str]) -> list[Region]:
@@ -218,11 +230,21 @@ def _refuse_markers(copies: Iterable[str], folder: Path) -> None:
     """The course's own files are handed out whole; a marker in one is a mistake."""
     for path in (folder / name for name in copies if name.endswith(".py")):
         found = [marker.line for marker in _markers(_text(path), str(path))]
+        found += secret_regions.lines(_text(path))
         if found := [*found, *solution_markers.lines(_text(path))]:
             raise errors.SuiteError(
                 f"{path}:{found[0]}: a solution marker in a file listed as `given`, which "
                 "is handed out whole. List it as required or optional, or take the marker out."
             )
+
+
+def _refuse_hidden(path: Path) -> None:
+    """Public tests are handed out whole."""
+    if path.suffix == ".py" and (found := secret_regions.lines(_text(path))):
+        raise errors.SuiteError(
+            f"{path}:{found[0]}: hidden tests or a mark scheme in a file that students get. Move "
+            "them into a file below hidden/."
+        )
 
 
 def _refuse_strangers(assignment: assignments.Assignment) -> None:
@@ -364,23 +386,3 @@ def _hole(region: Region) -> list[str]:
         break_on_hyphens=False,
     )
     return [*comment, f'{indent}raise NotImplementedError("{reason} is not written yet")']
-
-
-def _without_imports_of(text: str, solutions: str, name: str) -> str:
-    """Drop each top-level from-import all of whose names stand in solutions and nowhere else.
-
-    By words, not by syntax: a name in a quoted annotation or in `__all__` keeps its import.
-    """
-    lines = text.split("\n")
-    tree = _parse(text, name, "does not parse once its solutions are cut out")
-    for node in reversed([node for node in tree.body if isinstance(node, ast.ImportFrom)]):
-        first, last = node.lineno - 1, node.end_lineno or node.lineno
-        names = [alias.asname or alias.name for alias in node.names]
-        rest = "\n".join(lines[:first] + lines[last:])
-        if all(_has_word(solutions, n) and not _has_word(rest, n) for n in names):
-            del lines[first:last]
-    return "\n".join(lines)
-
-
-def _has_word(text: str, word: str) -> bool:
-    return re.search(rf"\b{re.escape(word)}\b", text) is not None

@@ -297,6 +297,18 @@ def test_required_file_missing_from_the_reference_is_refused(tiny: assignments.A
         template_builder.build(tiny)
 
 
+def test_hidden_tests_in_files_that_are_handed_out_are_refused(
+    tiny: assignments.Assignment,
+) -> None:
+    for folder, name in (("given", "optim.py"), ("public", "test_1.py")):
+        path = tiny.suite_dir / folder / name
+        before = path.read_text() if path.is_file() else None
+        path.write_text("### BEGIN HIDDEN TESTS\nassert True\n### END HIDDEN TESTS\n")
+        with pytest.raises(errors.SuiteError, match=name):
+            template_builder.build(tiny)
+        path.write_text(before) if before else path.unlink()
+
+
 def test_marker_in_a_given_file_is_refused(tiny: assignments.Assignment) -> None:
     (tiny.suite_dir / "given" / "optim.py").write_text(body(f"{BEGIN}    return x\n{END}"))
     with pytest.raises(errors.SuiteError, match=r"optim\.py:3: a solution marker in a file listed"):
@@ -379,3 +391,33 @@ def test_task_of_no_points_is_allowed_and_of_fewer_is_not() -> None:
     assert made.task[-1].points == 0
     with pytest.raises(errors.SuiteError):
         assignments.parse((MANIFEST + bonus.format(-1)).encode(), Path("assignment.toml"))
+
+
+SECRET = """
+    ### BEGIN {kind}
+    assert f(3) == 5, "the secret case"
+    ### END {kind}
+"""
+
+
+@pytest.mark.parametrize("kind", ["HIDDEN TESTS", "MARK SCHEME"])
+def test_what_nbgrader_hides_is_cut_as_well(kind: str) -> None:
+    cut = strip(FUNCTION + "\n\ndef g():\n    return 1" + SECRET.format(kind=kind))
+    assert "secret case" not in cut
+    assert kind not in cut
+    assert "return 1" in cut
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("    ### BEGIN HIDDEN TESTS\n    pass\n", "never ended"),
+        ("    ### END MARK SCHEME\n", "pairs"),
+        ("    ### BEGIN HIDDEN TESTS\n    ### END MARK SCHEME\n", "pairs"),
+        ("    # begin hidden test\n    pass\n", "alone on its line"),
+        ("    x = 1  ### BEGIN HIDDEN TESTS\n", "alone on its line"),
+    ],
+)
+def test_marker_of_nbgrader_that_cannot_be_understood_is_refused(region: str, said: str) -> None:
+    with pytest.raises(errors.SuiteError, match=said):
+        strip(f"{FUNCTION}\n\ndef g():\n    return 1\n{region}")
