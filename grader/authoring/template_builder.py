@@ -14,8 +14,8 @@ Markers stand alone on their line, inside a function, at the indentation of the 
 Otter's `# SOLUTION` behind one statement is `grader.source.solution_markers`'s, nbgrader's hidden
 tests and mark schemes, which are cut as well, are `grader.source.secret_regions`'. A region
 becomes a TODO comment and `raise NotImplementedError`; signature, types, docstring stay. A
-top-level `from x import y` that only solutions used goes away with them, since its name would give the
-method away; a plain `import x` stays.
+top-level `from x import y` that only solutions used goes away with them, since its name would give
+the method away; a plain `import x` stays.
 
 A marker that cannot be understood is refused rather than passed over: what is not cut away is
 published.

@@ -297,7 +297,7 @@ def test_required_file_missing_from_the_reference_is_refused(tiny: assignments.A
         template_builder.build(tiny)
 
 
-def test_hidden_tests_in_files_that_are_handed_out_are_refused(
+def test_hidden_tests_in_files_handed_out_are_refused(
     tiny: assignments.Assignment,
 ) -> None:
     for folder, name in (("given", "optim.py"), ("public", "test_1.py")):
