@@ -25,6 +25,7 @@ def grade(
     """Grade one submission in a sandbox, without a server."""
     from grader.cli import minimum, terminal
     from grader.grading import bench
+    from grader.scoring import report_text
 
     def progress(news: models.Progress) -> None:
         if isinstance(news, models.PhaseEnded):
@@ -32,6 +33,6 @@ def grade(
 
     report = bench.grade(settings.chosen(course_dir=course), assignment, path, audience, progress)
     terminal.write(report, json_file, junit)
-    typer.echo(terminal.summary(report))
+    typer.echo(report_text.summary(report))
     if min_score and not minimum.reaches(report.score, report.max_score, min_score):
         options.fail(f"The score is below {min_score}.", status=options.EXIT_BELOW_MINIMUM)

@@ -3,12 +3,18 @@
 Owns the verb's flags; the formats are `grader.exchange.gradebook_csv`'s.
 """
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader import settings
+from grader import errors, settings
 from grader.cli import options
+
+if TYPE_CHECKING:
+    from grader.assignment import manifest as assignments
+    from grader.service import course_folder
+    from grader.store import database
 
 
 def gradebook(
@@ -25,6 +31,14 @@ def gradebook(
         list[str] | None,
         typer.Option(help="Login of somebody for whom it does not count; may be repeated."),
     ] = None,
+    worksheet: Annotated[
+        Path | None,
+        typer.Option(help="Moodle's grading worksheet of the assignment, to be filled in."),
+    ] = None,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(help="With --worksheet: write a zip of reports for Moodle's feedback files."),
+    ] = None,
     course: options.Course = None,
     data: options.Data = None,
 ) -> None:
@@ -36,14 +50,43 @@ def gradebook(
     from grader.exchange import gradebook_csv
     from grader.service import course_folder, gradebook
 
+    if feedback and not worksheet:
+        raise typer.BadParameter("--feedback needs --worksheet, which names Moodle's participants.")
     chosen = settings.chosen(course_dir=course, data_dir=data)
     folder = course_folder.CourseFolder(chosen.course_dir)
     manifest = folder.load(slug).manifest
     target = gradebook_csv.system(system)
     with service.open_store(chosen) as store:
+        if worksheet:
+            _fill(store, folder, manifest, worksheet, feedback, comments=comments)
+            return
         for line in gradebook.lines(
             store, folder, manifest, target, column, comments=comments, excused=excused or ()
         ):
             typer.echo(line, nl=False)
         for warning in gradebook.warnings(store, folder, manifest, target):
             typer.echo(warning, err=True)
+
+
+def _fill(
+    store: "database.Database",
+    folder: "course_folder.CourseFolder",
+    manifest: "assignments.Manifest",
+    worksheet: Path,
+    feedback: Path | None,
+    *,
+    comments: bool,
+) -> None:
+    from grader.service import moodle_worksheet
+
+    if not worksheet.is_file():
+        raise errors.UploadRefused(f"{worksheet}: no such file.")
+    filled = moodle_worksheet.fill(
+        store, folder, manifest, worksheet.read_bytes(), comments=comments
+    )
+    typer.echo(filled.table, nl=False)
+    for warning in filled.warnings:
+        typer.echo(warning, err=True)
+    if feedback:
+        count = moodle_worksheet.write_feedback(store, filled, feedback)
+        typer.echo(f"{feedback}: feedback for {count} students", err=True)

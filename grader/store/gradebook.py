@@ -5,7 +5,8 @@ needs the memory of one student. Which submission counts is `grader.course.grade
 """
 
 import datetime
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import LiteralString
 
@@ -13,7 +14,7 @@ from grader import models
 from grader.assignment import lateness, schedule
 from grader.course import gradebook
 from grader.scoring import final_score
-from grader.store import attribution, database, rows
+from grader.store import attribution, codec, database, rows
 
 FETCHED_AT_ONCE = 200
 
@@ -50,6 +51,24 @@ SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_nam
              FROM counting_marks WHERE submission_id = g.id) newest) m ON true
  ORDER BY p.id IS NULL, login, g.created_at, g.id"""
 )
+
+
+# The reports that count; of a submission that vanished meanwhile there is none.
+REPORTS = """
+SELECT s.id, x.report::text AS report
+  FROM submissions s JOIN results x ON x.run_id = s.current_run_id
+ WHERE s.id = ANY(%(ids)s)"""
+
+
+def reports_of(
+    db: database.Database, ids: Sequence[uuid.UUID]
+) -> Iterator[tuple[uuid.UUID, models.Report]]:
+    """Whole reports of graded submissions; one query, held open while it is read."""
+    with db.transaction() as connection, connection.cursor(name="reports") as cursor:
+        cursor.itersize = FETCHED_AT_ONCE
+        cursor.execute(REPORTS, {"ids": list(ids)})
+        for row in cursor:
+            yield row["id"], codec.report(row["report"])
 
 
 def rows_of(db: database.Database, assignment: str) -> Iterator[gradebook.Row]:

@@ -4,10 +4,9 @@ import dataclasses
 from fractions import Fraction
 
 from grader import models
-from grader.cli import terminal
 from grader.exchange import results
 from grader.models import TaskKind, Verdict, Visibility
-from grader.scoring import final_score, root_causes
+from grader.scoring import final_score, report_text, root_causes
 from grader.service import reports
 from grader.web import report_view
 
@@ -65,14 +64,14 @@ def test_report_says_in_every_form_what_to_fix_first():
     page = report_view.of_report(reports.StudentReport(found, totals), None)
     assert page.advice == ("Fix 1a first: 2b uses it.",)
     assert [task.fix_first for task in page.needs_work] == [(), ("1a",), ()]
-    told = terminal.summary(found).splitlines()
+    told = report_text.summary(found).splitlines()
     assert told[0] == "Fix 1a first: 2b uses it."
 
 
 def test_terminal_folds_what_an_earlier_task_explains():
     found = report("1a", "2b")
     tests = tuple(dataclasses.replace(test, message=f"why {test.task}") for test in found.tests)
-    told = terminal.summary(dataclasses.replace(found, tests=tests))
+    told = report_text.summary(dataclasses.replace(found, tests=tests))
     assert "why 1a" in told
     assert "why 2b" not in told
     assert "wrong answer: 2b::t" in told
