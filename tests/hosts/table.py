@@ -57,11 +57,16 @@ def _steps(share: Path) -> dict[str, int]:
 def _step(share: Path, step: str) -> str:
     status = _steps(share).get(step)
     if status is None:
-        return "NOT run"
+        return "-" if _left_out(share, step) else "NOT run"
     if status:
         return f"NOT in order, status {status}"
     counted = _SUMMARY.search((share / f"{step}.txt").read_text())
     return counted[0] if counted else "no fault"
+
+
+def _left_out(share: Path, step: str) -> bool:
+    path = share / "wanted.txt"
+    return path.exists() and step not in path.read_text().split()
 
 
 def _composed(share: Path) -> str:

@@ -28,10 +28,15 @@ rm -rf "${checkout:?}" && cp -a /share/code "$checkout" && cd "$checkout" || exi
 [ -f /swap ] || { dd if=/dev/zero of=/swap bs=1M count=1024 status=none && chmod 600 /swap && mkswap -q /swap; }
 swapon /swap
 if [ -d /run/systemd/system ]; then systemctl start docker; else .ci/engine; fi
-for image in sandbox service database; do load $image; done
+steps=$(cat /share/wanted.txt)
+load sandbox
 export TMPDIR=/var/tmp
-sh tests/hosts/steps.sh /share
-bash tests/hosts/guest/compose.sh /share "$(cat "$work/images/database.name")"
+sh tests/hosts/steps.sh /share "$steps"
+case $steps in *compose*)
+    load service && load database
+    bash tests/hosts/guest/compose.sh /share "$(cat "$work/images/database.name")"
+    ;;
+esac
 sync
 touch /share/done
 sync

@@ -16,7 +16,7 @@ from grader.exchange import gradebook_columns, moodle_worksheet
 # As Moodle 4 writes it (mod/assign/gradingtable.php): a mark of byte order, names in quotes.
 SHEET = """\ufeffIdentifier,"Full name","ID number","Email address",Status,Grade,"Maximum grade",\
 "Grade can be changed","Last modified (submission)","Last modified (grade)","Feedback comments"
-"Participant 11","Ann Lee",S1,ann@u.example,"Submitted for grading",,10.00,Yes,"Friday, 9 October",-,
+"Participant 11","Ann Lee",S1,ann@u.example,"Submitted for grading",,10.00,Yes,"Friday, 9 Oct",-,
 "Participant 12","Bob Ray",,,"Submitted for grading",3,10.00,Yes,-,"Saturday, 10 October",old
 "Participant 13","Bob Ray",,,"No submission",,10.00,Yes,-,-,
 "Participant 14","Cid","S4",cid@u.example,"Submitted for grading",2,10.00,No,-,-,
