@@ -70,6 +70,7 @@ suite_app = _group("Work on the suites of a course.")
 suite_app.command("new")(suite.new)
 suite_app.command("check")(suite.check)
 suite_app.command("list")(suite.list_suites)
+suite_app.command("import")(suite.import_tests)
 
 template_app = _group("Derive student templates.")
 template_app.command("build")(template.build)

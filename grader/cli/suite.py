@@ -27,6 +27,28 @@ def new(slug: options.Slug, course: options.Course = None) -> None:
     typer.echo(f"Next: grader template build {slug} && grader suite check {slug}")
 
 
+def import_tests(
+    peer: Annotated[str, typer.Argument(help="otter or nbgrader")],
+    path: Annotated[Path, typer.Argument(help="Test files, or an instructor's notebooks.")],
+    slug: Annotated[str, typer.Option("--into", help="The assignment that gets them.")],
+    course: options.Course = None,
+) -> None:
+    """Import another autograder's tests; what cannot be converted is listed."""
+    from grader.assignment import manifest as assignments
+    from grader.authoring import import_tests as importing
+
+    if peer not in list(importing.Peer):
+        raise errors.SuiteError(f"{peer}: choose otter or nbgrader.")
+    assignment = assignments.load(settings.chosen(course_dir=course).course_dir, slug)
+    done = importing.take(assignment, importing.Peer(peer), path)
+    for written in done.written:
+        typer.echo(written)
+    for name, why in done.left:
+        typer.echo(f"not converted: {name}: {why}", err=True)
+    for task, points in done.tasks:
+        typer.echo(f"not in assignment.toml: task {task!r}, {points:g} points there", err=True)
+
+
 def list_suites(
     course: options.Course = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
