@@ -16,7 +16,7 @@ checkout=$(word checkout)
 below "/host$(word work)/$(word guest)/share" /share
 touch /share/up
 exec >/share/out.txt 2>&1
-below /host /host && mount -o remount,ro /host
+below /host /host && mount -o bind,remount,ro /host
 chmod a+x /root # the interpreter may be in it, and suite processes have users of their own
 same "$(word venv)"
 same "$(word python)"
