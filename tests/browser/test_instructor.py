@@ -203,3 +203,21 @@ QUALITY = {
     "tests_passing_on_template": [],
     "matrix": {"m1": ["public/a.py::test_one"], "m2": []},
 }  # fmt: skip
+
+
+def test_roster_shows_odd_lines_and_leaves_them_out_when_told_to(page, site):
+    text = "name,email,role\nZoe Z,zoe@u.example,student\nYan,yan@u.example,Reader\n"
+    roster = {"name": "r.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    sign_in(page, site, "eve")
+    page.goto("/roster")
+    page.get_by_label("Bring it up to date").set_input_files([roster])
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("Line 3: a Reader has no part here")).to_be_visible()
+    leave_out = page.get_by_label("Leave out lines")
+    expect(leave_out).to_be_checked()
+    assert too_wide(page) == []
+    page.get_by_label("Bring it up to date").set_input_files([roster])
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("1 added, 0 changed, 0 as they were")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="zoe@u.example")).to_be_visible()
+    assert too_wide(page) == []
