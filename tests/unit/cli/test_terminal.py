@@ -3,10 +3,9 @@
 import pytest
 
 from grader import models
-from grader.cli import terminal
 from grader.exchange import results
 from grader.gradescope import results as gradescope_results
-from grader.scoring import points
+from grader.scoring import points, report_text
 from tests.support.scored import case, course
 
 CASES = [case("right"), case("wrong"), case("other", "2")]
@@ -26,7 +25,7 @@ def report():
 
 
 def test_terminal_says_what_passed_in_a_task_that_a_rule_costs(report):
-    lines = terminal.summary(report).splitlines()
+    lines = report_text.summary(report).splitlines()
     assert lines[:5] == [
         "rule broken: rules::call[1] (task 1)",
         "    m.py:1: calls eval.",

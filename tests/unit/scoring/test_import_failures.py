@@ -4,10 +4,9 @@ import datetime
 from fractions import Fraction
 
 from grader import models
-from grader.cli import terminal
 from grader.exchange import results
 from grader.models import TaskKind, Verdict, Visibility
-from grader.scoring import final_score, import_failures, redaction
+from grader.scoring import final_score, import_failures, redaction, report_text
 from grader.service import reports
 from grader.web import report_view
 
@@ -53,7 +52,7 @@ def test_each_file_is_told_once_with_what_it_costs():
 
 
 def test_terminal_says_it_first_and_not_under_each_test():
-    told = terminal.summary(report(broken("a"), broken("b"))).splitlines()
+    told = report_text.summary(report(broken("a"), broken("b"))).splitlines()
     assert told[:4] == [
         "layers.py cannot be imported; 2 tests need it.",
         "    Your code raised NameError: name 'q' is not defined",

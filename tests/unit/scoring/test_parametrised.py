@@ -6,10 +6,9 @@ from fractions import Fraction
 import pytest
 
 from grader import models
-from grader.cli import terminal
 from grader.exchange import junit, results
 from grader.models import TaskKind, Verdict, Visibility
-from grader.scoring import final_score, parametrised
+from grader.scoring import final_score, parametrised, report_text
 from grader.service import reports
 from grader.web import report_view
 
@@ -109,7 +108,7 @@ def test_passed_cases_are_one_line_and_each_is_counted():
 
 
 def test_terminal_shows_the_first_case_that_fails_and_no_other():
-    told = terminal.summary(report(*gradients("b1", "W2"))).splitlines()
+    told = report_text.summary(report(*gradients("b1", "W2"))).splitlines()
     assert told[:3] == [
         "wrong answer: public/test_a.py::test_gradient: 2 of 3 gradients differ (task 2b)",
         "    [b1]",
