@@ -21,7 +21,7 @@ class Peer(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedTests:
     """What became of the tests.
 
     Attributes:
@@ -35,7 +35,7 @@ class Imported:
     tasks: tuple[tuple[str, float], ...]
 
 
-def take(assignment: assignments.Assignment, peer: Peer, path: Path) -> Imported:
+def take(assignment: assignments.Assignment, peer: Peer, path: Path) -> ImportedTests:
     """Write the tests of a file or folder into the suite.
 
     Raises:
@@ -63,7 +63,7 @@ def take(assignment: assignments.Assignment, peer: Peer, path: Path) -> Imported
     _write(files)
     known = {task.id for task in assignment.manifest.task}
     missing = tuple((task, worth) for task, worth in points.items() if task not in known)
-    return Imported(tuple(files), tuple(left), missing)
+    return ImportedTests(tuple(files), tuple(left), missing)
 
 
 def _sources(peer: Peer, path: Path) -> list[Path]:

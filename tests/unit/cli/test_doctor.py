@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from grader import errors
+from grader import errors, settings
 from grader.cli import doctor
+from grader.sandbox import cgroup, selftest
 
 
 def test_clock_that_was_never_set_is_found():
@@ -50,3 +51,22 @@ def test_compose_that_does_not_fit_the_engine_is_found(found, engine, ok, said):
     finding = doctor.compose(found, engine)
     assert (finding.ok, finding.needed) == (ok, False)
     assert said in finding.said
+
+
+@pytest.mark.parametrize(
+    ("busy", "ok"), [(doctor.BUSY_TRIES - 1, True), (doctor.BUSY_TRIES, False)]
+)
+def test_machine_without_a_processor_to_spare_is_asked_a_few_times(monkeypatch, busy, ok):
+    answers = [errors.MachineBusy("no processor to spare")] * busy + [
+        cgroup.Readable(memory=True, cpu=True, peak=True)
+    ] * ok
+
+    def verify(*_):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(selftest, "verify", verify)
+    found = list(doctor._sandbox(None, settings.Settings()))
+    assert (found[0].ok, answers) == (ok, [])
