@@ -17,7 +17,7 @@ from grader import models, settings
 from grader.assignment import manifest as assignments
 from grader.authoring import named_mutants
 from grader.grading import bench
-from grader.scoring import redaction
+from grader.scoring import parametrised, redaction
 from tests.support import checked
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,8 @@ def _section(text: str, report: Report) -> str:
 def told(report: models.Report) -> str:
     """A student's report: the points, then each failed public test in words."""
     read = redaction.redact(report, models.Audience.STUDENT, datetime.now(UTC))
-    return "\n".join([_points(read), *(line for test in read.tests for line in _failure(test))])
+    functions = parametrised.functions(read.tests)
+    return "\n".join([_points(read), *(line for each in functions for line in _failure(each))])
 
 
 def _points(read: models.Report) -> str:
@@ -59,9 +60,14 @@ def _points(read: models.Report) -> str:
     )
 
 
-def _failure(test: models.TestResult) -> Iterator[str]:
-    if test.verdict is not models.Verdict.PASSED:
-        yield f"{test.verdict}  {test.name} (task {test.task})"
+def _failure(function: parametrised.TestFunction) -> Iterator[str]:
+    """Of several cases the first that fails; the page of a report has the others below it."""
+    if function.failed:
+        test = function.failed[0]
+        count = f": {function.count}" if function.count else ""
+        yield f"{test.verdict}  {function.name}{count} (task {test.task})"
+        if count:
+            yield f"[{parametrised.case_of(test.name)}]"
         yield test.message
         yield f"Hint: {test.hint}"
 
