@@ -193,7 +193,7 @@ class CourseFolder:
                 self._versions[slug] = Version(stamp, good, self._told(slug, fault))
                 return
             if fault is not None:
-                log.warning("%s is in force, but its tests could not be tried: %s", slug, fault)
+                log.warning("%s is in use, but its tests could not be tried: %s", slug, fault)
             self._keep(assignment, tried=fault is None)
             self._versions[slug] = Version(stamp, assignment, "")
 

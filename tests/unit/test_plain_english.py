@@ -1,5 +1,7 @@
 """Pages, messages and mails are in plain English; the list is in `tests.support.plain_english`."""
 
+import tomllib
+
 import pytest
 
 from tests.support import plain_english
@@ -60,3 +62,28 @@ def test_list_lets_plain_words_pass(text):
 def test_text_of_a_page_is_what_people_read():
     markup = '<p title="a &amp; b">c<script>d</script> <code>e</code> <b>f</b></p>'
     assert plain_english.text_of(markup) == "a & b c f"
+
+
+SUITES = plain_english.PACKAGE.parent / "tests" / "suites"
+READMES = sorted(SUITES.glob("*/README.md"))
+
+
+def test_readmes_of_homework_are_in_plain_english():
+    """Pages show them."""
+    found = [
+        f"{path.parent.name}: {finding}"
+        for path in READMES
+        for finding in plain_english.findings(path.read_text())
+    ]
+    assert len(READMES) == 5
+    assert found == []
+
+
+def test_titles_of_tasks_are_in_plain_english():
+    found = [
+        f"{path.parent.name}: {finding}"
+        for path in sorted(SUITES.glob("*/assignment.toml"))
+        for task in tomllib.loads(path.read_text())["task"]
+        for finding in plain_english.findings(task["title"])
+    ]
+    assert found == []
