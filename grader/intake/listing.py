@@ -19,10 +19,10 @@ from typing import TypeAlias
 from grader import wording
 from grader.assignment import manifest as assignments
 from grader.intake import archive, ignored_files, renamed_files
-from grader.source import filenames, notebook, python_source
+from grader.source import filenames, notebook, notebook_reader, python_source
 
 MAX_FILES = 200
-MAX_FILE_BYTES = 60 * wording.MB  # one file, inflated; a sandbox writes none of 64 MiB
+MAX_NOTEBOOK_BYTES = notebook_reader.MAX_BYTES
 ARCHIVES_LEFT_OUT = "Left out, because archives inside an upload are not opened"
 MAY_BE_EMPTY = "__init__.py"
 ARCHIVE_SUFFIXES = frozenset(
@@ -134,11 +134,11 @@ def _file_faults(path: str, info: archive.Entry) -> list[str]:
     fault = archive.type_fault(info) or archive.packing_fault(info)
     faults = [fault] if fault else []
     suffix = PurePosixPath(path).suffix.casefold()
-    if info.file_size > MAX_FILE_BYTES:
-        outputs = "; clear its outputs and save it again" if suffix == notebook.SUFFIX else ""
+    if suffix == notebook.SUFFIX and info.file_size > MAX_NOTEBOOK_BYTES:
         faults.append(
-            f"'{filenames.shown(path)}': is {wording.megabytes(info.file_size)}; one file may "
-            f"have {wording.megabytes(MAX_FILE_BYTES)} at most{outputs}."
+            f"'{filenames.shown(path)}': is {wording.megabytes(info.file_size)}; a notebook may "
+            f"have {wording.megabytes(MAX_NOTEBOOK_BYTES)} at most; clear its outputs and save it "
+            "again."
         )
     if suffix == ".py" and info.file_size > python_source.MAX_FILE_BYTES:
         faults.append(
@@ -164,7 +164,7 @@ def most_bytes(kept: Placed, wanted: assignments.SubmissionRules) -> int:
     """
     modules = wanted.wanted if "ipynb" in wanted.accept else ()
     books = [i for path, i in kept if any(notebook.stands_for(path, name) for name in modules)]
-    free = min(sum(info.file_size for info in books), MAX_FILE_BYTES)
+    free = min(sum(info.file_size for info in books), MAX_NOTEBOOK_BYTES)
     return int(wanted.max_unpacked_mb * wording.MB) + free
 
 

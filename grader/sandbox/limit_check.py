@@ -54,7 +54,7 @@ def not_in_force(facts: Mapping[str, Any], profile: policy.Profile) -> list[str]
     pids = _first(facts["cgroup"], "pids/pids.max", "pids.max")
     if pids is not None and pids != str(profile.pids):
         broken.append(f"the limit of processes is {pids}, not {profile.pids}")
-    for name, value in policy.ulimits().items():
+    for name, value in policy.ulimits(profile).items():
         if (in_force := facts["rlimits"][name]) != [value, value]:
             broken.append(f"the limit {name} is {in_force}, not {value}")
     if facts["oom_score_adj"] < policy.OOM_SCORE_ADJ:

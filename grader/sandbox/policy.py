@@ -42,7 +42,7 @@ MINIMUM_PIDS: Final = 8  # BLAS and torch start helper threads of their own
 _ULIMITS: Final = {
     "core": 0,  # a crash writes nothing
     "nofile": 256,
-    "fsize": 64 * MiB,
+    "fsize": 64 * MiB,  # more where a submission's own files may be larger
     "msgqueue": 0,  # /dev/mqueue is writable even in a private ipc namespace
     "memlock": 64 * 1024,
 }
@@ -171,9 +171,9 @@ def create_arguments(
     return arguments
 
 
-def ulimits() -> Mapping[str, int]:
+def ulimits(profile: Profile) -> Mapping[str, int]:
     """Limits of each process, soft and hard alike, by the engine's names for them."""
-    return _ULIMITS
+    return _ULIMITS | {"fsize": max(_ULIMITS["fsize"], profile.files_bytes)}
 
 
 def tmp_bytes(profile: Profile) -> int:
@@ -205,7 +205,7 @@ def _limits(profile: Profile) -> dict[str, Any]:
         "cpu_shares": CPU_SHARES,
         "shm_size": min(SHM_BYTES, profile.memory_bytes // 8),
         "tmpfs": {"/tmp": tmp},  # noqa: S108 - the path inside the sandbox, its own tmpfs
-        "ulimits": [{"Name": n, "Soft": v, "Hard": v} for n, v in _ULIMITS.items()],
+        "ulimits": [{"Name": n, "Soft": v, "Hard": v} for n, v in ulimits(profile).items()],
     }
 
 

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import stat
 import uuid
 import zipfile
 from fractions import Fraction
@@ -108,6 +109,20 @@ def test_batch_is_graded_and_tells_of_those_that_cannot_be(api):
     }
     assert (rows["ann"]["score"], rows["ann"]["task 1a"]) == ("6.666667", "6.666667")
     assert "bad.exe" in rows["eve"]["reasons"]
+
+
+def test_link_in_one_student_s_folder_refuses_that_student_by_name(api):
+    link = zipfile.ZipInfo("bob/layers.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    sink = io.BytesIO(archive({"ann/layers.py": "ok", "cem/layers.py": "ok"}))
+    with zipfile.ZipFile(sink, "a") as writer:
+        writer.writestr(link, "/etc/passwd")
+    answer = api.client.post(
+        BATCHES, files={"files": ("all.zip", sink.getvalue())}, headers=api.headers("eve")
+    )
+    batch = answer.json()
+    assert (answer.status_code, batch["runs"], batch["refused"]) == (202, {"queued": 2}, 1)
+    assert "'bob/layers.py': is a link or a special file" in table(api, batch)["bob"]["reasons"]
 
 
 def test_batch_waits_behind_what_students_hand_in(api):

@@ -72,7 +72,7 @@ def test_answers_are_those_of_the_splitter(confined, children):
 
 def test_reasons_are_those_of_the_splitter(confined):
     data = archive({"ann.zip": b"", "ann.ipynb": b""})
-    assert "stands there twice" in refused(confined, data)
+    assert "is there twice" in refused(confined, data)
     assert "not a complete zip file" in refused(confined, b"nonsense")
 
 

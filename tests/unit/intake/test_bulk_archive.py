@@ -217,7 +217,7 @@ def test_export_in_a_folder_is_read_alike(tmp_path):
         (("ann.py", "ann/layers.py"), "twice"),
         (("ann/layers.py", "ann.py"), "twice"),
         (("a" * 401 + "/x.py", "b/x.py"), "at most 400"),
-        (("ann/x.py", "ann//x.py"), "'ann/x.py': stands there twice"),
+        (("ann/x.py", "ann//x.py"), "'ann/x.py': is there twice"),
         (("ann/" * 300 + "x.py",), "too long"),
     ],
 )

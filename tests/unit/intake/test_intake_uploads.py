@@ -120,7 +120,7 @@ def test_name_that_could_lie_outside_is_refused(name):
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_same_name_twice_is_refused():
-    assert "stands twice" in refusal(zipped(("layers.py", GOOD), ("layers.py", b"x = 1\n")))
+    assert "is there twice" in refusal(zipped(("layers.py", GOOD), ("layers.py", b"x = 1\n")))
 
 
 def test_name_that_is_file_and_folder_is_refused():

@@ -76,7 +76,7 @@ def test_files_nobody_asks_for_may_stand_in_both_parts():
 
 
 def test_same_file_inside_and_outside_its_folder_is_refused():
-    assert "stands twice" in refusal(*BOTH, "part1-convnet/sgd.py")
+    assert "is there twice" in refusal(*BOTH, "part1-convnet/sgd.py")
 
 
 def test_part_in_pieces_is_refused_by_the_missing_file():
@@ -110,11 +110,14 @@ def test_manifest_without_any_file_is_refused(tmp_path):
         assignments.parse(text, tmp_path / "assignment.toml")
 
 
-def test_single_file_that_no_sandbox_can_write_is_refused():
-    wanted = msgspec.structs.replace(MANIFEST.submission, max_unpacked_mb=100)
+def test_single_file_may_have_all_that_the_assignment_announces():
+    """A checkpoint of 100 MB where 100 MB may come."""
+    source = b"pass\n"
+    wanted = msgspec.structs.replace(MANIFEST.submission, max_upload_mb=101, max_unpacked_mb=100)
     large = msgspec.structs.replace(MANIFEST, submission=wanted)
-    allowed = {"models/cnn.py": b"pass\n", "checkpoints/cnn.pth": bytes(60_000_000)}
+    allowed = {"models/cnn.py": source, "checkpoints/cnn.pth": bytes(100_000_000 - len(source))}
     uploads.inspect(archive.write(allowed), large)
-    data = archive.write(allowed | {"checkpoints/cnn.pth": bytes(60_000_001)})
-    with pytest.raises(errors.UploadRefused, match="one file may have 60 MB at most"):
+    data = archive.write(allowed | {"checkpoints/cnn.pth": bytes(100_000_000)})
+    with pytest.raises(errors.UploadRefused, match="at most 100 MB") as refused:
         uploads.inspect(data, large)
+    assert "cnn.pth" in str(refused.value)

@@ -263,7 +263,7 @@ def good_facts():
         "memory": "SIGKILL",
         "environment": ["PATH", "HOME"],
         "cgroup": V1_LIMITS,
-        "rlimits": {name: [value, value] for name, value in policy.ulimits().items()},
+        "rlimits": {name: [value, value] for name, value in policy.ulimits(PROFILE).items()},
         "swap": 2 * 1024 * MiB,
         "shm": 16 * MiB,
         "oom_score_adj": 500,
@@ -427,3 +427,11 @@ def test_meter_is_found_by_name_where_process_ids_mean_nothing(tmp_path, mount, 
     mounts = mount.format(tmp_path)
     assert cgroup_paths.find_by_name(mounts, "abc", "memory") == tmp_path / path
     assert cgroup_paths.find_by_name(mounts, "def", "memory") is None
+
+
+def test_file_of_a_submission_may_be_as_large_as_its_assignment_takes():
+    large = dataclasses.replace(PROFILE, files_bytes=100_000_000)
+    made = policy.create_arguments(large, socket_dir="/", data_dir="/", labels={}, name="")
+    (bound,) = (one for one in made["ulimits"] if one["Name"] == "fsize")
+    assert (bound["Soft"], bound["Hard"]) == (100_000_000, 100_000_000)
+    assert policy.ulimits(PROFILE)["fsize"] == 64 * MiB
