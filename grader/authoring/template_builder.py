@@ -44,6 +44,22 @@ from grader.source import (
 
 PUBLIC_TESTS_DIR = "public_tests"
 START_DIR = "start"
+CONFTEST = "conftest.py"
+CONFTEST_TEXT = '''\
+"""Lets `pytest`, and editors that list tests, run public_tests/ on the files in this folder.
+
+`grader check` runs the same tests. This file is not part of what you submit.
+"""
+
+import importlib.util
+
+import pytest
+
+HOMEWORK = "{slug}"
+
+if importlib.util.find_spec("grader") is None:
+    pytest.exit("Install grader first: the homework's page has the line to paste.", returncode=4)
+'''
 MAX_LINE_CHARS = 100
 
 # Loose on purpose: whatever resembles a marker must then also be a right one.
@@ -100,6 +116,7 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
     if not readme.is_file():
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
     package["README.md"] = readme.read_bytes()
+    package[CONFTEST] = CONFTEST_TEXT.replace("{slug}", assignment.slug).encode()
     if added := assignment.manifest.environment.packages:
         package[importable.REQUIREMENTS] = importable.requirements(added)
     public = assignment.suite_dir / "public"
@@ -205,7 +222,7 @@ def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
     for name in submission.notebooks:
         module = notebook.module_of(name)
         if module in found:
-            found[name] = notebook_writer.from_source(found.pop(module).decode())
+            found[name] = notebook_writer.from_source(found.pop(module).decode(), assignment.slug)
     return found
 
 

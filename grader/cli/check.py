@@ -3,6 +3,7 @@
 Owns the verb's flags; running the tests is `grader.suite.local_run`'s.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +16,25 @@ def check(
     tests: Annotated[
         Path | None, typer.Option(help="Where public_tests/ is, if not there.")
     ] = None,
+    task: Annotated[
+        list[str] | None, typer.Option("--task", "-t", help="Only this task; may be repeated.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Run the public tests on your own code, on your own machine."""
+    """Run the public tests on your own code, on your own machine. Exit: 0 if all pass, else 1."""
     from grader.suite import local_run
 
-    sys.exit(local_run.check(path.resolve(), (tests or path).resolve()))
+    folder = (tests or path).resolve()
+    if as_json:
+        sys.exit(_printed(path.resolve(), folder, task or []))
+    sys.exit(local_run.check(path.resolve(), folder, task or []))
+
+
+def _printed(path: Path, folder: Path, tasks: list[str]) -> int:
+    from grader.client import check_result
+    from grader.suite import local_run
+
+    results, absent = local_run.outcomes(path, folder, tasks)
+    done = check_result.Checked(results.cases, results.outcomes, tuple(absent.values()))
+    typer.echo(json.dumps(check_result.as_json(done), indent=2))
+    return int(not done.passed or bool(absent))

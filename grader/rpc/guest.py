@@ -234,14 +234,15 @@ class Child:
             packer = values.Packer(self._hold)
             reply = wire.Return(message.id, self._encode(packer, result, message.op))
         except BaseException as exc:  # SystemExit is the student's too
-            buffers = wire.frame(
-                raised.describe(message.id, exc, self._prefix, importing=self._importing)
-            )
+            buffers = wire.frame(self._described(message.id, exc))
         else:
             buffers = _buffers(reply, packer.payload, value_bytes)
         self._flush()
         for buffer in buffers:
             self._calls.sendall(buffer)
+
+    def _described(self, request_id: int, exc: BaseException) -> wire.Raise:
+        return raised.describe(request_id, exc, self._prefix, importing=self._importing)
 
     @staticmethod
     def _flush() -> None:

@@ -21,7 +21,17 @@ from grader.client import credentials
 from grader.intake import archive
 
 NAME = re.compile(r"grader-(?P<version>\d+(?:\.\d+){1,2}(?:\+[0-9a-z.]{1,20})?)-py3-none-any\.whl")
-PACKAGES = ("assignment", "cli", "client", "datasets", "intake", "rpc", "source", "suite")
+PACKAGES = (
+    "assignment",
+    "cli",
+    "client",
+    "datasets",
+    "intake",
+    "rpc",
+    "scoring",
+    "source",
+    "suite",
+)
 MODULES = ("__init__", "disk", "errors", "models", "settings", "wording")
 EXTRAS = ("notebooks", "torch")
 DIGEST_CHARS = 8

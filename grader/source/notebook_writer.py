@@ -14,25 +14,26 @@ import json
 import re
 from collections.abc import Iterator
 
-_FORMAT = {
-    "metadata": {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    },
-    "nbformat": 4,
-    "nbformat_minor": 4,
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
 }
 _PLAIN = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 
 
-def from_source(source: str) -> bytes:
+def from_source(source: str, homework: str = "") -> bytes:
     """A notebook of format 4 with the module's text in cells, in order.
+
+    Args:
+        homework: the assignment that the notebook is for; `grader.submit` finds it there.
 
     Raises:
         SyntaxError: the source is not Python.
     """
     cells = [_cell(kind, text) for kind, text in _parts(source)]
-    return (json.dumps({"cells": cells, **_FORMAT}, indent=1, ensure_ascii=False) + "\n").encode()
+    metadata = _METADATA | ({"grader": {"assignment": homework}} if homework else {})
+    whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
+    return (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _cell(kind: str, text: str) -> dict[str, object]:

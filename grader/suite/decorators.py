@@ -83,6 +83,12 @@ def task(
     return attach
 
 
+def task_of(item: Any) -> str:
+    """The task that a collected test earns points for; empty if none."""
+    mark: TaskMark | None = getattr(getattr(item, "function", None), MARK, None)
+    return mark.task if mark else ""
+
+
 class EnoughShrinking(BaseException):
     """Leaves hypothesis with the smallest failing example found so far."""
 

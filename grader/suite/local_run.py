@@ -24,7 +24,7 @@ from grader.datasets import files
 from grader.intake import ignored_files
 from grader.rpc import host, meters
 from grader.source import notebook, notebook_notes
-from grader.suite import events, home_differences, home_report, plugin, pytest_run
+from grader.suite import collect, events, home_differences, home_report, plugin, pytest_run
 
 START_S = 60.0
 TEST_S = 60.0
@@ -145,33 +145,68 @@ def _say(lines: Iterable[str]) -> None:
         sys.stderr.write(f"{line}\n")
 
 
-def check(submission: Path, tests: Path) -> int:
+def check(submission: Path, tests: Path, tasks: Collection[str] = ()) -> int:
     """Run the public tests on a folder, printing as they end; 0 when all pass.
 
     Args:
         submission: the student's folder.
         tests: the folder that holds `public_tests/`.
+        tasks: ids; only their tests run. Empty: all.
     """
-    report, lacking = home_report.HomeReport(), _lacking(tests)
-    for path, module in lacking.items():
-        sys.stderr.write(
-            f"{path.relative_to(tests)}: not run, because {module} is not installed here; "
-            f"`pip install {PACKAGES.get(module, module)}` adds it.\n"
-        )
+    report, absent = home_report.HomeReport(), lacking(tests)
+    _say(_left_out(tests, absent))
     own = dict(read_folder(submission))
     _say(home_differences.before(_translated(own, tests).files, tests))
-    bounds, library = host.Bounds(TEST_S), _library(tests, lacking)
-    fault = run(submission, tests, bounds, RUN_S, report.add, library, left_out=tuple(lacking))
+    fault = _checked(submission, tests, report.results, report.add, absent, tasks)
     if fault is not None:
         sys.stderr.write(f"{fault}\n")
         return 3
     results = report.results
     _say(home_differences.deprecations(outcome.output for outcome in results.outcomes))
     sys.stdout.write(f"{results.passed} of {len(results.cases)} public tests pass\n")
-    return int(results.passed < len(results.cases) or bool(lacking))
+    return int(results.passed < len(results.cases) or bool(absent))
 
 
-def _lacking(tests: Path) -> dict[Path, str]:
+def outcomes(
+    submission: Path, tests: Path, tasks: Collection[str] = ()
+) -> tuple[collect.Results, Mapping[Path, str]]:
+    """The same without a word: what the tests said, and which files were left out for a module.
+
+    Raises:
+        SuiteError: the tests cannot be run.
+    """
+    results, absent = collect.Results(), lacking(tests)
+    if fault := _checked(submission, tests, results, results.add, absent, tasks):
+        raise errors.SuiteError(str(fault)) from fault
+    return results, absent
+
+
+def _checked(
+    submission: Path,
+    tests: Path,
+    results: collect.Results,
+    emit: Callable[[events.Event], None],
+    absent: Mapping[Path, str],
+    tasks: Collection[str],
+) -> BaseException | None:
+    bounds, library = host.Bounds(TEST_S), _library(tests, absent)
+    left_out = tuple(absent)
+    fault = run(submission, tests, bounds, RUN_S, emit, library, left_out=left_out, tasks=tasks)
+    if fault is None and tasks and not results.cases:
+        return errors.SuiteError(f"No public test is for task {', '.join(tasks)}.")
+    return fault
+
+
+def _left_out(tests: Path, absent: Mapping[Path, str]) -> Iterator[str]:
+    """One sentence for each file of tests that cannot run here."""
+    for path, module in absent.items():
+        yield (
+            f"{path.relative_to(tests)}: not run, because {module} is not installed here; "
+            f"`pip install {PACKAGES.get(module, module)}` adds it."
+        )
+
+
+def lacking(tests: Path) -> dict[Path, str]:
     """Test files that import something which is not installed here, and the first such module."""
     paths = (path for name in FOLDERS for path in sorted((tests / name).rglob("test_*.py")))
     found = {path: [name for name in _imports(path) if not _is_here(name, tests)] for path in paths}
@@ -201,6 +236,18 @@ def _library(tests: Path, left_out: Collection[Path] = ()) -> str:
     return "torch" if uses_torch else "numpy"
 
 
+def sandboxes(
+    submission: Path, tests: Path, stack: contextlib.ExitStack, preload: str = ""
+) -> LocalSandboxes:
+    """The guest of a folder, notebooks in it rehearsed as at the service.
+
+    Args:
+        preload: numpy or torch; what the tests use unless given.
+    """
+    library = preload or _library(tests, lacking(tests))
+    return LocalSandboxes(_modules(dict(read_folder(submission)), tests), stack, library)
+
+
 def run(
     submission: Path,
     tests: Path,
@@ -209,12 +256,14 @@ def run(
     emit: Callable[[events.Event], None],
     preload: str = "numpy",
     left_out: Collection[Path] = (),
+    tasks: Collection[str] = (),
 ) -> BaseException | None:
     """Run the tests below a folder on a submission; what kept the suite from running, if anything.
 
     Args:
         emit: receives each event as it happens.
         left_out: test files that are not even imported.
+        tasks: ids; only their tests run. Empty: all.
     """
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
@@ -226,5 +275,5 @@ def run(
         folders = [name for name in FOLDERS if (tests / name).is_dir()]
         if not folders:
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")
-        pytest_run.run(suite, tests, folders, left_out=left_out)
+        pytest_run.run(suite, tests, folders, left_out=left_out, tasks=tasks)
     return suite.fault

@@ -5,12 +5,12 @@ runs is its sandboxes'.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pytest
 
-from grader.suite import plugin
+from grader.suite import decorators, plugin
 
 # What is left of pytest: its own reporting, caching and patching of output serve no one here.
 ARGUMENTS = [
@@ -22,7 +22,21 @@ ARGUMENTS = [
     *("-p", "no:logging", "-p", "no:pastebin", "-p", "no:faulthandler", "-p", "no:stepwise"),
     *("-p", "no:unittest", "-p", "no:debugging", "-p", "no:threadexception"),
     *("-p", "no:unraisableexception", "-p", "no:warnings", "-p", "no:recwarn"),
+    *("-p", "no:grader"),  # the one for students' own runs (`home_pytest`)
 ]
+
+
+class OnlyTasks:
+    """Leaves out the tests of all but some tasks; with none named, nothing."""
+
+    def __init__(self, tasks: Collection[str]) -> None:
+        self._tasks = tasks
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Before the plugin of the suite counts them."""
+        if self._tasks:
+            items[:] = [item for item in items if decorators.task_of(item) in self._tasks]
 
 
 def run(
@@ -33,6 +47,7 @@ def run(
     until_failure: bool = False,
     only_collect: bool = False,
     left_out: Iterable[Path] = (),
+    tasks: Collection[str] = (),
 ) -> int:
     """Run tests in this process; what they say goes to the plugin's `emit`, faults to its `fault`.
 
@@ -41,6 +56,7 @@ def run(
         until_failure: run none after the first that fails.
         only_collect: import the tests and run none.
         left_out: test files that are not even imported.
+        tasks: ids; only their tests run. Empty: all.
 
     Returns:
         pytest's exit status.
@@ -51,4 +67,5 @@ def run(
     arguments += ["--exitfirst"] if until_failure else []
     arguments += ["--collect-only"] if only_collect else []
     arguments += [f"--ignore={path}" for path in left_out]
-    return int(pytest.main([*arguments, *(f"{top}/{path}" for path in paths)], plugins=[suite]))
+    arguments += [f"{top}/{path}" for path in paths]
+    return int(pytest.main(arguments, plugins=[suite, OnlyTasks(tasks)]))
