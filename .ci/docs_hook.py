@@ -1,6 +1,6 @@
-"""Fill in, when the documentation is built, what the code says of itself: the table of routes.
+"""Fill in, when the documentation is built, what the code says of itself: routes and manifest.
 
-Owns the mark `<!-- routes -->`. The reference with every schema is the service's own, at /docs.
+Owns the marks `<!-- routes -->` and `<!-- manifest -->`. The reference with every schema is the service's own, at /docs.
 """
 
 import sys
@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-MARK = "<!-- routes -->"
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Called by MkDocs for each page."""
-    return markdown.replace(MARK, table()) if MARK in markdown else markdown
+    for mark, made in MADE.items():
+        if mark in markdown:
+            markdown = markdown.replace(mark, made())
+    return markdown
 
 
 class _Services:
@@ -36,3 +38,14 @@ def table() -> str:
             said = operation.get("description", "").partition("\n\n")[0].replace("\n", " ")
             lines.append(f"| {method.upper()} | `{path}` | {said.replace('|', '/')} |")
     return "\n".join(lines)
+
+
+def manifest() -> str:
+    """Every key of an assignment.toml."""
+    sys.path.insert(0, str(ROOT))
+    from grader.assignment import commented_manifest
+
+    return f"```toml\n{commented_manifest.text()}\n```"
+
+
+MADE = {"<!-- routes -->": table, "<!-- manifest -->": manifest}

@@ -69,6 +69,7 @@ for panel, verbs in PANELS.items():
 suite_app = _group("Work on the suites of a course.")
 suite_app.command("new")(suite.new)
 suite_app.command("check")(suite.check)
+suite_app.command("manifest")(suite.print_manifest)
 suite_app.command("list")(suite.list_suites)
 suite_app.command("import")(suite.import_tests)
 

@@ -49,6 +49,13 @@ def import_tests(
         typer.echo(f"not in assignment.toml: task {task!r}, {points:g} points there", err=True)
 
 
+def print_manifest() -> None:
+    """Print an assignment.toml with every key there is, each with what it means."""
+    from grader.assignment import commented_manifest
+
+    typer.echo(commented_manifest.text())
+
+
 def list_suites(
     course: options.Course = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
