@@ -1,6 +1,7 @@
 """Fill in, when the documentation is built, what the code says of itself: routes and manifest.
 
-Owns the marks `<!-- routes -->` and `<!-- manifest -->`. The reference with every schema is the service's own, at /docs.
+Owns the marks `<!-- routes -->` and `<!-- manifest -->`. The reference with
+every schema is the service's own, at /docs.
 """
 
 import sys

@@ -246,7 +246,10 @@ def test_package_holds_skeleton_given_files_readme_and_public_suite_only(
     tiny: assignments.Assignment,
 ) -> None:
     package = template_builder.build(tiny)
-    assert list(package) == ["README.md", "layers.py", "optim.py", "public_tests/test_a.py"]
+    assert list(package) == [
+        *("README.md", "conftest.py", "layers.py", "optim.py", "public_tests/test_a.py")
+    ]
+    assert b'HOMEWORK = "tiny"' in package["conftest.py"]
     assert package["optim.py"] == b"def step():\n    return 1\n"
     assert b"raise NotImplementedError" in package["layers.py"]
     assert b"CANARY" not in b"".join(package.values())
@@ -264,7 +267,7 @@ def test_optional_file_of_the_reference_is_stripped_too(tiny: assignments.Assign
 
 
 def test_written_template_checks_clean_and_is_written_once(tiny: assignments.Assignment) -> None:
-    assert len(template_builder.check(tiny)) == 4
+    assert len(template_builder.check(tiny)) == 5
     assert template_builder.write(tiny) == sorted(template_builder.build(tiny))
     assert template_builder.check(tiny) == []
     assert template_builder.write(tiny) == []
