@@ -56,15 +56,16 @@ def run(folder, right):
     (folder / "conftest.py").write_text(conftest)
     (folder / "test_mine.py").write_text("def test_of_my_own():\n    assert 1 + 1 == 2\n")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    # By name, as an installation's entry point does; this one may be older than the entry.
+    plugins = ("-p", "grader.suite.home_pytest", "-p", "no:cacheprovider")
     return subprocess.run(
-        # By name, as an installation's entry point does; this one may be older than the entry.
-        [sys.executable, "-m", "pytest", "-q", "-p", "grader.suite.home_pytest", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", *plugins],
         cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
-    )  # fmt: skip
+    )
 
 
 def test_right_code_passes_next_to_tests_of_ones_own(tmp_path):
