@@ -33,6 +33,7 @@ from pathlib import Path
 from grader import disk, errors
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
+from grader.authoring import student_conftest
 from grader.source import (
     importable,
     notebook,
@@ -44,22 +45,6 @@ from grader.source import (
 
 PUBLIC_TESTS_DIR = "public_tests"
 START_DIR = "start"
-CONFTEST = "conftest.py"
-CONFTEST_TEXT = '''\
-"""Lets `pytest`, and editors that list tests, run public_tests/ on the files in this folder.
-
-`grader check` runs the same tests. This file is not part of what you submit.
-"""
-
-import importlib.util
-
-import pytest
-
-HOMEWORK = "{slug}"
-
-if importlib.util.find_spec("grader") is None:
-    pytest.exit("Install grader first: the homework's page has the line to paste.", returncode=4)
-'''
 MAX_LINE_CHARS = 100
 
 # Loose on purpose: whatever resembles a marker must then also be a right one.
@@ -116,7 +101,7 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
     if not readme.is_file():
         raise errors.SuiteError(f"{readme}: no such file. Write the students' instructions there.")
     package["README.md"] = readme.read_bytes()
-    package[CONFTEST] = CONFTEST_TEXT.replace("{slug}", assignment.slug).encode()
+    package[student_conftest.NAME] = student_conftest.of(assignment.slug)
     if added := assignment.manifest.environment.packages:
         package[importable.REQUIREMENTS] = importable.requirements(added)
     public = assignment.suite_dir / "public"

@@ -25,7 +25,7 @@ from grader.client import (
 )
 
 
-class Problem(Exception):
+class InTheWay(Exception):
     """What is in the way, in a sentence; notebooks show it without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
@@ -37,9 +37,9 @@ def _in_a_sentence() -> Iterator[None]:
     try:
         yield
     except errors.UploadRefused as exc:
-        raise Problem("\n".join(["this was not accepted.", *exc.reasons])) from exc
+        raise InTheWay("\n".join(["this was not accepted.", *exc.reasons])) from exc
     except errors.GraderError as exc:
-        raise Problem(str(exc)) from exc
+        raise InTheWay(str(exc)) from exc
 
 
 def check(*tasks: str, tests: str | Path = "", show: bool = True) -> check_result.Checked:
@@ -51,7 +51,7 @@ def check(*tasks: str, tests: str | Path = "", show: bool = True) -> check_resul
         show: display the result.
 
     Raises:
-        Problem: there are no tests here, or none for such a task.
+        InTheWay: there are no tests here, or none for such a task.
     """
     with _in_a_sentence():
         return notebook_check.check(*tasks, tests=tests, show=show)
@@ -59,7 +59,7 @@ def check(*tasks: str, tests: str | Path = "", show: bool = True) -> check_resul
 
 def submit(
     file: str = "", *, homework: str = "", unsaved: bool = False, wait: bool = True
-) -> submission_result.Submitted:
+) -> submission_result.SubmissionResult:
     """Submit this notebook, and show where it stands until it is graded.
 
     Args:
@@ -69,7 +69,7 @@ def submit(
         wait: until it is graded.
 
     Raises:
-        Problem: it is not saved, not accepted, or the service cannot be reached.
+        InTheWay: it is not saved, not accepted, or the service cannot be reached.
     """
     with _in_a_sentence():
         upload, slug = _upload(file, homework, unsaved=unsaved)
@@ -102,7 +102,7 @@ def _sent(
     path: Path,
     *,
     wait: bool,
-) -> submission_result.Submitted:
+) -> submission_result.SubmissionResult:
     slug = homework.chosen(slug, path.resolve(), submissions.listed(service))
     display.say(f"Submitting {slug}: {upload.summary}")
     accepted = submissions.send(service, slug, upload)
@@ -113,7 +113,7 @@ def _sent(
         )
     is_done = accepted["state"] == "done"
     report = submissions.report(service, number) if is_done else None
-    done = submission_result.Submitted(number, page, accepted, report)
+    done = submission_result.SubmissionResult(number, page, accepted, report)
     display.clear()
     display.show(done)
     return done
@@ -128,7 +128,7 @@ def download(homework: str, to: str | Path = "", *, replace: bool = False) -> Pa
         replace: also what you have changed.
 
     Raises:
-        Problem: there is no such homework, or the service cannot be reached.
+        InTheWay: there is no such homework, or the service cannot be reached.
     """
     with _in_a_sentence(), _service() as service:
         return _downloaded(service, homework, Path(to or homework), replace=replace)
@@ -145,7 +145,7 @@ def login(url: str = "", token: str = "") -> None:
     """Keep a token for a service on this machine; asked for unless given.
 
     Raises:
-        Problem: the token is not valid, or the service cannot be reached.
+        InTheWay: the token is not valid, or the service cannot be reached.
     """
     with _in_a_sentence():
         known = credentials.current(url)

@@ -11,7 +11,7 @@ from grader.client import live_display, report_html, report_text, submissions
 
 
 @dataclass(slots=True)
-class Submitted:
+class SubmissionResult:
     """A submission after `grader.submit`; the last line of a cell shows it.
 
     Attributes:

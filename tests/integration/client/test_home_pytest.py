@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.authoring import template_builder
+from grader.authoring import student_conftest
 
 pytestmark = pytest.mark.slow  # each starts a pytest, which starts a guest
 
@@ -52,8 +52,7 @@ def run(folder, right):
     (folder / "public_tests").mkdir()
     (folder / "public_tests" / "test_layers.py").write_text(TESTS)
     (folder / "layers.py").write_text(LAYERS.format(right=right))
-    conftest = template_builder.CONFTEST_TEXT.replace("{slug}", "hw")
-    (folder / "conftest.py").write_text(conftest)
+    (folder / "conftest.py").write_bytes(student_conftest.of("hw"))
     (folder / "test_mine.py").write_text("def test_of_my_own():\n    assert 1 + 1 == 2\n")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     # By name, as an installation's entry point does; this one may be older than the entry.
