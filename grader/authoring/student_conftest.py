@@ -1,4 +1,4 @@
-"""The `conftest.py` of a students' package: there plain `pytest` works, and a homework has its name.
+"""The `conftest.py` of a students' package: plain `pytest` works, and the homework has a name.
 
 Owns its text. Running the tests is `suite.home_pytest`'s; `client.homework` reads the name.
 """
