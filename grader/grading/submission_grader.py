@@ -24,7 +24,7 @@ from grader.scoring import points
 from grader.suite import collect, events, forkserver, run_options, suite_process
 from grader.suite import kept as kept_files
 
-COLLECT_S = 120.0  # importing the tests of a suite; the largest takes two
+COLLECT_S = 60.0  # importing the tests of a suite; the largest takes two
 NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 
 

@@ -25,6 +25,11 @@ PEOPLE = """
 SELECT EXISTS (SELECT FROM users)"""
 APPLIED = """
 SELECT name FROM schema_migrations ORDER BY name"""
+# What was to be sent at the time of the backup was sent since, or is no news any more.
+OLD_NEWS = """
+DELETE FROM notices;
+DELETE FROM conditions;
+DELETE FROM messages WHERE sent_at IS NULL"""
 # What no user has put anything into yet: a service that was only started has made the tables.
 CLEAR = """
 DROP SCHEMA public CASCADE;
@@ -55,7 +60,10 @@ def read(conninfo: str, source: Path) -> list[str]:
         connection.execute(CLEAR)
     options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-acl")
     _run(conninfo, "pg_restore", *options, str(source))
-    return migrate.apply(conninfo)
+    applied = migrate.apply(conninfo)
+    with _connected(conninfo) as connection:
+        connection.execute(OLD_NEWS)
+    return applied
 
 
 def _refuse_used(connection: "psycopg.Connection[tuple[Any, ...]]") -> None:

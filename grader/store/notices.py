@@ -14,6 +14,7 @@ from grader.notify import kinds
 from grader.store import database
 
 MOST_AT_ONCE: Final = 500
+STALE_S: Final = 600.0  # of a condition that the machine which saw it has not confirmed
 
 # A student's own work only, and only where the run is the one that counts.
 RUN_ENDED = """
@@ -46,7 +47,8 @@ SELECT %(kind)s, s.user_id, s.id, s.assignment,
 BEGINS = """
 INSERT INTO conditions (kind, host, subject, said)
 VALUES (%(kind)s, %(host)s, %(subject)s, %(said)s)
-ON CONFLICT DO NOTHING RETURNING subject"""
+ON CONFLICT (kind, host, subject) DO UPDATE SET said = excluded.said, seen_at = now()
+RETURNING xmax = 0 AS is_new"""
 
 SAID = """
 SELECT DISTINCT ON (subject) subject, said FROM conditions
@@ -54,7 +56,8 @@ SELECT DISTINCT ON (subject) subject, said FROM conditions
 
 ENDS = """
 DELETE FROM conditions
- WHERE kind = %(kind)s AND host = %(host)s AND subject <> ALL(%(subjects)s)"""
+ WHERE kind = %(kind)s AND host = %(host)s AND subject <> ALL(%(subjects)s)
+    OR seen_at < now() - make_interval(secs => %(stale_s)s)"""
 
 # One process at a time makes messages of notices.
 LOCK = """
@@ -174,10 +177,10 @@ def conditions(
     """
     with db.transaction() as connection:
         known = {"kind": kind, "host": host}
-        connection.execute(ENDS, known | {"subjects": list(wrong)})
+        connection.execute(ENDS, known | {"subjects": list(wrong), "stale_s": STALE_S})
         for subject, said in sorted(wrong.items()):
-            begun = database.fetch_one(connection, BEGINS, **known, subject=subject, said=said)
-            if begun:
+            row = database.fetch_one(connection, BEGINS, **known, subject=subject, said=said)
+            if row and row["is_new"]:
                 for_staff(connection, kind, subject)
 
 

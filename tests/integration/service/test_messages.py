@@ -330,6 +330,19 @@ def test_broken_homework_is_told_once_while_it_stays_broken(told):
     assert len(told.mails()) == 1  # it broke again
 
 
+def test_fault_that_a_worker_found_is_shown_until_that_worker_says_no_more(told):
+    kind = kinds.StaffKind.BROKEN_SUITES
+    notices.conditions(told.store, kind, "worker on far", {"hw": "line 3: no module wrong"})
+    notices.conditions(told.store, kind, "worker on far", {"hw": "line 4: no module wrong"})
+    seen = told.get("/api/assignments", "eve").json()["faults"]
+    assert seen == {"hw": "line 4: no module wrong"}
+    assert not told.get("/api/assignments", "ann").json().get("faults")
+    assert len(told.mails()) == 1
+    told.sql("UPDATE conditions SET seen_at = now() - interval '11 minutes'")
+    notices.conditions(told.store, kind, "worker on near", {})
+    assert not told.get("/api/assignments", "eve").json().get("faults")
+
+
 def test_full_disk_and_lost_workers_are_told(told):
     def full():
         from grader import errors
