@@ -1,8 +1,8 @@
 #!/bin/bash
-# compose.sh OUT DATABASE-IMAGE: the service as docker-compose.yml has it, by each Compose that there is: the guest's
-# own, and Compose 1 of the machine below. Each grades a submission, is created anew, and grades another.
+# compose.sh OUT: the service as docker-compose.yml has it, by each Compose that there is: the guest's own, and
+# Compose 1 of the machine below. Each grades a submission, is created again, and grades another.
 out=$1
-export GRADER_POSTGRES_IMAGE=$2 GRADER_SECRETS_DIR=/root/secrets GRADER_COURSE_DIR=$PWD/tests/hosts/course
+export GRADER_SECRETS_DIR=/root/secrets GRADER_COURSE_DIR=$PWD/tests/hosts/course
 export GRADER_SOCKETS_DIR=/run/grader COMPOSE_PROJECT_NAME=hosts COMPOSE_FILE=docker-compose.yml:tests/hosts/guest/compose.yml
 
 mkdir -p "$GRADER_SECRETS_DIR" "$GRADER_SOCKETS_DIR"

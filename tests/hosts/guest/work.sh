@@ -29,12 +29,15 @@ rm -rf "${checkout:?}" && cp -a /share/code "$checkout" && cd "$checkout" || exi
 swapon /swap
 if [ -d /run/systemd/system ]; then systemctl start docker; else .ci/engine; fi
 steps=$(cat /share/wanted.txt)
+GRADER_SANDBOX_IMAGE=$(cat "$work/images/sandbox.name")
+export GRADER_SANDBOX_IMAGE
 load sandbox
 export TMPDIR=/var/tmp
 sh tests/hosts/steps.sh /share "$steps"
 case $steps in *compose*)
     load service && load database
-    bash tests/hosts/guest/compose.sh /share "$(cat "$work/images/database.name")"
+    GRADER_POSTGRES_IMAGE=$(cat "$work/images/database.name") GRADER_SERVICE_IMAGE=$(cat "$work/images/service.name") \
+        bash tests/hosts/guest/compose.sh /share
     ;;
 esac
 sync
