@@ -10,7 +10,7 @@ echo "127.0.0.1 localhost guest" >"$root/etc/hosts"
 echo "/dev/root / ext4 defaults 0 1" >"$root/etc/fstab"
 mkdir -p "$root/etc/docker" "$root/share" "$root/host" "$root$2"
 echo '{"bridge":"none","iptables":false,"ip6tables":false}' >"$root/etc/docker/daemon.json"
-cp "$here/work.sh" "$root/root/work" && chmod +x "$root/root/work"
+cp "$here/begin.sh" "$root/root/work" && chmod +x "$root/root/work"
 cp "$here/plain-init.sh" "$root/root/plain-init" && chmod +x "$root/root/plain-init"
 [ -d "$root/run/systemd" ] || [ -x "$root/lib/systemd/systemd" ] || exit 0
 

@@ -1,8 +1,8 @@
 #!/bin/bash
-# What a guest does: takes the checkout's present code, .venv and images from the machine below it, starts an engine,
-# goes through the steps and runs the service in Compose, leaves what it found in the shared folder, and powers off.
-word() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
-below() { mount -t hostfs none "$2" -o "hostfs=$1" 2>/dev/null || mount -t hostfs none "$2" -o "$1"; }
+# What a guest does, begun by begin.sh: takes the checkout's present code, .venv and images from the machine below it,
+# starts an engine, goes through the steps and runs the service in Compose, leaves what it found in the shared folder,
+# and powers off.
+. /share/code/tests/hosts/guest/begin.sh
 # same PATH: a folder of the machine in the same place.
 same() { mkdir -p "$1" && mount --bind "/host$1" "$1"; }
 # load NAME: an image of the machine, unless this very one is loaded.
@@ -13,7 +13,6 @@ load() {
 
 work=/host$(word work)
 checkout=$(word checkout)
-below "/host$(word work)/$(word guest)/share" /share
 touch /share/up
 exec >/share/out.txt 2>&1
 below /host /host && mount -o bind,remount,ro /host
