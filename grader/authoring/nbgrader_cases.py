@@ -31,7 +31,7 @@ def of_notebook(data: bytes, name: str) -> peer_cases.Found:
         cells = json.loads(data)["cells"]
         code = [cell for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as exc:
-        raise errors.SuiteError(f"{name} is no notebook of format 4.") from exc
+        raise errors.SuiteError(f"{name} is not a notebook of format 4.") from exc
     found = tuple(case for cell in code if _is_test(cell) for case in _of_cell(cell))
     return peer_cases.Found(
         found, imports=tuple(line for cell in code for line in _imports(_text(cell)))

@@ -24,7 +24,7 @@ def of_notebook(data: bytes, name: str) -> peer_cases.Found:
         tests = json.loads(data)["metadata"].get("otter", {}).get("tests", {})
         specs = [test for test in tests.values() if isinstance(test, dict)]
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise errors.SuiteError(f"{name} is no notebook of format 4.") from exc
+        raise errors.SuiteError(f"{name} is not a notebook of format 4.") from exc
     found = [_of_doctests(spec) for spec in specs]
     return peer_cases.Found(
         tuple(case for one in found for case in one.cases),
