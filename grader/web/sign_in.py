@@ -15,9 +15,17 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002  # in the URL
-    """The form that asks for a token."""
-    return _page(request, next)
+def sign_in_page(
+    request: Request,
+    next: str = "/",  # noqa: A002  # in the URL
+    lost: bool = False,  # noqa: FBT  # in the URL
+) -> HTMLResponse:
+    """The form that asks for a token.
+
+    Args:
+        lost: an upload of somebody who is signed out was not read.
+    """
+    return _page(request, next, lost=lost)
 
 
 @router.post("/sign-in")
@@ -50,12 +58,15 @@ def sign_out(
     return answer
 
 
-def _page(request: Request, path: str, status_code: int = 200) -> HTMLResponse:
+def _page(
+    request: Request, path: str, status_code: int = 200, *, lost: bool = False
+) -> HTMLResponse:
     return rendering.render(
         request,
         "sign_in.html",
         status_code,
         next=rendering.local(path),
         wrong=status_code != 200,
+        lost=lost,
         oidc=oidc.name(request),
     )

@@ -4,6 +4,7 @@ Owns that order for pages that change something, as `grader.api.identity_first` 
 forms of strangers are few, and small: those for signing in.
 """
 
+import re
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -18,6 +19,7 @@ from grader.web import sessions
 
 # Forms of strangers, and addresses that are no pages: these say themselves what they take.
 OPEN: Final = frozenset({"/sign-in", "/sign-out", "/healthz", "/readyz", "/metrics"})
+HOMEWORK: Final = re.compile(r"/assignments/[a-z0-9_]+")  # where uploads are sent
 
 
 class SignedInFirst:
@@ -36,10 +38,18 @@ class SignedInFirst:
                 await problems.noted(request, exc).response()(scope, receive, send)
                 return
             if not known:
-                answer = RedirectResponse("/sign-in", 303, {"Connection": "close"})
+                answer = RedirectResponse(_sign_in(scope), 303, {"Connection": "close"})
                 await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _sign_in(scope: Scope) -> str:
+    """The sign-in page; after an upload it says that nothing was submitted, and leads back."""
+    path: str = scope["path"]
+    if not HOMEWORK.fullmatch(path):
+        return "/sign-in"
+    return f"/sign-in?next={path}&lost=true"
 
 
 def _is_form(scope: Scope) -> bool:

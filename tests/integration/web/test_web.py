@@ -12,7 +12,7 @@ from grader import models
 from grader.service import accounts
 from grader.store import runs, submissions
 from tests.support import fakes_service as fakes
-from tests.support.browser_client import MANUAL, PAGE, Browser
+from tests.support.browser_client import FILES, MANUAL, PAGE, Browser
 
 
 @pytest.fixture
@@ -178,6 +178,18 @@ def test_form_of_another_site_hands_in_nothing(browser, token, headers):
     fields = {} if token is None else {"form_token": token}
     assert browser.hand_in(headers=headers, **fields).status_code == 403
     assert "Nothing submitted yet" in browser.page(PAGE).text
+
+
+def test_upload_of_somebody_who_is_signed_out_is_said_to_be_lost_and_leads_back(browser):
+    browser.client.cookies.clear()
+    answer = browser.client.post(PAGE, files=FILES, follow_redirects=False)
+    assert answer.headers["location"] == f"/sign-in?next={PAGE}&lost=true"
+    text = browser.page(answer.headers["location"]).text
+    assert "You were signed out, so nothing was submitted." in text
+    assert f'name="next" value="{PAGE}"' in text
+    other = browser.client.post("/submissions/x/cancel", follow_redirects=False)
+    assert other.headers["location"] == "/sign-in"
+    assert "signed out" not in browser.page("/sign-in").text
 
 
 def test_unknown_assignment_is_told(browser):
