@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 def sign_in_page(
     request: Request,
     next: str = "/",  # noqa: A002  # in the URL
-    lost: bool = False,  # noqa: FBT  # in the URL
+    lost: bool = False,
 ) -> HTMLResponse:
     """The form that asks for a token.
 

@@ -303,7 +303,7 @@ def test_name_too_long_for_a_form_is_told_on_the_page(browser):
     browser.sign_in()
     answer = browser.hand_in(files=[("files", ("a" * 70_000 + ".py", b"x"))])
     assert answer.status_code == 422
-    assert "cannot be taken apart" in answer.text
+    assert "cannot be read" in answer.text
     assert "Upload and grade" in answer.text
 
 
