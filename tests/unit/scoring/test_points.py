@@ -104,7 +104,7 @@ def test_manual_task_has_no_score_and_does_not_count():
         ([case("a", "9")], [], "no task '9'"),
         ([case("a"), case("b", "2")], [Outcome("x", Verdict.PASSED)], "no test"),
         ([case("a"), case("b", "2")], [Outcome("a", Verdict.PASSED)] * 2, "second"),
-        ([case("a"), case("a"), case("b", "2")], [], "two tests bear this name"),
+        ([case("a"), case("a"), case("b", "2")], [], "two tests have this name"),
         ([case("a[1]"), case("a[2]", "2")], [], "different tasks or weights"),
         ([case("a[1]"), case("a[2]", weight=2), case("b", "2")], [], "different tasks or weights"),
     ],
