@@ -159,6 +159,7 @@ def test_accessibility_checker_finds_nothing_serious_on_any_page(
         "dashboard submissions batches regrades quality extensions unmarked gradebook similarity"
     )
     paths = ["/", PAGE, "/queue", "/roster", "/audit", batch, regrade, pair, "/batches/none"]
+    paths += ["/waiting", "/messages"]
     paths += [f"{PAGE}/{name}" for name in names.split()]
     paths += [f"{regrade}/submissions/{found[0]}", f"/submissions/{found[0]}"]
     paths += [f"/submissions/{found[0]}/marking"]

@@ -175,6 +175,17 @@ def test_report_with_tasks_marked_by_hand_fits_the_screen(page, site, course):
     assert too_wide(page) == []
 
 
+def test_student_chooses_what_mail_is_about(page, site):
+    sign_in(page, site)
+    page.get_by_role("link", name="Messages").click()
+    page.get_by_label("Marks that the staff gave").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_label("Marks that the staff gave")).not_to_be_checked()
+    expect(page.get_by_label("A regrade that changed")).to_be_checked()
+    assert serious_findings(page) + too_wide(page) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessibility_checker_finds_nothing_serious(page, site, scheme):
     page.emulate_media(color_scheme=scheme)
