@@ -4,15 +4,18 @@ Owns sending commands to the supervisor and waiting for its answers. Does not ow
 nor what a lost guest means (`host`).
 """
 
+import contextlib
+import functools
 import socket
-import time
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from grader.rpc import wire
+from grader.rpc import stall_credit, wire
 
 CHUNK_BYTES = wire.MiB
 
 Answer = TypeVar("Answer", wire.Done, wire.Rehearsed)
+Result = TypeVar("Result")
 
 
 class Unanswered(Exception):
@@ -26,16 +29,15 @@ def ask(
     seconds: float,
     payload: list[Any] | None = None,
 ) -> Answer:
-    """Send a command and wait for its answer.
+    """Send a command and wait for its answer, longer where the machine is too busy for one.
 
     Raises:
         Unanswered: nothing of the kind arrives within so many seconds.
     """
-    deadline = time.monotonic() + seconds
+    deadline = stall_credit.Deadline(seconds)
     try:
         for buffer in wire.frame(message, payload):
-            connection.settimeout(left(deadline))
-            connection.sendall(buffer)
+            _send(connection, buffer, deadline)
         reply = _reply(connection, deadline)
     except (OSError, wire.ProtocolViolation) as exc:
         raise Unanswered from exc
@@ -44,17 +46,46 @@ def ask(
     return reply
 
 
-def _reply(connection: socket.socket, deadline: float) -> wire.Message:
+def accept(listener: socket.socket, deadline: stall_credit.Deadline) -> tuple[bytes, socket.socket]:
+    """The next connection, and the byte that says what it is for.
+
+    Raises:
+        Unanswered: none comes in time.
+    """
+    with contextlib.ExitStack() as undo:
+        try:
+            connection = _in_time(listener, deadline, lambda: listener.accept()[0])
+            undo.callback(connection.close)
+            kind = _in_time(connection, deadline, lambda: connection.recv(1))
+        except OSError as exc:
+            raise Unanswered from exc
+        undo.pop_all()
+        return kind, connection
+
+
+def _send(connection: socket.socket, buffer: Any, deadline: stall_credit.Deadline) -> None:
+    view = memoryview(buffer).cast("B")
+    while view:
+        sent = _in_time(connection, deadline, functools.partial(connection.send, view))
+        view = view[sent:]
+
+
+def _reply(connection: socket.socket, deadline: stall_credit.Deadline) -> wire.Message:
     reader = wire.FrameReader()
     while True:
-        connection.settimeout(left(deadline))
-        data = connection.recv(min(reader.room, CHUNK_BYTES))
+        receive = functools.partial(connection.recv, min(reader.room, CHUNK_BYTES))
+        data = _in_time(connection, deadline, receive)
         if not data:
             raise Unanswered
         if (whole := reader.feed(data)) is not None:
             return whole[0]
 
 
-def left(deadline: float) -> float:
-    """Seconds until a deadline, never 0 (which would mean non-blocking)."""
-    return max(deadline - time.monotonic(), 0.001)
+def _in_time(
+    waited_for: socket.socket, deadline: stall_credit.Deadline, action: Callable[[], Result]
+) -> Result:
+    """Do what may block on a socket; TimeoutError if the deadline, as put off so far, passes."""
+    while True:
+        waited_for.settimeout(deadline.left_s())
+        with contextlib.suppress(TimeoutError):  # how much it is put off shows by now
+            return action()

@@ -31,6 +31,7 @@ MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is sto
 HAD_ITS_SHARE = 0.9  # of a test's seconds, by the processor's clock
 VALUE_SHARE = 4  # an answer may take this part of the memory that a test has
 MAX_REASON_CHARS = 200
+TOO_MUCH_MEMORY = "Used more memory than the sandbox has"
 
 
 class Stopped(BaseException):
@@ -45,11 +46,11 @@ class Stopped(BaseException):
 class GuestLost(Stopped):
     """The sandbox as a whole is gone; the next test needs another one."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            models.Verdict.CRASHED,
-            "The whole sandbox ended during this test; the other tests ran in a new one.",
-        )
+    def __init__(self, *, memory_ran_out: bool = False) -> None:
+        what, verdict = "The whole sandbox ended during this test", models.Verdict.CRASHED
+        if memory_ran_out:  # why it says nothing any more
+            what, verdict = TOO_MUCH_MEMORY, models.Verdict.MEMORY_LIMIT
+        super().__init__(verdict, f"{what}; the other tests ran in a new one.")
 
 
 class StudentRaised(Exception):
@@ -115,6 +116,7 @@ class Guest:
         self._listener = listener
         self._control = channel
         self.meter = meter
+        self.memory = meters.MemoryWatch(meter)  # since the process in use was asked for
 
     def load(self, files: Mapping[str, bytes]) -> None:
         """Hand over the submission, once.
@@ -137,6 +139,7 @@ class Guest:
         Raises:
             GuestLost: the supervisor does not answer.
         """
+        self.memory = meters.MemoryWatch(self.meter)
         message = wire.Rehearse(bounds.data_bytes, known)
         reply = self._asked(message, wire.Rehearsed, REHEARSAL_DEADLINE_S)
         return reply.skipped
@@ -144,9 +147,10 @@ class Guest:
     def open(self, bounds: Bounds) -> "Session":
         """Fork a child and accept its two connections."""
         self._drop_strangers()
+        self.memory = meters.MemoryWatch(self.meter)
         self._command(wire.Fork(bounds.data_bytes, bounds.value_bytes))
         channels: dict[bytes, socket.socket] = {}
-        deadline = time.monotonic() + CONTROL_DEADLINE_S
+        deadline = stall_credit.Deadline(CONTROL_DEADLINE_S)
         with contextlib.ExitStack() as accepted:
             while channels.keys() != {wire.CALL_CHANNEL, wire.OUTPUT_CHANNEL}:
                 kind, connection = self._accept(deadline)
@@ -175,16 +179,17 @@ class Guest:
         try:
             return control.ask(self._control, message, answer, seconds, payload)
         except control.Unanswered as exc:
-            raise GuestLost from exc
+            raise self._lost() from exc
 
-    def _accept(self, deadline: float) -> tuple[bytes, socket.socket]:
+    def _accept(self, deadline: stall_credit.Deadline) -> tuple[bytes, socket.socket]:
         try:
-            self._listener.settimeout(control.left(deadline))
-            connection, _ = self._listener.accept()
-            connection.settimeout(control.left(deadline))
-            return connection.recv(1), connection
-        except OSError as exc:
-            raise GuestLost from exc
+            return control.accept(self._listener, deadline)
+        except control.Unanswered as exc:
+            raise self._lost() from exc
+
+    def _lost(self) -> GuestLost:
+        """Why nothing answers: a sandbox without memory is silent, too, or far too slow."""
+        return GuestLost(memory_ran_out=self.memory.ran_out())
 
     def _drop_strangers(self) -> None:
         """Close connections that nobody asked for: left over from the previous test's child."""
@@ -207,7 +212,7 @@ class Session:
         self._guest = guest
         self._bounds = bounds
         self._conversation = wire.Conversation()
-        self._oom_before = guest.meter.oom_kills()
+        self._memory = guest.memory
         self._cpu_before = guest.meter.cpu_s()
         self._peak_is_ours = guest.meter.reset_peak()
         self._patience = stall_credit.Patience()
@@ -258,7 +263,7 @@ class Session:
         finally:
             self._close()
             self._guest.reap()
-        if self._memory_ran_out():
+        if self._memory.ran_out():
             raise self._memory_limit()
         return self._printed.text()
 
@@ -362,7 +367,7 @@ class Session:
 
     def _died(self) -> Stopped:
         """Why the child hung up in the middle of a call."""
-        if self._memory_ran_out():
+        if self._memory.ran_out():
             return self._memory_limit()
         return Stopped(
             models.Verdict.CRASHED,
@@ -370,15 +375,11 @@ class Session:
             "not affected.",
         )
 
-    def _memory_ran_out(self) -> bool:
-        now, before = self._guest.meter.oom_kills(), self._oom_before
-        return now is not None and before is not None and now > before
-
     @staticmethod
     def _memory_limit() -> Stopped:
         return Stopped(
             models.Verdict.MEMORY_LIMIT,
-            "Used more memory than the sandbox has; the other tests were not affected.",
+            f"{TOO_MUCH_MEMORY}; the other tests were not affected.",
         )
 
     def _close(self) -> None:

@@ -1,7 +1,7 @@
 """What the trusted side measures of a sandbox while it talks to it.
 
-Owns the protocol alone; reading the kernel's files is `grader.sandbox.cgroup`' and
-`grader.suite.suite_process`'s.
+Owns the protocol, and what follows from the kernel's count of kills. Reading the kernel's files is
+left to `grader.sandbox.cgroup` and `grader.suite.suite_process`.
 """
 
 from typing import Protocol
@@ -41,3 +41,19 @@ class NoMeter:
     def peak_bytes(self) -> int | None:
         """Unknown."""
         return None
+
+
+class MemoryWatch:
+    """Whether the kernel has killed for lack of memory since this was made.
+
+    The kernel counts before it kills, so whoever sees the end of a process can ask at once.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._before = meter.oom_kills()
+
+    def ran_out(self) -> bool:
+        """Whether memory ran out; False where that cannot be read."""
+        now = self._meter.oom_kills()
+        return now is not None and self._before is not None and now > self._before

@@ -55,3 +55,27 @@ class Patience:
     def _so_far(self) -> tuple[float, float]:
         passed = time.monotonic() - self._started
         return passed, min(max(stalled_s() - self._stalled, 0.0), passed)
+
+
+class Deadline:
+    """A moment by which something must have happened; a busy machine puts it off."""
+
+    LEAST_S: Final = 0.001  # a socket takes 0 for "do not wait at all"
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._started = seconds, time.monotonic()
+        self._patience = Patience()
+
+    def left_s(self) -> float:
+        """Seconds that are left, for a socket's time-out.
+
+        Raises:
+            TimeoutError: none are.
+        """
+        passed = time.monotonic() - self._started
+        left = self._seconds - passed
+        if left <= 0:  # who is on time need not ask the kernel
+            left += self._patience.extra_s()
+        if left <= 0:
+            raise TimeoutError(f"nothing came within {passed:.1f} s")
+        return max(left, self.LEAST_S)

@@ -58,6 +58,7 @@ class Sandbox(meters.NoMeter):
 
     def __init__(self, step_s):
         self.meter, self._step_s, self._used_s = self, step_s, 0.0
+        self.memory = meters.MemoryWatch(self)
 
     def cpu_s(self):
         self._used_s += self._step_s
