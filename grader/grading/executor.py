@@ -12,7 +12,8 @@ Theory of operation
     that cannot start at all costs nothing.
 
     Between the stages of a run all wait: no test that a student may read runs while a hidden one
-    does, in any sandbox, nor later in a sandbox that a hidden one has used.
+    does, in any sandbox, nor later in a sandbox that a hidden one has used. A sandbox that does
+    not answer is killed before the end of its test counts as an end.
 """
 
 import contextlib
@@ -232,19 +233,26 @@ class Executor:
         began, waited_s = time.monotonic(), 0.0
         for event in process.events(plan.most_s):
             run.add(event)
-            if isinstance(event, events.SandboxLost):
-                lost = time.monotonic()
-                if sandbox:
-                    self._check_not_killed(sandbox)
-                    self._sandboxes.kill(sandbox)  # what still runs in it has seen hidden inputs
+            lost = time.monotonic()
+            if isinstance(event, events.SandboxLost) and sandbox:
+                self._end(sandbox)
+                sandbox = None
+            elif isinstance(event, events.SandboxWanted):
                 sandbox = stack.enter_context(self._sandboxes.lease(plan.profile))
                 _load(sandbox, plan.files)
                 process.hand_over(_fds(stack, sandbox))
                 run.ready_s = run.ready_s or time.monotonic() - run.results.started
-                waited_s += time.monotonic() - lost
+            waited_s += time.monotonic() - lost
         if sandbox:
             self._check_not_killed(sandbox)
         run.tests_s = max(run.tests_s, time.monotonic() - began - waited_s)
+
+    def _end(self, sandbox: container.Sandbox) -> None:
+        """End all of a lost sandbox: what still runs in it may have seen hidden inputs, and the
+        end of its test, which comes next, may open a stage that a student reads.
+        """
+        self._check_not_killed(sandbox)
+        self._sandboxes.kill(sandbox)
 
     def _check_not_killed(self, sandbox: container.Sandbox) -> None:
         """Raise when the machine took a sandbox away: no student answers for that."""

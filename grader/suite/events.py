@@ -47,7 +47,13 @@ class Measured(msgspec.Struct, frozen=True, tag="measured"):
 
 
 class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
-    """There is no sandbox, or none of any more use; one is awaited on the same channel."""
+    """The sandbox is gone, or of no more use: what still runs in it must end before the next event
+    counts, which may let a test begin in another sandbox that a student reads.
+    """
+
+
+class SandboxWanted(msgspec.Struct, frozen=True, tag="sandbox_wanted"):
+    """There is no sandbox, or none any more; one is awaited on the same channel."""
 
 
 class StatementsSkipped(msgspec.Struct, frozen=True, tag="statements_skipped"):
@@ -90,6 +96,7 @@ Event = (
     | Finished
     | Measured
     | SandboxLost
+    | SandboxWanted
     | StatementsSkipped
     | Remarked
     | Attempted

@@ -7,7 +7,7 @@ Owns the request that starts one and its life up to its last event. Does not own
 Theory of operation
     worker --(request, sockets)--> template --fork--> suite process
     worker <--(event lines)-------------------------- suite process
-    worker --(sockets of another sandbox)-----------> suite process, after `sandbox_lost`
+    worker --(sockets of another sandbox)-----------> suite process, after `sandbox_wanted`
 
 The template imports numpy, scipy, torch, pytest and hypothesis. A suite process has no file of the
 submission, no database, no engine and no token: its only ways out are the guest's sockets and its
@@ -127,19 +127,21 @@ class HandedSandboxes:
                     f"The submission ended its whole sandbox {self._lost} times; "
                     "the remaining tests were not run."
                 )
-            self._channel.sendall(events.to_line(events.SandboxLost()))
+            self._channel.sendall(events.to_line(events.SandboxWanted()))
             self.adopt(fork_loop.receive(self._channel)[1])
         assert self._guest is not None
         return self._guest
 
     def lost(self) -> None:
-        """The guest in use is gone, by the submission's doing; told twice, it counts once."""
+        """The guest in use is gone, by the submission's doing; said twice, it counts once."""
         self._lost += self._guest is not None
-        self._guest = None
+        self.renew()
 
     def renew(self) -> None:
         """Ask for another guest at the next test; the submission has not used one up."""
-        self._guest = None
+        if self._guest is not None:
+            self._guest = None
+            self._channel.sendall(events.to_line(events.SandboxLost()))
 
 
 def serve(requests: socket.socket) -> None:
