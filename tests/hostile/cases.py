@@ -125,8 +125,20 @@ IN_CODE = {
     ),
     "82_made_up_requests": (2, "Requests made up from the schema, by a student and by an admin."),
     "79_what_is_counted_per_user": (
-        5,
+        20,
         "Uses up what the kernel counts per user, beside a neighbour.",
+    ),
+    "83_bodies_of_strangers": (6, "Large and slow bodies of JSON, without a token and with one."),
+    "84_forms_of_other_sites": (6, "Another site's page sends the forms of our pages."),
+    "85_stored_for_nothing": (3, "Uploads that are refused, again and again, to fill the disk."),
+    "86_rights_that_outlast_their_token": (
+        6,
+        "Makes lasting rights of those that end, and uses what has ended.",
+    ),
+    "87_what_is_not_for_strangers": (5, "Asks for the operator's figures under other names."),
+    "88_covert_channels": (
+        34,
+        "Writes in a hidden test what a test that the student reads looks for, by kernel objects.",
     ),
 }
 

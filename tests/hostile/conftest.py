@@ -20,6 +20,7 @@ from tests.hostile import course
 
 collect_ignore_glob = ["[0-9]*", "shared"]  # submissions bring conftest.py and test_*.py of theirs
 HELD = pytest.StashKey[dict[str, list[int]]]()
+TOLD = pytest.StashKey[dict[str, list[str]]]()
 ALL = os.environ.get("HOSTILE") == "all"
 
 
@@ -61,6 +62,13 @@ def held(request):
     return note
 
 
+@pytest.fixture
+def told(request):
+    """Print lines below a title, at the end of the run."""
+    tables = request.config.stash.setdefault(TOLD, collections.defaultdict(list))
+    return lambda title, *lines: tables[title].extend(lines)
+
+
 @pytest.fixture(scope="session")
 def docker_engine():
     """A running engine; without one the tests skip, except in CI, where they fail."""
@@ -76,6 +84,7 @@ def pytest_sessionfinish(session):
     """Hand the counts of a test process to the one that prints (pytest-xdist's `-n`)."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["held"] = dict(session.config.stash.get(HELD, {}))
+        session.config.workeroutput["told"] = dict(session.config.stash.get(TOLD, {}))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -83,9 +92,16 @@ def pytest_testnodedown(node):
     table = node.config.stash.setdefault(HELD, collections.defaultdict(lambda: [0, 0]))
     for family, counts in getattr(node, "workeroutput", {}).get("held", {}).items():
         table[family] = [sum(pair) for pair in zip(table[family], counts, strict=True)]
+    tables = node.config.stash.setdefault(TOLD, collections.defaultdict(list))
+    for title, lines in getattr(node, "workeroutput", {}).get("told", {}).items():
+        tables[title] += lines
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    for title, lines in config.stash.get(TOLD, {}).items():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)
     table = config.stash.get(HELD, {})
     if not table:
         return

@@ -1,0 +1,69 @@
+"""Grading without the barrier between what a student reads and what is hidden, to see what it does.
+
+Owns the only switch that turns the barrier off. Nothing outside of the benchmarks imports this, and
+no setting, environment variable or request leads here.
+
+Theory of operation
+    Two places keep the barrier: the worker deals out the tests stage by stage, and a suite process
+    asks for another sandbox before a test that a student reads. `dealing` replaces the first while
+    its block runs; `SuiteTemplate` starts this module in the place of `suite.suite_process`, which
+    replaces the second in its own processes.
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from unittest import mock
+
+from grader import models
+from grader.confined import template_process
+from grader.grading import turns
+from grader.rpc import host
+from grader.suite import forkserver, plugin, scheduling, suite_process
+
+
+def _one_stage(cases: Sequence[models.TestCase], *, slow: bool = True) -> list[list[int]]:
+    """All tests in one stage: first the hidden ones, so that the others run next to them."""
+    numbers = [number for number, case in enumerate(cases) if slow or not case.slow]
+    return [sorted(numbers, key=lambda number: (cases[number].readable, cases[number].slow))]
+
+
+def _deal(dealer: turns.Dealer, cases: Sequence[models.TestCase], *, slow: bool) -> None:
+    """Deal out all tests at once."""
+    (numbers,) = _one_stage(cases, slow=slow)
+    os.write(dealer._writing, b"".join(map(scheduling.TURN.pack, numbers)))
+    dealer._finish()
+
+
+@contextlib.contextmanager
+def dealing() -> Iterator[None]:
+    """Shards of the block's runs take any test at any time."""
+    with mock.patch.object(turns.Dealer, "deal", _deal):
+        yield
+
+
+class SuiteTemplate(forkserver.SuiteTemplate):
+    """Suite processes that use one sandbox for all tests."""
+
+    def __init__(self) -> None:
+        template_process.TemplateProcess.__init__(
+            self, "benchmarks.unguarded", "HYPOTHESIS_STORAGE_DIRECTORY"
+        )
+
+
+def serve(requests: socket.socket) -> None:
+    """What the template of these processes does."""
+    with (
+        mock.patch.object(plugin.Plugin, "_guest", _guest),
+        mock.patch.object(scheduling, "stages", _one_stage),
+    ):
+        suite_process.serve(requests)
+
+
+def _guest(suite: plugin.Plugin) -> host.Guest:
+    """The guest in use, whatever it has seen."""
+    guest = suite._sandboxes.guest()
+    if guest is not suite._rehearsed:
+        suite._rehearse(guest)
+    return guest
