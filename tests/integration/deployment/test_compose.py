@@ -1,4 +1,5 @@
-"""The compose file, for real: up from nothing, a submission graded by two workers, backup, down.
+"""The compose file, for real: up from nothing, a submission graded by two workers, backup, a
+student's browser behind nginx with a certificate, down.
 
 Takes about two minutes and the images of `.ci/deploy`, so it runs only when asked for:
 `COMPOSE=all pytest tests/integration/deployment/test_compose.py`. What can be read from the file
@@ -19,9 +20,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import tls_proxy
+
 ROOT = Path(__file__).parents[3]
 SLUG = "eecs545_hw4"
-PORT = 18432
+PORT, TLS_PORT = 18432, 18443
 READY_S, GRADED_S = 120, 240
 OPTIONAL = ("oidc_client_secret", "smtp_password", "webhook_secret")
 
@@ -50,6 +53,7 @@ class Project:
             "GRADER_SECRETS_DIR": str(secrets),
             "GRADER_SOCKETS_DIR": str(folder / "s"),
             "GRADER_LISTEN": f"127.0.0.1:{PORT}",
+            "GRADER_PUBLIC_URL": f"https://localhost:{TLS_PORT}",
         }
 
     def run(self, *words, **options):
@@ -118,6 +122,28 @@ def test_upload_is_graded_though_a_worker_is_killed_and_backed_up(project):
     backup = project.run("exec", "-T", "api", "grader", "backup", "-")
     with tarfile.open(fileobj=io.BytesIO(backup)) as found:
         assert [n for n in found.getnames() if n.startswith("uploads/")]
+
+
+@pytest.mark.skipif(not tls_proxy.INSTALLED, reason="nginx is not installed here")
+def test_student_signs_in_and_submits_through_a_proxy_with_a_certificate(project, tmp_path):
+    """The proxy is on this machine; for the container its address is one of Docker's network."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{PORT}", timeout=30) as client:
+        wait_for(READY_S, lambda: ready(client))
+    page = f"/assignments/{SLUG}"
+    with tls_proxy.in_front_of(PORT, TLS_PORT, tmp_path) as web:
+        answer = web.post("/sign-in", data={"token": project.token("bob", "student")})
+        assert answer.status_code == 303, answer.text
+        assert "; Secure" in answer.headers["set-cookie"]
+        form = {"form_token": tls_proxy.form_token(web.get(page).text)}
+        sent = web.post(page, data=form, files={"files": archive()})
+        assert sent.status_code == 303, sent.text
+        assert "Location" in sent.headers
+        assert web.get(sent.headers["location"]).status_code == 200
+        foreign = {"Origin": "https://evil.example"}
+        assert web.post(page, data=form, headers=foreign).status_code == 403
+        assert web.get("/metrics").status_code == 404
+        assert web.post("/sign-out", data=form).status_code == 303
+        assert web.get("/").headers["location"].startswith("/sign-in")
 
 
 def worker_of(project):
