@@ -19,6 +19,8 @@ from typing import Any
 
 from benchmarks import (
     accepting,
+    barrier,
+    covert,
     growth,
     isolation,
     latency,
@@ -77,6 +79,20 @@ PARTS = {
         "What lies between a suite and a submission, part by part.",
         isolation.measure,
         isolation.table,
+    ),
+    "barrier": Part(
+        "The cost of the barrier",
+        "Between the tests that a student reads and the hidden ones; without it only here.",
+        barrier.measure,
+        barrier.table,
+    ),
+    "covert": Part(
+        "Covert channels",
+        "A hidden test writes, a test that the student reads looks. Bits per run, of 64 tried "
+        "where both run at one time, of 1 where the reader comes later. Plain processes show that "
+        "an attack works where nothing stops it. Timing is left out.",
+        covert.measure,
+        covert.table,
     ),
     "accepting": Part(
         "Uploads at one moment",

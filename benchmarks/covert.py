@@ -85,19 +85,14 @@ def test_leaves(student):
 Readings = Mapping[str, Sequence[tuple[int, float]]]  # channel -> pairs of secret bit and number
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One channel: bits per run in each of the three ways."""
-
-    name: str
-    bits: dict[str, float]
+Table = dict[str, dict[str, float]]  # channel -> way -> bits per run
 
 
-def measure(*, ways: Sequence[str] = (BARE, OPEN, CLOSED), runs: int = RUNS) -> list[Row]:
+def measure(ways: Sequence[str] = (BARE, OPEN, CLOSED), runs: int = RUNS) -> Table:
     """Bits per run of every channel, in every way."""
     found = {way: _MEASURES[way](runs) for way in ways}
     names = [*channels.AT_ONCE, *covert_later.NUMBERS]
-    return [Row(name, {way: bits.get(name, 0.0) for way, bits in found.items()}) for name in names]
+    return {name: {way: bits.get(name, 0.0) for way, bits in found.items()} for name in names}
 
 
 # -- what was read ------------------------------------------------------------------------------
@@ -289,12 +284,13 @@ _MEASURES: dict[str, Callable[[int], dict[str, float]]] = {
 }
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Table) -> str:
     """A Markdown table."""
-    ways = list(rows[0].bits)
+    ways = list(next(iter(rows.values())))
     lines = [f"| bits per run | {' | '.join(ways)} |", "|---|" + "---|" * len(ways)]
     lines += [
-        f"| {row.name} | {' | '.join(f'{row.bits[way]:.1f}' for way in ways)} |" for row in rows
+        f"| {name} | {' | '.join(f'{bits[way]:.1f}' for way in ways)} |"
+        for name, bits in rows.items()
     ]
     return "\n".join(lines)
 

@@ -135,7 +135,10 @@ IN_CODE = {
         6,
         "Makes lasting rights of those that end, and uses what has ended.",
     ),
-    "87_what_is_not_for_strangers": (5, "Asks for the operator's figures under other names."),
+    "87_what_is_not_for_strangers": (
+        5,
+        "Asks for the operator's figures under other names, or for words of ours.",
+    ),
     "88_covert_channels": (
         34,
         "Writes in a hidden test what a test that the student reads looks for, by kernel objects.",

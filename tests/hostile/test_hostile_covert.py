@@ -19,8 +19,7 @@ def test_no_channel_carries_a_bit_from_a_hidden_test_to_a_student(held, told):
     held(FAMILY, 0, len(CHANNELS))
     rows = covert.measure(ways=(covert.OPEN, covert.CLOSED))
     told("covert channels", *covert.table(rows).splitlines())
-    assert {row.name for row in rows} == set(CHANNELS)
-    assert any(row.bits[covert.OPEN] for row in rows), "without the barrier nothing is seen, either"
-    heard = {row.name: row.bits[covert.CLOSED] for row in rows if row.bits[covert.CLOSED]}
-    assert not heard
+    assert set(rows) == set(CHANNELS)
+    assert any(bits[covert.OPEN] for bits in rows.values()), "without the barrier nothing is seen"
+    assert not {name for name, bits in rows.items() if bits[covert.CLOSED]}
     held(FAMILY, len(CHANNELS), 0)
