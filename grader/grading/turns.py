@@ -22,6 +22,7 @@ class Dealer:
 
     Attributes:
         fd: the reading end, for suite processes; reads from it never block.
+        hidden_began: whether a test may have begun whose output no student reads.
     """
 
     def __init__(self) -> None:
@@ -31,10 +32,13 @@ class Dealer:
         fcntl.fcntl(self._writing, fcntl.F_SETPIPE_SZ, MOST_TESTS * scheduling.TURN.size)
         self._stages: list[set[str]] = []
         self._numbers: dict[str, int] = {}
+        self._hidden: set[str] = set()
+        self.hidden_began = False
 
     def deal(self, cases: Sequence[models.TestCase], options: run_options.RunOptions) -> None:
         """Lay out the stages of a run and deal out the first."""
         self._numbers = {case.name: number for number, case in enumerate(cases)}
+        self._hidden = {case.name for case in cases if not case.readable}
         stages = scheduling.stages(cases, options)
         self._stages = [{cases[number].name for number in stage} for stage in stages]
         self._deal_next()
@@ -66,6 +70,7 @@ class Dealer:
         if not self._stages:
             self._finish()
             return
+        self.hidden_began = self.hidden_began or bool(self._stages[0] & self._hidden)
         numbers = sorted(self._numbers[name] for name in self._stages[0])
         os.write(self._writing, b"".join(map(scheduling.TURN.pack, numbers)))
 

@@ -6,9 +6,10 @@ come from (`GuestSource`, given by `suite_process` or `local_run`), nor how pyte
 (`pytest_run`).
 """
 
+import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -111,6 +112,7 @@ class Plugin:
         self._hidden_seen = False  # by the guest in use
         self._rehearsed: host.Guest | None = None  # the last guest that ran the notebooks
         self._skipped: tuple[wire.Skipped, ...] | None = None  # of their statements
+        self._rehearsed_apart = turns is None  # while no hidden test ran, in any process of the run
         self._attempt = Attempt()
         self._checking = checking_time.CheckingTime()
         self.fault: BaseException | None = None
@@ -140,7 +142,12 @@ class Plugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
-        """Tell all cases at once."""
+        """Report all cases at once. When tests are shared out, they are dealt out upon this, so the
+        notebooks are rehearsed before it: nothing hidden runs in another process yet.
+        """
+        if self._turns is not None and self._items:
+            with contextlib.suppress(host.GuestLost):  # the first test will meet the same
+                self._rehearse(self._sandboxes.guest())
         self._emit(events.Collected(tuple(self._cases.values()), self.kept))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -177,6 +184,7 @@ class Plugin:
         if self._turns is None:
             return None
         number = self._turns.next()
+        self._rehearsed_apart = number in self._opening()
         while number is not None:
             item, following = self._items[number], self._turns.ahead()
             # What both tests share is not torn down between them.
@@ -184,6 +192,14 @@ class Plugin:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             number = self._turns.next() if following is None else following
         return True
+
+    def _opening(self) -> Sequence[int]:
+        """The tests of the first stage, if students read them: whoever has the turn of one knows
+        that no hidden test has begun.
+        """
+        cases = list(self._cases.values())
+        first = next(iter(scheduling.stages(cases, slow=self._options.slow)), [])
+        return first if first and cases[first[0]].readable else []
 
     # -- one test ---------------------------------------------------------------------------
 
@@ -235,9 +251,12 @@ class Plugin:
         were seen in. A kernel counts: what a process leaves in such numbers (of processes, for
         one) outlives it. A run by likelihood is a mutant's, which no student reads.
         """
-        if self._hidden_seen and not self._attempt.hidden and not self._options.likely:
+        seen = self._hidden_seen or not self._rehearsed_apart
+        if seen and not self._attempt.hidden and not self._options.likely:
             self._sandboxes.renew()
             self._hidden_seen = False
+            if not self._rehearsed_apart:  # what was found then may tell of a hidden test
+                self._skipped = None
         self._hidden_seen = self._hidden_seen or self._attempt.hidden
         guest = self._sandboxes.guest()
         if guest is not self._rehearsed:
@@ -250,6 +269,8 @@ class Plugin:
         No test pays for the time.
         """
         began = time.monotonic()
+        if self._skipped is None and self._turns is not None:
+            self._rehearsed_apart = not self._attempt.hidden
         skipped = guest.rehearse(self._bounds, self._skipped)
         if skipped and self._skipped is None:
             self._emit(events.StatementsSkipped(skipped))

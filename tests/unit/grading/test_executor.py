@@ -7,18 +7,23 @@ import msgspec
 import pytest
 
 from grader import errors, models
-from grader.grading import executor
+from grader.grading import executor, turns
+from grader.rpc import wire
 from grader.sandbox import cgroup, container, policy
-from grader.suite import events, suite_process
+from grader.suite import collect, events, suite_process
 
 HIDDEN = models.TestCase("hidden/a.py::t", "hidden/a.py::t", "1", 1, models.Visibility.HIDDEN, "")
 OUTCOME = models.Outcome(HIDDEN.name, models.Verdict.CRASHED, "", "", 0.1)
+OUTCOME_OF_VISIBLE = models.Outcome("a.py::t", models.Verdict.PASSED, "", "", 0.1)
 LOST, WANTED, FINISHED = events.SandboxLost(), events.SandboxWanted(), events.Finished(OUTCOME)
 PLAN = executor.Plan(
     policy.Profile("image", "numpy", 2**28),
     {},
     suite_process.SuiteRequest("", (), 1, 1, 0, 0),
 )
+
+
+CLAIM = events.StatementsSkipped((wire.Skipped("a.ipynb", 0, "raised", "31337"),))
 
 
 class Sandboxes:
@@ -35,6 +40,8 @@ class Sandboxes:
         with ours, theirs, socket.socket(socket.AF_UNIX) as listener:
             self.story.append(f"lease {name}")
             yield container.Sandbox(name, name, listener, ours, cgroup.Meters(), 0.0)
+
+    spare = lease
 
     def was_killed(self, sandbox):
         return sandbox.container_id in self.killed
@@ -99,6 +106,34 @@ def test_another_sandbox_is_leased_only_when_it_is_wanted(run):
 def test_sandbox_that_something_outside_killed_is_the_machines_fault(run, said):
     with pytest.raises(errors.SandboxUnavailable):
         run(*said, events.Ended(), killed={"c1"})
+
+
+VISIBLE = models.TestCase("a.py::t", "a.py::t", "1", 1, models.Visibility.VISIBLE, "")
+
+
+@pytest.mark.parametrize(
+    ("cases", "said", "heard"),
+    [
+        ((VISIBLE, HIDDEN), [CLAIM], True),
+        ((VISIBLE, HIDDEN), [events.Finished(OUTCOME_OF_VISIBLE), CLAIM], False),
+        ((HIDDEN,), [CLAIM], False),
+    ],
+)
+def test_rehearsal_next_to_hidden_tests_tells_the_student_nothing(cases, said, heard):
+    """Its words are the submission's, which could have seen there what hidden tests do here."""
+    run = executor.Run(collect.Results(), dealer=turns.Dealer())
+    with contextlib.closing(run.dealer):
+        for event in (events.Collected(cases), *said):
+            run.add(event)
+    assert bool(run.results.skipped) is heard
+
+
+def test_rehearsal_before_the_tests_are_dealt_out_is_heard():
+    run = executor.Run(collect.Results(), dealer=turns.Dealer())
+    with contextlib.closing(run.dealer):
+        for event in (CLAIM, events.Collected((HIDDEN,))):
+            run.add(event)
+    assert run.results.skipped
 
 
 def test_suite_process_says_at_once_and_once_that_its_sandbox_is_lost():

@@ -1,0 +1,112 @@
+"""When notebooks are rehearsed in a run of several processes, and which findings are kept."""
+
+import pytest
+
+from grader import models
+from grader.rpc import host, wire
+from grader.suite import events, plugin
+
+FOUND = (wire.Skipped("a.ipynb", 0, "raised", "words"),)
+
+
+class Guest:
+    """Notes what it is handed of an earlier rehearsal."""
+
+    def __init__(self, story):
+        self.story = story
+
+    def rehearse(self, _bounds, known):
+        self.story.append("rehearsed" if known is None else "took over")
+        return FOUND if known is None else known
+
+
+class Sandboxes:
+    def __init__(self, story):
+        self.story = story
+        self.in_use = None
+
+    def guest(self):
+        self.in_use = self.in_use or Guest(self.story)
+        return self.in_use
+
+    def lost(self):
+        self.in_use = None
+
+    renew = lost
+
+
+class Turns:
+    """Deals out some numbers; what runs is up to the test."""
+
+    def __init__(self, *numbers):
+        self.numbers = list(numbers)
+
+    def next(self):
+        return self.numbers.pop(0) if self.numbers else None
+
+    def ahead(self):
+        return None
+
+
+class Item:
+    """A test that asks for the student's guest and does nothing else."""
+
+    def __init__(self, name, suite):
+        self.nodeid, self.suite = name, suite
+        self.config = self.hook = self
+
+    def pytest_runtest_protocol(self, item, nextitem):
+        case = self.suite._cases[item.nodeid]
+        self.suite._attempt = plugin.Attempt(case.slow, hidden=not case.readable)
+        self.suite._emit(case.name)
+        self.suite._guest()
+
+
+def case(name, visibility=models.Visibility.VISIBLE, *, slow=False):
+    return models.TestCase(name, name, "1", 1, visibility, "", slow=slow)
+
+
+CASES = (case("shown"), case("hidden", models.Visibility.HIDDEN), case("slow", slow=True))
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs tests by their numbers as one of several processes; the story of it."""
+
+    def work(*numbers, cases=CASES):
+        story = []
+        suite = plugin.Plugin(
+            tmp_path, Sandboxes(story), host.Bounds(1), 60, story.append, turns=Turns(*numbers)
+        )
+        suite._cases = {one.name: one for one in cases}
+        suite._items = [Item(one.name, suite) for one in cases]
+        suite.pytest_collection_finish()
+        suite.pytest_runtestloop()
+        return [one for one in story if not isinstance(one, events.StatementsSkipped)]
+
+    return work
+
+
+def test_notebooks_are_rehearsed_before_the_tests_are_dealt_out(run):
+    story = run(0)
+    assert story[0] == "rehearsed"
+    assert isinstance(story[1], events.Collected)
+    assert story[2:] == ["shown"]
+
+
+def test_findings_from_before_all_hidden_tests_are_taken_over_later(run):
+    assert run(0, 1, 2)[2:] == ["shown", "hidden", "slow", "took over"]
+
+
+def test_findings_that_a_hidden_test_may_have_reached_are_for_no_test_that_a_student_reads(run):
+    """A process that is late rehearses while others run hidden tests."""
+    assert run(1, 2)[2:] == ["hidden", "slow", "rehearsed"]
+
+
+def test_turn_of_a_slow_test_says_nothing_of_what_ran_before(run):
+    assert run(2, 1, 2)[2:] == ["slow", "rehearsed", "hidden", "slow", "took over"]
+
+
+def test_without_visible_tests_the_first_stage_is_a_hidden_one(run):
+    cases = (case("hidden", models.Visibility.HIDDEN), case("slow", slow=True))
+    assert run(0, 1, cases=cases)[2:] == ["hidden", "slow", "rehearsed"]
