@@ -244,7 +244,7 @@ class Executor:
             run.add(event)
             lost = time.monotonic()
             if isinstance(event, events.SandboxLost) and sandbox:
-                self._end(sandbox)
+                self._end(sandbox, memory_ran_out=event.memory_ran_out)
                 sandbox = None
             elif isinstance(event, events.SandboxWanted):
                 sandbox = stack.enter_context(self._sandboxes.lease(plan.profile))
@@ -256,11 +256,13 @@ class Executor:
             self._check_not_killed(sandbox)
         run.tests_s = max(run.tests_s, time.monotonic() - began - waited_s)
 
-    def _end(self, sandbox: container.Sandbox) -> None:
+    def _end(self, sandbox: container.Sandbox, *, memory_ran_out: bool) -> None:
         """End all of a lost sandbox: what still runs in it may have seen hidden inputs, and the
         end of its test, which comes next, may open a stage that a student reads.
         """
-        self._check_not_killed(sandbox)
+        # An engine may hear of the end of a first process before it hears of the memory.
+        if not memory_ran_out:
+            self._check_not_killed(sandbox)
         self._sandboxes.kill(sandbox)
 
     def _check_not_killed(self, sandbox: container.Sandbox) -> None:

@@ -46,14 +46,18 @@ class NoMeter:
 class MemoryWatch:
     """Whether the kernel has killed for lack of memory since this was made.
 
-    The kernel counts before it kills, so whoever sees the end of a process can ask at once.
+    The kernel counts before it kills, so whoever sees the end of a process can ask at once; what
+    was once seen holds, for the count goes away with the sandbox.
     """
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
         self._before = meter.oom_kills()
+        self._ran_out = False
 
     def ran_out(self) -> bool:
         """Whether memory ran out; False where that cannot be read."""
         now = self._meter.oom_kills()
-        return now is not None and self._before is not None and now > self._before
+        if now is not None and self._before is not None:
+            self._ran_out = self._ran_out or now > self._before
+        return self._ran_out

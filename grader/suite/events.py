@@ -49,7 +49,12 @@ class Measured(msgspec.Struct, frozen=True, tag="measured"):
 class SandboxLost(msgspec.Struct, frozen=True, tag="sandbox_lost"):
     """The sandbox is gone, or of no more use: what still runs in it must end before the next event
     counts, which may let a test begin in another sandbox that a student reads.
+
+    Attributes:
+        memory_ran_out: the kernel counted a kill in it, so nothing outside ended it.
     """
+
+    memory_ran_out: bool = False
 
 
 class SandboxWanted(msgspec.Struct, frozen=True, tag="sandbox_wanted"):

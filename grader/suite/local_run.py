@@ -70,7 +70,7 @@ class LocalSandboxes:
             self._guest.load(self._files)
         return self._guest
 
-    def lost(self) -> None:
+    def lost(self, _loss: host.GuestLost) -> None:
         """Start another one next time."""
         self._guest = None
 

@@ -41,7 +41,7 @@ class GuestSource(Protocol):
     def guest(self) -> host.Guest:
         """The guest in use, or a new one when the last was lost; raises `NoMoreSandboxes`."""
 
-    def lost(self) -> None:
+    def lost(self, loss: host.GuestLost) -> None:
         """The guest in use is gone."""
 
     def renew(self) -> None:
@@ -232,8 +232,8 @@ class Plugin:
             yield proxy.Student(process.ask, process.cpu_s, self._remark)
             with self._checking.interruptible(False):  # nothing of the process may be left behind
                 self._attempt.usage = process.finish()
-        except host.GuestLost:
-            self._sandboxes.lost()
+        except host.GuestLost as loss:
+            self._sandboxes.lost(loss)
             raise
         except NoMoreSandboxes as exc:
             raise host.Stopped(models.Verdict.NOT_RUN, str(exc)) from exc
@@ -288,7 +288,7 @@ class Plugin:
         if call.excinfo is not None and self._attempt.failure is None:
             self._attempt.failure = containment.original(call.excinfo.value)
             if isinstance(self._attempt.failure, host.GuestLost):
-                self._sandboxes.lost()
+                self._sandboxes.lost(self._attempt.failure)
         if call.when == "teardown":
             self._checking.end()
             self._report(self._cases[item.nodeid], self._attempt)

@@ -26,7 +26,7 @@ import hypothesis
 import msgspec
 import pytest
 
-from grader import errors
+from grader import errors, models
 from grader.confined import fork_loop, rights
 from grader.rpc import host
 from grader.sandbox import cgroup
@@ -132,16 +132,19 @@ class HandedSandboxes:
         assert self._guest is not None
         return self._guest
 
-    def lost(self) -> None:
+    def lost(self, loss: host.GuestLost) -> None:
         """The guest in use is gone, by the submission's doing; said twice, it counts once."""
         self._lost += self._guest is not None
-        self.renew()
+        self._give_back(memory_ran_out=loss.verdict is models.Verdict.MEMORY_LIMIT)
 
     def renew(self) -> None:
         """Ask for another guest at the next test; the submission has not used one up."""
+        self._give_back(memory_ran_out=False)
+
+    def _give_back(self, *, memory_ran_out: bool) -> None:
         if self._guest is not None:
             self._guest = None
-            self._channel.sendall(events.to_line(events.SandboxLost()))
+            self._channel.sendall(events.to_line(events.SandboxLost(memory_ran_out)))
 
 
 def serve(requests: socket.socket) -> None:

@@ -3,12 +3,11 @@
 import contextlib
 import socket
 
-import msgspec
 import pytest
 
 from grader import errors, models
 from grader.grading import executor, turns
-from grader.rpc import wire
+from grader.rpc import host, wire
 from grader.sandbox import cgroup, container, policy
 from grader.suite import collect, events, suite_process
 
@@ -108,6 +107,12 @@ def test_sandbox_that_something_outside_killed_is_the_machines_fault(run, said):
         run(*said, events.Ended(), killed={"c1"})
 
 
+def test_sandbox_without_memory_is_the_submissions_fault_whatever_the_engine_has_heard(run):
+    lost = events.SandboxLost(memory_ran_out=True)
+    story = run(lost, FINISHED, events.Ended(), killed={"c1"})
+    assert story == ["lease c1", "kill c1", "Tested", "PhaseEnded"]
+
+
 VISIBLE = models.TestCase("a.py::t", "a.py::t", "1", 1, models.Visibility.VISIBLE, "")
 
 
@@ -141,7 +146,7 @@ def test_suite_process_says_at_once_and_once_that_its_sandbox_is_lost():
     with ours, theirs:
         sandboxes = suite_process.HandedSandboxes(ours)
         sandboxes._guest = object()  # one is in use
-        sandboxes.lost()
-        sandboxes.lost()
+        sandboxes.lost(host.GuestLost(memory_ran_out=True))
+        sandboxes.lost(host.GuestLost())
         lines = theirs.recv(4096).splitlines()
-    assert [msgspec.json.decode(line)["type"] for line in lines] == ["sandbox_lost"]
+    assert [events.from_line(line) for line in lines] == [events.SandboxLost(memory_ran_out=True)]

@@ -63,6 +63,16 @@ def test_silence_is_judged_by_the_kernels_count_of_kills(guest, monkeypatch, kil
     assert lost.value.verdict is verdict
 
 
+def test_count_that_goes_away_with_the_sandbox_is_remembered(guest, monkeypatch):
+    monkeypatch.setattr(stall_credit, "stalled_s", lambda: 0.0)
+    guest.meter.kills = 4
+    assert guest.memory.ran_out()
+    guest.meter.kills = None
+    with pytest.raises(host.GuestLost) as lost:
+        guest.reap()
+    assert lost.value.verdict is models.Verdict.MEMORY_LIMIT
+
+
 def test_kills_of_an_earlier_test_are_not_this_ones(guest, monkeypatch):
     monkeypatch.setattr(stall_credit, "stalled_s", lambda: 0.0)
     guest.meter.kills = 9

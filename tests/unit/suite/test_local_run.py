@@ -304,7 +304,7 @@ def test_guest_that_cannot_be_replaced_ends_the_remaining_tests():
         def guest(self):
             raise plugin.NoMoreSandboxes("used up")
 
-        def lost(self):
+        def lost(self, loss):
             pass
 
         def renew(self):

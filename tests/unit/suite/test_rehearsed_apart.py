@@ -29,10 +29,8 @@ class Sandboxes:
         self.in_use = self.in_use or Guest(self.story)
         return self.in_use
 
-    def lost(self):
+    def renew(self):
         self.in_use = None
-
-    renew = lost
 
 
 class Turns:
