@@ -90,7 +90,12 @@ Table = dict[str, dict[str, float]]  # channel -> way -> bits per run
 
 def measure(ways: Sequence[str] = (BARE, OPEN, CLOSED), runs: int = RUNS) -> Table:
     """Bits per run of every channel, in every way."""
-    found = {way: _MEASURES[way](runs) for way in ways}
+    found: dict[str, dict[str, float]] = {}
+    for way in ways:
+        sys.stderr.write(f"covert channels: {way}\n")
+        found[way] = _MEASURES[way](runs)
+        carrying = {name: round(bits, 1) for name, bits in found[way].items() if bits}
+        sys.stderr.write(f"carry something: {carrying}\n")
     names = [*channels.AT_ONCE, *covert_later.NUMBERS]
     return {name: {way: bits.get(name, 0.0) for way, bits in found.items()} for name in names}
 
