@@ -20,18 +20,22 @@ from grader import models
 from grader.confined import template_process
 from grader.grading import turns
 from grader.rpc import host
-from grader.suite import forkserver, plugin, scheduling, suite_process
+from grader.suite import forkserver, plugin, run_options, scheduling, suite_process
 
 
-def _one_stage(cases: Sequence[models.TestCase], *, slow: bool = True) -> list[list[int]]:
+def _one_stage(
+    cases: Sequence[models.TestCase], options: run_options.RunOptions = run_options.FOR_STUDENT
+) -> list[list[int]]:
     """All tests in one stage: first the hidden ones, so that the others run next to them."""
-    numbers = [number for number, case in enumerate(cases) if slow or not case.slow]
+    numbers = [number for number, case in enumerate(cases) if options.runs(case)]
     return [sorted(numbers, key=lambda number: (cases[number].readable, cases[number].slow))]
 
 
-def _deal(dealer: turns.Dealer, cases: Sequence[models.TestCase], *, slow: bool) -> None:
+def _deal(
+    dealer: turns.Dealer, cases: Sequence[models.TestCase], options: run_options.RunOptions
+) -> None:
     """Deal out all tests at once."""
-    (numbers,) = _one_stage(cases, slow=slow)
+    (numbers,) = _one_stage(cases, options)
     os.write(dealer._writing, b"".join(map(scheduling.TURN.pack, numbers)))
     dealer._finish()
 

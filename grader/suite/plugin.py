@@ -198,7 +198,7 @@ class Plugin:
         that no hidden test has begun.
         """
         cases = list(self._cases.values())
-        first = next(iter(scheduling.stages(cases, slow=self._options.slow)), [])
+        first = next(iter(scheduling.stages(cases, self._options)), [])
         return first if first and cases[first[0]].readable else []
 
     # -- one test ---------------------------------------------------------------------------
