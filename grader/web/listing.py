@@ -12,11 +12,24 @@ from typing import Final
 import markupsafe
 
 # As `grader.suite.explain` writes a frame, and as rules on source name a line. A notebook's cell is
-# part of the name; an absolute path is no submitted file.
-PLACE: Final = re.compile(
-    r"(?<![\w/.-])(?P<path>[\w.-][^\n,:]*?\.(?:py|ipynb, cell \d+))(?:, line |:)(?P<line>\d{1,6})\b"
+# part of the name; an absolute path is no submitted file. Two patterns, because messages hold
+# students' words: one that tried each beginning of a long line would take quadratic time.
+_TAIL: Final = re.compile(
+    r"\.(?:py|ipynb, cell \d+)(?P<name_ends>)(?:, line |:)(?P<line>\d{1,6})\b"
 )
+_HEAD: Final = re.compile(r"(?<![\w/.-])[\w.-]")
+_NOT_IN_NAMES: Final = "\n,:"
 TEST: Final = re.compile(r"\s*(?:async )?def (test_\w+)\(")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A line of a file that a message names, from `start` to `end`."""
+
+    path: str
+    line: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +67,30 @@ def failing_lines(messages: Collection[str]) -> Mapping[str, set[int]]:
     """Path -> the lines that messages name."""
     lines: dict[str, set[int]] = {}
     for message in messages:
-        for path, line in _places(message):
-            lines.setdefault(path, set()).add(line)
+        for place in _places(message):
+            lines.setdefault(place.path, set()).add(place.line)
     return lines
 
 
-def _places(message: str) -> Iterator[tuple[str, int]]:
-    for place in PLACE.finditer(message):
-        yield place["path"].strip(), int(place["line"])
+def _places(message: str) -> Iterator[_Place]:
+    """In the order of the message; its time grows with its length alone."""
+    end = 0
+    for tail in _TAIL.finditer(message):
+        begins = max(message.rfind(sign, end, tail.start()) + 1 for sign in _NOT_IN_NAMES)
+        head = _HEAD.search(message, max(begins, end), tail.start())
+        end = tail.end()
+        if head:
+            path = message[head.start() : tail.start("name_ends")]
+            yield _Place(path.strip(), int(tail["line"]), head.start(), end)
 
 
 def linked(message: str, files_address: str) -> markupsafe.Markup:
     """A message as markup, each place in a submitted file a link to its line."""
     parts, end = [], 0
-    for place in PLACE.finditer(message):
-        target = urllib.parse.quote(anchor(place["path"].strip(), int(place["line"])), safe=":")
-        link = markupsafe.Markup('<a href="{}#{}">{}</a>').format(files_address, target, place[0])
-        parts += [markupsafe.escape(message[end : place.start()]), link]
-        end = place.end()
+    for place in _places(message):
+        target = urllib.parse.quote(anchor(place.path, place.line), safe=":")
+        named = message[place.start : place.end]
+        link = markupsafe.Markup('<a href="{}#{}">{}</a>').format(files_address, target, named)
+        parts += [markupsafe.escape(message[end : place.start]), link]
+        end = place.end
     return markupsafe.Markup("").join([*parts, markupsafe.escape(message[end:])])

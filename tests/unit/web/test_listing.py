@@ -26,6 +26,11 @@ def test_places_become_links_and_the_rest_is_escaped():
     assert text.count("<a ") == 3
 
 
+def test_long_line_of_words_hides_no_place_and_takes_no_quadratic_time():
+    message = "a " * 50_000 + "\n  layers.py, line 3, in f"
+    assert listing.failing_lines([message]) == {"layers.py": {3}}
+
+
 def test_line_has_the_anchor_that_links_lead_to():
     lines = listing.of_file("a2-code.ipynb, cell 4", "a\nb", {2})
     assert [(line.number, line.marked, line.anchor) for line in lines] == [
