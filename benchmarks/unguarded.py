@@ -13,7 +13,7 @@ Theory of operation
 import contextlib
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from unittest import mock
 
 from grader import models
@@ -24,10 +24,14 @@ from grader.suite import forkserver, plugin, run_options, scheduling, suite_proc
 
 
 def _one_stage(
-    cases: Sequence[models.TestCase], options: run_options.RunOptions = run_options.FOR_STUDENT
+    cases: Sequence[models.TestCase],
+    options: run_options.RunOptions = run_options.FOR_STUDENT,
+    kept: Collection[str] = (),
 ) -> list[list[int]]:
     """All tests in one stage: first the hidden ones, so that the others run next to them."""
-    numbers = [number for number, case in enumerate(cases) if options.runs(case)]
+    numbers = [
+        number for number, case in enumerate(cases) if options.runs(case) and case.name not in kept
+    ]
     return [sorted(numbers, key=lambda number: (cases[number].readable, cases[number].slow))]
 
 
