@@ -23,7 +23,7 @@ TEST: Final = re.compile(r"\s*(?:async )?def (test_\w+)\(")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _NamedLine:
     """A line of a file that a message names, from `start` to `end`."""
 
     path: str
@@ -72,7 +72,7 @@ def failing_lines(messages: Collection[str]) -> Mapping[str, set[int]]:
     return lines
 
 
-def _places(message: str) -> Iterator[_Place]:
+def _places(message: str) -> Iterator[_NamedLine]:
     """In the order of the message; its time grows with its length alone."""
     end = 0
     for tail in _TAIL.finditer(message):
@@ -81,7 +81,7 @@ def _places(message: str) -> Iterator[_Place]:
         end = tail.end()
         if head:
             path = message[head.start() : tail.start("name_ends")]
-            yield _Place(path.strip(), int(tail["line"]), head.start(), end)
+            yield _NamedLine(path.strip(), int(tail["line"]), head.start(), end)
 
 
 def linked(message: str, files_address: str) -> markupsafe.Markup:
