@@ -54,7 +54,7 @@ class One:
         """The same for every test."""
         return self._guest
 
-    def lost(self) -> None:
+    def lost(self, _loss: host.GuestLost) -> None:
         """A reference ends no sandbox."""
         raise RuntimeError("the sandbox was lost")
 

@@ -43,7 +43,7 @@ class Notebook:
             self._guest = host.Guest(self._listener, control, meters.NoMeter())
         return self._guest
 
-    def lost(self) -> None:
+    def lost(self, _loss: host.GuestLost) -> None:
         """There is no other."""
         self._is_lost = True
 

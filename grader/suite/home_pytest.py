@@ -71,8 +71,8 @@ def student(request: pytest.FixtureRequest) -> Iterator[Any]:
         yield proxy.Student(process.ask, process.cpu_s)
         if printed := process.finish().output:
             request.node.add_report_section("call", "printed by your code", printed)
-    except host.GuestLost:
-        sandboxes.lost()
+    except host.GuestLost as loss:
+        sandboxes.lost(loss)
         raise
 
 
