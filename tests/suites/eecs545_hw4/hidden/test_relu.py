@@ -58,10 +58,11 @@ def test_any_shape_is_kept(student, shape):
 @pytest.mark.parametrize("kind", ["out", "dx"])
 def test_float32_input_gives_float32_accuracy(student, kind):
     x, dout = st.fill((4, 6), 1, dtype=np.float32), st.fill((4, 6), 2, dtype=np.float32)
-    out, dx = run(student, x, dout)
     if kind == "out":
+        out, _ = student.layers.relu_forward(x)
         close(out, np.maximum(x, 0), name="out")
     else:
+        _, dx = run(student, x, dout)
         close(dx, oracle_dx(x, dout).astype(np.float32), name="dx")
 
 
