@@ -1,9 +1,10 @@
 """Forget one person: account, submissions, uploads, reports.
 
-Owns the sentence about it. The statements are `store.erasure`'s. Backups made before still hold the
-data; a restore of one is followed by forgetting again.
+Owns the sentence about it. A name is found in any spelling. The statements are `store.erasure`'s.
+Backups made before still hold the data; a restore of one is followed by forgetting again.
 """
 
+from grader.course import person_names
 from grader.service import accounts
 from grader.store import blobs, database
 from grader.store import erasure as stored
@@ -19,7 +20,7 @@ def forget(store: database.Database, uploads: blobs.Blobs, name: str) -> str:
         AccountError: there is no such user.
         StoreUnavailable: the database or the uploads cannot be reached; to be called again.
     """
-    gone = stored.forget(store, name)
+    gone = stored.forget(store, name) or stored.forget(store, person_names.normal(name))
     if gone is None:
         raise accounts.AccountError(f"There is no user {name!r}.")
     deleted = sum(uploads.delete(blob, YOUNG_S) for blob in gone.blobs)

@@ -3,12 +3,14 @@
 import dataclasses
 import threading
 import uuid
+import zipfile
 from fractions import Fraction
 
 import pytest
 
 from grader import models
-from grader.service import gradebook
+from grader.service import course_folder, gradebook, moodle_worksheet
+from grader.service import erasure as forgetting
 from grader.store import database, erasure, roster, users
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
@@ -275,6 +277,15 @@ def test_forgetting_one_of_a_team_leaves_the_work_to_the_others(school):
     assert label == {"label": "cid@u.example"}
 
 
+def test_person_is_forgotten_in_any_spelling(school, uploads):
+    """Typed on a Mac, say, where letters come apart; the work in a batch was named likewise."""
+    school.roster(b"name,email\nJos\xc3\xa9 N,\n")
+    batched(school, "Jos\xe9 N")
+    said = forgetting.forget(school.store, uploads, "Jose\u0301\xa0N")
+    assert "1 submissions" in said
+    assert "Jos\xe9 N" not in school.plain()
+
+
 def test_time_of_another_system_counts_with_the_student_s_extension(school):
     school.roster()
     school.rubric(f"[schedule]\ndue = {(NOW - HOUR).isoformat()}\nlate = {{ percent = 10 }}\n")
@@ -287,6 +298,23 @@ def test_time_of_another_system_counts_with_the_student_s_extension(school):
     school.send("PUT", f"{ASSIGNMENT}/extensions/ann", due=(NOW + DAY).isoformat())
     assert school.plain()["ann"]["late penalty %"] == "0"
     assert school.total(found)["penalty_percent"] == 0
+
+
+def test_moodle_worksheet_and_feedback_hold_what_counts(school, course, tmp_path):
+    school.roster()
+    school.graded()
+    sheet = b"Identifier,Full name,Email address,Grade\nParticipant 11,Ann Lee,ann@u.example,\n"
+    folder = course_folder.CourseFolder(course)
+    manifest = folder.load(fakes.SLUG).manifest
+    filled = moodle_worksheet.fill(school.store, folder, manifest, sheet)
+    assert filled.table.splitlines()[1].split(",")[3] == school.plain()["ann"]["score"]
+    path = tmp_path / "feedback.zip"
+    assert moodle_worksheet.write_feedback(school.store, filled, path) == 1
+    with zipfile.ZipFile(path) as written:
+        (name,) = written.namelist()
+        text = written.read(name).decode()
+    assert name == "Ann Lee_11_assignfeedback_file_/feedback.txt"
+    assert "task 1a" in text
 
 
 def test_gradebook_is_one_query_whatever_there_is(school, monkeypatch):
