@@ -1,5 +1,5 @@
 #!/bin/sh
-# kernel.sh TREE SUITE MIRROR: Debian's kernel for User-mode Linux of another suite, with its modules and the C library
+# kernel.sh TREE SUITE MIRROR: Debian's kernel for User-mode Linux of another suite, with its modules and the libraries
 # that it needs, as a small tree in which boot.sh runs it.
 set -eu
 tree=$1
@@ -10,7 +10,7 @@ echo "Dir::Etc { sourcelist \"$apt/sources.list\"; sourceparts \"/dev/null\"; };
 Dir::State::lists \"$apt/lists\"; Dir::Cache \"$apt/cache\"; APT::Sandbox::User \"root\";" >"$apt/apt.conf"
 export APT_CONFIG="$apt/apt.conf"
 apt-get -q update >"$tree/apt.log" 2>&1
-cd "$apt" && apt-get -q download user-mode-linux libc6 >>"$tree/apt.log" 2>&1
+cd "$apt" && apt-get -q download user-mode-linux libc6 libgcc-s1 >>"$tree/apt.log" 2>&1
 for package in ./*.deb; do dpkg -x "$package" "$tree"; done
 # Some suites keep these in /usr and some do not; the kernel asks for the short names.
 [ -e "$tree/lib" ] || ln -s usr/lib "$tree/lib"
