@@ -25,7 +25,7 @@ from tests.support import tls_proxy
 ROOT = Path(__file__).parents[3]
 SLUG = "eecs545_hw4"
 PORT, TLS_PORT = 18432, 18443
-READY_S, GRADED_S = 120, 240
+READY_S, GRADED_S = 300, 900  # of a machine that others use, too
 OPTIONAL = ("oidc_client_secret", "smtp_password", "webhook_secret")
 
 pytestmark = pytest.mark.skipif(
@@ -108,7 +108,7 @@ def test_upload_is_graded_though_a_worker_is_killed_and_backed_up(project):
         sent = client.post(f"/api/assignments/{SLUG}/submissions", files={"files": archive()})
         assert sent.status_code == 202, sent.text
         link = sent.json()["links"]["self"]
-        wait_for(60, lambda: client.get(link).json()["state"] == "running")
+        wait_for(READY_S, lambda: client.get(link).json()["state"] == "running")
         victim = f"{project.name}_worker_{worker_of(project)}"
         subprocess.run(["docker", "kill", victim], check=True, capture_output=True)
         wait_for(GRADED_S, lambda: client.get(link).json()["state"] == "done")
@@ -137,7 +137,6 @@ def test_student_signs_in_and_submits_through_a_proxy_with_a_certificate(project
         form = {"form_token": tls_proxy.form_token(web.get(page).text)}
         sent = web.post(page, data=form, files={"files": archive()})
         assert sent.status_code == 303, sent.text
-        assert "Location" in sent.headers
         assert web.get(sent.headers["location"]).status_code == 200
         foreign = {"Origin": "https://evil.example"}
         assert web.post(page, data=form, headers=foreign).status_code == 403
