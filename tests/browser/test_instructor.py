@@ -95,7 +95,7 @@ def test_chosen_submission_is_graded_again_from_the_list(page, site):
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("1 submission.")).to_be_visible()
     page.get_by_label(re.compile("Choose bob")).check()
-    page.get_by_label("Grade the chosen ones again").fill("he asked")
+    page.get_by_label("Grade the chosen submissions again").fill("he asked")
     page.get_by_role("button", name="Grade again").click()
     expect(page.get_by_text("0 of 1 graded")).to_be_visible()
 
@@ -211,13 +211,13 @@ def test_roster_shows_odd_lines_and_leaves_them_out_when_told_to(page, site):
     roster = {"name": "r.csv", "mimeType": "text/csv", "buffer": text.encode()}
     sign_in(page, site, "eve")
     page.goto("/roster")
-    page.get_by_label("Bring it up to date").set_input_files([roster])
+    page.get_by_label("Update it").set_input_files([roster])
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("Line 3: a Reader has no part here")).to_be_visible()
     leave_out = page.get_by_label("Leave out lines")
     expect(leave_out).to_be_checked()
     assert too_wide(page) == []
-    page.get_by_label("Bring it up to date").set_input_files([roster])
+    page.get_by_label("Update it").set_input_files([roster])
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("1 added, 0 changed, 0 as they were")).to_be_visible()
     expect(page.get_by_role("rowheader", name="zoe@u.example")).to_be_visible()

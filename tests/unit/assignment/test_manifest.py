@@ -67,7 +67,7 @@ def test_facets_are_all_of_an_automatic_task(task, message):
 @pytest.mark.parametrize(
     ("needs", "message"),
     [
-        ('id = "2", needs = ["3"]', "task 2 needs 3, but no automatic task of this name stands"),
+        ('id = "2", needs = ["3"]', "task 2 needs 3, but no automatic task of this name is"),
         ('id = "2", needs = ["2"]', "task 2 needs 2, but"),
         ('id = "2", kind = "manual", needs = ["1"]', "task 2 is manual, so it needs no other"),
     ],
