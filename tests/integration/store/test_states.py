@@ -93,7 +93,7 @@ def test_every_move_is_written_down_with_who_and_why(store, student):
     runs.begin(store, run_id, WORKER)
     runs.finish(store, runs.begin(store, run_id, "worker other:2"), fakes.report())
     assert moves(store) == [
-        ("", "queued", "student ann", "handed in"),
+        ("", "queued", "student ann", "submitted"),
         ("queued", "running", WORKER, "its turn in the queue"),
         ("running", "queued", WORKER, "the engine is away"),
         ("queued", "running", WORKER, "its turn in the queue"),
