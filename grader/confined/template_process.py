@@ -47,7 +47,7 @@ from grader import errors
 from grader.confined import fork_loop, rights
 from grader.rpc import stall_credit
 
-START_S = 120.0  # importing torch on a busy machine
+START_S = 120.0  # importing torch; more on a busy machine
 FORK_S = 30.0
 STATUS_S = 5.0  # the template needs milliseconds, if it still runs
 
@@ -212,8 +212,7 @@ class TemplateProcess:
         requests = self._requests
         assert requests is not None
         if not self._ready:
-            requests.settimeout(START_S)
-            self._ready = requests.recv(64) == fork_loop.READY
+            self._ready = awaited(requests, START_S) == fork_loop.READY
         requests.settimeout(FORK_S)
         with contextlib.ExitStack() as stack:
             ours, theirs = socket.socketpair()
@@ -240,6 +239,19 @@ class TemplateProcess:
             self._process = None
             if self._folder_variable:
                 self._folder.cleanup()
+
+
+def awaited(connection: socket.socket, seconds: float) -> bytes:
+    """What comes within so many seconds, more where the machine is too busy.
+
+    Raises:
+        TimeoutError: nothing does.
+    """
+    deadline = stall_credit.Deadline(seconds)
+    while True:
+        connection.settimeout(deadline.left_s())
+        with contextlib.suppress(TimeoutError):  # how much it is put off shows by now
+            return connection.recv(64)
 
 
 @contextlib.contextmanager
