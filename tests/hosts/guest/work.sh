@@ -8,6 +8,7 @@ same() { mkdir -p "$1" && mount --bind "/host$1" "$1"; }
 # load NAME: an image of the machine, unless this very one is loaded.
 load() {
     cmp -s "$work/images/$1.id" "/var/lib/docker/loaded-$1" && return
+    docker rmi -f "$(cat "$work/images/$1.name")" >/dev/null 2>&1 # half of it, where a guest was ended while it loaded
     docker load -q -i "$work/images/$1.tar" && cp "$work/images/$1.id" "/var/lib/docker/loaded-$1"
 }
 
