@@ -4,11 +4,13 @@ Owns the files that `grader suite new` writes. Their author changes every one of
 written over what is there.
 """
 
+import enum
 import re
 from pathlib import Path
 
 from grader import errors
 from grader.assignment import manifest as assignments
+from grader.authoring import scaffold_kinds
 
 MANIFEST = """\
 slug = "{slug}"
@@ -132,7 +134,25 @@ FILES = {
 }
 
 
-def write(course_dir: Path, slug: str) -> list[Path]:
+class Kind(enum.StrEnum):
+    """What a new assignment is made from."""
+
+    NUMPY = "numpy"
+    TORCH = "torch"
+    NOTEBOOK = "notebook"  # the one in NumPy, done in a notebook
+
+
+def _files(kind: Kind) -> dict[str, str]:
+    match kind:
+        case Kind.TORCH:
+            return scaffold_kinds.TORCH
+        case Kind.NOTEBOOK:
+            return scaffold_kinds.as_notebook(FILES)
+        case Kind.NUMPY:
+            return FILES
+
+
+def write(course_dir: Path, slug: str, kind: Kind = Kind.NUMPY) -> list[Path]:
     """Write a new assignment; the files made.
 
     Raises:
@@ -146,7 +166,7 @@ def write(course_dir: Path, slug: str) -> list[Path]:
     if there := [folder for folder in taken if folder.exists()]:
         raise errors.SuiteError(f"{there[0]} is there already; choose another name.")
     made = []
-    for name, text in FILES.items():
+    for name, text in _files(kind).items():
         path = course_dir / name.format(slug=slug)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace("{slug}", slug), encoding="utf-8")

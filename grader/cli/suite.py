@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     from grader.assignment import manifest as assignments
 
 
-def new(slug: options.Slug, course: options.Course = None) -> None:
+def new(
+    slug: options.Slug,
+    kind: Annotated[
+        str, typer.Option("--from", help="numpy, torch, or notebook (done in a notebook).")
+    ] = "numpy",
+    course: options.Course = None,
+) -> None:
     """Write a small first assignment to start from."""
     from grader.authoring import scaffold
 
     root = settings.chosen(course_dir=course).course_dir
-    for path in scaffold.write(root, slug):
+    if kind not in list(scaffold.Kind):
+        raise errors.SuiteError(f"--from {kind}: choose {', '.join(scaffold.Kind)}.")
+    for path in scaffold.write(root, slug, scaffold.Kind(kind)):
         typer.echo(path)
     typer.echo(f"Next: grader template build {slug} && grader suite check {slug}")
 
