@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks import (
     accepting,
+    at_home,
     barrier,
     covert,
     growth,
@@ -99,6 +100,12 @@ PARTS = {
         "Real uploads of the reference by as many students, while gradings run.",
         accepting.measure,
         accepting.table,
+    ),
+    "home": Part(
+        "At home",
+        "What a student waits for on their own machine, the two ways in turn.",
+        at_home.measure,
+        at_home.table,
     ),
     "growth": Part(
         "Growth",
