@@ -58,7 +58,9 @@ def folder_of(assignment: assignments.Assignment, submission: Path) -> Iterator[
 
 def arguments(suite: Path) -> list[str]:
     """The interpreter's arguments: pytest, our fixture, both folders of a suite."""
-    command = ["-m", "pytest", "-q", "-p", "benchmarks.inprocess", "-p", "no:cacheprovider"]
+    # Without the plugin of students' own runs: it has a fixture of the same name.
+    command = ["-m", "pytest", "-q", "-p", "no:grader", "-p", "benchmarks.inprocess"]
+    command += ["-p", "no:cacheprovider"]
     command += ["-c", os.devnull, "--rootdir", str(suite), "--import-mode=importlib"]
     return command + [str(suite / name) for name in ("public", "hidden")]
 
