@@ -36,7 +36,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -60,13 +60,18 @@ class ConfinedChild:
         pidfd: names the process safely, whatever becomes of its number.
         end: a pipe from which its wait status can be read, once it has ended.
         scratch: the folder that it may write to; removed with it.
+
+    Attributes:
+        scratch: the same.
+        when_closed: called once, when it is forgotten.
     """
 
     def __init__(self, channel: socket.socket, pidfd: int, end: int, scratch: str) -> None:
         self.channel = channel
         self._pidfd = pidfd
         self._end = end
-        self._scratch = scratch
+        self.scratch = scratch
+        self.when_closed: Callable[[], None] | None = None
 
     def receive(self, most_bytes: int, deadline: float, waiting: stall_credit.Patience) -> bytes:
         """What it sent next.
@@ -114,7 +119,9 @@ class ConfinedChild:
         for fd in fds:
             os.close(fd)
         self.channel.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        if self.when_closed:
+            self.when_closed()
 
 
 class TemplateProcess:
@@ -213,21 +220,7 @@ class TemplateProcess:
         assert requests is not None
         if not self._ready:
             self._ready = awaited(requests, START_S) == fork_loop.READY
-        requests.settimeout(FORK_S)
-        with contextlib.ExitStack() as stack:
-            ours, theirs = socket.socketpair()
-            stack.callback(ours.close)
-            with theirs:
-                packet = msgspec.msgpack.encode((scratch, request))
-                socket.send_fds(requests, [packet], [theirs.fileno(), *fds])
-            answer, answered, _flags, _address = socket.recv_fds(requests, 16, 2)
-            if answer != fork_loop.FORKED:
-                raise errors.OperatorError("The template ended.")
-            pidfd, end = answered
-            with contextlib.suppress(OSError):  # it was killed meanwhile; receiving tells
-                ours.sendall(fork_loop.GO)
-            stack.pop_all()  # the channel is the child's from here on
-            return ConfinedChild(ours, pidfd, end, scratch)
+        return forked(requests, request, fds, scratch)
 
     def _stop(self) -> None:
         if self._requests is not None:
@@ -252,6 +245,35 @@ def awaited(connection: socket.socket, seconds: float) -> bytes:
         connection.settimeout(deadline.left_s())
         with contextlib.suppress(TimeoutError):  # how much it is put off shows by now
             return connection.recv(64)
+
+
+def forked(
+    requests: socket.socket, request: bytes, fds: Sequence[int], scratch: str
+) -> ConfinedChild:
+    """Ask a template that is ready for a child.
+
+    Args:
+        requests: the template's, of packets (SOCK_SEQPACKET).
+        scratch: the child's folder, or where it makes it; goes with the child.
+
+    Raises:
+        OperatorError, OSError: the template does not answer.
+    """
+    requests.settimeout(FORK_S)
+    with contextlib.ExitStack() as stack:
+        ours, theirs = socket.socketpair()
+        stack.callback(ours.close)
+        with theirs:
+            packet = msgspec.msgpack.encode((scratch, request))
+            socket.send_fds(requests, [packet], [theirs.fileno(), *fds])
+        answer, answered, _flags, _address = socket.recv_fds(requests, 16, 2)
+        if answer != fork_loop.FORKED:
+            raise errors.OperatorError("The template ended.")
+        pidfd, end = answered
+        with contextlib.suppress(OSError):  # it was killed meanwhile; receiving tells
+            ours.sendall(fork_loop.GO)
+        stack.pop_all()  # the channel is the child's from here on
+        return ConfinedChild(ours, pidfd, end, scratch)
 
 
 @contextlib.contextmanager

@@ -63,6 +63,13 @@ def of(
     return models.Basis(_hash(parts), files)
 
 
+def of_suite(assignment: assignments.Assignment, datasets_dir: Path) -> str:
+    """The version of a suite and of all that its collection may read."""
+    data = _data(assignment.manifest, datasets_dir)
+    named = (assignment.suite_dir, assignment.suite_version())
+    return _hash([*(str(part).encode() for part in named), *data])
+
+
 def keepable(
     basis: models.Basis, earlier: models.Report | None
 ) -> tuple[dict[str, kept_files.KeptFile], Kept]:

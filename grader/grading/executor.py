@@ -120,12 +120,14 @@ class Plan:
 
     Attributes:
         files: the submission's, and the suite's helpers beside them.
+        version: of the suite and what its collection reads; empty for parts of a suite.
         kept: outcomes of an earlier run, by test, of the files that the request says to keep.
     """
 
     profile: policy.Profile
     files: Mapping[str, bytes]
     request: suite_process.SuiteRequest
+    version: str = ""
     kept: Mapping[str, models.Outcome] = field(default_factory=dict)
 
     @property
@@ -217,7 +219,7 @@ class Executor:
             _load(sandbox, plan.files)
             run.load_s = run.load_s or time.monotonic() - loading
             fds = _fds(stack, sandbox) + ([run.dealer.fd] if run.dealer else [])
-            process = self._suites.spawn(plan.request, fds)
+            process = self._suites.spawn(plan.request, fds, plan.version)
             stack.enter_context(contextlib.closing(process))
             run.processes.append(process)
             run.ready_s = run.ready_s or time.monotonic() - run.results.started
@@ -226,7 +228,7 @@ class Executor:
     def _work_if_needed(self, plan: Plan, run: Run) -> None:
         """The same without a sandbox, until a test asks for one."""
         with contextlib.ExitStack() as stack:
-            process = self._suites.spawn(plan.request, [])
+            process = self._suites.spawn(plan.request, [], plan.version)
             stack.enter_context(contextlib.closing(process))
             self._follow(plan, run, None, process, stack)
 

@@ -121,7 +121,11 @@ class Grader:
             reference_cpu_s=self._figures(assignment, files),
             kept=files,
         )
-        plan = dataclasses.replace(self._plan(assignment, tree, request), kept=kept)
+        plan = dataclasses.replace(
+            self._plan(assignment, tree, request),
+            version=basis.of_suite(assignment, self._datasets_dir),
+            kept=kept,
+        )
         run = self._executor.execute(plan, progress, alone=options.until_failure)
         results = run.results
         self._settle(assignment, results)

@@ -16,9 +16,10 @@ import hypothesis
 
 from grader import errors, models
 from grader.rpc import host
-from grader.suite import passed
+from grader.suite import drawn_examples, passed
 
 MARK = "__grader_task__"
+PROPERTY = "__grader_property__"
 DEFAULT_EXAMPLES = 25
 SHRINK_BUDGET_S = 2.0  # a student waits for it; the example is small enough long before
 SUPPRESSED = (
@@ -131,10 +132,12 @@ class GivenOptions:
 
     Attributes:
         restart: replaces the submission's process by a fresh one; None before there is one.
+        begin_again: the same, as if there had been none before.
     """
 
     shrink: bool = True
     restart: Callable[[], None] | None = None
+    begin_again: Callable[[], None] | None = None
     examples: Examples = field(default_factory=Examples)
 
 
@@ -157,13 +160,41 @@ def given(*, max_examples: int = DEFAULT_EXAMPLES, **strategies: Any) -> Callabl
 
         @functools.wraps(test)
         def run(*args: Any, **fixtures: Any) -> None:
-            _run_examples(functools.partial(test, *args), fixtures, strategies, max_examples, test)
+            bound = functools.partial(test, *args)
+            if not _pass_on_drawn(bound, fixtures, test):
+                _run_examples(bound, fixtures, strategies, max_examples, test)
 
         rest = [p for name, p in signature.parameters.items() if name not in strategies]
         run.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]  # read by inspect
+        setattr(run, PROPERTY, drawn_examples.Property(test, strategies, max_examples))
         return run  # type: ignore[return-value]  # same call, fewer arguments
 
     return decorate
+
+
+def _pass_on_drawn(
+    test: Callable[..., Any], fixtures: Mapping[str, Any], original: Callable[..., Any]
+) -> bool:
+    """Whether the test passes on the examples that were drawn for it before.
+
+    If it does not, the submission's process is as fresh as before, and hypothesis draws the same
+    examples again: what a failing one is made of, and what is said of it, is its to find out.
+    """
+    drawn = drawn_examples.take(original)
+    if drawn is None or running.begin_again is None:
+        return False
+    examples = running.examples = Examples()
+    for arguments in drawn:
+        examples.start(arguments)
+        try:
+            with drawn_examples.as_hypothesis_runs_it():
+                test(**fixtures, **arguments)
+        except host.Stopped:
+            raise
+        except BaseException:
+            running.begin_again()
+            return False
+    return True
 
 
 def _run_examples(
@@ -186,10 +217,8 @@ def _run_examples(
             examples.fail(exc)
             raise
 
-    one_example.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # read by inspect
-        [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in strategies]
-    )
-    run = _settings(max_examples)(hypothesis.given(**strategies)(one_example))
+    one_example.__signature__ = drawn_examples.signature(strategies)  # type: ignore[attr-defined]  # read by inspect
+    run = settings(max_examples, shrink=running.shrink)(hypothesis.given(**strategies)(one_example))
     try:
         run()
     except EnoughShrinking:
@@ -214,9 +243,10 @@ def _passes_in_fresh_process(test: Callable[[], None], restart: Callable[[], Non
     return True
 
 
-def _settings(max_examples: int) -> hypothesis.settings:
+def settings(max_examples: int, *, shrink: bool) -> hypothesis.settings:
+    """How hypothesis runs every property."""
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
-    if running.shrink:
+    if shrink:
         phases.append(hypothesis.Phase.shrink)
     return hypothesis.settings(
         max_examples=max_examples,

@@ -81,7 +81,9 @@ class Attempted(msgspec.Struct, frozen=True, tag="attempted"):
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
-    """Every test has run."""
+    """Every test has run; how much processor time the suite process took for it."""
+
+    cpu_s: float = 0.0
 
 
 class SuiteBroken(msgspec.Struct, frozen=True, tag="suite_broken"):

@@ -7,7 +7,7 @@ and forks is `confined.template_process`'s.
 import contextlib
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from grader import errors
 from grader.confined import template_process
 from grader.rpc import stall_credit
-from grader.suite import events, suite_process
+from grader.suite import events, suite_process, version_templates
 
 CHUNK_BYTES = 256 * 1024
 LAST = (events.Attempted, events.Ended, events.SuiteBroken, events.MachineFault)
@@ -88,9 +88,17 @@ class SuiteTemplate(template_process.TemplateProcess):
 
     def __init__(self) -> None:
         # Hypothesis keeps what it learnt of our sources; not in the worker's current folder.
-        super().__init__("grader.suite.suite_process", "HYPOTHESIS_STORAGE_DIRECTORY")
+        super().__init__("grader.suite.suite_template", "HYPOTHESIS_STORAGE_DIRECTORY")
+        self._versions = version_templates.VersionTemplates(self)
 
-    def spawn(self, request: suite_process.SuiteRequest, fds: Sequence[int]) -> SuiteProcess:
+    def close(self) -> None:
+        """End the template and those of single suites; their children go on until their end."""
+        self._versions.close()
+        super().close()
+
+    def spawn(
+        self, request: suite_process.SuiteRequest, fds: Sequence[int], version: str = ""
+    ) -> SuiteProcess:
         """Fork a suite process and give it a sandbox.
 
         Args:
@@ -100,6 +108,9 @@ class SuiteTemplate(template_process.TemplateProcess):
         Raises:
             OperatorError: the template does not answer, even after a restart.
         """
+        is_usual = version and not request.options.until_failure
+        if is_usual and (child := self._versions.fork(version, request, fds)):
+            return SuiteProcess(child)
         return SuiteProcess(self.fork(msgspec.json.encode(request), fds))
 
     def attempts(self, home: Path) -> dict[str, str]:
@@ -108,9 +119,19 @@ class SuiteTemplate(template_process.TemplateProcess):
         Args:
             home: a folder of the service that no suite process has business in.
         """
-        request = suite_process.SuiteRequest("", (), 1, 1, 0, 0, attempt_on=str(home))
-        with contextlib.closing(self.spawn(request, [])) as process:
-            (last,) = process.events(template_process.FORK_S)
-        if not isinstance(last, events.Attempted):
-            raise errors.OperatorError(f"The confinement of the suite could not be tried: {last}.")
-        return last.results
+        return attempts_of(self.fork, home)
+
+
+def attempts_of(
+    fork: Callable[[bytes, Sequence[int]], template_process.ConfinedChild | None], home: Path
+) -> dict[str, str]:
+    """What a suite process that comes of a fork could do; as `SuiteTemplate.attempts`."""
+    request = suite_process.SuiteRequest("", (), 1, 1, 0, 0, attempt_on=str(home))
+    child = fork(msgspec.json.encode(request), [])
+    if child is None:
+        raise errors.OperatorError("The template is not ready.")
+    with contextlib.closing(SuiteProcess(child)) as process:
+        (last,) = process.events(template_process.FORK_S)
+    if not isinstance(last, events.Attempted):
+        raise errors.OperatorError(f"The confinement of the suite could not be tried: {last}.")
+    return last.results

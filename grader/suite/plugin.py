@@ -8,6 +8,7 @@ come from (`GuestSource`, given by `suite_process` or `local_run`), nor how pyte
 
 import contextlib
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,6 +80,9 @@ class Plugin:
         kept: files of which an earlier run's outcomes hold; their tests do not run.
         turns: deals out the numbers of the tests to run, in the order of collection; None runs
             all.
+
+    Attributes:
+        instead_of_tests: called once the tests are collected, and none is run.
     """
 
     def __init__(
@@ -95,8 +99,39 @@ class Plugin:
         kept: Mapping[str, kept_files.KeptFile] | None = None,
         turns: scheduling.Turns | None = None,
     ) -> None:
-        self._options = options
         self._suite_dir = suite_dir
+        self._cases: dict[str, models.TestCase] = {}
+        self._all: dict[pytest.Item, models.TestCase] = {}
+        self._items: list[pytest.Item] = []  # in the order of collection
+        self._checking = checking_time.CheckingTime()
+        self.instead_of_tests: Callable[[pytest.Session], None] | None = None
+        self.begin(
+            sandboxes,
+            bounds,
+            run_s,
+            emit,
+            reference_cpu_s,
+            options=options,
+            slow_test_s=slow_test_s,
+            kept=kept,
+            turns=turns,
+        )
+
+    def begin(
+        self,
+        sandboxes: GuestSource,
+        bounds: host.Bounds,
+        run_s: float,
+        emit: Callable[[events.Event], None],
+        reference_cpu_s: Mapping[str, float] | None = None,
+        *,
+        options: run_options.RunOptions = run_options.FOR_STUDENT,
+        slow_test_s: float | None = None,
+        kept: Mapping[str, kept_files.KeptFile] | None = None,
+        turns: scheduling.Turns | None = None,
+    ) -> None:
+        """A run begins, perhaps of tests that were collected before; arguments as of the class."""
+        self._options = options
         self._sandboxes = sandboxes
         self._bounds = bounds
         self._slow_bounds = dataclasses.replace(bounds, test_s=slow_test_s or bounds.test_s)
@@ -104,8 +139,6 @@ class Plugin:
         self._patience = stall_credit.Patience()
         self._emit = emit
         self._reference_cpu_s = reference_cpu_s
-        self._cases: dict[str, models.TestCase] = {}
-        self._items: list[pytest.Item] = []  # in the order of collection
         self._turns = turns
         self._files_kept = kept or {}
         self.kept: tuple[str, ...] = ()  # names of tests
@@ -114,7 +147,6 @@ class Plugin:
         self._skipped: tuple[wire.Skipped, ...] | None = None  # of their statements
         self._rehearsed_apart = turns is None  # while no hidden test ran, in any process of the run
         self._attempt = Attempt()
-        self._checking = checking_time.CheckingTime()
         self.fault: BaseException | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -130,15 +162,21 @@ class Plugin:
             self._cases = {item.nodeid: self._case(item) for item in items}
         except errors.SuiteError as exc:
             self._give_up(exc)
+        self._all = {item: self._cases[item.nodeid] for item in items}
+        items[:] = self._in_order()
+
+    def _in_order(self) -> list[pytest.Item]:
+        """The tests that run, in their order."""
         without = self._options.without
-        self._cases = {n: case for n, case in self._cases.items() if case.task not in without}
-        self._items = [item for item in items if item.nodeid in self._cases]
-        cases = list(self._cases.values())
+        chosen = {item: case for item, case in self._all.items() if case.task not in without}
+        self._items, cases = list(chosen), list(chosen.values())
+        self._cases = {item.nodeid: case for item, case in chosen.items()}
         self.kept = kept_files.left_out(cases, self._files_kept)
         stages = scheduling.stages(cases, self._options, self.kept)
-        items[:] = [self._items[number] for stage in stages for number in stage]
+        items = [self._items[number] for stage in stages for number in stage]
         if self._options.likely:
             items.sort(key=scheduling.by_likelihood(self._options.likely))
+        return items
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
@@ -179,19 +217,35 @@ class Plugin:
             cases=mark.cases,
         )
 
-    def pytest_runtestloop(self) -> bool | None:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """When tests are shared out, run those whose turn comes here; else pytest's own loop."""
+        if self.instead_of_tests:
+            self.instead_of_tests(session)
+            return True
         if self._turns is None:
             return None
-        number = self._turns.next()
+        self._run_turns(self._turns)
+        return True
+
+    def run_collected(self) -> None:
+        """Run what was collected before this run began, all of it or by turns."""
+        items = self._in_order()
+        self.pytest_collection_finish()
+        if self._turns:
+            self._run_turns(self._turns)
+            return
+        for item, after in itertools.zip_longest(items, items[1:]):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+
+    def _run_turns(self, turns: scheduling.Turns) -> None:
+        number = turns.next()
         self._rehearsed_apart = number in self._opening()
         while number is not None:
-            item, following = self._items[number], self._turns.ahead()
+            item, following = self._items[number], turns.ahead()
             # What both tests share is not torn down between them.
             after = None if following is None else self._items[following]
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-            number = self._turns.next() if following is None else following
-        return True
+            number = turns.next() if following is None else following
 
     def _opening(self) -> Sequence[int]:
         """The tests of the first stage, if students read them: whoever has the turn of one knows
@@ -211,7 +265,7 @@ class Plugin:
         # Of a hidden failure nothing is shown, so nothing need be small.
         decorators.running.shrink = self._options.shrink and case.readable
         decorators.running.examples = decorators.Examples()
-        decorators.running.restart = None
+        decorators.running.restart = decorators.running.begin_again = None
         budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
         self._checking.begin(checking_time.limit_s(self._bounds_of(self._attempt).test_s))
         late_s = time.monotonic() - self._deadline
@@ -229,6 +283,7 @@ class Plugin:
             self._attempt.started += time.monotonic() - asked  # waiting for one is no test's time
             process = student_process.StudentProcess(guest, self._bounds_of(self._attempt))
             decorators.running.restart = process.restart
+            decorators.running.begin_again = process.begin_again
             yield proxy.Student(process.ask, process.cpu_s, self._remark)
             with self._checking.interruptible(False):  # nothing of the process may be left behind
                 self._attempt.usage = process.finish()

@@ -57,6 +57,21 @@ class StudentProcess:
         left_s = max(self._bounds.test_s - self._session.waited_s, LEAST_S)
         self._session = self._guest.open(dataclasses.replace(self._bounds, test_s=left_s))
 
+    def begin_again(self) -> None:
+        """Forget the process, and open one for the whole test as if there had been none.
+
+        Raises:
+            GuestLost: the sandbox is gone.
+        """
+        try:
+            self._session.finish()
+        except host.GuestLost:
+            raise
+        except host.Stopped:  # it has no say any more
+            pass
+        self._session = self._guest.open(self._bounds)
+        self._usage = None
+
     def finish(self) -> Usage:
         """End the process; what the first one used.
 

@@ -1,28 +1,25 @@
-"""The process that runs a suite: what its template loads, and what each fork of it does.
+"""The process that runs a suite against one submission.
 
 Owns the request that starts one and its life up to its last event. Does not own the worker's end
-(`suite.forkserver`), the fork (`confined.template_process`), pytest's arguments
-(`suite.pytest_run`) or sandboxes: it is handed connected sockets.
+(`suite.forkserver`), its template (`suite.suite_template`), the fork (`confined.template_process`),
+pytest's arguments (`suite.pytest_run`) or sandboxes: it is handed connected sockets.
 
 Theory of operation
     worker --(request, sockets)--> template --fork--> suite process
     worker <--(event lines)-------------------------- suite process
     worker --(sockets of another sandbox)-----------> suite process, after `sandbox_wanted`
 
-The template imports numpy, scipy, torch, pytest and hypothesis. A suite process has no file of the
-submission, no database, no engine and no token: its only ways out are the guest's sockets and its
-event line channel, so that a mistake in decoding hostile bytes has nothing to steal. What it gives
-up before the first such byte is in `confined.rights`.
+A suite process has no file of the submission, no database, no engine and no token: its only ways
+out are the guest's sockets and its event line channel, so that a mistake in decoding hostile bytes
+has nothing to steal. What it gives up before the first such byte is in `confined.rights`.
 """
 
-import contextlib
-import importlib
 import os
 import socket
-import sys
+import time
 from pathlib import Path
+from typing import Any
 
-import hypothesis
 import msgspec
 import pytest
 
@@ -38,22 +35,23 @@ from grader.suite import (
     pytest_run,
     run_options,
     scheduling,
-    strategies,
 )
 from grader.suite import kept as kept_files
 
-PRELOAD = (
-    *("numpy", "scipy.signal", "scipy.special", "hypothesis", "torch", "torch.nn.functional"),
-    "torch.fx.experimental.symbolic_shapes",  # `backward` imports it, and sympy: 0.3 s
-    "torch._dynamo",  # the making of an optimizer imports it: a second
-)
-WARM_EXAMPLES = 100
 SANDBOX_FDS = 5
 MAX_REPLACEMENTS = 3  # sandboxes that one submission may use up beyond its first
 GRACE_CPU_S = 60  # on top of the run's wall limit, before the kernel stops a suite process
 
 
-class SuiteRequest(msgspec.Struct, frozen=True):
+class CollectRequest(msgspec.Struct, frozen=True, tag="collect"):
+    """Which suite a template of its own is to be made of; see `version_process`."""
+
+    suite_dir: str
+    folders: tuple[str, ...]
+    datasets_dir: str
+
+
+class SuiteRequest(msgspec.Struct, frozen=True, tag="run"):
     """What a suite process is to do; sockets and meters travel beside it."""
 
     suite_dir: str
@@ -147,54 +145,31 @@ class HandedSandboxes:
             self._channel.sendall(events.to_line(events.SandboxLost(memory_ran_out)))
 
 
-def serve(requests: socket.socket) -> None:
-    """Load what suites need, then fork a suite process per request until the worker hangs up."""
-    for name in PRELOAD:
-        with contextlib.suppress(ImportError):  # a suite that needs it says so itself
-            importlib.import_module(name)
-    if (torch := sys.modules.get("torch")) is not None:
-        torch.set_num_threads(1)  # a pool of threads does not survive the fork
-    _warm_up_hypothesis()
-    fork_loop.serve(requests, _work)
-
-
-def _warm_up_hypothesis() -> None:
-    """Let hypothesis load what it loads late and read our sources, before the fork.
-
-    It looks for constants in all sources that are imported (0.25 s), but only once it draws a
-    number that may be one of them: every twentieth. So one example would not do.
-    """
-    quick = hypothesis.settings(max_examples=WARM_EXAMPLES, database=None, derandomize=True)
-    quick(hypothesis.given(strategies.arrays(strategies.shapes(n=(1, 6))))(lambda _: None))()
-
-
-def _work(start: fork_loop.Start) -> None:
-    """Everything a suite process does."""
-    try:
-        last = _last_event_of(start)
-    except BaseException as exc:  # the worker must hear of it, whatever it is
-        last = events.MachineFault(f"suite process: {type(exc).__name__}: {exc}")
-    with contextlib.suppress(OSError):  # the worker has hung up
-        start.channel.sendall(events.to_line(last))
-
-
-def _last_event_of(start: fork_loop.Start) -> events.Event:
-    request = msgspec.json.decode(start.request, type=SuiteRequest)
-    kept = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
-    readable = [path for path in (request.suite_dir, request.datasets_dir, kept) if path]
-    rights.enter(readable, start.scratch, _cpu_s(request))
+def work(start: fork_loop.Start, request: SuiteRequest) -> events.Event:
+    """Everything that a suite process does; the last event to send."""
+    rights.enter(readable(request), start.scratch, cpu_s(request))
     if request.attempt_on:
         return events.Attempted(rights.attempts(request.attempt_on))
+    sandboxes, turns = handed(start)
+    return run(request, sandboxes, start.channel, turns)
+
+
+def handed(start: fork_loop.Start) -> tuple[HandedSandboxes, int | None]:
+    """The sandbox that came with a request, if there is one, and its pipe of turns."""
     sandboxes = HandedSandboxes(start.channel)
-    if request.only_collect:
-        return run(request, sandboxes, start.channel)
     first, turns = start.fds[:SANDBOX_FDS], start.fds[SANDBOX_FDS:]
     if first:  # else it asks for one when a test needs it
         sandboxes.adopt(first)
-    return run(request, sandboxes, start.channel, turns[0] if turns else None)
+    return sandboxes, turns[0] if turns else None
 
 
-def _cpu_s(request: SuiteRequest) -> int:
+def readable(request: SuiteRequest | CollectRequest) -> list[str]:
+    """Files and folders that a process for this suite needs."""
+    learnt = os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", "")
+    return [path for path in (request.suite_dir, request.datasets_dir, learnt) if path]
+
+
+def cpu_s(request: SuiteRequest) -> int:
     """Processor time of the whole process; the last test may begin at the end of the run's."""
     last_s = checking_time.limit_s(max(request.test_s, request.slow_test_s))
     return int(request.run_s + last_s) + GRACE_CPU_S
@@ -213,19 +188,7 @@ def run(
     """
     suite_dir = Path(request.suite_dir)
     datasets.use(request.datasets_dir)
-    bounds = host.Bounds(request.test_s, request.data_bytes, request.output_bytes)
-    suite = plugin.Plugin(
-        suite_dir,
-        sandboxes,
-        bounds,
-        request.run_s,
-        lambda event: channel.sendall(events.to_line(event)),
-        request.reference_cpu_s,
-        options=request.options,
-        slow_test_s=request.slow_test_s,
-        kept=request.kept,
-        turns=None if turns is None else scheduling.Turns(turns),
-    )
+    suite = plugin.Plugin(suite_dir, **terms_of(request, sandboxes, channel, turns))
     status = pytest_run.run(
         suite,
         suite_dir,
@@ -234,11 +197,37 @@ def run(
         only_collect=request.only_collect,
     )
     if status == pytest.ExitCode.NO_TESTS_COLLECTED and suite.kept:
-        return events.Ended()  # every outcome holds
-    return _last_event(suite.fault, status)
+        return events.Ended(time.process_time())  # every outcome holds
+    return last_event(suite.fault, status)
 
 
-def _last_event(fault: BaseException | None, status: int) -> events.Event:
+def terms_of(
+    request: SuiteRequest,
+    sandboxes: plugin.GuestSource,
+    channel: socket.socket,
+    turns: int | None,
+) -> dict[str, Any]:
+    """What a run is for the plugin: the arguments of its `begin`."""
+    return {
+        "sandboxes": sandboxes,
+        "bounds": host.Bounds(request.test_s, request.data_bytes, request.output_bytes),
+        "run_s": request.run_s,
+        "emit": lambda event: channel.sendall(events.to_line(event)),
+        "reference_cpu_s": request.reference_cpu_s,
+        "options": request.options,
+        "slow_test_s": request.slow_test_s,
+        "kept": request.kept,
+        "turns": None if turns is None else scheduling.Turns(turns),
+    }
+
+
+def failed(exc: BaseException) -> events.Event:
+    """The last event of a process that could not do its work."""
+    return events.MachineFault(f"suite process: {type(exc).__name__}: {exc}")
+
+
+def last_event(fault: BaseException | None, status: int) -> events.Event:
+    """The last event of a run, by its fault and pytest's exit status."""
     if isinstance(fault, errors.SuiteError):
         return events.SuiteBroken(str(fault))
     if fault is not None:
@@ -247,4 +236,4 @@ def _last_event(fault: BaseException | None, status: int) -> events.Event:
         return events.SuiteBroken("There is no test in the suite's folders public/ and hidden/.")
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return events.SuiteBroken(f"pytest ended with status {status}; see its public suite.")
-    return events.Ended()
+    return events.Ended(time.process_time())

@@ -6,9 +6,9 @@ import sys
 PROGRAM = """
 from hypothesis.internal import constants_ast
 
-from grader.suite import suite_process
+from grader.suite import suite_template
 
-suite_process._warm_up_hypothesis()
+suite_template._warm_up_hypothesis()
 print(constants_ast.constants_from_module.cache_info().currsize)
 """
 
