@@ -99,7 +99,8 @@ def _of(
     assignment = assignments.load(ways.ROOT, slug)
     tree = bench.read([assignment.reference_dir], assignment.manifest)
     upload = source_rules.check(source_rules.rules_of(assignment), tree)
-    grader.grade(assignment, upload, options=QUICK)
+    for _ in range(2):  # with the second it is worth a template
+        grader.grade(assignment, upload, options=QUICK)
     _await_templates(suites)
     seconds: dict[str, list[float]] = {START: [], SANDBOX: [], SUITE: [], ALONE: []}
     for _ in range(runs):

@@ -9,6 +9,7 @@ left out, and so are single outcomes that a limit decided.
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from grader.grading import bench, patience
 from grader.intake import source_rules
 from grader.suite import run_options
 
+FOLDER = re.compile(r"/tmp/run\d+/")  # numbered by the processes of a sandbox so far
 BY_LIMITS = {models.Verdict.TIME_LIMIT, models.Verdict.MEMORY_LIMIT, models.Verdict.NOT_RUN}
 
 Said = dict[str, dict[str, list[str]]]  # submission -> test -> verdict, message, output
@@ -66,7 +68,7 @@ def collected(slugs: list[str], mutants: int, *, slow: bool, plain: bool) -> Sai
 
 
 def _told(report: models.Report) -> dict[str, list[str]]:
-    tests = {t.name: [t.verdict.value, t.message, t.output] for t in report.tests}
+    tests = {t.name: [t.verdict.value, t.message, FOLDER.sub("", t.output)] for t in report.tests}
     score = f"{report.score} of {report.max_score}"
     return tests | {"": [score, "\n".join(report.notes), ""]}
 

@@ -58,6 +58,7 @@ class Grader:
         self._image = image
         self._oci_runtime = oci_runtime
         self._datasets_dir = datasets_dir
+        self._versions: set[str] = set()  # of suites, that something was graded by
         self._calibrating = threading.Lock()
         self._reference_cpu_s: dict[str, dict[str, float]] = {}  # by version of the suite
         self._faults = suite_faults.SuiteFaults()
@@ -123,7 +124,7 @@ class Grader:
         )
         plan = dataclasses.replace(
             self._plan(assignment, tree, request),
-            version=basis.of_suite(assignment, self._datasets_dir),
+            version=self._version_again(basis.of_suite(assignment, self._datasets_dir)),
             kept=kept,
         )
         run = self._executor.execute(plan, progress, alone=options.until_failure)
@@ -170,6 +171,12 @@ class Grader:
             for event in process.events(COLLECT_S):
                 results.add(event)
         points.case_points(assignment, results.cases)
+
+    def _version_again(self, version: str) -> str:
+        """The version from its second grading on: for one alone no template is worth making."""
+        is_known = version in self._versions
+        self._versions.add(version)
+        return version if is_known else ""
 
     def _settle(self, assignment: assignments.Assignment, results: collect.Results) -> None:
         """Decide whose fault the failures are that may be a mistake in a test.

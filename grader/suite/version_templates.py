@@ -3,7 +3,7 @@
 Owns their number and life, from the worker's side. What one does is `suite.version_process`'s.
 
 Theory of operation
-    The first run of a version of a suite asks for its template and does not wait for it: until it
+    The first run that names a version of a suite asks for its template and does not wait: until it
     is ready, suite processes are forked from the common one and collect for themselves. The same
     holds for ever if it cannot be made. A template goes when another version of its suite comes,
     when there are too many, and when none has asked for a while; while forks of it run it stays,

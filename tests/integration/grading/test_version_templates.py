@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import os
+import re
 import time
 import uuid
 
@@ -15,6 +16,7 @@ from grader.suite import forkserver, version_templates
 from tests.support import attacked, checked
 
 READY_S = 240  # it imports nothing more, but a machine may be busy
+FOLDER = re.compile(r"/tmp/\S*?run\d+/")  # numbered by the processes of a sandbox so far
 PROPERTIES = """
 import numpy as np
 import pytest
@@ -62,7 +64,6 @@ def double(x):
 def one(): return 1
 """,
     "ends": "import os\ndef double(x): os._exit(3)\ndef one(): return 1\n",
-    "loops": "def double(x):\n    while len(x) > 3: pass\n    return 2 * x\ndef one(): return 1\n",
 }
 
 
@@ -108,7 +109,10 @@ def await_template(suites, grade):
 
 def told(report):
     unmeasured = {"wall_s": None, "cpu_s": None, "memory_bytes": None}
-    tests = tuple(dataclasses.replace(test, **unmeasured) for test in report.tests)
+    tests = tuple(
+        dataclasses.replace(test, output=FOLDER.sub("", test.output), **unmeasured)
+        for test in report.tests
+    )
     return dataclasses.replace(report, tests=tests, timing=models.Timing())
 
 
@@ -155,6 +159,7 @@ def test_template_that_is_killed_costs_nothing(grade, suites):
 def test_there_are_few_and_old_ones_go(grade, suites, assignment, monkeypatch):
     for number in range(version_templates.MOST + 2):
         (assignment.suite_dir / "hidden" / "conftest.py").write_text(f"A = {number}\n")
+        grade(attacked.HONEST)
         grade(attacked.HONEST)
         ours = [
             each
