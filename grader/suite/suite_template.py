@@ -43,7 +43,13 @@ def _warm_up_hypothesis() -> None:
     It looks for constants in all sources that are imported (0.25 s), but only once it draws a
     number that may be one of them: every twentieth. So one example would not do.
     """
-    quick = hypothesis.settings(max_examples=WARM_EXAMPLES, database=None, derandomize=True)
+    quick = hypothesis.settings(
+        max_examples=WARM_EXAMPLES,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=tuple(hypothesis.HealthCheck),  # a busy machine is slow
+    )
     quick(hypothesis.given(strategies.arrays(strategies.shapes(n=(1, 6))))(lambda _: None))()
 
 
