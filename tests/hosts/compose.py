@@ -25,6 +25,8 @@ def main() -> int:
     compose = sys.argv[1]
     try:
         run(compose, "up", "-d")
+        with httpx.Client(base_url=ADDRESS, timeout=120) as client:
+            await_that(READY_S, lambda: client.get("/readyz").status_code == 200)
         token = run(compose, "exec", "-T", "api", "grader", "users", "add", "ann").split()[-1]
         right = [graded(token)]
         run(compose, "up", "-d", "--force-recreate", "worker", "api")
