@@ -25,7 +25,8 @@ from grader import models
 from grader.rpc import control, meters, printed, proxy, stall_credit, values, wire
 
 CHUNK_BYTES = wire.MiB
-CONTROL_DEADLINE_S = 10.0  # loading and forking take milliseconds; only a dead guest needs more
+CONTROL_DEADLINE_S = 10.0  # forking takes milliseconds; only a dead guest needs more
+LOAD_DEADLINE_S = 60.0  # of 32 MB at most, on a machine that may be overloaded; none runs yet
 REHEARSAL_DEADLINE_S = 140.0  # the guest ends it earlier
 MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is stopped
 HAD_ITS_SHARE = 0.9  # of a test's seconds, by the processor's clock
@@ -126,7 +127,8 @@ class Guest:
         """
         for parts in wire.portions(files):
             listing = tuple((path, len(content)) for path, content in parts)
-            self._command(wire.Load(listing), [content for _, content in parts if content])
+            contents = [content for _, content in parts if content]
+            self._asked(wire.Load(listing), wire.Done, LOAD_DEADLINE_S, contents)
 
     def rehearse(
         self, bounds: Bounds, known: tuple[wire.Skipped, ...] | None = None
@@ -164,10 +166,8 @@ class Guest:
         reply = self._command(wire.Reap())
         return reply.status
 
-    def _command(
-        self, message: wire.Load | wire.Fork | wire.Reap, payload: list[Any] | None = None
-    ) -> wire.Done:
-        return self._asked(message, wire.Done, CONTROL_DEADLINE_S, payload)
+    def _command(self, message: wire.Fork | wire.Reap) -> wire.Done:
+        return self._asked(message, wire.Done, CONTROL_DEADLINE_S)
 
     def _asked(
         self,
