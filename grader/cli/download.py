@@ -34,4 +34,5 @@ def download(
     typer.echo(f"{len(done.written)} files are in {done.folder}/.")
     if done.kept:
         typer.echo(f"Kept as you changed them (--replace to start again): {', '.join(done.kept)}")
-    typer.echo(f"Next: cd {done.folder} && grader check .")
+    there = "" if done.folder.resolve() == Path.cwd() else f"cd {done.folder} && "
+    typer.echo(f"Next: {there}grader check .")

@@ -54,6 +54,6 @@ def _secret(token: str | None, address: str) -> str:
         return sys.stdin.readline().strip()
     if found := token or os.environ.get(credentials.TOKEN_VARIABLE, ""):
         return found.strip()
-    typer.echo(f"Your course staff gives you the token, or {address} does after you sign in.")
+    typer.echo(f"Your course staff gives you the token for {address}.")
     prompted: str = typer.prompt("Token (it is not shown)", hide_input=True)
     return prompted.strip()

@@ -110,7 +110,7 @@ def _readings(found: Reading, own: Mapping[str, Any]) -> Iterator[Reading]:
     state = found.state
     if any(COMPILED in name for name in state):
         state = {name.replace(COMPILED, ""): value for name, value in state.items()}
-        yield Reading(state, found.entry, f"{COMPILED!r} was taken off its names (torch.compile)")
+        yield Reading(state, found.entry, f"{COMPILED!r} was removed from its names (torch.compile)")
     state = {name: value for name, value in state.items() if name != AVERAGES}
     taken = ""
     for _ in range(MAX_DEPTH):
@@ -118,7 +118,7 @@ def _readings(found: Reading, own: Mapping[str, Any]) -> Iterator[Reading]:
             break
         taken += first
         state = {name.removeprefix(first): value for name, value in state.items()}
-        change = f"{taken!r}, which a wrapper such as DataParallel adds, was taken off its names"
+        change = f"{taken!r}, which a wrapper such as DataParallel adds, was removed from its names"
         yield Reading(state, found.entry, change)
     if first := _common_part(own):
         state = {first + name: value for name, value in found.state.items()}

@@ -244,7 +244,7 @@ HEX = "0x" + "f" * 5000  # Python reads it and cannot write it in decimal digits
 )
 def test_hostile_source_is_judged_and_breaks_nothing(tmp_path, kind, text):
     assert python_source.faults({"m.py": text.encode()}) == []
-    started = time.monotonic()
+    started = time.process_time()  # the wall clock says more of the machine
     if kind == "output":
         tree = models.FileTree({"m.py": text.encode()})
         case = TestCase("t", "t", "1", Fraction(1), Visibility.VISIBLE)
@@ -252,7 +252,7 @@ def test_hostile_source_is_judged_and_breaks_nothing(tmp_path, kind, text):
         after(course(tmp_path, rule(kind)), tree, [case], [said])
     else:
         found(tmp_path, rule(kind, names=("scipy",) if kind == "import" else ()), text)
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 10  # an exponential rule would take minutes
 
 
 def test_missing_function_is_told(tmp_path):
