@@ -110,7 +110,9 @@ def _readings(found: Reading, own: Mapping[str, Any]) -> Iterator[Reading]:
     state = found.state
     if any(COMPILED in name for name in state):
         state = {name.replace(COMPILED, ""): value for name, value in state.items()}
-        yield Reading(state, found.entry, f"{COMPILED!r} was removed from its names (torch.compile)")
+        yield Reading(
+            state, found.entry, f"{COMPILED!r} was removed from its names (torch.compile)"
+        )
     state = {name: value for name, value in state.items() if name != AVERAGES}
     taken = ""
     for _ in range(MAX_DEPTH):
