@@ -23,4 +23,4 @@ def test_section_has_a_line_for_each_mutant_that_was_graded() -> None:
     }
     lines = prices.section("csc413_a2", figures).splitlines()
     assert lines[0].endswith("(`csc413_a2`)")
-    assert lines[6:] == [f"| {MUTANT} | 4.1 0.12 (24 %) | 4.1 0.15 |"]
+    assert lines[6:] == [f"| {MUTANT} | 4.1 0.12 (24%) | 4.1 0.15 |"]

@@ -120,6 +120,7 @@ class Mute:
     """The rest of the sandbox, which says nothing."""
 
     meter = meters.NoMeter()
+    memory = meters.MemoryWatch(meter)
 
     def reap(self) -> int:
         return 0

@@ -286,23 +286,45 @@ def test_a_few_attacks_through_the_service_cost_only_themselves(service, people,
 
 
 def test_no_route_takes_an_address_and_no_module_calls_out(service, held):
-    """Families 73 and 74: there are no webhooks, no LTI and no client that could be misled."""
+    """Families 73 and 74: nobody names an address to the service, and there is no LTI."""
     for family in ("73_server_side_requests", "74_launch_forgery"):
         held(family, 0, 1)
     described = httpx.get(f"{service.url}/openapi.json").json()
-    fields = re.findall(r'"\w*(?:url|uri_|callback|webhook|redirect)\w*"', json.dumps(described))
-    assert not fields
+    # What is sent: bodies and parameters. An answer may name webhooks, not their addresses.
+    taken = [
+        [each.get("requestBody"), each.get("parameters")]
+        for verbs in described["paths"].values()
+        for each in verbs.values()
+    ]
+    named = json.dumps([taken, _schemas_of(taken, described["components"]["schemas"])])
+    assert not re.findall(r'"\w*(?:url|uri_|callback|webhook|redirect)\w*"', named)
     assert not [path for path in described["paths"] if re.search("lti|oauth|hook", path)]
     sources = {p: p.read_text() for p in (ROOT / "grader").rglob("*.py") if p.stem != "demo"}
     calls = re.compile(r"^\s*(?:import|from) (?:httpx|requests|urllib\.request|aiohttp)\b", re.M)
     calling = {
         p.relative_to(ROOT / "grader").as_posix() for p, t in sources.items() if calls.search(t)
     }
-    # The service's own address, for health checks; the provider that the operator's settings name.
-    # The last one names the exceptions of the engine's library, and calls nobody.
-    assert calling == {"cli/healthcheck.py", "web/oidc.py", "sandbox/engine_errors.py"}
+    # The service's own address, for health checks; the provider and the webhooks that the
+    # operator's settings name; the service that a person's own terminal talks to. The last one
+    # names the exceptions of the engine's library, and calls nobody.
+    assert calling == {
+        "cli/healthcheck.py",
+        "web/oidc.py",
+        "notify/webhook.py",
+        "client/connection.py",
+        "sandbox/engine_errors.py",
+    }
     for family in ("73_server_side_requests", "74_launch_forgery"):
         held(family, 1, 0)
+
+
+def _schemas_of(taken, schemas):
+    """The schemas that these refer to, and those that they refer to."""
+    found, text = {}, json.dumps(taken)
+    while new := set(re.findall(r"#/components/schemas/(\w+)", text)) - found.keys():
+        found |= {name: schemas[name] for name in new}
+        text = json.dumps(found)
+    return found
 
 
 def test_honest_reports_beside_attacks_are_identical(bench, canary, tmp_path, held):
