@@ -46,6 +46,7 @@ EXAMPLES: dict[str, Any] = {
     "opens": "2026-09-25T08:00:00-05:00",
     "due": "2026-10-09T23:59:00-05:00",
     "publish_at": "2026-10-16T12:00:00-05:00",
+    "requests_until": "2026-10-30T12:00:00-05:00",
     "time_zone": "America/Chicago",
     "cutoff_h": 120,
     "memory_mb": 512,
@@ -53,7 +54,13 @@ EXAMPLES: dict[str, Any] = {
     "facets": "{ forward = 60, backward = 40 }",
     "report": "*_hw1.pdf",
 }
-BARE = ("opens", "due", "publish_at", "facets")  # written as they are, without quotes
+BARE = (
+    "opens",
+    "due",
+    "publish_at",
+    "requests_until",
+    "facets",
+)  # written as they are, without quotes
 WIDTH = 100
 COLUMN = 44  # where comments begin
 

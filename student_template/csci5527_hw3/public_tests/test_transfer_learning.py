@@ -117,4 +117,4 @@ def test_predictions_can_be_read(student):
     counts = collections.Counter(row[0].strip() for row in rows[1:] if row)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
-        raise WrongAnswer(f"predictions.csv: {twice[0]} stands there twice")
+        raise WrongAnswer(f"predictions.csv: {twice[0]} is listed twice")

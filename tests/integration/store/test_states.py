@@ -9,7 +9,7 @@ import pytest
 
 from grader import models
 from grader.service import jobs
-from grader.store import codec, database, migrate, rows, runs, submissions
+from grader.store import codec, database, migrate, rows, run_states, runs, submissions
 from tests.support import fakes_service as fakes
 
 State = models.SubmissionState
@@ -54,7 +54,7 @@ def test_database_knows_the_same_ways_as_the_code(store):
     with store.transaction() as connection:
         found = connection.execute("SELECT from_state, to_state FROM run_ways").fetchall()
     assert {(w["from_state"], w["to_state"]) for w in found} == {
-        (origin.value, to.value) for origin, ways in models.WAYS.items() for to in ways
+        (origin.value, to.value) for origin, ways in run_states.WAYS.items() for to in ways
     }
 
 
@@ -62,7 +62,7 @@ def run_in(store, student, state):
     """A fresh run in a state."""
     run_id = hand_in(store, student, one_at_a_time=False).run_id
     with store.transaction() as connection:
-        if state in models.WAYS[State.RUNNING] - models.WAYS[State.QUEUED] - {State.QUEUED}:
+        if state in run_states.WAYS[State.RUNNING] - run_states.WAYS[State.QUEUED] - {State.QUEUED}:
             move(connection, run_id, State.RUNNING)
         if state is not State.QUEUED:
             move(connection, run_id, state)
@@ -77,7 +77,7 @@ def test_run_goes_only_where_the_table_says(store, student, origin):
         with contextlib.suppress(psycopg.errors.CheckViolation), store.transaction() as connection:
             move(connection, run_id, to)
             gone.add(to)
-    assert gone == models.WAYS.get(origin, set())
+    assert gone == run_states.WAYS.get(origin, set())
 
 
 def test_move_without_a_stamp_is_refused(store, student):

@@ -136,8 +136,8 @@ def test_nothing_is_written_over(take, suite, peer):
     [
         ("otter", "q1.py", "x = 1", "neither"),
         ("otter", "q1.py", "def (", "q1.py:1"),
-        ("otter", "q1.ipynb", "[]", "no notebook"),
-        ("nbgrader", "q1.ipynb", "{}", "no notebook"),
+        ("otter", "q1.ipynb", "[]", "not a notebook"),
+        ("nbgrader", "q1.ipynb", "{}", "not a notebook"),
         ("nbgrader", "q1.ipynb", '{"cells": []}', "no tests"),
     ],
 )

@@ -65,6 +65,6 @@ def test_mutant_without_a_price_is_never_unfair():
 def test_table_says_points_percent_and_what_a_person_would_take():
     mutants = [(slip(**{"1a": 2}), {"1a": Fraction(5, 2), "2": Fraction(1)}), (slip(), {})]
     assert prices.table(TASKS, mutants) == [
-        "    slip: 1a 2.5 (25 %), 2 1 (10 %); a person: 1a 2",
+        "    slip: 1a 2.5 (25%), 2 1 (10%); a person: 1a 2",
         "    slip: nothing",
     ]

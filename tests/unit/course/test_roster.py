@@ -71,7 +71,7 @@ def test_one_odd_cell_costs_its_own_line_only():
         "Line 4: neither login, email nor name is given.",
         "Line 5: the role 'admin' is not one of student, ta, instructor; "
         "use `grader users add` for it.",
-        "Line 7: 'd@u.example' stands in line 6 already.",
+        "Line 7: 'd@u.example' is already in line 6.",
     )
 
 

@@ -57,7 +57,7 @@ class Suites:
         self.said = said
         self.handed = []
 
-    def spawn(self, _request, _fds):
+    def spawn(self, _request, _fds, _version=""):
         return self
 
     def events(self, _most_s):

@@ -39,7 +39,7 @@ def test_nothing_is_set_and_nothing_is_sent():
         ({"smtp_url": "smtp://host", "mail_from": "a@b, c@d"}, "no mail address"),
         ({"smtp_url": "smtp://host", "public_url": ""}, "GRADER_PUBLIC_URL"),
         ({"webhook_urls": "https://h/secret-word"}, "GRADER_WEBHOOK_SECRET"),
-        ({"webhook_urls": "file:///secret-word", "webhook_secret": "s"}, "no address of the web"),
+        ({"webhook_urls": "file:///secret-word", "webhook_secret": "s"}, "not a web address"),
     ],
 )
 def test_setting_that_cannot_be_meant_is_refused_without_repeating_a_secret(values, said):

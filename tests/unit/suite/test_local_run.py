@@ -350,7 +350,7 @@ def test_command_that_needs_more_packages_names_them(tmp_path):
         text=True,
     )
     assert done.returncode == 3
-    assert "pip install 'grader[server,torch]'" in done.stderr
+    assert "pip install '.[server,torch]'" in done.stderr
 
 
 def test_phases_run_in_their_order_and_each_end_is_told_once(course):

@@ -79,7 +79,7 @@ def run(tmp_path):
         suite._cases = {one.name: one for one in cases}
         suite._items = [Item(one.name, suite) for one in cases]
         suite.pytest_collection_finish()
-        suite.pytest_runtestloop()
+        suite.pytest_runtestloop(None)
         return [one for one in story if not isinstance(one, events.StatementsSkipped)]
 
     return work
