@@ -67,7 +67,7 @@ def test_regrade_is_looked_at_applied_and_taken_back(page, site):
     sign_in(page, site, "eve")
     page.goto(f"{PAGE}/regrades")
     page.get_by_label("The latest of each student").check()
-    page.get_by_label("Why").fill("test of 1a mended")
+    page.get_by_label("Reason").fill("test of 1a mended")
     page.get_by_role("button", name="Grade again").click()
     expect(page.get_by_text("0 of 2 graded")).to_be_visible()
     grade_all(site, Fraction(5)).join()
@@ -182,7 +182,7 @@ def begun(page):
 def regraded(page, site):
     """The address of a regrade that has ended."""
     page.goto(f"{PAGE}/regrades")
-    page.get_by_label("Why").fill("mended")
+    page.get_by_label("Reason").fill("mended")
     page.get_by_role("button", name="Grade again").click()
     expect(page.get_by_text("of 2 graded")).to_be_visible()
     grade_all(site, Fraction(6)).join()
@@ -219,6 +219,6 @@ def test_roster_shows_odd_lines_and_leaves_them_out_when_told_to(page, site):
     assert too_wide(page) == []
     page.get_by_label("Update it").set_input_files([roster])
     page.get_by_role("button", name="Import").click()
-    expect(page.get_by_text("1 added, 0 changed, 0 as they were")).to_be_visible()
+    expect(page.get_by_text("1 added, 0 changed, 0 unchanged")).to_be_visible()
     expect(page.get_by_role("rowheader", name="zoe@u.example")).to_be_visible()
     assert too_wide(page) == []

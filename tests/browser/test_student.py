@@ -32,6 +32,7 @@ def hand_in(page, *files):
 
 def grade(site, page, pause_s=0.2):
     """The worker's part, in another thread and through a pool of its own."""
+    page.wait_for_url(re.compile(r"/submissions/[0-9a-f-]{36}$"))  # the upload goes on in the page
 
     def work():
         elsewhere = database.Database(site.store.conninfo)

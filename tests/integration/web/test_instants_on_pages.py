@@ -22,7 +22,7 @@ ROWS = [
     *((*row[:4], 0, *row[4:], 0) for row in TABLE),
     *WITH_LATE_DAYS,
 ]  # fmt: skip
-LATE = re.compile(r"late: submitted now it loses (\S+) %", re.IGNORECASE)
+LATE = re.compile(r"late: a submission now loses (\S+)%", re.IGNORECASE)
 PENALTY = re.compile(r"Late penalty \(([\d.]+)%\)")
 SPENT = re.compile(r"(\d+) late days? used")
 
@@ -84,7 +84,7 @@ def clock_at(instant):
 
 
 def shown_window(page):
-    words = {"in grace": "grace", "late: ": "late", "closed: ": "closed"}
+    words = {"in the grace period": "grace", "late: ": "late", "closed: ": "closed"}
     found = {window for text, window in words.items() if text in page.lower()}
     assert len(found) <= 1
     return found.pop() if found else "open"

@@ -157,7 +157,7 @@ def test_regrade_goes_from_form_to_diff_and_back(staff):
 def test_a_submission_is_graded_again_from_its_own_page(staff):
     mine = staff.hand_in_as("ann", Fraction(6))
     form = re.search(
-        r'<form method="post" action="(/assignments/[^"]+/regrades)">.*?</form>',
+        r'<form method="post" action="(/assignments/[^"]+/regrades)"[^>]*>.*?</form>',
         staff.page(f"/submissions/{mine}").text,
         re.DOTALL,
     )
