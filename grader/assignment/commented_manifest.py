@@ -101,9 +101,9 @@ def _key(field: msgspec.structs.FieldInfo, path: str, meaning: str, *, optional:
     words = "; ".join(filter(None, [meaning, f"one of {', '.join(allowed)}" if allowed else ""]))
     if not words:
         return [line]
-    beside = f"{line:{COLUMN}}# {words}"
-    if len(line) < COLUMN and len(beside) <= WIDTH:
-        return [beside]
+    joined = f"{line:{COLUMN}}# {words}"
+    if len(line) < COLUMN and len(joined) <= WIDTH:
+        return [joined]
     above = textwrap.wrap(words, WIDTH, initial_indent="# ", subsequent_indent="# ")
     return [*above, line]
 

@@ -27,9 +27,9 @@ def regrade(
     chosen = models.Which.CHOSEN if submission else which
     asked = {"which": chosen, "reason": reason, "submissions": submission or []}
     with submit.open_service(url) as service:
-        begun = service.post(f"/api/assignments/{slug}/regrades", asked)
-        page = f"{service.url}/regrades/{begun['id']}"
-    typer.echo(json.dumps(begun | {"page": page}, indent=2) if as_json else page)
+        started = service.post(f"/api/assignments/{slug}/regrades", asked)
+        page = f"{service.url}/regrades/{started['id']}"
+    typer.echo(json.dumps(started | {"page": page}, indent=2) if as_json else page)
 
 
 def extend(

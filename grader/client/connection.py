@@ -85,7 +85,7 @@ class Connection:
         """Send a file; the same `key` makes it count once, however often it is sent.
 
         Args:
-            part: makes the multipart part `file` anew for each try.
+            part: makes the multipart part `file` again for each try.
         """
         headers = {"Idempotency-Key": key}
         send = self._http.post
