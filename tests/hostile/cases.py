@@ -126,7 +126,7 @@ IN_CODE = {
     "82_made_up_requests": (2, "Requests made up from the schema, by a student and by an admin."),
     "79_what_is_counted_per_user": (
         20,
-        "Uses up what the kernel counts per user, beside a neighbour.",
+        "Uses up what the kernel counts per user, next to a neighbour.",
     ),
     "83_bodies_of_strangers": (6, "Large and slow bodies of JSON, without a token and with one."),
     "84_forms_of_other_sites": (6, "Another site's page sends the forms of our pages."),
