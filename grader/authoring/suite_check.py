@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -112,7 +112,7 @@ class Quality:
 
     @property
     def survivors(self) -> list[str]:
-        """Mutants that a student could hand in without losing the right points."""
+        """Mutants that a student could submit without losing the right points."""
         return [kill.complaint for kill in self.named if kill.complaint]
 
     @property
@@ -219,55 +219,78 @@ def check(
     """Grade reference, template, every named mutant and a sample of machine-made ones.
 
     Args:
-        grade: grades one file tree as told; called from `parallel` threads.
+        grade: grades one file tree as its trial says; called from `parallel` threads.
         read: a folder's files as a validated tree.
         named: how many named mutants at most, spread evenly over the file, besides those that
             have a fair price; 0 takes all.
         generated: how many machine-made mutants at most.
-        advance: told of each graded tree, from the threads.
+        advance: called after each graded tree, from the threads.
 
     Raises:
         SuiteError: `mutants.toml` cannot be read or does not fit the reference.
     """
     reference = read(assignment.reference_dir)
+    plan = _plan(assignment, reference, read(assignment.template_dir), named, generated)
+    counter = itertools.count(1)
+
+    def run(trial: Trial) -> models.Report:
+        report = grade(trial)
+        advance(next(counter), len(plan.trials))
+        return report
+
+    with ThreadPoolExecutor(parallel) as pool:
+        reports = iter(list(pool.map(run, plan.trials)))
+    whole, template, *idle = itertools.islice(reports, 2 + len(starters.WAYS))
+    fared = zip(plan.named, itertools.islice(reports, len(plan.named)), strict=True)
+    kills = tuple(_kill(spec, report) for spec, report in fared)
+    made = _generated(plan, reports) if generated else Generated()
+    by_way = dict(zip(starters.WAYS, idle, strict=True))
+    return Quality(whole, template, kills, made, sampled=bool(named), starters=by_way)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a check grades; `trials` has the reference and the starters, then these in turn."""
+
+    trials: Sequence[Trial]
+    listed: named_mutants.MutantFile
+    named: Sequence[named_mutants.NamedMutant]
+    edits: Sequence[mutants.Edit]  # every machine-made mutant
+    sample: Sequence[mutants.Edit]  # those that are graded
+
+
+def _plan(
+    assignment: assignments.Assignment,
+    reference: models.FileTree,
+    template: models.FileTree,
+    named: int,
+    generated: int,
+) -> _Plan:
     listed = named_mutants.load(assignment.suite_dir / "mutants.toml")
     specs = _spread(listed.mutant, named)
     edits = mutants.edits(assignment, reference) if generated else []
     sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]
-    gaps = [_gap(reference, entry) for entry in listed.uncalled if generated]
-    template = read(assignment.template_dir)
     near = functools.partial(relevant_tests.of, assignment, reference)
-    trials = [Trial(reference), Trial(template)]
-    trials += [Trial(starters.edited(template, way)) for way in starters.WAYS]
-    first_mutant = len(trials)
-    trials += [
-        Trial(
-            named_mutants.mutated(reference, spec),
-            dataclasses.replace(WHOLE, slow=spec.slow, files=near(spec.file)),
-        )
-        for spec in specs
+    trials = [
+        Trial(reference),
+        Trial(template),
+        *(Trial(starters.edited(template, way)) for way in starters.WAYS),
+        *(_named(reference, spec, near(spec.file)) for spec in specs),
+        *(_gap(reference, entry) for entry in listed.uncalled if generated),
+        *(_made(reference, edit, near(edit.file)) for edit in sample),
     ]
-    counter, total = itertools.count(1), len(trials) + len(gaps) + len(sample)
-
-    def run(trial: Trial) -> models.Report:
-        report = grade(trial)
-        advance(next(counter), total)
-        return report
-
-    with ThreadPoolExecutor(parallel) as pool:
-        reports = list(pool.map(run, trials))
-        called = [bool(_failed(report)) for report in pool.map(run, gaps)]
-        edited = (_trial(reference, edit, near(edit.file)) for edit in sample)
-        survived = [not _failed(report) for report in pool.map(run, edited)]
-    kills = tuple(_kill(s, r) for s, r in zip(specs, reports[first_mutant:], strict=True))
-    idle = dict(zip(starters.WAYS, reports[2:first_mutant], strict=True))
-    survivors = [edit.name for edit, alive in zip(sample, survived, strict=True) if alive]
-    needed = [f"{e.file}: {e.function}" for e in itertools.compress(listed.uncalled, called)]
-    made = _generated(edits, listed, len(sample), survivors, needed) if generated else Generated()
-    return Quality(reports[0], reports[1], kills, made, sampled=bool(named), starters=idle)
+    return _Plan(trials, listed, specs, edits, sample)
 
 
-def _trial(reference: models.FileTree, edit: mutants.Edit, files: tuple[str, ...]) -> Trial:
+def _named(
+    reference: models.FileTree, spec: named_mutants.NamedMutant, files: tuple[str, ...]
+) -> Trial:
+    """A named mutant, by every test that it may fail."""
+    options = dataclasses.replace(WHOLE, slow=spec.slow, files=files)
+    return Trial(named_mutants.mutated(reference, spec), options)
+
+
+def _made(reference: models.FileTree, edit: mutants.Edit, files: tuple[str, ...]) -> Trial:
     """A machine-made mutant, up to the first test that kills it."""
     tree = mutants.mutated(reference, edit)
     return Trial(tree, dataclasses.replace(QUICK, likely=mutants.names(edit), files=files))
@@ -282,24 +305,28 @@ def _gap(reference: models.FileTree, entry: mutants.Uncalled) -> Trial:
     return Trial(named_mutants.mutated(reference, spec), QUICK)
 
 
-def _generated(
-    edits: Sequence[mutants.Edit],
-    listed: named_mutants.MutantFile,
-    total: int,
-    survivors: Sequence[str],
-    called: Sequence[str],
-) -> Generated:
-    stale = mutants.unknown(listed.equivalent, edits)
-    equivalent = sum(any(map(edit.is_like, listed.equivalent)) for edit in edits)
+def _generated(plan: _Plan, reports: Iterator[models.Report]) -> Generated:
+    """How the functions listed as uncalled and the machine-made mutants fared.
+
+    Args:
+        reports: theirs, in the order of `trials`.
+    """
+    listed = plan.listed
+    alive = [not _failed(report) for report in reports]
+    uncalled, survived = alive[: len(listed.uncalled)], alive[len(listed.uncalled) :]
+    survivors = tuple(e.name for e in itertools.compress(plan.sample, survived))
+    equivalent = sum(any(map(edit.is_like, listed.equivalent)) for edit in plan.edits)
+    stale = mutants.unknown(listed.equivalent, plan.edits)
+    called = (e for e, unneeded in zip(listed.uncalled, uncalled, strict=True) if not unneeded)
     return Generated(
-        killed=total - len(survivors),
-        total=total,
-        survivors=tuple(survivors),
+        killed=len(plan.sample) - len(survivors),
+        total=len(plan.sample),
+        survivors=survivors,
         equivalent=equivalent,
-        uncalled=sum(map(listed.leaves_out, edits)) - equivalent,
-        possible=len(edits),
+        uncalled=sum(map(listed.leaves_out, plan.edits)) - equivalent,
+        possible=len(plan.edits),
         stale=tuple(f"{e.file}: {e.line}  ->  {e.becomes}" for e in stale),
-        called=tuple(called),
+        called=tuple(f"{e.file}: {e.function}" for e in called),
     )
 
 
