@@ -18,6 +18,7 @@ from grader.assignment import manifest as assignments
 from grader.assignment import manual_instead, provided_files
 from grader.datasets import files as datasets
 from grader.grading import basis, executor, suite_faults
+from grader.grading import work as works
 from grader.intake import source_rules
 from grader.sandbox import course_images, policy
 from grader.scoring import points
@@ -25,7 +26,6 @@ from grader.suite import collect, events, forkserver, run_options, suite_process
 from grader.suite import kept as kept_files
 
 COLLECT_S = 60.0  # importing the tests of a suite; the largest takes two
-NO_METER = "Not checked on this machine, because it shows no processor time: how fast the code is."
 
 
 class Grader:
@@ -105,57 +105,48 @@ class Grader:
             DatasetMissing: the assignment needs a data set that is not here.
             OperatorError: the machine failed; try again.
         """
-        remarks = datasets.require(
-            self._datasets_dir, assignment.manifest.datasets, assignment.slug
+        work = self._work(assignment, upload, earlier)
+        run = self._executor.execute(
+            self._plan_of(work, options), progress, alone=options.until_failure
         )
+        self._settle(assignment, run.results)
+        report = works.scored(work, run, queued_s)
+        return report if options.whole else _of_those_run(report, run.results.cases, options)
+
+    def _work(
+        self,
+        assignment: assignments.Assignment,
+        upload: source_rules.CheckedUpload,
+        earlier: models.Report | None,
+    ) -> works.Work:
+        """What is known before anything runs."""
+        manifest = assignment.manifest
+        remarks = datasets.require(self._datasets_dir, manifest.datasets, assignment.slug)
         tree = provided_files.overlay(upload.tree, provided_files.files(assignment))
-        by_hand = manual_instead.lacking(assignment.manifest, tree.files)
-        without = tuple(task.id for task in by_hand)
-        profile = self.profile(assignment.manifest)
+        profile = self.profile(manifest)
         rests_on = basis.of(
             assignment, tree.files, profile, self._image_id(profile.image), self._datasets_dir
         )
         files, kept = basis.keepable(rests_on, earlier)
+        by_hand = manual_instead.lacking(manifest, tree.files)
+        return works.Work(
+            assignment, upload, tree, by_hand, rests_on, files, kept, earlier, remarks
+        )
+
+    def _plan_of(self, work: works.Work, options: run_options.RunOptions) -> executor.Plan:
+        """The whole suite, without the tests whose results are kept."""
+        without = tuple(task.id for task in work.by_hand)
         request = msgspec.structs.replace(
-            self._request(assignment),
+            self._request(work.assignment),
             options=dataclasses.replace(options, without=without),
-            reference_cpu_s=self._figures(assignment, files),
-            kept=files,
+            reference_cpu_s=self._figures(work.assignment, work.kept_files),
+            kept=work.kept_files,
         )
-        plan = dataclasses.replace(
-            self._plan(assignment, tree, request),
-            version=self._version_again(basis.of_suite(assignment, self._datasets_dir)),
-            kept=kept,
+        return dataclasses.replace(
+            self._plan(work.assignment, work.tree, request),
+            version=self._version_again(basis.of_suite(work.assignment, self._datasets_dir)),
+            kept=work.kept,
         )
-        run = self._executor.execute(plan, progress, alone=options.until_failure)
-        results = run.results
-        self._settle(assignment, results)
-        timing = models.Timing(queued_s, run.ready_s, run.tests_s, run.load_s + run.tests_s)
-        if None in results.cpu_s.values() or (earlier and kept and NO_METER in earlier.notes):
-            remarks.append(NO_METER)
-        if kept and earlier and earlier.basis:
-            results.remarked |= {n: r for n, r in earlier.basis.remarks.items() if n in kept}
-        notes = results.notebook_notes(tree.files)
-        if not notes and kept and earlier and earlier.basis:  # no sandbox may have run it
-            notes = list(earlier.basis.notebook_notes)
-        remarks += manual_instead.notes(by_hand) + notes + results.remarks
-        report = points.score(
-            manual_instead.applied(assignment, by_hand),
-            results.cases,
-            results.outcomes,
-            timing,
-            (*tree.notes, *remarks),
-            source_rules.after_run(assignment.manifest, upload, results.cases, results.outcomes),
-        )
-        report = dataclasses.replace(
-            report,
-            ran=len(results.outcomes) - results.taken_over,
-            kept=results.taken_over,
-            basis=dataclasses.replace(
-                rests_on, notebook_notes=tuple(notes), remarks=results.remarked
-            ),
-        )
-        return report if options.whole else _of_those_run(report, results.cases, options)
 
     def try_suite(self, assignment: assignments.Assignment) -> None:
         """Import every test of a suite, and hold them against the rubric; nothing is graded.
