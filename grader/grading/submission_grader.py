@@ -17,8 +17,7 @@ from grader import disk, models, wording
 from grader.assignment import manifest as assignments
 from grader.assignment import manual_instead, provided_files
 from grader.datasets import files as datasets
-from grader.grading import basis, executor, suite_faults
-from grader.grading import work as works
+from grader.grading import basis, executor, materials, suite_faults
 from grader.intake import source_rules
 from grader.sandbox import course_images, policy
 from grader.scoring import points
@@ -105,20 +104,20 @@ class Grader:
             DatasetMissing: the assignment needs a data set that is not here.
             OperatorError: the machine failed; try again.
         """
-        work = self._work(assignment, upload, earlier)
+        made_of = self._materials(assignment, upload, earlier)
         run = self._executor.execute(
-            self._plan_of(work, options), progress, alone=options.until_failure
+            self._plan_of(made_of, options), progress, alone=options.until_failure
         )
         self._settle(assignment, run.results)
-        report = works.scored(work, run, queued_s)
+        report = materials.scored(made_of, run, queued_s)
         return report if options.whole else _of_those_run(report, run.results.cases, options)
 
-    def _work(
+    def _materials(
         self,
         assignment: assignments.Assignment,
         upload: source_rules.CheckedUpload,
         earlier: models.Report | None,
-    ) -> works.Work:
+    ) -> materials.Materials:
         """What is known before anything runs."""
         manifest = assignment.manifest
         remarks = datasets.require(self._datasets_dir, manifest.datasets, assignment.slug)
@@ -129,23 +128,25 @@ class Grader:
         )
         files, kept = basis.keepable(rests_on, earlier)
         by_hand = manual_instead.lacking(manifest, tree.files)
-        return works.Work(
+        return materials.Materials(
             assignment, upload, tree, by_hand, rests_on, files, kept, earlier, remarks
         )
 
-    def _plan_of(self, work: works.Work, options: run_options.RunOptions) -> executor.Plan:
+    def _plan_of(
+        self, made_of: materials.Materials, options: run_options.RunOptions
+    ) -> executor.Plan:
         """The whole suite, without the tests whose results are kept."""
-        without = tuple(task.id for task in work.by_hand)
+        without = tuple(task.id for task in made_of.by_hand)
         request = msgspec.structs.replace(
-            self._request(work.assignment),
+            self._request(made_of.assignment),
             options=dataclasses.replace(options, without=without),
-            reference_cpu_s=self._figures(work.assignment, work.kept_files),
-            kept=work.kept_files,
+            reference_cpu_s=self._figures(made_of.assignment, made_of.kept_files),
+            kept=made_of.kept_files,
         )
         return dataclasses.replace(
-            self._plan(work.assignment, work.tree, request),
-            version=self._version_again(basis.of_suite(work.assignment, self._datasets_dir)),
-            kept=work.kept,
+            self._plan(made_of.assignment, made_of.tree, request),
+            version=self._version_again(basis.of_suite(made_of.assignment, self._datasets_dir)),
+            kept=made_of.kept,
         )
 
     def try_suite(self, assignment: assignments.Assignment) -> None:

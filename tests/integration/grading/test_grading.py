@@ -17,7 +17,7 @@ import pytest
 from grader import errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.exchange import junit, results
-from grader.grading import submission_grader, work
+from grader.grading import materials, submission_grader
 from grader.intake import archive, uploads
 from grader.sandbox import container, pool
 from grader.scoring import redaction
@@ -234,7 +234,7 @@ def test_loop_exceeds_a_budget_and_the_reference_does_not(grader, attacked, tmp_
     slow = grader.grade(
         course, checked.upload(course, models.FileTree({"layers.py": LOOP.encode()}))
     )
-    if work.NO_METER in slow.notes:
+    if materials.NO_METER in slow.notes:
         pytest.skip("this machine shows no processor time of a sandbox")
     assert verdicts(slow)["test_is_vectorised"] == "time_limit"
     assert verdicts(slow)["test_public_double"] == "passed"

@@ -21,7 +21,7 @@ NO_METER = "Not checked on this machine, because it shows no processor time: how
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Work:
+class Materials:
     """What is known of a submission before anything runs.
 
     Attributes:
@@ -55,39 +55,43 @@ class Work:
         return found or models.Basis("", {})
 
 
-def scored(work: Work, run: executor.Run, queued_s: float) -> models.Report:
+def scored(made_of: Materials, run: executor.Run, queued_s: float) -> models.Report:
     """The instructor's report of what is kept and what a run found.
 
     Args:
         queued_s: seconds between upload and grading.
     """
     results = run.results
-    said = {n: texts for n, texts in work.earlier_basis.remarks.items() if n in work.kept}
+    said = {n: texts for n, texts in made_of.earlier_basis.remarks.items() if n in made_of.kept}
     results.remarked |= said
-    notebook_notes = _notebook_notes(work, results)
+    notebook_notes = _notebook_notes(made_of, results)
     report = points.score(
-        manual_instead.applied(work.assignment, work.by_hand),
+        manual_instead.applied(made_of.assignment, made_of.by_hand),
         results.cases,
         results.outcomes,
         models.Timing(queued_s, run.ready_s, run.tests_s, run.load_s + run.tests_s),
-        (*work.tree.notes, *_remarks(work, results), *notebook_notes, *results.remarks),
+        (*made_of.tree.notes, *_remarks(made_of, results), *notebook_notes, *results.remarks),
         source_rules.after_run(
-            work.assignment.manifest, work.upload, results.cases, results.outcomes
+            made_of.assignment.manifest, made_of.upload, results.cases, results.outcomes
         ),
     )
     rests_on = dataclasses.replace(
-        work.rests_on, notebook_notes=notebook_notes, remarks=results.remarked
+        made_of.rests_on, notebook_notes=notebook_notes, remarks=results.remarked
     )
     ran = len(results.outcomes) - results.taken_over
     return dataclasses.replace(report, ran=ran, kept=results.taken_over, basis=rests_on)
 
 
-def _remarks(work: Work, results: collect.Results) -> list[str]:
+def _remarks(made_of: Materials, results: collect.Results) -> list[str]:
     """What the course and this machine have to say of a grading."""
-    blind = None in results.cpu_s.values() or NO_METER in work.earlier_notes
-    return [*work.remarks, *([NO_METER] if blind else []), *manual_instead.notes(work.by_hand)]
+    blind = None in results.cpu_s.values() or NO_METER in made_of.earlier_notes
+    return [
+        *made_of.remarks,
+        *([NO_METER] if blind else []),
+        *manual_instead.notes(made_of.by_hand),
+    ]
 
 
-def _notebook_notes(work: Work, results: collect.Results) -> tuple[str, ...]:
+def _notebook_notes(made_of: Materials, results: collect.Results) -> tuple[str, ...]:
     """What did not run of the notebooks; where no sandbox ran them, as the earlier run said."""
-    return tuple(results.notebook_notes(work.tree.files)) or work.earlier_basis.notebook_notes
+    return tuple(results.notebook_notes(made_of.tree.files)) or made_of.earlier_basis.notebook_notes
