@@ -221,8 +221,8 @@ def check(
     Args:
         grade: grades one file tree as its trial says; called from `parallel` threads.
         read: a folder's files as a validated tree.
-        named: how many named mutants at most, spread evenly over the file, besides those that
-            have a fair price; 0 takes all.
+        named: how many named mutants with a fair price at most, and how many without, each
+            spread evenly over the file; 0 takes all.
         generated: how many machine-made mutants at most.
         advance: called after each graded tree, from the threads.
 
@@ -267,7 +267,7 @@ def _plan(
     generated: int,
 ) -> _Plan:
     listed = named_mutants.load(assignment.suite_dir / "mutants.toml")
-    specs = _spread(listed.mutant, named)
+    specs = _sample(listed.mutant, named)
     edits = mutants.edits(assignment, reference) if generated else []
     sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]
     near = functools.partial(relevant_tests.of, assignment, reference)
@@ -334,14 +334,22 @@ def _failed(report: models.Report) -> frozenset[str]:
     return frozenset(t.name for t in report.tests if t.verdict is not models.Verdict.PASSED)
 
 
+def _sample(
+    specs: Sequence[named_mutants.NamedMutant], most: int
+) -> Sequence[named_mutants.NamedMutant]:
+    """At most `most` mutants with a fair price and as many without; all for 0."""
+    if not most:
+        return specs
+    priced, others = [s for s in specs if s.fair], [s for s in specs if not s.fair]
+    chosen = (*_spread(priced, most), *_spread(others, most))
+    return [spec for spec in specs if spec in chosen]
+
+
 def _spread(
     specs: Sequence[named_mutants.NamedMutant], most: int
 ) -> Sequence[named_mutants.NamedMutant]:
-    """Every n-th mutant, so that at most `most` are left, and those with a price; all for 0."""
-    if not most or not specs:
-        return specs
-    step = math.ceil(len(specs) / most)
-    return [spec for number, spec in enumerate(specs) if number % step == 0 or spec.fair]
+    """Every n-th mutant, so that at most `most` are left."""
+    return specs[:: math.ceil(len(specs) / most) or 1]
 
 
 def _kill(spec: named_mutants.NamedMutant, report: models.Report) -> Kill:

@@ -110,7 +110,7 @@ def check(
         int,
         typer.Option(
             min=0,
-            help="At most this many named mutants, spread evenly, next to those with a fair price; "
+            help="At most this many named mutants with a fair price, and as many without, spread evenly; "
             "0: all.",
         ),
     ] = 0,

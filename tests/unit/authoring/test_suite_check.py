@@ -7,7 +7,7 @@ import pytest
 
 from grader import models
 from grader.assignment import manifest
-from grader.authoring import suite_check
+from grader.authoring import named_mutants, suite_check
 from tests.support import fakes_service as fakes
 
 TREE = models.FileTree({"layers.py": b"x = 1\ny = 2\n"})
@@ -128,3 +128,16 @@ def test_mutant_meets_the_test_files_that_name_its_module(tmp_path):
     suite_check.check(assignment, noting, lambda _folder: TREE, parallel=1)
     # Reference, template and starters are confined to no files.
     assert met == [set()] * 5 + [{"hidden/test_layers.py"}] * 2
+
+
+def test_sample_has_as_many_mutants_with_a_price_as_without():
+    specs = [
+        named_mutants.NamedMutant(f"m{n}", "a.py", (), fair={"1": 1.0} if n % 3 == 0 else {})
+        for n in range(30)
+    ]
+    for most in (1, 4, 7, 10, 50):
+        chosen = suite_check._sample(specs, most)
+        assert sum(bool(s.fair) for s in chosen) in range(1, min(most, 10) + 1)
+        assert sum(not s.fair for s in chosen) in range(1, min(most, 20) + 1)
+        assert chosen == sorted(chosen, key=specs.index)
+    assert suite_check._sample(specs, 0) == specs
