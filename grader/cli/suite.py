@@ -110,8 +110,8 @@ def check(
         int,
         typer.Option(
             min=0,
-            help="At most this many named mutants with a fair price, and as many without, spread evenly; "
-            "0: all.",
+            help="At most this many named mutants with a fair price, and as many without, spread "
+            "evenly; 0: all.",
         ),
     ] = 0,
     generated: Annotated[
