@@ -294,12 +294,21 @@ class RuleViolation:
 
 
 @dataclass(frozen=True, slots=True)
+class TickedItem:
+    """A line of the rubric that a marker ticked, with its points; a deduction has negative ones."""
+
+    text: str
+    points: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class TaskScore:
     """A task's points; `score` is None for a manual task that has no mark yet.
 
-    `comment` is what the marker of a manual task wrote, `needs` the tasks whose functions its tests
-    run as well. For a student `score` and `max_score` count the tests shown to them, and the other
-    two those that are not; `hidden_score` is None where the course does not show it by task.
+    `comment` and `rubric` are what the marker of a manual task wrote and ticked, `needs` the tasks
+    whose functions its tests run as well. For a student `score` and `max_score` count the tests
+    shown to them, and the other two those that are not; `hidden_score` is None where the course
+    does not show it by task.
     """
 
     id: str
@@ -311,6 +320,7 @@ class TaskScore:
     needs: tuple[str, ...] = ()
     hidden_score: Fraction | None = None
     hidden_max: Fraction = Fraction(0)
+    rubric: tuple[TickedItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Manual marks of a submission, and what is left to mark. For instructors only.
+"""Manual marks of a submission, what is left to mark, and by whom. For TAs and instructors.
 
 Owns these routes; what a mark may be is `grader.service.marks`'s.
 """
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from grader.api import callers
 from grader.api.schemas import mark_schemas
 from grader.http import dependencies, problems
-from grader.service import marks
+from grader.service import marking_shares, marks
 
 router = APIRouter()
 
@@ -31,7 +31,8 @@ def list_marks(
     responses=problems.described(
         **callers.MARKERS_ONLY,
         s404="no such submission or task",
-        s409="somebody else has marked it meanwhile; `version` is theirs",
+        s409="somebody else has marked it meanwhile, or changed the rubric; `version` and "
+        "`rubric_version` are theirs",
         s422="not a manual task, or more points than it has",
     ),
 )
@@ -48,8 +49,43 @@ def put_mark(
     with `version` (0: not marked yet) nothing is written over that the marker has not seen.
     """
     new = mark_schemas.new_mark(task, sent)
-    mark, total = marks.put(services, user, submission_id, new, sent.version)
+    mark, total = marks.put(services, user, submission_id, new, sent.version, sent.rubric_version)
     return mark_schemas.marked(mark, total)
+
+
+@router.get(
+    "/api/assignments/{slug}/markers",
+    dependencies=callers.FOR_MARKERS,
+    responses=problems.described(**callers.MARKERS_ONLY, s404="no such assignment"),
+)
+def list_markers(slug: str, services: dependencies.Services) -> mark_schemas.Markers:
+    """Who may mark: how many marks are theirs to give, and how many of those are left."""
+    return mark_schemas.markers(marking_shares.progress(services, slug))
+
+
+@router.put(
+    "/api/assignments/{slug}/markers",
+    responses=problems.described(
+        **callers.INSTRUCTORS_ONLY,
+        s404="no such assignment or task",
+        s422="nobody to give it to, or somebody who may not mark",
+    ),
+)
+def divide(
+    slug: str,
+    sent: mark_schemas.Division,
+    services: dependencies.Services,
+    user: callers.Instructor,
+) -> mark_schemas.Markers:
+    """Divide what is left to mark evenly among these people.
+
+    What somebody has already stays theirs, unless it is divided `again`; that without any `markers`
+    takes all of it back. A share stays when a newer submission of the student counts.
+    """
+    marking_shares.divide(
+        services, user, slug, sent.markers, sent.task, sent.section, again=sent.again
+    )
+    return mark_schemas.markers(marking_shares.progress(services, slug))
 
 
 @router.get(
@@ -62,10 +98,11 @@ def list_unmarked(
     services: dependencies.Services,
     task: Annotated[str, Query(max_length=200, description="only this manual task")] = "",
     section: Annotated[str, Query(max_length=200, description="only its people")] = "",
+    marker: Annotated[str, Query(max_length=200, description="a login; `-`: nobody's")] = "",
 ) -> mark_schemas.MarkingList:
     """The submissions that count and have manual tasks without a mark, in the gradebook's order.
 
     `again` names tasks that were marked in another submission of the same person, whose write-up
     differs. A mark counts for every submission of one person that has the same write-up.
     """
-    return mark_schemas.unmarked(marks.unmarked(services, slug, task, section))
+    return mark_schemas.unmarked(marks.unmarked(services, slug, task, section, marker))

@@ -78,6 +78,7 @@ def _tasks(found: dict[str, Any]) -> Iterator[str]:
             f"<pre>{html.escape(test['message'])}</pre>"
             for test in failed
         )
+        inside += "".join(f"<p>{html.escape(line)}</p>" for line in report_text.marked(task))
         yield _fold("bad" if failed else "good", words, inside, is_open=is_open)
     if hidden := found.get("hidden"):
         score = "-" if hidden["score"] is None else report_text.number(hidden["score"])

@@ -26,6 +26,7 @@ def text(report: Json, page: str) -> str:
             "",
             *(f"- {_plain(note)}" for note in report_text.notes(report)),
             "",
+            *_marked(report),
             *_failures(report),
         ]
     )
@@ -41,6 +42,16 @@ def _table(report: Json) -> Iterator[str]:
     if hidden := report.get("hidden"):
         score = "" if hidden["score"] is None else report_text.number(hidden["score"])
         yield f"| | {score} | {report_text.number(hidden['max_score'])} | hidden tests |"
+
+
+def _marked(report: Json) -> Iterator[str]:
+    """What people who graded by hand ticked and wrote, by task."""
+    for task in report["tasks"]:
+        if lines := list(report_text.marked(task)):
+            yield f"**Task {_plain(task['id'])}**"
+            yield ""
+            yield from (f"- {_plain(line)}" for line in lines)
+            yield ""
 
 
 def _failures(report: Json) -> Iterator[str]:

@@ -55,9 +55,22 @@ def tasks(report: Json) -> Iterator[str]:
     for task in report["tasks"]:
         score = "-" if task["score"] is None else number(task["score"])
         yield f"task {task['id']:5} {score:>7} / {number(task['max_score'])}  {task['title']}"
+        for line in marked(task):
+            yield from textwrap.wrap(
+                line, WIDTH, initial_indent=" " * 11, subsequent_indent=" " * 13
+            )
     if hidden := report.get("hidden"):
         score = "-" if hidden["score"] is None else number(hidden["score"])
         yield f"hidden tests {score:>5} / {number(hidden['max_score'])}"
+
+
+def marked(task: Json) -> Iterator[str]:
+    """What the person who graded a task by hand ticked and wrote, a line each."""
+    for item in task.get("rubric") or ():
+        sign = "+" if item["points"] > 0 else ""
+        yield f"{item['text']}: {sign}{number(item['points'])}"
+    if comment := " ".join((task.get("comment") or "").split()):
+        yield comment
 
 
 def number(value: float) -> str:

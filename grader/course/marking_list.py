@@ -5,11 +5,16 @@ Owns what stands on the list. Which submission counts, and with which marks, is
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader import models
 from grader.course import gradebook
+
+# Task and student -> the login of who marks it.
+Shares = Mapping[tuple[str, str], str]
+NOT_DIVIDED: Shares = {}
+NOBODY = "-"  # in the place of a login: what is nobody's to mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +25,55 @@ class Unmarked:
         tasks: their ids, in the rubric's order.
         again: those of them that were marked in another submission of the same person, whose
             write-up differs.
+        markers: whose each of the tasks is to mark, in the same order; empty for nobody's.
     """
 
     person: gradebook.Person
     submission_id: uuid.UUID
     tasks: tuple[str, ...]
     again: tuple[str, ...]
+    markers: tuple[str, ...] = ()
 
 
 def unmarked(
-    entries: Iterable[gradebook.Entry], task: str = "", section: str = ""
+    entries: Iterable[gradebook.Entry],
+    task: str = "",
+    section: str = "",
+    shares: Shares = NOT_DIVIDED,
+    marker: str = "",
 ) -> Iterator[Unmarked]:
     """What is left to mark, in the order of the gradebook.
 
     Args:
         task: only this one; every manual task by default.
         section: only people of this one; everybody by default.
+        marker: only what is this one's to mark, or `NOBODY`'s; everything by default.
     """
+    asked = "" if marker == NOBODY else marker
     for entry in entries:
-        left = tuple(one for one in _left(entry) if task in ("", one))
+        left = tuple(
+            one
+            for one in _left(entry)
+            if task in ("", one)
+            and (not marker or shares.get((one, entry.person.login), "") == asked)
+        )
         if entry.submission and left and section in ("", entry.person.section):
             again = tuple(one for one in left if one in entry.marked)
-            yield Unmarked(entry.person, entry.submission.id, left, again)
+            markers = tuple(shares.get((one, entry.person.login), "") for one in left)
+            yield Unmarked(entry.person, entry.submission.id, left, again, markers)
+
+
+def following(
+    entries: Sequence[gradebook.Entry], left: Sequence[Unmarked], after: str
+) -> Unmarked | None:
+    """The first of what is left that comes after a submission, which may be marked by now.
+
+    Args:
+        after: its id; the first of all for one that does not count.
+    """
+    place = {str(one.submission.id): n for n, one in enumerate(entries) if one.submission}
+    passed = place.get(after, -1)
+    return next((one for one in left if place[str(one.submission_id)] > passed), None)
 
 
 def _left(entry: gradebook.Entry) -> Iterator[str]:

@@ -65,6 +65,7 @@ def _task(task: models.TaskScore) -> dict[str, Any]:
         "max_score": number(task.max_score),
         "kind": task.kind.value,
         "comment": task.comment,
+        "rubric": [{"text": one.text, "points": number(one.points)} for one in task.rubric],
         "hidden": _hidden_of(task),
     }
 

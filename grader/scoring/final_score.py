@@ -20,14 +20,6 @@ ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A line of the rubric that a marker ticked, with its points."""
-
-    text: str
-    points: Fraction
-
-
-@dataclass(frozen=True, slots=True)
 class Mark:
     """What a marker gave for one manual task.
 
@@ -36,16 +28,18 @@ class Mark:
         points: None when the mark was taken back.
         carried_from: the submission that was marked, where it is an older one with the same
             write-up.
+        reapplied_by: who changed the rubric, where that made this version.
     """
 
     task: str
     version: int
     points: Fraction | None
-    items: tuple[Item, ...]
+    items: tuple[models.TickedItem, ...]
     comment: str
     marked_by: str
     marked_at: datetime.datetime
     carried_from: uuid.UUID | None = None
+    reapplied_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +75,7 @@ def marked(
     marks: Mapping[str, Mark],
     manual: Sequence[models.TaskScore] = (),
 ) -> tuple[models.TaskScore, ...]:
-    """Tasks with the points and comments of their marks.
+    """Tasks with the points, ticked lines and comments of their marks.
 
     Args:
         manual: the manual tasks of the rubric as it is now; those that a report of an earlier
@@ -122,5 +116,6 @@ def _of(
 def _marked(task: models.TaskScore, mark: Mark | None) -> models.TaskScore:
     if task.kind is not models.TaskKind.MANUAL:
         return task
-    score, comment = (mark.points, mark.comment) if mark else (None, "")
-    return dataclasses.replace(task, score=score, comment=comment)
+    if mark is None:
+        return dataclasses.replace(task, score=None, comment="", rubric=())
+    return dataclasses.replace(task, score=mark.points, comment=mark.comment, rubric=mark.items)

@@ -13,13 +13,17 @@ from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.course import marking_list
 from grader.scoring import final_score
-from grader.service import context, gradebook, reports, submissions
+from grader.service import context, gradebook, reports, rubrics, submissions
+from grader.store import marking_shares, rows
 from grader.store import marks as stored
-from grader.store import rows
 from grader.store import submissions as stored_submissions
 
 MAX_POINTS: Final = 1_000_000
 MAX_COMMENT: Final = 10_000  # characters
+RUBRIC_CHANGED: Final = (
+    "Somebody has changed the rubric of this task meanwhile, so nothing was saved. Look at its "
+    "lines as they are now, then mark again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,14 @@ class Marking:
     """The manual tasks of a submission, and every version of every mark, newest first.
 
     Attributes:
+        tasks: with their rubrics as they are now.
+        rubrics: task -> the version of its rubric, 0 for the homework's own.
         carried: task -> the mark that counts here, given to an older submission of the same person
             with the same write-up.
     """
 
     tasks: Sequence[assignments.Task]
+    rubrics: Mapping[str, int]
     marks: Sequence[final_score.Mark]
     carried: Mapping[str, final_score.Mark]
 
@@ -42,14 +49,20 @@ def of_submission(services: context.Services, user: rows.User, submission_id: st
     given = stored.history(services.store, submission.id)
     manifest = services.course.load(submission.assignment).manifest
     by_hand = _marked_for_want_of_a_file(services, submission)
-    manual = [t for t in manifest.task if t.kind is models.TaskKind.MANUAL or t.id in by_hand]
+    as_now = rubrics.of_assignment(services, submission.assignment)
+    manual = [
+        as_now[t.id].task if t.id in as_now else t
+        for t in manifest.task
+        if t.kind is models.TaskKind.MANUAL or t.id in by_hand
+    ]
+    versions = {t.id: as_now[t.id].version if t.id in as_now else 0 for t in manual}
     counting = stored.current(services.store, [submission.id])[submission.id]
     carried = {task: mark for task, mark in counting.items() if mark.carried_from}
-    return Marking(manual, given, carried)
+    return Marking(manual, versions, given, carried)
 
 
 def unmarked(
-    services: context.Services, slug: str, task: str = "", section: str = ""
+    services: context.Services, slug: str, task: str = "", section: str = "", marker: str = ""
 ) -> list[marking_list.Unmarked]:
     """What is left to mark of an assignment; see `marking_list.unmarked`.
 
@@ -60,7 +73,24 @@ def unmarked(
     if task and task not in {one.id for one in manifest.task}:
         raise errors.NotFound(f"This homework has no task {task}.")
     entries = gradebook.entries(services.store, services.course, manifest)
-    return list(marking_list.unmarked(entries, task, section))
+    shares = marking_shares.shares(services.store, slug)
+    return list(marking_list.unmarked(entries, task, section, shares, marker))
+
+
+def following(
+    services: context.Services,
+    slug: str,
+    after: str,
+    task: str = "",
+    section: str = "",
+    marker: str = "",
+) -> marking_list.Unmarked | None:
+    """The next of what is left to mark after a submission, marked or not; None after the last."""
+    manifest = services.course.load(slug).manifest
+    entries = list(gradebook.entries(services.store, services.course, manifest))
+    shares = marking_shares.shares(services.store, slug)
+    left = list(marking_list.unmarked(entries, task, section, shares, marker))
+    return marking_list.following(entries, left, after)
 
 
 def put(
@@ -69,31 +99,50 @@ def put(
     submission_id: str,
     new: rows.NewMark,
     seen: int | None,
+    rubric: int | None = None,
 ) -> tuple[final_score.Mark, final_score.Totals | None]:
     """Mark a manual task; the mark, and what the submission comes to with it.
 
     Args:
         new: its points are the rubric's sum where they are not given.
         seen: the version that the marker saw, 0 for none; None does not ask.
+        rubric: the same of the rubric whose lines were ticked.
 
     Raises:
         NotFound: no such submission or task.
         NotValid: it does not fit the rubric.
-        Conflict: somebody else has marked it meanwhile; `version` is theirs.
+        Conflict: somebody else has marked it meanwhile, or changed the rubric; `version` and
+            `rubric_version` are theirs.
     """
     submission = submissions.find(services, user, submission_id)
     by_hand = _marked_for_want_of_a_file(services, submission)
     checked = _checked(_task(services, submission, new.task), new, by_hand)
-    version = stored.put(services.store, submission.id, checked, user.title, seen)
+    version = stored.put(services.store, submission.id, checked, user.title, seen, rubric)
     given = stored.current(services.store, [submission.id])[submission.id]
     if version is None:
-        theirs = given.get(new.task)
-        raise errors.Conflict(
-            "Somebody else has marked this meanwhile. Look at their mark, then send yours with its "
-            "`version`.",
-            version=theirs.version if theirs else 0,
-        )
+        raise _overtaken(services, submission.assignment, new.task, given, seen)
     return given[new.task], reports.of_marks(services, submission, given)
+
+
+def _overtaken(
+    services: context.Services,
+    slug: str,
+    task: str,
+    given: Mapping[str, final_score.Mark],
+    seen: int | None,
+) -> errors.Conflict:
+    """What somebody else has done meanwhile: marked it, or changed the rubric."""
+    version = given[task].version if task in given else 0
+    known = rubrics.of_assignment(services, slug)
+    rubric = known[task].version if task in known else 0
+    facts = {"version": version, "rubric_version": rubric}
+    if seen in (None, version):
+        return errors.Conflict(RUBRIC_CHANGED, **facts)
+    return errors.Conflict(
+        "Somebody else has marked this meanwhile. Look at their mark, then send yours with its "
+        "`version`.",
+        **facts,
+    )
 
 
 def _marked_for_want_of_a_file(

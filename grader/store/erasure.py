@@ -88,6 +88,16 @@ UPDATE regrade_request_messages SET author = 'somebody forgotten'
  WHERE author IN (%(title)s, %(name)s)"""
 MARKS = """
 UPDATE marks SET marked_by = 'somebody forgotten' WHERE marked_by IN (%(title)s, %(name)s)"""
+REAPPLIED = """
+UPDATE marks SET reapplied_by = 'somebody forgotten'
+ WHERE reapplied_by IN (%(title)s, %(name)s)"""
+RUBRICS = """
+UPDATE rubrics SET changed_by = 'somebody forgotten' WHERE changed_by IN (%(title)s, %(name)s)"""
+SHARES = """
+DELETE FROM marking_shares WHERE student = ANY(%(labels)s)"""
+ANNOTATIONS = """
+UPDATE annotation_versions SET author = 'somebody forgotten'
+ WHERE author IN (%(title)s, %(name)s)"""
 AUDIT = """
 UPDATE audit_log
    SET actor = CASE WHEN actor IN (%(title)s, %(name)s) THEN 'somebody forgotten' ELSE actor END,
@@ -99,6 +109,12 @@ UPDATE audit_log
 
 USER = """
 DELETE FROM users WHERE id = %(id)s"""
+
+# What names them in what is left.
+OF_OTHERS = (
+    *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, REAPPLIED, RUBRICS),
+    *(SHARES, ANNOTATIONS, MESSAGES, AUDIT, USER),
+)
 
 NOTE = """
 INSERT INTO erasures (submissions, uploads) VALUES (%(submissions)s, %(uploads)s)"""
@@ -132,20 +148,7 @@ def forget(db: database.Database, name: str) -> Gone | None:
         blobs = tuple(r["upload_sha256"] for r in connection.execute(BLOBS, values))
         submissions = connection.execute(SUBMISSIONS, values).rowcount
         _leave_to_nobody(connection, values)
-        for statement in (
-            *(
-                ITEMS,
-                SIMILARITY,
-                MOVES,
-                GROUP_MOVES,
-                CHOICES,
-                EXTENSIONS,
-                MARKS,
-                MESSAGES,
-                AUDIT,
-                USER,
-            ),
-        ):
+        for statement in OF_OTHERS:
             connection.execute(statement, values)
         detail = {"submissions": submissions, "uploads": len(blobs)}
         connection.execute(NOTE, detail)

@@ -4,21 +4,20 @@ Owns their SQL. Versions are only ever added; which mark counts is the view `cou
 the points sum to `scoring.final_score`'.
 """
 
-import json
 import uuid
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from grader.scoring import final_score
-from grader.store import audit, database, notices, rows
+from grader.store import audit, database, notices, rows, rubrics
 
 CURRENT = """
 SELECT submission_id, task, version, points, items, comment, marked_by, marked_at, carried_from
   FROM counting_marks WHERE submission_id = ANY(%(ids)s)"""
 
 HISTORY = """
-SELECT submission_id, task, version, points, items, comment, marked_by, marked_at
+SELECT submission_id, task, version, points, items, comment, marked_by, marked_at, reapplied_by
   FROM marks WHERE submission_id = %(id)s ORDER BY task, version DESC"""
 
 # Two markers at once: the second waits here, and is then told that there is a newer version.
@@ -58,17 +57,18 @@ def put(
     new: rows.NewMark,
     who: str,
     expected: int | None = None,
+    rubric: int | None = None,
 ) -> int | None:
     """Add a version of a mark.
 
     Args:
         expected: the version that the marker saw, 0 for none; None does not ask.
+        rubric: the version of the rubric whose lines are ticked; None does not ask.
 
     Returns:
-        Its number; None when somebody else has marked meanwhile.
+        Its number; None when somebody else has marked, or changed the rubric, meanwhile.
     """
     values = {"id": submission_id, "task": new.task, "comment": new.comment, "who": who}
-    items = [{"text": item.text, "points": float(item.points)} for item in new.items]
     points = None if new.points is None else str(Decimal(str(float(new.points))))
     with db.transaction() as connection:
         held = connection.execute(LOCK, values).fetchone()
@@ -77,8 +77,11 @@ def put(
         assert seen is not None  # an aggregate always answers
         if expected is not None and seen["version"] != expected:
             return None
+        held_rubric = rubrics.hold(connection, held["assignment"], new.task)
+        if rubric is not None and held_rubric != rubric:
+            return None
         version = int(seen["version"]) + 1
-        terms = {"version": version, "points": points, "items": json.dumps(items)}
+        terms = {"version": version, "points": points, "items": rubrics.json_of(new.items)}
         connection.execute(ADD, values | terms)
         notices.marked(connection, submission_id)
         detail = {"task": new.task, "version": version, "points": points}
@@ -95,7 +98,6 @@ def put(
 
 def mark(row: rows.Row) -> final_score.Mark:
     """A row of the marks table."""
-    items = tuple(final_score.Item(i["text"], Fraction(str(i["points"]))) for i in row["items"])
     points = None if row["points"] is None else Fraction(str(row["points"]))
-    known = {"items": items, "points": points}
+    known = {"items": rubrics.ticked(row), "points": points}
     return final_score.Mark(**{k: v for k, v in row.items() if k != "submission_id"} | known)

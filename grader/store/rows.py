@@ -11,7 +11,6 @@ from typing import Any
 
 from grader import models
 from grader.assignment import lateness
-from grader.scoring import final_score
 from grader.store import run_states
 
 Row = dict[str, Any]
@@ -86,7 +85,7 @@ class NewMark:
 
     task: str
     points: Fraction | None
-    items: tuple[final_score.Item, ...]
+    items: tuple[models.TickedItem, ...]
     comment: str
 
 

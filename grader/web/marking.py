@@ -1,4 +1,4 @@
-"""Marking by hand: the write-up beside a form for each task that no test can judge.
+"""Marking by hand: the write-up next to a form for each task that no test can judge.
 
 Owns this page's routes. What a mark may be is `grader.service.marks`'s, what it sums to
 `scoring.final_score`'s.
@@ -19,22 +19,23 @@ from typing import Annotated, Any, Final
 from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
 
-from grader import errors
+from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.confined import reader
+from grader.course import rubrics
 from grader.exchange import results
 from grader.http import dependencies, problems
 from grader.intake import uploads
 from grader.scoring import final_score
 from grader.service import context, marks, submissions
 from grader.store import listings, rows
-from grader.web import rendering
+from grader.web import marking_way, rendering
 
 router = rendering.router_for_markers()
 
 OVERTAKEN: Final = (
-    "Somebody else has marked this meanwhile: theirs is the newest of its versions below. Yours is "
-    "still in the form; save it if it should replace theirs."
+    "Somebody else has marked this meanwhile: their mark is shown above yours. Yours is still in "
+    "the form; save it if it should replace theirs."
 )
 PDF_MAGIC: Final = b"%PDF-"
 PAGE_POLICY: Final = {"Content-Security-Policy": f"{rendering.POLICY}; frame-src 'self'"}
@@ -56,7 +57,11 @@ class RubricLine:
 
 @dataclass(frozen=True, slots=True)
 class MarkView:
-    """One version of a mark; `points` is None when it was taken back."""
+    """One version of a mark; `points` is None when it was taken back.
+
+    Attributes:
+        by_hand: the points are others than those of the ticked lines.
+    """
 
     version: int
     points: float | None
@@ -65,6 +70,8 @@ class MarkView:
     marked_by: str
     marked_at: datetime.datetime
     carried_from: uuid.UUID | None
+    reapplied_by: str
+    by_hand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class ManualTaskView:
     title: str
     points: float
     rubric: tuple[RubricLine, ...]
+    rubric_version: int
     marks: tuple[MarkView, ...]
     carried: MarkView | None
 
@@ -85,36 +93,53 @@ def marking_page(
     request: Request,
     services: dependencies.Services,
     user: rendering.Marker,
+    way: marking_way.Way,
 ) -> HTMLResponse:
-    """A submission's manual tasks with their marks, beside its write-up."""
-    return _page(submission_id, request, services, user)
+    """A submission's manual tasks with their marks, next to its write-up."""
+    return _page(submission_id, request, services, user, way)
 
 
-@router.post("/submissions/{submission_id}/marks/{task}", dependencies=[rendering.OwnForm])
+@router.post("/submissions/{submission_id}/marks/{marked}", dependencies=[rendering.OwnForm])
 def put_mark(
     submission_id: str,
-    task: str,
+    marked: str,
     request: Request,
     services: dependencies.Services,
     user: rendering.Marker,
+    way: marking_way.Way,
     version: Annotated[int, Form(ge=0, le=1_000_000)],
+    rubric: Annotated[int | None, Form(ge=0, le=1_000_000)] = None,
     points: Annotated[str, Form(max_length=20)] = "",
     comment: Annotated[str, Form(max_length=marks.MAX_COMMENT)] = "",
     items: Annotated[list[int] | None, Form(max_length=100)] = None,
+    go_on: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Keep a mark; points that are left empty are the sum of the ticked lines of the rubric."""
-    given = {"task": task, "points": points, "comment": comment, "items": items or []}
-    again = functools.partial(_page, submission_id, request, services, user, given=given)
+    """Keep a mark; points that are left empty are the sum of the ticked lines of the rubric.
+
+    Args:
+        marked: the task.
+        rubric: the version of the rubric whose lines are ticked.
+        go_on: then show the next submission of the way.
+    """
+    given = {"task": marked, "points": points, "comment": comment, "items": items or []}
+    again = functools.partial(_page, submission_id, request, services, user, way, given=given)
     try:
-        ticked = _ticked(marks.of_submission(services, user, submission_id), task, items or [])
-        new = rows.NewMark(task, _points(points), ticked, comment)
-        marks.put(services, user, submission_id, new, version)
-    except errors.Conflict:
-        return again(409, (OVERTAKEN,))
+        ticked = _ticked(marks.of_submission(services, user, submission_id), marked, items or [])
+        new = rows.NewMark(marked, _points(points), ticked, comment)
+        marks.put(services, user, submission_id, new, version, rubric)
+    except errors.Conflict as exc:
+        if exc.facts["version"] == version:
+            return again(409, (marks.RUBRIC_CHANGED,))
+        return again(409, (OVERTAKEN,), overtaken=True)
     except errors.Refusal as exc:
         problem = problems.of(exc)
         return again(problem.status, (problem.detail,))
-    return rendering.to(f"/submissions/{submission_id}/marking#task-{task}")
+    query = f"?{way.query}" if way.query else ""
+    if go_on:
+        slug = submissions.find(services, user, submission_id).assignment
+        after = f"{query or '?'}{'&' if query else ''}after={submission_id}"
+        return rendering.to(f"/assignments/{slug}/unmarked/next{after}")
+    return rendering.to(f"/submissions/{submission_id}/marking{query}#task-{marked}")
 
 
 @router.get("/submissions/{submission_id}/pdf/{path:path}")
@@ -142,11 +167,19 @@ def _page(
     request: Request,
     services: context.Services,
     user: rows.User,
+    way: marking_way.MarkingWay,
     status_code: int = 200,
     reasons: tuple[str, ...] = (),
     given: Mapping[str, Any] | None = None,
+    *,
+    overtaken: bool = False,
 ) -> HTMLResponse:
-    """The page; `given` is what was filled in when it could not be kept."""
+    """The page.
+
+    Args:
+        given: what was filled in when it could not be kept.
+        overtaken: because of somebody else's mark, which is shown.
+    """
     marking = marks.of_submission(services, user, submission_id)
     upload = _upload(submission_id, services, user)
     assignment = services.course.load(upload.assignment)
@@ -159,9 +192,11 @@ def _page(
         upload=upload,
         manifest=assignment.manifest,
         tasks=_tasks(marking),
+        way=way,
         pdfs=_pdfs(services.uploads.get(upload.upload_sha256), assignment),
         reasons=reasons,
         given=given or {},
+        overtaken=overtaken,
     )
 
 
@@ -173,14 +208,15 @@ def _tasks(marking: marks.Marking) -> list[ManualTaskView]:
             task.title,
             task.points,
             tuple(RubricLine(item.text, item.points) for item in task.rubric),
-            tuple(_mark(mark) for mark in marking.marks if mark.task == task.id),
-            _mark(carried) if (carried := marking.carried.get(task.id)) else None,
+            marking.rubrics[task.id],
+            tuple(_mark(mark, task) for mark in marking.marks if mark.task == task.id),
+            _mark(carried, task) if (carried := marking.carried.get(task.id)) else None,
         )
         for task in marking.tasks
     ]
 
 
-def _mark(mark: final_score.Mark) -> MarkView:
+def _mark(mark: final_score.Mark, task: assignments.Task) -> MarkView:
     return MarkView(
         mark.version,
         results.number(mark.points),
@@ -189,16 +225,18 @@ def _mark(mark: final_score.Mark) -> MarkView:
         mark.marked_by,
         mark.marked_at,
         mark.carried_from,
+        mark.reapplied_by,
+        rubrics.is_by_hand(mark, task.exact_points) or not mark.items,
     )
 
 
 def _ticked(
     marking: marks.Marking, task_id: str, numbers: Sequence[int]
-) -> tuple[final_score.Item, ...]:
+) -> tuple[models.TickedItem, ...]:
     """The lines of a task's rubric that were ticked."""
     rubric = next((task.rubric for task in marking.tasks if task.id == task_id), ())
     return tuple(
-        final_score.Item(item.text, Fraction(str(item.points)))
+        models.TickedItem(item.text, Fraction(str(item.points)))
         for number, item in enumerate(rubric)
         if number in numbers
     )

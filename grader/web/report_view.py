@@ -43,6 +43,7 @@ class TaskView:
         fix_first: failing tasks that it needs; its own failures are folded then.
         lost_hidden: it lost points in hidden tests, as far as the reader may know.
         comment: of the person who graded it by hand.
+        rubric: the lines that they ticked, each with its points.
     """
 
     id: str
@@ -54,6 +55,7 @@ class TaskView:
     fix_first: tuple[str, ...] = ()
     lost_hidden: bool = False
     comment: str = ""
+    rubric: tuple[str, ...] = ()
 
     @property
     def passed_tests(self) -> int:
@@ -136,7 +138,12 @@ def _task(
         passed=tuple(function for function in own if not function.failed),
         lost_hidden=task.hidden_score is not None and task.hidden_score < task.hidden_max,
         comment=task.comment,
+        rubric=tuple(f"{item.text}: {_signed(item.points)}" for item in task.rubric),
     )
+
+
+def _signed(points: Fraction) -> str:
+    return f"{'+' if points > 0 else ''}{number(points)}"
 
 
 def _points(task: models.TaskScore) -> str:

@@ -1,57 +1,62 @@
-"""The list of what is left to mark by hand, and the way from one write-up to the next.
+"""What is left to mark by hand, by whom, and the way from one write-up to the next.
 
-Owns these pages' routes. What is left is `grader.course.marking_list`'s, marking one
-`web.marking`'s.
+Owns these pages' routes. What is left is `grader.course.marking_list`'s, who marks it
+`grader.service.marking_shares`', marking one `web.marking`'s.
 """
 
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
-from fastapi import Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from grader import errors
 from grader.course import marking_list
-from grader.http import dependencies
-from grader.service import marks
-from grader.web import rendering
+from grader.http import dependencies, problems
+from grader.service import context, marking_shares, marks
+from grader.web import marking_way, rendering
 
 router = rendering.router_for_markers()
 
 MOST_SHOWN: Final = 500
-TaskChoice = Annotated[str, Query(max_length=200)]
-SectionChoice = Annotated[str, Query(max_length=200)]
+Words = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/assignments/{slug}/unmarked")
 def unmarked_page(
+    slug: str, request: Request, services: dependencies.Services, way: marking_way.Way
+) -> HTMLResponse:
+    """Everybody whose counting submission has manual tasks without a mark."""
+    return _page(slug, request, services, way)
+
+
+@router.post("/assignments/{slug}/unmarked", dependencies=[rendering.OwnForm])
+def divide(
     slug: str,
     request: Request,
     services: dependencies.Services,
-    task: TaskChoice = "",
-    section: SectionChoice = "",
-) -> HTMLResponse:
-    """Everybody whose counting submission has manual tasks without a mark."""
-    manifest = services.course.load(slug).manifest
-    everybody = marks.unmarked(services, slug, task)
-    left = [one for one in everybody if section in ("", one.person.section)]
-    return rendering.render(
-        request,
-        "unmarked.html",
-        section="unmarked",
-        assignment=manifest,
-        tasks=manifest.manual,
-        sections=sorted({one.person.section for one in everybody if one.person.section}),
-        left=left[:MOST_SHOWN],
-        count=len(left),
-        chosen={"task": task, "section": section},
-    )
+    user: rendering.Instructor,
+    markers: Annotated[tuple[str, ...], Form(max_length=1000)] = (),
+    task: Words = "",
+    section: Words = "",
+    again: Annotated[bool, Form()] = False,
+) -> Response:
+    """Divide what is left among those who were ticked."""
+    way = marking_way.MarkingWay("", "", "")
+    try:
+        marking_shares.divide(services, user, slug, markers, task, section, again=again)
+    except errors.Refusal as exc:
+        problem = problems.of(exc)
+        given = {"markers": markers, "task": task, "section": section, "again": again}
+        return _page(slug, request, services, way, problem.status, (problem.detail,), given)
+    return rendering.to(f"/assignments/{slug}/unmarked")
 
 
 @router.get("/assignments/{slug}/unmarked/next")
 def next_unmarked(
     slug: str,
     services: dependencies.Services,
-    task: TaskChoice = "",
-    section: SectionChoice = "",
+    way: marking_way.Way,
     after: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """On to the write-up after this one that is left to mark; back to the list after the last.
@@ -59,16 +64,40 @@ def next_unmarked(
     Args:
         after: the submission that was just looked at.
     """
-    left = marks.unmarked(services, slug, task, section)
-    found = _following(left, after)
+    found = marks.following(services, slug, after, way.task, way.section, way.marker)
+    query = f"?{way.query}" if way.query else ""
     if found is None:
-        return rendering.to(f"/assignments/{slug}/unmarked")
-    return rendering.to(f"/submissions/{found.submission_id}/marking#task-{task or found.tasks[0]}")
+        return rendering.to(f"/assignments/{slug}/unmarked{query}")
+    anchor = f"#task-{way.task or found.tasks[0]}"
+    return rendering.to(f"/submissions/{found.submission_id}/marking{query}{anchor}")
 
 
-def _following(left: list[marking_list.Unmarked], after: str) -> marking_list.Unmarked | None:
-    """The one after this submission; the first where it is not on the list any more."""
-    ids = [str(one.submission_id) for one in left]
-    if after in ids:
-        return next(iter(left[ids.index(after) + 1 :]), None)
-    return next(iter(left), None)
+def _page(
+    slug: str,
+    request: Request,
+    services: context.Services,
+    way: marking_way.MarkingWay,
+    status_code: int = 200,
+    reasons: tuple[str, ...] = (),
+    given: Mapping[str, Any] | None = None,
+) -> HTMLResponse:
+    """The page; `given` is what was filled in when the work could not be divided."""
+    manifest = services.course.load(slug).manifest
+    everybody = marks.unmarked(services, slug, way.task, marker=way.marker)
+    left = [one for one in everybody if way.section in ("", one.person.section)]
+    return rendering.render(
+        request,
+        "unmarked.html",
+        status_code,
+        section="unmarked",
+        assignment=manifest,
+        tasks=manifest.manual,
+        sections=sorted({one.person.section for one in everybody if one.person.section}),
+        left=left[:MOST_SHOWN],
+        count=len(left),
+        way=way,
+        markers=marking_shares.progress(services, slug),
+        nobody=marking_list.NOBODY,
+        reasons=reasons,
+        given=given or {"markers": (), "task": "", "section": "", "again": False},
+    )

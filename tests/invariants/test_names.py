@@ -17,7 +17,6 @@ SCHEMA_OF = {
     "Extension": "store.rows",
     "Failure": "store.statistics",
     "Imported": "store.roster",
-    "Item": "scoring.final_score",
     "Mark": "scoring.final_score",
     "NewMark": "store.rows",
     "NewToken": "store.rows",

@@ -23,6 +23,8 @@ rubric = [{ text = "derivation", points = 3 }, { text = "sign wrong", points = -
 ROSTER = b"login,name,email,section\nann,Ann Lee,ann@u.example,A\ncid,=Cid,cid@u.example,B\n"
 BODIES = {
     "PUT /api/submissions/{submission_id}/marks/{task}": {"points": 1},
+    "PUT /api/assignments/{slug}/markers": {"markers": ["tim"]},
+    "PUT /api/assignments/{slug}/rubrics/{task}": {"lines": [{"text": "all of it", "points": 5}]},
     "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
     "POST /api/late-days/{student}": {"days": 1},
     "POST /api/submissions/{submission_id}/requests": {"task": "1a", "text": "why?"},

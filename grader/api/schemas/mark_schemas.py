@@ -11,12 +11,13 @@ from typing import Annotated
 
 import pydantic
 
+from grader import models
 from grader.api.schemas import course_schemas
 from grader.assignment import manifest as assignments
 from grader.course import marking_list
 from grader.exchange import results
 from grader.scoring import final_score
-from grader.service import marks
+from grader.service import marking_shares, marks
 from grader.store import rows
 
 MAX_POINTS = marks.MAX_POINTS
@@ -41,6 +42,9 @@ class NewMark(pydantic.BaseModel):
     version: int | None = pydantic.Field(
         None, ge=0, le=1_000_000, description="the version it replaces; null does not ask"
     )
+    rubric_version: int | None = pydantic.Field(
+        None, ge=0, le=1_000_000, description="of the rubric that was seen; null does not ask"
+    )
 
 
 class Mark(pydantic.BaseModel):
@@ -53,6 +57,9 @@ class Mark(pydantic.BaseModel):
     comment: str
     marked_by: str
     marked_at: datetime.datetime
+    reapplied_by: str = pydantic.Field(
+        "", description="who changed the rubric, where that made this version"
+    )
     carried_from: uuid.UUID | None = pydantic.Field(
         None, description="the older submission with the same write-up that was marked"
     )
@@ -71,6 +78,7 @@ class ManualTask(pydantic.BaseModel):
     title: str
     points: float
     rubric: list[Item]
+    rubric_version: int = pydantic.Field(description="0: the homework's own")
     marks: list[Mark]
     carried: Mark | None = pydantic.Field(
         None, description="the mark of an older submission with the same write-up; it counts here"
@@ -91,12 +99,47 @@ class UnmarkedSubmission(pydantic.BaseModel):
     section: str
     tasks: list[str]
     again: list[str]
+    markers: list[str] = pydantic.Field(description="whose each task is to mark; empty: nobody's")
 
 
 class MarkingList(pydantic.BaseModel):
     """What is left to mark."""
 
     submissions: list[UnmarkedSubmission]
+
+
+class Marker(pydantic.BaseModel):
+    """Somebody who may mark."""
+
+    login: str
+    name: str
+    given: int = pydantic.Field(description="marks that are theirs to give")
+    left: int = pydantic.Field(description="those of them that they have not given yet")
+
+
+class Markers(pydantic.BaseModel):
+    """Who may mark."""
+
+    markers: list[Marker]
+
+
+class Division(pydantic.BaseModel):
+    """Among whom to divide what is left to mark."""
+
+    markers: list[str] = pydantic.Field(max_length=1000, examples=[["tim", "eve"]])
+    task: str = pydantic.Field("", max_length=200, description="only this one")
+    section: str = pydantic.Field("", max_length=200, description="only its people")
+    again: bool = pydantic.Field(False, description="also what has a marker already")
+
+
+def markers(found: Sequence[marking_shares.MarkerProgress]) -> Markers:
+    """Who may mark."""
+    return Markers(
+        markers=[
+            Marker(login=one.login, name=one.full_name, given=one.given, left=one.left)
+            for one in found
+        ]
+    )
 
 
 def unmarked(left: Sequence[marking_list.Unmarked]) -> MarkingList:
@@ -109,6 +152,7 @@ def unmarked(left: Sequence[marking_list.Unmarked]) -> MarkingList:
                 section=one.person.section,
                 tasks=list(one.tasks),
                 again=list(one.again),
+                markers=list(one.markers),
             )
             for one in left
         ]
@@ -122,7 +166,7 @@ def marking(stored: marks.Marking) -> Marks:
 
 def new_mark(task: str, sent: NewMark) -> rows.NewMark:
     """A mark as it was sent, in exact points."""
-    items = tuple(final_score.Item(i.text, Fraction(str(i.points))) for i in sent.rubric)
+    items = tuple(models.TickedItem(i.text, Fraction(str(i.points))) for i in sent.rubric)
     points = None if sent.points is None else Fraction(str(sent.points))
     return rows.NewMark(task, points, items, sent.comment)
 
@@ -140,6 +184,7 @@ def _task(task: assignments.Task, stored: marks.Marking) -> ManualTask:
         title=task.title,
         points=task.points,
         rubric=[Item(text=item.text, points=item.points) for item in task.rubric],
+        rubric_version=stored.rubrics[task.id],
         marks=[_mark(mark) for mark in stored.marks if mark.task == task.id],
         carried=_mark(carried) if carried else None,
     )
@@ -154,5 +199,6 @@ def _mark(mark: final_score.Mark) -> Mark:
         comment=mark.comment,
         marked_by=mark.marked_by,
         marked_at=mark.marked_at,
+        reapplied_by=mark.reapplied_by,
         carried_from=mark.carried_from,
     )

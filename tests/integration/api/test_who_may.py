@@ -56,6 +56,10 @@ TABLE = {
     "POST /api/late-days/{student}": teachers(422),
     "GET /api/assignments/{slug}/gradebook.csv": MARKERS,
     "GET /api/assignments/{slug}/unmarked": MARKERS,
+    "GET /api/assignments/{slug}/markers": MARKERS,
+    "PUT /api/assignments/{slug}/markers": TEACHERS,
+    "GET /api/assignments/{slug}/rubrics": MARKERS,
+    "PUT /api/assignments/{slug}/rubrics/{task}": MARKERS,
     # Grades are not published.
     "POST /api/submissions/{submission_id}/requests": (401, 403, 404, 403, 403, 403, 403),
     "GET /api/submissions/{submission_id}/requests": OWN,

@@ -1,0 +1,75 @@
+"""Statements about who marks whose work.
+
+Owns the table `marking_shares`. How work is divided is `grader.course.marking_shares`'s.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from grader.course import marking_list
+from grader.store import audit, database
+
+# A share of somebody who may not mark any more is nobody's.
+SHARES = """
+SELECT m.task, m.student, u.name AS marker FROM marking_shares m JOIN users u ON u.id = m.marker_id
+ WHERE m.assignment = %(assignment)s AND u.role IN ('ta', 'instructor', 'admin')"""
+
+MARKERS = """
+SELECT id, name, full_name FROM users
+ WHERE role IN ('ta', 'instructor', 'admin') ORDER BY role <> 'ta', name"""
+
+GIVE = """
+INSERT INTO marking_shares (assignment, task, student, marker_id)
+VALUES (%(assignment)s, %(task)s, %(student)s, %(marker_id)s)
+ON CONFLICT (assignment, task, student) DO UPDATE SET marker_id = excluded.marker_id"""
+
+TAKE = """
+DELETE FROM marking_shares
+ WHERE assignment = %(assignment)s AND task = %(task)s AND student = %(student)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleMarker:
+    """Somebody who may mark."""
+
+    id: int
+    name: str
+    full_name: str
+
+
+def shares(db: database.Database, assignment: str) -> dict[tuple[str, str], str]:
+    """Task and student -> marker, of one assignment."""
+    with db.transaction() as connection:
+        found = connection.execute(SHARES, {"assignment": assignment})
+        return {(row["task"], row["student"]): row["marker"] for row in found}
+
+
+def markers(db: database.Database) -> list[PossibleMarker]:
+    """Everybody who may mark, TAs first."""
+    with db.transaction() as connection:
+        return [PossibleMarker(**row) for row in connection.execute(MARKERS)]
+
+
+def divide(
+    db: database.Database,
+    assignment: str,
+    given: marking_list.Shares,
+    taken: Collection[tuple[str, str]],
+    who: str,
+    detail: Mapping[str, object],
+) -> None:
+    """Give shares (task and student -> marker) and take others back.
+
+    Args:
+        detail: for the log.
+    """
+    known = {one.name: one.id for one in markers(db)}
+    values = [
+        {"assignment": assignment, "task": task, "student": student, "marker_id": known[marker]}
+        for (task, student), marker in given.items()
+    ]
+    gone = [{"assignment": assignment, "task": task, "student": name} for task, name in taken]
+    with db.transaction() as connection, connection.cursor() as cursor:
+        cursor.executemany(TAKE, gone)
+        cursor.executemany(GIVE, values)
+        audit.note(connection, who, "marking divided", assignment=assignment, detail=detail)

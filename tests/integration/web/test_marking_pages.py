@@ -1,0 +1,150 @@
+"""Marking by page: rubrics changed for all, the way from one to the next, work divided."""
+
+import re
+from fractions import Fraction
+
+import pytest
+
+from grader.service import accounts
+from tests.support import fakes_service as fakes
+from tests.support.browser_client import MANUAL, PAGE, PDF, Staff
+from tests.support.course_client import HOUR, NOW
+
+PUBLISHED = f"[schedule]\npublish_at = {(NOW - HOUR).isoformat()}\n"
+
+
+@pytest.fixture
+def staff(store, uploads, course):
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    text = path.read_text().replace("total_points = 10", "total_points = 15")
+    text = text.replace('["layers.py"]', '["layers.py"], optional = ["report.pdf"]')
+    path.write_text(text + MANUAL)
+    made = Staff(store, uploads, course)
+    made.tokens["tim"] = accounts.add_user(store, "tim", "ta")
+    made.manifest = path
+    return made
+
+
+def submitted(staff, *people):
+    """The address of a graded submission of each."""
+    paths = []
+    for who in people:
+        staff.sign_in(who)
+        files = [("files", ("layers.py", b"ok %r" % who)), ("files", ("report.pdf", PDF))]
+        paths.append(staff.hand_in(files=files).headers["location"])
+    staff.finish_all(Fraction(4))
+    staff.sign_in("eve")
+    return paths
+
+
+def test_student_reads_lines_and_comment_under_the_task_once_grades_are_published(staff):
+    (path,) = submitted(staff, "ann")
+    staff.send(f"{path}/marks/w", version=0, items=["0"], comment="see <b>page</b> 2")
+    staff.sign_in("ann")
+    assert "see &lt;b&gt;page" not in staff.page(path).text
+    assert "Derivation" not in staff.page(path).text
+    staff.manifest.write_text(staff.manifest.read_text() + PUBLISHED)
+    text = staff.page(path).text
+    assert "Derivation: +3" in text
+    assert "see &lt;b&gt;page&lt;/b&gt; 2" in text
+    report = staff.client.get(f"/api{path}/report", headers=staff.headers("ann")).json()
+    (task,) = (one for one in report["tasks"] if one["id"] == "w")
+    assert task["rubric"] == [{"text": "Derivation", "points": 3}]
+
+
+def test_sum_of_the_lines_is_not_put_into_the_form_as_points_given_by_hand(staff):
+    (path,) = submitted(staff, "ann")
+    staff.send(f"{path}/marks/w", version=0, items=["0", "1"])
+    assert 'autocomplete="off" value=""' in staff.page(f"{path}/marking").text
+    staff.send(f"{path}/marks/w", version=1, items=["0", "1"], points="4.5")
+    assert 'autocomplete="off" value="4.5"' in staff.page(f"{path}/marking").text
+
+
+def rubric_form(staff):
+    return staff.page(f"{PAGE}/rubrics/w").text
+
+
+def test_rubric_is_previewed_then_saved_for_all_marks(staff):
+    ann, bob = submitted(staff, "ann", "bob")
+    for path in (ann, bob):
+        staff.send(f"{path}/marks/w", version=0, items=["0", "1"])
+    assert 'value="Derivation"' in rubric_form(staff)
+    change = {
+        "version": 0, "was": ["Derivation", "Plot", ""],
+        "text": ["Derivation <i>", "Plot", "Units"], "points": ["2.5", "2", "1"],
+    }  # fmt: skip
+    shown = staff.send(f"{PAGE}/rubrics/w", **change)
+    assert shown.status_code == 200
+    assert "Save and reapply to 2 marks" in shown.text
+    assert 'value="Derivation &lt;i&gt;"' in shown.text
+    assert "5 by instructor eve" in staff.page(f"{ann}/marking").text
+    assert staff.send(f"{PAGE}/rubrics/w", **change, save="true").status_code == 303
+    text = staff.page(f"{ann}/marking").text
+    assert "4.5 by instructor eve" in text
+    assert "as instructor eve changed it" in text
+    assert "Changed by instructor eve" in rubric_form(staff)
+    assert "rubric changed" in staff.page("/audit").text
+
+
+def test_rubric_changed_meanwhile_keeps_what_was_typed_and_shows_theirs(staff):
+    first = {"version": 0, "was": ["Derivation"], "text": ["Theirs"], "points": ["3"]}
+    staff.send(f"{PAGE}/rubrics/w", **first, save="true")
+    mine = {"version": 0, "was": ["Derivation"], "text": ["Mine"], "points": ["4"]}
+    answer = staff.send(f"{PAGE}/rubrics/w", **mine, save="true")
+    assert answer.status_code == 409
+    assert "The rubric as it is now" in answer.text
+    assert 'value="Mine"' in answer.text
+    version = re.search(r'name="version" value="(\d+)"', answer.text)[1]
+    again = {"version": version, "was": [""], "text": ["Mine"], "points": ["x"]}
+    wrong = staff.send(f"{PAGE}/rubrics/w", **again, save="true")
+    assert wrong.status_code == 422
+    assert 'value="x"' in wrong.text
+    assert staff.send(f"{PAGE}/rubrics/w", **again | {"points": ["4"]}, save="true").is_redirect
+
+
+def test_way_leads_from_one_to_the_next_by_task_and_marker(staff):
+    ann, bob = submitted(staff, "ann", "bob")
+    start = staff.page(f"{PAGE}/unmarked/next?task=w")
+    assert start.headers["location"] == f"{ann}/marking?task=w#task-w"
+    page = staff.page(f"{ann}/marking?task=w").text
+    assert f"{PAGE}/unmarked/next?task=w&amp;after=" in page
+    saved = staff.send(f"{ann}/marks/w?task=w", version=0, points="2", go_on="true")
+    follow = staff.page(saved.headers["location"])
+    assert follow.headers["location"] == f"{bob}/marking?task=w#task-w"
+    saved = staff.send(f"{bob}/marks/w?task=w", version=0, points="2", go_on="true")
+    assert staff.page(saved.headers["location"]).headers["location"] == f"{PAGE}/unmarked?task=w"
+
+
+def test_second_marker_sees_the_first_one_s_mark_next_to_their_own(staff):
+    (path,) = submitted(staff, "ann")
+    staff.send(f"{path}/marks/w", version=0, items=["1"], comment="mine")
+    late = staff.send(f"{path}/marks/w", version=0, points="4", comment="theirs")
+    assert late.status_code == 409
+    assert "Their mark" in late.text
+    assert "2 points, by instructor eve" in late.text
+
+
+def test_rubric_changed_while_a_marker_ticks_lines_asks_to_mark_again(staff):
+    (path,) = submitted(staff, "ann")
+    change = {"version": 0, "was": ["Plot"], "text": ["Plot"], "points": ["1"]}
+    staff.send(f"{PAGE}/rubrics/w", **change, save="true")
+    late = staff.send(f"{path}/marks/w", version=0, rubric=0, items=["0"], comment="kept")
+    assert late.status_code == 409
+    assert "changed the rubric" in late.text
+    assert ">kept</textarea>" in late.text
+
+
+def test_work_is_divided_evenly_and_each_sees_their_share(staff):
+    ann, bob = submitted(staff, "ann", "bob")
+    nobody = staff.send(f"{PAGE}/unmarked")
+    assert nobody.status_code == 422
+    assert "at least one person" in nobody.text
+    assert staff.send(f"{PAGE}/unmarked", markers=["tim", "eve"]).status_code == 303
+    assert "1 of 1 left" in staff.page(f"{PAGE}/unmarked").text
+    theirs = staff.page(f"{PAGE}/unmarked/next?marker=tim").headers["location"]
+    ours = staff.page(f"{PAGE}/unmarked/next?marker=eve").headers["location"]
+    assert {ann, bob} == {path.partition("/marking")[0] for path in (theirs, ours)}
+    assert "marking divided" in staff.page("/audit").text
+    staff.sign_in("tim")
+    assert "1 of 1 left" in staff.page(f"{PAGE}/unmarked").text
+    assert staff.send(f"{PAGE}/unmarked", markers=["tim"]).status_code == 403
