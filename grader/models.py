@@ -218,12 +218,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """Progress of a run: one more test has ended.
-
-    Attributes:
-        done: tests ended so far, this one included.
-        total: tests collected.
-    """
+    """Progress of a run: one more of `total` tests has ended; `done` counts it as well."""
 
     case: TestCase
     outcome: Outcome
@@ -233,10 +228,7 @@ class Tested:
 
 @dataclass(frozen=True, slots=True)
 class PhaseEnded:
-    """Progress of a run: a phase is over, `wall_s` after the suite began.
-
-    For the trusted side: it counts hidden tests.
-    """
+    """A phase is over, `wall_s` after the suite began. Not for students: it counts hidden tests."""
 
     phase: Phase
     passed: int
@@ -280,12 +272,9 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class RuleViolation:
-    """A rule of the assignment that the submission breaks without being refused for it.
+    """A rule of this kind that the submission breaks without being refused for it.
 
-    Attributes:
-        rule: its kind.
-        tasks: these earn nothing; empty when it is only mentioned.
-        places: what was found, one sentence each with file and line.
+    `tasks` earn nothing (none: it is only mentioned); `places` are sentences with file and line.
     """
 
     rule: str
