@@ -108,7 +108,7 @@ class MarkingList(pydantic.BaseModel):
     submissions: list[UnmarkedSubmission]
 
 
-class Marker(pydantic.BaseModel):
+class CourseMarker(pydantic.BaseModel):
     """Somebody who may mark."""
 
     login: str
@@ -120,7 +120,7 @@ class Marker(pydantic.BaseModel):
 class Markers(pydantic.BaseModel):
     """Who may mark."""
 
-    markers: list[Marker]
+    markers: list[CourseMarker]
 
 
 class Division(pydantic.BaseModel):
@@ -136,7 +136,7 @@ def markers(found: Sequence[marking_shares.MarkerProgress]) -> Markers:
     """Who may mark."""
     return Markers(
         markers=[
-            Marker(login=one.login, name=one.full_name, given=one.given, left=one.left)
+            CourseMarker(login=one.login, name=one.full_name, given=one.given, left=one.left)
             for one in found
         ]
     )
