@@ -40,11 +40,6 @@ SOURCES = [Path(str(m.__file__)) for m in (channels, covert_counted, covert_late
 ENTRY = b"from benchmarks.covert_channels import find, leave, read, write\n"
 RUNS = 12  # of the channels that a bit is left in
 BARE, OPEN, CLOSED = "plain processes", "without the barrier", "as graded"
-# Numbers that the kernel gives to new objects of the whole machine. A test marked slow that the
-# student reads comes after the hidden ones, in a sandbox of its own, and can read how far they are.
-NUMBERED = frozenset(
-    {"numbers of pipes", "numbers of memory files", "numbers of process descriptors"}
-)
 CHANCE = 1e-3  # of one channel; what chance does as often counts as nothing
 MARGIN_S = 4.0  # the writer goes on for as long as the reader may start late
 SHARDS = 2

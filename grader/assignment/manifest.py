@@ -122,7 +122,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     test_s: Positive = 20  # wall seconds the submission may use in one test
     slow_test_s: Positive = 300  # the same in a test marked slow, e.g. training
-    run_s: Positive = 600  # wall seconds of the whole run
+    run_s: Positive = 600  # wall seconds of the run; hidden tests have half as long of their own
     memory_mb: Annotated[int, msgspec.Meta(ge=64)] = 0  # the whole container; unset: by runtime
     pids: Annotated[int, msgspec.Meta(ge=8, le=4096)] = 64
     gpus: Annotated[int, msgspec.Meta(ge=0, le=16)] = 0  # see docs/gpu.md

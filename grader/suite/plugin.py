@@ -72,7 +72,8 @@ class Plugin:
         suite_dir: test files lie below it; names of tests are relative to it.
         bounds: what one test may use.
         slow_test_s: seconds of a test marked slow, in place of those of `bounds`.
-        run_s: wall seconds of the whole run; later tests are `not_run`.
+        run_s: wall seconds of the whole run; later tests are `not_run`. The hidden ones have
+            `scheduling.hidden_s` of their own.
         emit: receives each event as it happens.
         reference_cpu_s: the reference's figure for each budget; None while they are measured.
         options: what the caller chose; what it leaves out is collected in any case, but for
@@ -136,6 +137,7 @@ class Plugin:
         self._bounds = bounds
         self._slow_bounds = dataclasses.replace(bounds, test_s=slow_test_s or bounds.test_s)
         self._deadline = time.monotonic() + run_s
+        self._hidden_s = scheduling.hidden_s(run_s)  # until the first of them begins
         self._patience = stall_credit.Patience()
         self._emit = emit
         self._reference_cpu_s = reference_cpu_s
@@ -268,6 +270,9 @@ class Plugin:
         decorators.running.restart = decorators.running.begin_again = None
         budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
         self._checking.begin(checking_time.limit_s(self._bounds_of(self._attempt).test_s))
+        if self._attempt.hidden:
+            self._deadline = max(self._deadline, time.monotonic() + self._hidden_s)
+            self._hidden_s = 0.0
         late_s = time.monotonic() - self._deadline
         if late_s > 0 and late_s > self._patience.extra_s():
             raise host.Stopped(

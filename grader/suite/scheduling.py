@@ -33,8 +33,8 @@ def stages(
 ) -> list[list[int]]:
     """Numbers of the tests in the order in which they run; one stage ends before the next begins.
 
-    A test whose output a student reads is never in one stage with a hidden one: what both could
-    see, the kernel's counters for example, would carry hidden inputs to the student.
+    Whatever a student reads ends before the first hidden test begins: what both could see, the
+    kernel's counters for example, would carry hidden inputs to the student.
 
     Args:
         cases: in the order of collection; a number is a place in it.
@@ -50,8 +50,20 @@ def stages(
     return [list(group) for _, group in by_stage]
 
 
-def _stage(case: models.TestCase) -> tuple[int, bool]:
-    return list(models.Phase).index(case.phase), not case.readable
+def _stage(case: models.TestCase) -> tuple[bool, int]:
+    return not case.readable, list(models.Phase).index(case.phase)
+
+
+def hidden_s(run_s: float) -> float:
+    """Wall seconds that the hidden tests of a run have, even where the visible ones used up its
+    time: those come first, slow ones included.
+    """
+    return run_s / 2
+
+
+def most_s(run_s: float) -> float:
+    """Wall seconds after which no test of a run begins."""
+    return run_s + hidden_s(run_s)
 
 
 class Turns:

@@ -172,7 +172,7 @@ def readable(request: SuiteRequest | CollectRequest) -> list[str]:
 def cpu_s(request: SuiteRequest) -> int:
     """Processor time of the whole process; the last test may begin at the end of the run's."""
     last_s = checking_time.limit_s(max(request.test_s, request.slow_test_s))
-    return int(request.run_s + last_s) + GRACE_CPU_S
+    return int(scheduling.most_s(request.run_s) + last_s) + GRACE_CPU_S
 
 
 def run(

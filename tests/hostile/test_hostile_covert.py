@@ -21,6 +21,5 @@ def test_no_channel_carries_a_bit_from_a_hidden_test_to_a_student(held, told):
     told("covert channels", *covert.table(rows).splitlines())
     assert set(rows) == set(CHANNELS)
     assert any(bits[covert.OPEN] for bits in rows.values()), "without the barrier nothing is seen"
-    heard = {name for name, bits in rows.items() if bits[covert.CLOSED]}
-    assert not heard - covert.NUMBERED
+    assert [name for name, bits in rows.items() if bits[covert.CLOSED]] == []
     held(FAMILY, len(CHANNELS), 0)

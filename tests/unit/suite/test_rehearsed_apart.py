@@ -1,5 +1,7 @@
 """When notebooks are rehearsed in a run of several processes, and which findings are kept."""
 
+import time
+
 import pytest
 
 from grader import models
@@ -106,5 +108,27 @@ def test_turn_of_a_slow_test_says_nothing_of_what_ran_before(run):
 
 
 def test_without_visible_tests_the_first_stage_is_a_hidden_one(run):
-    cases = (case("hidden", models.Visibility.HIDDEN), case("slow", slow=True))
-    assert run(0, 1, cases=cases)[2:] == ["hidden", "slow", "rehearsed"]
+    hidden = models.Visibility.HIDDEN
+    cases = (case("hidden", hidden), case("slow", hidden, slow=True))
+    assert run(0, 1, cases=cases)[2:] == ["hidden", "slow"]
+
+
+def test_hidden_tests_have_half_of_the_time_though_visible_ones_used_up_all(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    suite = plugin.Plugin(tmp_path, Sandboxes([]), host.Bounds(1), 60_000, [].append)
+    suite._cases = {one.name: one for one in CASES}
+
+    def begins(name, after_s):
+        now[0] = 100.0 + 1_000 * after_s
+        try:
+            suite.pytest_runtest_setup(Item(name, suite))
+        except host.Stopped as stopped:
+            return stopped.verdict
+        return "began"
+
+    assert begins("slow", 59) == "began"
+    assert begins("slow", 70) == "not_run"
+    assert begins("hidden", 80) == "began"
+    assert begins("hidden", 109) == "began"
+    assert begins("hidden", 111) == "not_run"
