@@ -156,9 +156,8 @@ def shape():
 """
 
 
-def test_slow_visible_test_runs_where_no_hidden_one_has_counted_up_processes(grader, hw):
+def test_slow_visible_test_runs_before_any_hidden_one_has_counted_up_processes(grader, hw):
     report = grader.grade(hw, checked.upload(hw, models.FileTree({"net.py": COUNTING.encode()})))
     said = {test.name.split("::")[1]: test.output.split() for test in report.tests}
-    assert int(said["test_other_training"][1]) > 300  # behind the public test
-    assert int(said["test_training"][1]) < 300
+    assert 300 < int(said["test_training"][1]) < 600  # behind the public test, and no other
     assert report.score == report.max_score
