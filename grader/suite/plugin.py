@@ -270,7 +270,7 @@ class Plugin:
         decorators.running.restart = decorators.running.begin_again = None
         budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
         self._checking.begin(checking_time.limit_s(self._bounds_of(self._attempt).test_s))
-        if self._attempt.hidden:
+        if self._attempt.hidden and self._hidden_s:
             self._deadline = max(self._deadline, time.monotonic() + self._hidden_s)
             self._hidden_s = 0.0
         late_s = time.monotonic() - self._deadline
