@@ -35,6 +35,7 @@ from grader.notify import channels
 from grader.sandbox import capacity
 from grader.service import (
     context,
+    course,
     course_folder,
     housekeeping,
     jobs,
@@ -232,7 +233,7 @@ class _Service:
         self, uploads: blobs.Blobs, checks: Mapping[str, Callable[[], None]]
     ) -> context.Services:
         return context.Services(
-            course=course_folder.of_service(self._settings),
+            course=course.Course(course_folder.of_service(self._settings), self._store),
             store=self._store,
             uploads=uploads,
             intake=self._parts.intake(self._settings),

@@ -13,7 +13,7 @@ from grader.cli import options
 
 if TYPE_CHECKING:
     from grader.assignment import manifest as assignments
-    from grader.service import course_folder
+    from grader.service import course as courses
     from grader.store import database
 
 
@@ -48,15 +48,16 @@ def gradebook(
     """
     from grader import app as service
     from grader.exchange import gradebook_csv
+    from grader.service import course as courses
     from grader.service import course_folder, gradebook
 
     if feedback and not worksheet:
         raise typer.BadParameter("--feedback needs --worksheet, which names Moodle's participants.")
     chosen = settings.chosen(course_dir=course, data_dir=data)
-    folder = course_folder.CourseFolder(chosen.course_dir)
-    manifest = folder.load(slug).manifest
     target = gradebook_csv.system(system)
     with service.open_store(chosen) as store:
+        folder = courses.Course(course_folder.CourseFolder(chosen.course_dir), store)
+        manifest = folder.load(slug).manifest
         if worksheet:
             _fill(store, folder, manifest, worksheet, feedback, comments=comments)
             return
@@ -70,7 +71,7 @@ def gradebook(
 
 def _fill(
     store: "database.Database",
-    folder: "course_folder.CourseFolder",
+    folder: "courses.Course",
     manifest: "assignments.Manifest",
     worksheet: Path,
     feedback: Path | None,

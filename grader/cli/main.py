@@ -26,6 +26,7 @@ from grader.cli import (
     notify,
     options,
     remote_staff,
+    schedule,
     serve,
     similarity,
     submit,
@@ -52,7 +53,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
     "Authors of homework": (grade.grade, image.image),
     "Staff": (
         *(batch.batch, gradebook.gradebook, similarity.similarity, gradescope.results),
-        *(remote_staff.regrade, remote_staff.extend),
+        *(remote_staff.regrade, remote_staff.extend, schedule.schedule),
     ),
     "Operators": (
         *(serve.serve, serve.doctor, serve.health, serve.demo),
@@ -61,7 +62,10 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
 }
 # The half that a student installs has nothing of the server, so it does not offer its commands.
 IS_WHOLE = (Path(__file__).parents[1] / "grading").is_dir()
-REMOTE = (*PANELS["Students"], remote_staff.regrade, remote_staff.extend)
+REMOTE = (
+    *PANELS["Students"],
+    *(remote_staff.regrade, remote_staff.extend, schedule.schedule),
+)
 for panel, verbs in PANELS.items():
     for verb in verbs if IS_WHOLE else [one for one in verbs if one in REMOTE]:
         app.command(rich_help_panel=panel)(verb)

@@ -120,11 +120,12 @@ def late_days(
     """Show a student's late days over the term, or give or take some."""
     from grader import app as service
     from grader.service import accounts, course_folder
+    from grader.service import course as courses
     from grader.service import late_days as days
 
     chosen = settings.chosen(course_dir=course, data_dir=data)
-    folder = course_folder.CourseFolder(chosen.course_dir)
     with service.open_store(chosen) as store:
+        folder = courses.Course(course_folder.CourseFolder(chosen.course_dir), store)
         if change:
             days.change(store, folder, name, change, reason, accounts.COMMAND_LINE)
         found = [one for one in days.accounts(store, folder).values() if one.student == name]

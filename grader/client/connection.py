@@ -81,6 +81,10 @@ class Connection:
         """What comes of a JSON body."""
         return _json(self._sent(lambda: self._http.put(path, json=body)))
 
+    def patch(self, path: str, body: Json) -> Json:
+        """What an address answers to a change."""
+        return _json(self._sent(lambda: self._http.patch(path, json=body)))
+
     def upload(self, path: str, part: Callable[[], Any], key: str) -> Json:
         """Send a file; the same `key` makes it count once, however often it is sent.
 

@@ -7,7 +7,7 @@ Owns the grouping and which submission's points a line bears. Reading the databa
 import datetime
 import itertools
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader import models
@@ -80,20 +80,26 @@ class Entry:
     marked: frozenset[str] = frozenset()
 
 
+OwnRules = Callable[[Person], schedule.Schedule]
+
+
 def entries(
     rows: Iterable[Row],
     rules: schedule.Schedule,
     manual: Sequence[models.TaskScore] = (),
     late_days: Mapping[str, int] = NO_LATE_DAYS,
+    own: OwnRules | None = None,
 ) -> Iterator[Entry]:
     """A line for each person, one after the other: nothing is held but one person's submissions.
 
     Args:
         manual: the manual tasks of the rubric as it is now; see `final_score.marked`.
         late_days: login -> those that a submission may spend.
+        own: a person's schedule where it is not everybody's `rules`.
     """
     for person, group in itertools.groupby(rows, key=lambda row: row.person):
-        yield _entry(person, list(group), rules, manual, late_days.get(person.login, 0))
+        theirs = own(person) if own else rules
+        yield _entry(person, list(group), theirs, manual, late_days.get(person.login, 0))
 
 
 def _entry(

@@ -75,11 +75,22 @@ def standings(
 ) -> list[AssignmentStanding]:
     """What holds for this user now or at a moment, for each assignment; one query in all."""
     now = at or datetime.now(UTC)
+    manifests = [_own(services, user, one) for one in manifests]
     since = [(one.slug, schedule.day(one.schedule.zone, now)[0]) for one in manifests]
     known = stored.standings(services.store, user.id, since)
     own = late_days.accounts(services.store, services.course, [user.id]).get(user.id)
     account = own.account if own else None
     return [_standing(manifest, known[manifest.slug], now, account) for manifest in manifests]
+
+
+def _own(
+    services: context.Services, user: rows.User, manifest: assignments.Manifest
+) -> assignments.Manifest:
+    """The manifest with the user's own dates, where they are not everybody's."""
+    if permissions.is_staff(user.role) or services.course.edits(manifest.slug).only_for_everybody:
+        return manifest
+    own = services.course.load_for(manifest.slug, [user.id])
+    return own[user.id].manifest if user.id in own else manifest
 
 
 def allowance(terms: schedule.UploadTerms, at: datetime) -> rows.Allowance | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from grader.notify import channels as ways
-from grader.service import course_folder, metrics, ports
+from grader.service import course, metrics, ports
 from grader.store import blobs, database, run_events
 
 
@@ -23,7 +23,7 @@ class Services:
         metrics_token: who reads the metrics must send it; empty: this machine alone may.
     """
 
-    course: course_folder.CourseFolder
+    course: course.Course
     store: database.Database
     uploads: blobs.Blobs
     intake: ports.IntakePort

@@ -12,7 +12,7 @@ from grader import errors
 from grader.assignment import schedule
 from grader.service import context
 from grader.store import extensions as stored
-from grader.store import rows
+from grader.store import rows, users
 
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2200  # beyond, sums of dates would leave the calendar
@@ -46,18 +46,26 @@ def grant(
         NotValid: it is not later than everybody's.
         NotFound: there is no such student.
     """
-    rules = services.course.load(slug).manifest.schedule
+    rules = _rules(services, slug, student)
     if rules.due is None:
         raise errors.NotValid("This assignment has no due date, so there is nothing to extend.")
     if due <= rules.due:
         everybodys = schedule.in_words(rules.due.astimezone(rules.zone))
         raise errors.NotValid(
-            f"An extension must be later than the due date; for everybody that is {everybodys}."
+            f"An extension must be later than the due date, which is {everybodys}."
         )
     if not stored.extend(services.store, slug, student, due, reason, user.title):
         raise errors.NotFound(f"There is no user {student!r}; check the login name.")
     granted = stored.extensions(services.store, slug)
     return next(one for one in granted if one.student == student)
+
+
+def _rules(services: context.Services, slug: str, student: str) -> schedule.Schedule:
+    """The schedule that an extension of the student is above of."""
+    known = users.by_name(services.store, student)
+    own = services.course.load_for(slug, [known.id] if known else [])
+    assignment = own[known.id] if known else services.course.load(slug)
+    return assignment.manifest.schedule
 
 
 def withdraw(services: context.Services, user: rows.User, slug: str, student: str) -> None:

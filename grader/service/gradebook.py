@@ -4,13 +4,16 @@ Owns joining the three: the rows are `grader.store.gradebook`'s, who counts with
 `grader.course.gradebook`'s, the columns `grader.exchange.gradebook_csv`'s.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator
 
 from grader.assignment import manifest as assignments
+from grader.assignment import schedule
 from grader.course import gradebook
 from grader.exchange import gradebook_csv
-from grader.service import course_folder, late_days
+from grader.service import course as courses
+from grader.service import late_days
 from grader.store import database
 from grader.store import gradebook as stored
 
@@ -18,17 +21,33 @@ LINES_AT_ONCE = 500
 
 
 def entries(
-    store: database.Database, course: course_folder.CourseFolder, manifest: assignments.Manifest
+    store: database.Database, course: courses.Course, manifest: assignments.Manifest
 ) -> Iterator[gradebook.Entry]:
     """A line for each person, as they are read from the database."""
     rows = stored.rows_of(store, manifest.slug)
     usable = late_days.usable_by_login(store, course, manifest.slug)
-    return gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {})
+    own = _own_rules(course, manifest.slug)
+    return gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {}, own)
+
+
+def _own_rules(course: courses.Course, slug: str) -> gradebook.OwnRules | None:
+    """The schedule of each person; None where it is everybody's."""
+    edits = course.edits(slug)
+    if edits.only_for_everybody:
+        return None
+    written = course.as_written(slug)
+
+    @functools.cache
+    def rules(section: str, login: str) -> schedule.Schedule:
+        return edits.applied(written, section, login).manifest.schedule
+
+    named = {whom.student for whom in edits.edits}
+    return lambda one: rules(one.section, one.login if one.login in named else "")
 
 
 def lines(
     store: database.Database,
-    course: course_folder.CourseFolder,
+    course: courses.Course,
     manifest: assignments.Manifest,
     system: gradebook_csv.System,
     column: str = "",
@@ -50,7 +69,7 @@ def lines(
 
 def warnings(
     store: database.Database,
-    course: course_folder.CourseFolder,
+    course: courses.Course,
     manifest: assignments.Manifest,
     system: gradebook_csv.System,
 ) -> list[str]:

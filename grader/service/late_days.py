@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader import errors
+from grader.assignment import schedule
 from grader.course import late_days
-from grader.service import course_folder
+from grader.service import course as courses
 from grader.store import database
 from grader.store import late_days as stored
+
+Homeworks = Sequence[tuple[str, schedule.Schedule]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +27,44 @@ class StudentAccount:
 
 def accounts(
     store: database.Database,
-    course: course_folder.CourseFolder,
+    course: courses.Course,
     user_ids: Sequence[int] | None = None,
 ) -> dict[int, StudentAccount]:
     """User -> account, of everybody or of some, by login; none where there is no budget."""
     budget = course.late_days()
     if not budget.late_days:
         return {}
-    schedules = {slug: course.load(slug).manifest.schedule for slug in course.slugs()}
-    homeworks = late_days.in_order(schedules)
-    terms = stored.terms(store, [slug for slug, _ in homeworks], user_ids)
+    slugs = course.slugs()
+    terms = stored.terms(store, slugs, user_ids)
+    homeworks = _homeworks(course, slugs, list(terms))
     return {
         user_id: StudentAccount(
             term.name,
-            late_days.account(budget, term.changed, homeworks, term.works, term.choices),
+            late_days.account(budget, term.changed, homeworks[user_id], term.works, term.choices),
         )
         for user_id, term in terms.items()
     }
 
 
+def _homeworks(
+    course: courses.Course, slugs: Sequence[str], user_ids: Sequence[int]
+) -> Mapping[int, Homeworks]:
+    """User -> the homeworks that can be late, in their order, each by the user's own dates."""
+    if all(course.edits(slug).only_for_everybody for slug in slugs):
+        everybodys = {slug: course.load(slug).manifest.schedule for slug in slugs}
+        return dict.fromkeys(user_ids, late_days.in_order(everybodys))
+    own = {slug: course.load_for(slug, user_ids) for slug in slugs}
+    return {
+        user_id: late_days.in_order(
+            {slug: one[user_id].manifest.schedule for slug, one in own.items() if user_id in one}
+        )
+        for user_id in user_ids
+    }
+
+
 def usable(
     store: database.Database,
-    course: course_folder.CourseFolder,
+    course: courses.Course,
     slug: str,
     user_ids: Sequence[int] | None = None,
 ) -> dict[int, int]:
@@ -55,7 +74,7 @@ def usable(
 
 
 def usable_by_login(
-    store: database.Database, course: course_folder.CourseFolder, slug: str
+    store: database.Database, course: courses.Course, slug: str
 ) -> Mapping[str, int] | None:
     """Login -> the same, of everybody; None where the course has no budget."""
     if not course.late_days().late_days:
@@ -65,7 +84,7 @@ def usable_by_login(
 
 def change(
     store: database.Database,
-    course: course_folder.CourseFolder,
+    course: courses.Course,
     student: str,
     days: int,
     reason: str,

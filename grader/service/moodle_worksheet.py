@@ -12,7 +12,8 @@ from grader import models
 from grader.assignment import manifest as assignments
 from grader.exchange import gradebook_csv, moodle_worksheet
 from grader.scoring import redaction, report_text
-from grader.service import course_folder, gradebook
+from grader.service import course as courses
+from grader.service import gradebook
 from grader.store import database
 from grader.store import gradebook as stored
 
@@ -21,7 +22,7 @@ FEEDBACK_FILE = "feedback.txt"
 
 def fill(
     store: database.Database,
-    course: course_folder.CourseFolder,
+    course: courses.Course,
     manifest: assignments.Manifest,
     worksheet: bytes,
     *,

@@ -89,14 +89,17 @@ class Postman:
         with self.services.store.transaction() as connection:
             if not notices.lock(connection):
                 return
-            held = self._unpublished(notices.homeworks(connection))
+            held = self._unpublished(notices.about(connection))
             for student_kind in kinds.StudentKind:
                 self._gather_students(connection, student_kind, held)
             for staff_kind in kinds.StaffKind:
                 self._gather_staff(connection, staff_kind)
 
     def _gather_students(
-        self, connection: database.Connection, kind: kinds.StudentKind, held: Sequence[str]
+        self,
+        connection: database.Connection,
+        kind: kinds.StudentKind,
+        held: Sequence[tuple[str, int]],
     ) -> None:
         waits = held if kind is kinds.StudentKind.MARKS else ()
         due = notices.of_students(connection, kind, waits, self.settle_s[kind], LONGEST_S)
@@ -171,16 +174,16 @@ class Postman:
         except errors.SuiteError:  # it is gone since
             return slug
 
-    def _unpublished(self, slugs: Iterable[str]) -> list[str]:
-        """Homeworks whose marks students do not see yet."""
+    def _unpublished(self, about: Mapping[str, Sequence[int]]) -> list[tuple[str, int]]:
+        """Homeworks, each with a student who does not see the marks yet."""
         now = datetime.datetime.now(datetime.UTC)
-        held = []
-        for slug in slugs:
+        held: list[tuple[str, int]] = []
+        for slug, user_ids in about.items():
             try:
-                if not self.services.course.load(slug).release.is_published(now):
-                    held.append(slug)
+                own = self.services.course.load_for(slug, user_ids)
             except errors.SuiteError:
                 continue  # it is gone; the notice goes as well
+            held += [(slug, i) for i, one in own.items() if not one.release.is_published(now)]
         return held
 
 

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from grader import errors, models
+from grader import models
 from grader.course import permissions
-from grader.service import context
+from grader.service import context, reports
 from grader.store import codec, rows, run_events
 
 MOST_AT_ONCE = run_events.AT_ONCE
@@ -53,7 +53,7 @@ def since(
 ) -> list[ShownEvent]:
     """The run's next events behind the one with the id `after`; at most `MOST_AT_ONCE`."""
     events = run_events.since(services.store, submission.run_id, after)
-    rules = _release(services, submission.assignment) if events else models.Release()
+    rules = _release(services, submission.assignment, user) if events else models.Release()
     return [ShownEvent(e.id, e.kind, _shown(services, user, rules, e)) for e in events]
 
 
@@ -62,7 +62,7 @@ def of_attempt(
 ) -> RunProgress:
     """What the attempt that is running has shown this reader so far."""
     events = list(_of_attempt(services, submission))
-    rules = _release(services, submission.assignment) if events else models.Release()
+    rules = _release(services, submission.assignment, user) if events else models.Release()
     phases = [json.loads(e.data)["phase"] for e in events if e.kind == "phase"]
     tests = [_shown_test(services, user, rules, e) for e in events if e.kind == "test"]
     return RunProgress(
@@ -79,12 +79,9 @@ def _of_attempt(services: context.Services, submission: rows.Submission) -> Iter
         after = events[-1].id if events else after
 
 
-def _release(services: context.Services, slug: str) -> models.Release:
+def _release(services: context.Services, slug: str, reader: rows.User) -> models.Release:
     """Today's rules; without an assignment only what was always visible is shown."""
-    try:
-        return services.course.load(slug).release
-    except errors.SuiteError:
-        return models.Release()
+    return reports.release(services, slug, reader) or models.Release()
 
 
 def _shown(

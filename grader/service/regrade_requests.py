@@ -42,8 +42,8 @@ def ask(
     if submission.user_id != user.id or permissions.is_staff(user.role):
         raise errors.NotAllowed("Only the student whose submission it is can ask about it.")
     now = datetime.datetime.now(datetime.UTC)
-    rules = assignment.manifest.schedule
-    if why := regrade_requests.refusal(rules, assignment.release, now):
+    own = services.course.load_for(assignment.slug, [user.id])[user.id]
+    if why := regrade_requests.refusal(own.manifest.schedule, own.release, now):
         raise errors.NotTaken(why)
     if submission.state is not models.SubmissionState.DONE:
         raise errors.Conflict("There is no result to ask about yet.", state=submission.state)
@@ -108,9 +108,10 @@ def of_assignment(
     return stored.of_assignment(services.store, slug, MOST_LISTED, closed=closed)
 
 
-def refusal(services: context.Services, slug: str) -> str:
-    """Why students may not ask about this assignment now, in words; empty when they may."""
-    assignment = services.course.load(slug)
+def refusal(services: context.Services, slug: str, user: rows.User) -> str:
+    """Why this student may not ask about this assignment now, in words; empty when they may."""
+    own = services.course.load_for(slug, [user.id])
+    assignment = own.get(user.id) or services.course.load(slug)
     now = datetime.datetime.now(datetime.UTC)
     return regrade_requests.refusal(assignment.manifest.schedule, assignment.release, now)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from grader import errors, models
+from grader.assignment import manifest as assignments
 from grader.assignment import schedule
 from grader.course import permissions
 from grader.scoring import final_score
@@ -46,14 +47,23 @@ class RegradeNotice:
 class Rules:
     """What an assignment says today: its dates, its manual tasks, what students see.
 
-    `release` is None when the assignment is gone or broken; `late_days` are those that a
-    submission of each student may spend.
+    Dates and release are everybody's, and each student's own. There is no release when the
+    assignment is gone or broken; `late_days` are those that a submission of each student may spend.
     """
 
     dates: schedule.Schedule = field(default_factory=schedule.Schedule)
     manual: tuple[models.TaskScore, ...] = ()
     release: models.Release | None = None
     late_days: Mapping[int, int] = field(default_factory=dict)
+    own: Mapping[int, assignments.Assignment] = field(default_factory=dict)
+
+    def dates_of(self, user_id: int) -> schedule.Schedule:
+        """The schedule of a student."""
+        return self.own[user_id].manifest.schedule if user_id in self.own else self.dates
+
+    def release_of(self, user_id: int) -> models.Release | None:
+        """What decides what a student sees."""
+        return self.own[user_id].release if user_id in self.own else self.release
 
 
 def of_submission(
@@ -71,7 +81,7 @@ def of_run(
     if whole is None:
         return None
     given = marks.current(services.store, [submission.id])[submission.id]
-    today = rules(services, submission.assignment, [submission.user_id])
+    today = rules(services, submission.assignment, {submission.user_id, user.id})
     return _for_reader(services, user, submission, whole, given, today)
 
 
@@ -80,7 +90,7 @@ def cut(
 ) -> models.Report | None:
     """What this reader sees of a report's tests, without marks and lateness."""
     whole = submissions.report(services.store, run_id)
-    return _cut(services, user, whole, rules(services, slug).release) if whole else None
+    return _cut(services, user, whole, release(services, slug, user)) if whole else None
 
 
 def regraded(
@@ -109,7 +119,7 @@ def of_list(
     whole = submissions.reports(services.store, [row.run_id for row in listed])
     graded = [row for row in listed if row.run_id in whole]
     given = marks.current(services.store, [row.id for row in graded])
-    today = rules(services, slug, {row.user_id for row in graded})
+    today = rules(services, slug, {user.id, *(row.user_id for row in graded)})
     return {
         row.run_id: _for_reader(services, user, row, whole[row.run_id], given[row.id], today)
         for row in graded
@@ -134,7 +144,7 @@ def rules(services: context.Services, slug: str, user_ids: Collection[int] = ())
     """What the assignment says today; without dates when it is gone or broken.
 
     Args:
-        user_ids: whose late days are asked for.
+        user_ids: whose late days and own dates are asked for.
     """
     try:
         assignment = services.course.load(slug)
@@ -144,13 +154,25 @@ def rules(services: context.Services, slug: str, user_ids: Collection[int] = ())
         late_days.usable(services.store, services.course, slug, list(user_ids)) if user_ids else {}
     )
     manifest = assignment.manifest
-    return Rules(manifest.schedule, manifest.manual, assignment.release, usable)
+    own = {}
+    if user_ids and not services.course.edits(slug).only_for_everybody:
+        own = services.course.load_for(slug, user_ids)
+    return Rules(manifest.schedule, manifest.manual, assignment.release, usable, own)
+
+
+def release(services: context.Services, slug: str, reader: rows.User) -> models.Release | None:
+    """What decides what this reader sees today; None when the assignment is gone or broken."""
+    try:
+        own = services.course.load_for(slug, [reader.id])
+        return own[reader.id].release if reader.id in own else services.course.load(slug).release
+    except errors.SuiteError:
+        return None
 
 
 def _lateness(today: Rules, submission: rows.Submission | rows.SubmissionRow) -> schedule.Lateness:
     """What a submission's lateness costs its student."""
     return schedule.lateness_of(
-        today.dates,
+        today.dates_of(submission.user_id),
         submission.extension,
         submission.created_at,
         today.late_days.get(submission.user_id, 0),
@@ -166,10 +188,10 @@ def _for_reader(
     given: Mapping[str, final_score.Mark],
     today: Rules,
 ) -> StudentReport:
-    shown = _cut(services, user, whole, today.release)
+    own = today.release_of(user.id)
+    shown = _cut(services, user, whole, own)
     # Marks are released with the grades.
-    release = today.release or whole.release
-    published = permissions.is_staff(user.role) or release.is_published(_now())
+    published = permissions.is_staff(user.role) or (own or whole.release).is_published(_now())
     shown = final_score.with_marks(shown, given if published else {}, today.manual)
     lateness = _lateness(today, submission)
     totals = final_score.of_report(shown, lateness.penalty)

@@ -6,7 +6,7 @@ of what it is about. Who is told, and in which words, is `grader.service.postman
 
 import datetime
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,7 +67,9 @@ SELECT pg_try_advisory_xact_lock(hashtext('notices')) AS is_ours"""
 OF_STUDENTS = """
 SELECT n.id, n.kind, n.user_id, n.submission_id, n.subject, n.old_run_id
   FROM notices n
- WHERE n.user_id IS NOT NULL AND n.kind = %(kind)s AND n.subject <> ALL(%(held)s)
+ WHERE n.user_id IS NOT NULL AND n.kind = %(kind)s
+   AND (n.subject, n.user_id) NOT IN (
+       SELECT * FROM unnest(%(held)s::text[], %(waiting)s::bigint[]))
    AND NOT EXISTS (SELECT FROM notices o
                     WHERE o.user_id = n.user_id AND o.kind = n.kind
                       AND o.at > now() - make_interval(secs => %(settle_s)s)
@@ -96,7 +98,8 @@ FORGET_OF_STAFF = """
 DELETE FROM notices WHERE user_id IS NULL AND kind = %(kind)s AND id <= %(last)s"""
 
 SUBJECTS = """
-SELECT DISTINCT subject FROM notices WHERE user_id IS NOT NULL"""
+SELECT subject, array_agg(DISTINCT user_id) AS user_ids FROM notices
+ WHERE user_id IS NOT NULL GROUP BY subject"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,27 +200,28 @@ def lock(connection: database.Connection) -> bool:
     return bool(row and row["is_ours"])
 
 
-def homeworks(connection: database.Connection) -> list[str]:
-    """Those that students' notices are about."""
-    return [row["subject"] for row in connection.execute(SUBJECTS)]
+def about(connection: database.Connection) -> dict[str, list[int]]:
+    """Homework -> the students who have notices about it."""
+    return {row["subject"]: row["user_ids"] for row in connection.execute(SUBJECTS)}
 
 
 def of_students(
     connection: database.Connection,
     kind: kinds.StudentKind,
-    held: Collection[str],
+    held: Sequence[tuple[str, int]],
     settle_s: float,
     longest_s: float,
 ) -> list[Notice]:
     """Notices of a kind that are to be told now, by student.
 
     Args:
-        held: homeworks of which nothing is told yet.
+        held: homeworks, each with a student who hears nothing of it yet.
         settle_s: seconds that must have passed since the student's last notice of the kind,
         longest_s: unless the notice itself is as old as that.
     """
-    values = {"kind": kind, "held": list(held), "settle_s": settle_s, "longest_s": longest_s}
-    found = connection.execute(OF_STUDENTS, values | {"most": MOST_AT_ONCE})
+    values = {"kind": kind, "settle_s": settle_s, "longest_s": longest_s, "most": MOST_AT_ONCE}
+    waiting = {"held": [slug for slug, _ in held], "waiting": [user_id for _, user_id in held]}
+    found = connection.execute(OF_STUDENTS, values | waiting)
     return [Notice(**row) for row in found]
 
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from grader.api import application
 from grader.service import accounts, context, course_folder
+from grader.service import course as courses
 from grader.store import run_events, runs, submissions
 from tests.support import fakes_service as fakes
 
@@ -24,7 +25,7 @@ class Api:
         self.grading = fakes.Grading()
         self.notices = run_events.Notices(store.conninfo)
         services = context.Services(
-            course=course_folder.CourseFolder(course),
+            course=courses.Course(course_folder.CourseFolder(course), store),
             store=store,
             uploads=uploads,
             intake=self.grading,

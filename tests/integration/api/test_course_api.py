@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from grader import models
+from grader.service import course as courses
 from grader.service import course_folder, gradebook, moodle_worksheet
 from grader.service import erasure as forgetting
 from grader.store import database, erasure, roster, users
@@ -304,7 +305,7 @@ def test_moodle_worksheet_and_feedback_hold_what_counts(school, course, tmp_path
     school.roster()
     school.graded()
     sheet = b"Identifier,Full name,Email address,Grade\nParticipant 11,Ann Lee,ann@u.example,\n"
-    folder = course_folder.CourseFolder(course)
+    folder = courses.Course(course_folder.CourseFolder(course), school.store)
     manifest = folder.load(fakes.SLUG).manifest
     filled = moodle_worksheet.fill(school.store, folder, manifest, sheet)
     assert filled.table.splitlines()[1].split(",")[3] == school.plain()["ann"]["score"]

@@ -9,6 +9,7 @@ from grader import errors, settings
 from grader.api import application
 from grader.cli import healthcheck
 from grader.service import context, course_folder, housekeeping, worker
+from grader.service import course as courses
 from grader.store import run_events
 from tests.support import fakes_service as fakes
 
@@ -16,7 +17,7 @@ from tests.support import fakes_service as fakes
 def client(store, uploads, course, checks=None, here=("127.0.0.1", 5000), **changes):
     grading = fakes.Grading()
     services = context.Services(
-        course=course_folder.CourseFolder(course),
+        course=courses.Course(course_folder.CourseFolder(course), store),
         store=store,
         uploads=uploads,
         intake=grading,

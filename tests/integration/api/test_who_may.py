@@ -51,6 +51,8 @@ TABLE = {
     "GET /api/assignments/{slug}/extensions": MARKERS,
     "PUT /api/assignments/{slug}/extensions/{student}": TEACHERS,
     "DELETE /api/assignments/{slug}/extensions/{student}": (401, 403, 403, 204, 404, 403, 403),
+    "GET /api/assignments/{slug}/schedule": MARKERS,
+    "PATCH /api/assignments/{slug}/schedule": TEACHERS,
     "GET /api/late-days": MARKERS,
     # This course has none.
     "POST /api/late-days/{student}": teachers(422),

@@ -149,3 +149,15 @@ def test_people_are_listed_and_given_roles(tmp_path, terminal):
         ["ines", "instructor"],
     ]
     assert "no user 'nobody'" in terminal("users", "role", "nobody", "student", *data, status=3)
+
+
+def test_instructor_changes_dates_from_a_terminal(service, people, terminal):
+    terminal("login", service.url, "--token", people["ines"])
+    said = terminal("schedule", "hw", "--set", "due=2098-01-01T00:00", "--set", "published=yes")
+    assert "2098-01-01T00:00:00+00:00" in said
+    assert "by instructor ines; in the homework: 2099-01-01T00:00:00+00:00" in said
+    back = terminal("schedule", "hw", "--reset", "due", "--reset", "published", "--json")
+    assert not any(one["changed_by"] for one in json.loads(back)["fields"])
+    assert "FIELD=VALUE" in terminal("schedule", "hw", "--set", "due", status=3)
+    terminal("login", service.url, "--token", people["ann"])
+    terminal("schedule", "hw", "--set", "published=yes", status=3)

@@ -30,7 +30,7 @@ PAGES = (
     *(f"{PAGE}/{name}" for name in ("dashboard", "submissions", "batches", "regrades")),
     *(
         f"{PAGE}/{name}"
-        for name in ("similarity", "quality", "extensions", "gradebook", "unmarked")
+        for name in ("similarity", "quality", "schedule", "extensions", "gradebook", "unmarked")
     ),
     f"{PAGE}/gradebook.csv",
 )
@@ -43,6 +43,7 @@ class School(Browser):
         super().__init__(store, uploads, course)
         # Counted on the first page, however long the others take.
         self.client.app.state.waiting = waiting.WaitingCount(kept_s=float("inf"))
+        self.client.app.state.services.course.fresh_s = float("inf")
         stored = uploads.put(self.grading.inspect(fakes.SLUG, [("layers.py", b"ok")]))
         token, made = crowd.fill(store, fakes.SLUG, students, 2, seed=1, upload=stored)
         self.tokens["teacher"], self.tokens["student"] = (

@@ -1,0 +1,224 @@
+"""Changes that staff make to a homework's schedule, above what its manifest says. Pure.
+
+Owns which fields can be changed, for whom, and what holds after that. Storing the changes is
+`store.schedule_edits`'s; a student's own due date is an extension, as ever.
+
+    manifest <- everybody <- the student's section <- the student      (field by field)
+"""
+
+import datetime
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from grader import errors, models
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2200  # beyond, sums of dates would leave the calendar
+LATE: Final = "late."
+
+
+class Kind(enum.Enum):
+    """What a field holds."""
+
+    MOMENT = "date and time"
+    NUMBER = "number"
+    COUNT = "whole number"
+    FLAG = "yes or no"
+    CHOICE = "choice"
+
+
+# Names are those of the manifest's [schedule]; `hidden_score` is of its [feedback].
+FIELDS: Final[Mapping[str, Kind]] = {
+    "opens": Kind.MOMENT,
+    "due": Kind.MOMENT,
+    "late.grace_h": Kind.NUMBER,
+    "late.cutoff_h": Kind.NUMBER,
+    "late.percent": Kind.NUMBER,
+    "late.per": Kind.CHOICE,
+    "late.most_percent": Kind.NUMBER,
+    "attempts_per_day": Kind.COUNT,
+    "published": Kind.FLAG,
+    "publish_at": Kind.MOMENT,
+    "requests_until": Kind.MOMENT,
+    "hidden_score": Kind.CHOICE,
+}
+OPTIONAL: Final = ("opens", "due", "late.cutoff_h", "publish_at", "requests_until")
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "late.per": ("day", "hour", "once"),
+    "hidden_score": tuple(models.HiddenScore),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """For whom a change holds: a section, a student by login, or everybody where both are empty."""
+
+    section: str = ""
+    student: str = ""
+
+    def __str__(self) -> str:
+        """As people read it."""
+        if self.student:
+            return self.student
+        return f"section {self.section}" if self.section else "everybody"
+
+
+EVERYBODY: Final = Whom()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field's value as staff set it, plain as in JSON; who did, and when."""
+
+    value: Any
+    by: str
+    at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What was changed for somebody; `version` counts the changes, 0 is none."""
+
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEdits:
+    """All changes of one homework's schedule."""
+
+    edits: Mapping[Whom, Edit] = field(default_factory=dict)
+
+    def of(self, whom: Whom) -> Edit:
+        """What was changed for exactly these."""
+        return self.edits.get(whom, Edit())
+
+    @property
+    def only_for_everybody(self) -> bool:
+        """Whether the same holds for all students."""
+        return all(whom == EVERYBODY or not edit.changes for whom, edit in self.edits.items())
+
+    def applied(
+        self, assignment: assignments.Assignment, section: str = "", student: str = ""
+    ) -> assignments.Assignment:
+        """The homework as it is for a student, or for everybody."""
+        values: dict[str, Any] = {}
+        for whom in _layers(section, student):
+            edit = self.edits.get(whom)
+            if edit:
+                values |= {name: change.value for name, change in edit.changes.items()}
+        return with_values(assignment, values)
+
+
+def _layers(section: str, student: str) -> Iterator[Whom]:
+    yield EVERYBODY
+    if section:
+        yield Whom(section=section)
+    if student:
+        yield Whom(student=student)
+
+
+def with_values(
+    assignment: assignments.Assignment, values: Mapping[str, Any]
+) -> assignments.Assignment:
+    """The homework with some fields of its schedule set.
+
+    Raises:
+        NotValid: a value is none of its field.
+    """
+    if not values:
+        return assignment
+    manifest = assignment.manifest
+    rules = msgspec.to_builtins(manifest.schedule)
+    late = rules["late"]
+    for name, value in values.items():
+        if name.startswith(LATE):
+            late[name.removeprefix(LATE)] = value
+        elif name != "hidden_score":
+            rules[name] = value
+    feedback = {"hidden_score": values.get("hidden_score", manifest.feedback.hidden_score)}
+    try:
+        changed = msgspec.structs.replace(
+            manifest,
+            schedule=msgspec.convert(rules, schedule.Schedule),
+            feedback=msgspec.convert(feedback, assignments.Feedback),
+        )
+    except msgspec.ValidationError as exc:
+        raise errors.NotValid(f"{exc}.") from exc
+    return msgspec.structs.replace(assignment, manifest=changed)
+
+
+def value_of(assignment: assignments.Assignment, name: str) -> Any:
+    """A field's value, plain as in JSON."""
+    if name == "hidden_score":
+        return assignment.manifest.feedback.hidden_score.value
+    rules = assignment.manifest.schedule
+    owner: Any = rules.late if name.startswith(LATE) else rules
+    value = getattr(owner, name.removeprefix(LATE))
+    return value.isoformat() if isinstance(value, datetime.datetime) else value
+
+
+def parsed(name: str, text: str, zone: datetime.tzinfo) -> Any:
+    """A field's value from what somebody typed; a date without a time zone is the course's.
+
+    Raises:
+        NotValid: it is none, or there is no such field.
+    """
+    kind = FIELDS.get(name)
+    if kind is None:
+        raise errors.NotValid(f"There is no field {name!r}; choose {', '.join(FIELDS)}.")
+    text = text.strip()
+    if not text:
+        if name in OPTIONAL:
+            return None
+        raise errors.NotValid(f"`{name}` needs a value: a {kind.value}.")
+    try:
+        return _PARSERS[kind](text, zone)
+    except (ValueError, KeyError):
+        pass
+    raise errors.NotValid(f"`{name}`: {text!r} is no {kind.value}.{_hint(name, kind)}")
+
+
+def _hint(name: str, kind: Kind) -> str:
+    if kind is Kind.MOMENT:
+        return " Write it like 2026-10-09T23:59, in the course's time zone."
+    return f" Choose {', '.join(CHOICES[name])}." if kind is Kind.CHOICE else ""
+
+
+def _moment(text: str, zone: datetime.tzinfo) -> str:
+    moment = datetime.datetime.fromisoformat(text)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(text)
+    return moment.isoformat()
+
+
+def _number(text: str, _zone: datetime.tzinfo) -> float:
+    return float(text)
+
+
+def _count(text: str, _zone: datetime.tzinfo) -> int:
+    return int(text)
+
+
+def _flag(text: str, _zone: datetime.tzinfo) -> bool:
+    return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
+
+
+def _choice(text: str, _zone: datetime.tzinfo) -> str:
+    return text
+
+
+_PARSERS = {
+    Kind.MOMENT: _moment,
+    Kind.NUMBER: _number,
+    Kind.COUNT: _count,
+    Kind.FLAG: _flag,
+    Kind.CHOICE: _choice,
+}

@@ -1,0 +1,177 @@
+"""Changing a homework's schedule: for everybody, for a section, or for a student.
+
+Owns the use case: who is meant, what a change may not contradict, and what the page shows. Which
+fields there are is `grader.assignment.schedule_edits`'s; a student's own due date stays an
+extension.
+"""
+
+import datetime
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grader import errors
+from grader.assignment import manifest as assignments
+from grader.assignment import schedule, schedule_edits
+from grader.service import context
+from grader.store import rows
+from grader.store import schedule_edits as stored
+
+OVERTAKEN: Final = (
+    "Somebody else changed these dates after you opened the page. What holds now is shown; what "
+    "you typed is kept. Save again to put it in its place."
+)
+AN_EXTENSION: Final = "A student's own due date is an extension; grant it on that page."
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInForce:
+    """A field of the schedule of somebody.
+
+    Attributes:
+        written: what the homework's files say.
+        inherited: what holds without this change: for everybody `written`; for a section or a
+            student what holds for the others.
+        value: what holds.
+        change: who changed it for exactly these; None where nobody did.
+    """
+
+    name: str
+    written: Any
+    inherited: Any
+    value: Any
+    change: schedule_edits.Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleInForce:
+    """The schedule of somebody, field by field; `version` names this state of the changes."""
+
+    whom: schedule_edits.Whom
+    version: int
+    fields: tuple[FieldInForce, ...]
+
+
+def in_force(
+    services: context.Services, slug: str, whom: schedule_edits.Whom = schedule_edits.EVERYBODY
+) -> ScheduleInForce:
+    """What holds for everybody, a section or a student.
+
+    Raises:
+        AssignmentNotFound: no such homework.
+        NotFound: no such section or student.
+    """
+    written = services.course.as_written(slug)
+    edits = services.course.edits(slug)
+    section = _section_of(services, whom)
+    edit = edits.of(whom)
+    without = written
+    if whom != schedule_edits.EVERYBODY:
+        without = edits.applied(written, section if whom.student else "")
+    now = edits.applied(written, section, whom.student)
+    fields = tuple(
+        FieldInForce(
+            name,
+            schedule_edits.value_of(written, name),
+            schedule_edits.value_of(without, name),
+            schedule_edits.value_of(now, name),
+            edit.changes.get(name),
+        )
+        for name in schedule_edits.FIELDS
+        if not (name == "due" and whom.student)
+    )
+    return ScheduleInForce(whom, edit.version, fields)
+
+
+def changed_for(services: context.Services, slug: str) -> list[schedule_edits.Whom]:
+    """The sections and students for whom something was changed, sections first."""
+    edits = services.course.edits(slug).edits
+    found = [whom for whom, edit in edits.items() if edit.changes]
+    return sorted(found, key=lambda whom: (whom.student, whom.section))
+
+
+def change(
+    services: context.Services,
+    user: rows.User,
+    slug: str,
+    whom: schedule_edits.Whom,
+    typed: Mapping[str, str],
+    taken_back: Collection[str] = (),
+    version: int | None = None,
+) -> ScheduleInForce:
+    """Change fields, or take changes back so that the homework's own values hold again.
+
+    Args:
+        typed: field -> text; a date without a time zone is the course's, an empty one is none.
+        version: that the change was made on; None changes whatever holds.
+
+    Raises:
+        NotFound: no such section or student.
+        NotValid: a value is none, or the schedule would contradict itself.
+        Conflict: somebody else changed it since that version.
+    """
+    written = services.course.as_written(slug)
+    zone = written.manifest.schedule.zone
+    values = {name: schedule_edits.parsed(name, text, zone) for name, text in typed.items()}
+    _require_known([*values, *taken_back], whom)
+    _check(services, written, whom, values, taken_back)
+    otherwise = {one.name: one.inherited for one in in_force(services, slug, whom).fields}
+    wanted = stored.Wanted(whom, values, taken_back, version, otherwise)
+    try:
+        if not stored.change(services.store, slug, wanted, user.title):
+            raise errors.NotFound(f"There is no {whom} in this course.")
+    except stored.Overtaken:
+        services.course.read_again()
+        raise errors.Conflict(OVERTAKEN) from None
+    services.course.read_again()
+    return in_force(services, slug, whom)
+
+
+def _require_known(names: Collection[str], whom: schedule_edits.Whom) -> None:
+    for name in names:
+        if name not in schedule_edits.FIELDS:
+            known = ", ".join(schedule_edits.FIELDS)
+            raise errors.NotValid(f"There is no field {name!r}; choose {known}.")
+    if whom.student and "due" in names:
+        raise errors.NotValid(AN_EXTENSION)
+
+
+def _section_of(services: context.Services, whom: schedule_edits.Whom) -> str:
+    """The section whose changes hold for them."""
+    if whom.student:
+        section = stored.section_of(services.store, whom.student)
+        if section is None:
+            raise errors.NotFound(f"There is no student {whom.student!r}; check the login name.")
+        return section
+    if whom.section and whom.section not in stored.sections(services.store):
+        raise errors.NotFound(f"There is no section {whom.section!r}; the roster names sections.")
+    return whom.section
+
+
+def _check(
+    services: context.Services,
+    written: assignments.Assignment,
+    whom: schedule_edits.Whom,
+    values: Mapping[str, Any],
+    taken_back: Collection[str],
+) -> None:
+    """Refuse a change after which a schedule contradicts itself, anybody's included."""
+    edits = services.course.edits(written.slug)
+    now = datetime.datetime.now(datetime.UTC)
+    changes = {n: c for n, c in edits.of(whom).changes.items() if n not in taken_back}
+    changes |= {name: schedule_edits.Change(value, "", now) for name, value in values.items()}
+    after = schedule_edits.ScheduleEdits({**edits.edits, whom: schedule_edits.Edit(changes)})
+    for one in after.edits:
+        section = one.section
+        if one.student:
+            section = stored.section_of(services.store, one.student) or ""
+        rules = after.applied(written, section, one.student).manifest.schedule
+        if fault := schedule.fault(rules):
+            raise errors.NotValid(f"That cannot be, for {one}: {fault}")
+
+
+def fields(typed: Mapping[str, str], shown: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Of a form's fields those that differ from what it showed: nobody meant the others."""
+    for name in schedule_edits.FIELDS:
+        if name in typed and typed[name].strip() != shown.get(name, "").strip():
+            yield name, typed[name]
