@@ -27,7 +27,7 @@ Name = Annotated[str, Query(max_length=200)]
 )
 def schedule(
     slug: str, services: dependencies.Services, section: Name = "", student: Name = ""
-) -> schedule_schemas.Schedule:
+) -> schedule_schemas.ScheduleWithChanges:
     """What holds for everybody, a section or a student, by the homework and by whom it changed."""
     return _shown(services, slug, schedule_edits.Whom("" if student else section, student))
 
@@ -46,7 +46,7 @@ def change(
     sent: schedule_schemas.ScheduleChange,
     services: dependencies.Services,
     user: callers.Instructor,
-) -> schedule_schemas.Schedule:
+) -> schedule_schemas.ScheduleWithChanges:
     """Change fields of the schedule. What is not named stays; each change has an audit entry."""
     schedules.change(services, user, slug, sent.whom, sent.typed, sent.reset, sent.version)
     return _shown(services, slug, sent.whom)
@@ -54,6 +54,6 @@ def change(
 
 def _shown(
     services: context.Services, slug: str, whom: schedule_edits.Whom
-) -> schedule_schemas.Schedule:
+) -> schedule_schemas.ScheduleWithChanges:
     found = schedules.in_force(services, slug, whom)
     return schedule_schemas.schedule(found, schedules.changed_for(services, slug))

@@ -23,7 +23,7 @@ LAST_YEAR: Final = 2200  # beyond, sums of dates would leave the calendar
 LATE: Final = "late."
 
 
-class Kind(enum.Enum):
+class FieldKind(enum.Enum):
     """What a field holds."""
 
     MOMENT = "date and time"
@@ -34,19 +34,19 @@ class Kind(enum.Enum):
 
 
 # Names are those of the manifest's [schedule]; `hidden_score` is of its [feedback].
-FIELDS: Final[Mapping[str, Kind]] = {
-    "opens": Kind.MOMENT,
-    "due": Kind.MOMENT,
-    "late.grace_h": Kind.NUMBER,
-    "late.cutoff_h": Kind.NUMBER,
-    "late.percent": Kind.NUMBER,
-    "late.per": Kind.CHOICE,
-    "late.most_percent": Kind.NUMBER,
-    "attempts_per_day": Kind.COUNT,
-    "published": Kind.FLAG,
-    "publish_at": Kind.MOMENT,
-    "requests_until": Kind.MOMENT,
-    "hidden_score": Kind.CHOICE,
+FIELDS: Final[Mapping[str, FieldKind]] = {
+    "opens": FieldKind.MOMENT,
+    "due": FieldKind.MOMENT,
+    "late.grace_h": FieldKind.NUMBER,
+    "late.cutoff_h": FieldKind.NUMBER,
+    "late.percent": FieldKind.NUMBER,
+    "late.per": FieldKind.CHOICE,
+    "late.most_percent": FieldKind.NUMBER,
+    "attempts_per_day": FieldKind.COUNT,
+    "published": FieldKind.FLAG,
+    "publish_at": FieldKind.MOMENT,
+    "requests_until": FieldKind.MOMENT,
+    "hidden_score": FieldKind.CHOICE,
 }
 OPTIONAL: Final = ("opens", "due", "late.cutoff_h", "publish_at", "requests_until")
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -73,7 +73,7 @@ EVERYBODY: Final = Whom()
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """A field's value as staff set it, plain as in JSON; who did, and when."""
 
     value: Any
@@ -82,10 +82,10 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class ScheduleEdit:
     """What was changed for somebody; `version` counts the changes, 0 is none."""
 
-    changes: Mapping[str, Change] = field(default_factory=dict)
+    changes: Mapping[str, FieldChange] = field(default_factory=dict)
     version: int = 0
 
 
@@ -93,11 +93,11 @@ class Edit:
 class ScheduleEdits:
     """All changes of one homework's schedule."""
 
-    edits: Mapping[Whom, Edit] = field(default_factory=dict)
+    edits: Mapping[Whom, ScheduleEdit] = field(default_factory=dict)
 
-    def of(self, whom: Whom) -> Edit:
+    def of(self, whom: Whom) -> ScheduleEdit:
         """What was changed for exactly these."""
-        return self.edits.get(whom, Edit())
+        return self.edits.get(whom, ScheduleEdit())
 
     @property
     def only_for_everybody(self) -> bool:
@@ -185,10 +185,10 @@ def parsed(name: str, text: str, zone: datetime.tzinfo) -> Any:
     raise errors.NotValid(f"`{name}`: {text!r} is no {kind.value}.{_hint(name, kind)}")
 
 
-def _hint(name: str, kind: Kind) -> str:
-    if kind is Kind.MOMENT:
+def _hint(name: str, kind: FieldKind) -> str:
+    if kind is FieldKind.MOMENT:
         return " Write it like 2026-10-09T23:59, in the course's time zone."
-    return f" Choose {', '.join(CHOICES[name])}." if kind is Kind.CHOICE else ""
+    return f" Choose {', '.join(CHOICES[name])}." if kind is FieldKind.CHOICE else ""
 
 
 def _moment(text: str, zone: datetime.tzinfo) -> str:
@@ -216,9 +216,9 @@ def _choice(text: str, _zone: datetime.tzinfo) -> str:
 
 
 _PARSERS = {
-    Kind.MOMENT: _moment,
-    Kind.NUMBER: _number,
-    Kind.COUNT: _count,
-    Kind.FLAG: _flag,
-    Kind.CHOICE: _choice,
+    FieldKind.MOMENT: _moment,
+    FieldKind.NUMBER: _number,
+    FieldKind.COUNT: _count,
+    FieldKind.FLAG: _flag,
+    FieldKind.CHOICE: _choice,
 }

@@ -40,7 +40,7 @@ class FieldInForce:
     written: Any
     inherited: Any
     value: Any
-    change: schedule_edits.Change | None
+    change: schedule_edits.FieldChange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,10 @@ def _check(
     edits = services.course.edits(written.slug)
     now = datetime.datetime.now(datetime.UTC)
     changes = {n: c for n, c in edits.of(whom).changes.items() if n not in taken_back}
-    changes |= {name: schedule_edits.Change(value, "", now) for name, value in values.items()}
-    after = schedule_edits.ScheduleEdits({**edits.edits, whom: schedule_edits.Edit(changes)})
+    changes |= {name: schedule_edits.FieldChange(value, "", now) for name, value in values.items()}
+    after = schedule_edits.ScheduleEdits(
+        {**edits.edits, whom: schedule_edits.ScheduleEdit(changes)}
+    )
     for one in after.edits:
         section = one.section
         if one.student:

@@ -46,7 +46,7 @@ SELECT DISTINCT section FROM users WHERE section <> '' AND role = 'student' ORDE
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class SectionMember:
     """A person's login and section."""
 
     login: str
@@ -75,7 +75,7 @@ class Overtaken(Exception):
 
 def everything(db: database.Database) -> dict[str, schedule_edits.ScheduleEdits]:
     """Homework -> its changes; of those that have some."""
-    found: dict[str, dict[schedule_edits.Whom, schedule_edits.Edit]] = {}
+    found: dict[str, dict[schedule_edits.Whom, schedule_edits.ScheduleEdit]] = {}
     with db.transaction() as connection:
         for row in connection.execute(ALL):
             whom = schedule_edits.Whom(row["section"], row["student"])
@@ -115,11 +115,11 @@ def change(db: database.Database, assignment: str, wanted: Wanted, who: str) -> 
         return True
 
 
-def members(db: database.Database, ids: Collection[int]) -> dict[int, Member]:
+def members(db: database.Database, ids: Collection[int]) -> dict[int, SectionMember]:
     """User -> their login and section."""
     with db.transaction() as connection:
         found = connection.execute(PEOPLE, {"ids": list(ids)})
-        return {row["id"]: Member(row["name"], row["section"]) for row in found}
+        return {row["id"]: SectionMember(row["name"], row["section"]) for row in found}
 
 
 def section_of(db: database.Database, student: str) -> str | None:
@@ -166,12 +166,12 @@ def _word(change: rows.Row | None, otherwise: Any) -> str:
     return said if change else f"{said} (not changed)"
 
 
-def _edit(row: rows.Row) -> schedule_edits.Edit:
+def _edit(row: rows.Row) -> schedule_edits.ScheduleEdit:
     changes = {
-        name: schedule_edits.Change(
+        name: schedule_edits.FieldChange(
             change["value"], change["by"], datetime.datetime.fromisoformat(change["at"])
         )
         for name, change in row["fields"].items()
         if name in schedule_edits.FIELDS
     }
-    return schedule_edits.Edit(changes, row["version"])
+    return schedule_edits.ScheduleEdit(changes, row["version"])

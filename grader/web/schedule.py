@@ -158,12 +158,12 @@ def _input(name: str, value: Any, zone: datetime.tzinfo) -> str:
     match schedule_edits.FIELDS[name], value:
         case _, None:
             return ""
-        case schedule_edits.Kind.MOMENT, str():
+        case schedule_edits.FieldKind.MOMENT, str():
             moment = _local(value, zone).replace(tzinfo=None)
             return moment.isoformat(timespec="auto" if moment.second else "minutes")
-        case schedule_edits.Kind.FLAG, _:
+        case schedule_edits.FieldKind.FLAG, _:
             return "yes" if value else "no"
-        case schedule_edits.Kind.NUMBER, _:
+        case schedule_edits.FieldKind.NUMBER, _:
             return f"{value:g}"
     return str(value)
 
@@ -172,7 +172,7 @@ def _words(name: str, value: Any, zone: datetime.tzinfo) -> str:
     """A value as people read it."""
     if value is None:
         return "none"
-    if schedule_edits.FIELDS[name] is schedule_edits.Kind.MOMENT:
+    if schedule_edits.FIELDS[name] is schedule_edits.FieldKind.MOMENT:
         return view_models.moment(_local(value, zone), "short")
     shown = _input(name, value, zone)
     return WORDS.get(name, {}).get(shown, shown)

@@ -27,7 +27,7 @@ class ScheduleField(pydantic.BaseModel):
     changed_at: datetime.datetime | None
 
 
-class Schedule(pydantic.BaseModel):
+class ScheduleWithChanges(pydantic.BaseModel):
     """What holds for everybody, for a section, or for a student."""
 
     section: str
@@ -71,9 +71,11 @@ def _typed(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def schedule(found: schedules.ScheduleInForce, changed_for: list[schedule_edits.Whom]) -> Schedule:
+def schedule(
+    found: schedules.ScheduleInForce, changed_for: list[schedule_edits.Whom]
+) -> ScheduleWithChanges:
     """A schedule as JSON."""
-    return Schedule(
+    return ScheduleWithChanges(
         section=found.whom.section,
         student=found.whom.student,
         version=found.version,

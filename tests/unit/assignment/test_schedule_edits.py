@@ -9,7 +9,7 @@ import pytest
 from grader import errors
 from grader.assignment import manifest as assignments
 from grader.assignment import schedule_edits
-from grader.assignment.schedule_edits import Change, Edit, ScheduleEdits, Whom
+from grader.assignment.schedule_edits import FieldChange, ScheduleEdit, ScheduleEdits, Whom
 
 CHICAGO = zoneinfo.ZoneInfo("America/Chicago")
 NOW = datetime.datetime(2026, 10, 1, tzinfo=datetime.UTC)
@@ -40,7 +40,9 @@ def written(tmp_path):
 def edits(**scopes):
     whoms = {"all": Whom(), "b": Whom(section="B"), "ann": Whom(student="ann")}
     made = {
-        whoms[name]: Edit({n: Change(v, "instructor eve", NOW) for n, v in values.items()}, 1)
+        whoms[name]: ScheduleEdit(
+            {n: FieldChange(v, "instructor eve", NOW) for n, v in values.items()}, 1
+        )
         for name, values in scopes.items()
     }
     return ScheduleEdits(made)
