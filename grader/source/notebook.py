@@ -94,10 +94,10 @@ def _read(path: str, module: str, files: Mapping[str, bytes]) -> Translation:
     if faults := python_source.faults(texts):
         return Translation({}, (), tuple(faults))
     trees = {n: ast.parse(cell.text) for n, cell in taken.items()}
-    table = statements.table(trees, [n for n in cells if cells[n].is_marked])
-    if len(table) > statements.MAX_STATEMENTS:
+    if sum(len(tree.body) for tree in trees.values()) > statements.MAX_STATEMENTS:
         most = f"has more than {statements.MAX_STATEMENTS} statements; keep data in files"
         return Translation({}, (), (f"{path}: {most}.",))
+    table = statements.table(trees, [n for n in cells if cells[n].is_marked])
     written, notes = _written(path, taken, files)
     made = {path + TABLE: statements.encode(table), module: _module(path)}
     return Translation({**texts, **made, **written}, tuple(notes))
