@@ -2,8 +2,8 @@
 
 Owns the table of the barrier: `python -m benchmarks.barrier`. Latency is one submission in two warm
 sandboxes, which have to wait for each other between the stages; throughput several at once, where
-each has one sandbox. Tests marked slow are left out of both: before a slow test that the student
-reads, the barrier takes another sandbox, which is warm by then.
+each has one sandbox. Tests marked slow are left out of both: their training would hide what is to
+be seen.
 """
 
 import contextlib
