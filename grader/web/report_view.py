@@ -149,12 +149,21 @@ def _signed(points: Fraction) -> str:
 def _points(task: models.TaskScore) -> str:
     """ "2 of 3.33 visible, 8.67 hidden": both maxima add up to what the homework says."""
     if task.score is None:
-        return f"{number(task.max_score)} points, graded by hand" if task.max_score else ""
+        noun = "point" if task.max_score == 1 else "points"
+        return f"{number(task.max_score)} {noun}, graded by hand" if task.max_score else ""
     if not task.hidden_max:
         return f"{number(task.score)} of {number(task.max_score)}" if task.max_score else ""
     visible, hidden = score_table.adding_up([task.max_score, task.hidden_max])
-    known = "" if task.hidden_score is None else f"{number(task.hidden_score)} of "
-    return f"{number(task.score)} of {visible} visible, {known}{hidden} hidden"
+    parts = []
+    if task.max_score:
+        earned = score_table.out_of(task.score, task.max_score, visible)
+        parts.append(f"{earned} of {visible} visible")
+    if task.hidden_score is None:
+        parts.append(f"{hidden} hidden")
+    else:
+        earned = score_table.out_of(task.hidden_score, task.hidden_max, hidden)
+        parts.append(f"{earned} of {hidden} hidden")
+    return ", ".join(parts)
 
 
 def _bar(task: models.TaskScore) -> Bar:

@@ -55,8 +55,8 @@ def of_report(shown: reports.StudentReport) -> ScoreTable:
     totals = shown.totals
     parts = [*_tests(shown.report), *_by_hand(shown.report.tasks)]
     parts = [part for part in parts if part.maximum]
-    scores = adding_up([part.score for part in parts])
     maxima = adding_up([part.maximum for part in parts])
+    scores = _scores(parts, maxima)
     lines = [
         ScoreLine(part.what, score, maximum)
         for part, score, maximum in zip(parts, scores, maxima, strict=True)
@@ -86,6 +86,12 @@ def adding_up(parts: Sequence[Fraction]) -> list[str]:
     return [_text(unit) for unit in units]
 
 
+def out_of(score: Fraction, maximum: Fraction, shown: str) -> str:
+    """A score next to its maximum as shown: all of it reads the same, and none reads more."""
+    most = _units(shown)
+    return _text(most if score == maximum else min(_rounded(score), most))
+
+
 def number(value: Fraction | float) -> str:
     """Points as people write them: at most two decimals, none where none are needed."""
     return _text(_rounded(Fraction(value)))
@@ -94,6 +100,29 @@ def number(value: Fraction | float) -> str:
 def share(score: Fraction, maximum: Fraction) -> float:
     """Points as a part of those there are, from 0 to 1."""
     return float(score / maximum) if maximum else 0.0
+
+
+def _scores(parts: Sequence[_Part], maxima: Sequence[str]) -> list[str]:
+    """Scores in hundredths that add up to their rounded sum. All of a part reads as its maximum,
+    nothing as 0, and none as more than there is; so the sum may be a hundredth off where no other
+    part has some of its points.
+    """
+    most = [_units(text) for text in maxima]
+    units = [
+        most[n] if part.score == part.maximum else part.score * UNITS // 1
+        for n, part in enumerate(parts)
+    ]
+    spare = _rounded(sum((part.score for part in parts), ZERO)) - sum(units)
+    some = [n for n, part in enumerate(parts) if 0 < part.score < part.maximum]
+    some.sort(key=lambda n: (units[n] - parts[n].score * UNITS, -n))
+    step = 1 if spare > 0 else -1
+    for place in (some if spare > 0 else some[::-1])[: abs(spare)]:
+        units[place] = max(0, min(most[place], units[place] + step))
+    return [_text(unit) for unit in units]
+
+
+def _units(text: str) -> int:
+    return int(Fraction(text) * UNITS)
 
 
 def _rounded(value: Fraction) -> int:

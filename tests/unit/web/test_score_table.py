@@ -104,3 +104,21 @@ def test_share_of_nothing_is_nothing():
     assert score_table.share(Fraction(0), Fraction(0)) == 0
     made = dataclasses.replace(table(set()), share=0.0)
     assert made == table(set())
+
+
+@given(st.lists(st.tuples(st.fractions(0, 30, max_denominator=60), st.fractions(0, 1)), min_size=1))
+def test_all_of_a_part_reads_as_its_maximum_and_none_as_more(parts):
+    made = [score_table._Part("", maximum * share, maximum) for maximum, share in parts]
+    maxima = score_table.adding_up([part.maximum for part in made])
+    scores = score_table._scores(made, maxima)
+    for part, score, maximum in zip(made, scores, maxima, strict=True):
+        apart = score_table.out_of(part.score, part.maximum, maximum)
+        assert value(score) <= value(maximum)
+        assert value(apart) <= value(maximum)
+        if part.score == part.maximum:
+            assert score == apart == maximum
+        if part.score == 0:
+            assert score == apart == "0"
+    off = sum(map(value, scores)) - value(score_table.number(sum(part.score for part in made)))
+    if any(0 < part.score < part.maximum - Fraction(1, 50) for part in made[:1]) and len(made) < 3:
+        assert off == 0
