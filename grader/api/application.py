@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from grader.api import (
     access_log,
+    annotations,
     assignments,
     audit,
     batches,
@@ -30,6 +31,7 @@ from grader.api import (
     similarity,
     statistics,
     submissions,
+    submitted_files,
     swagger,
     template_zip,
     tokens,
@@ -51,6 +53,8 @@ def create(services: context.Services) -> FastAPI:
         health.router,
         submissions.router,
         events.router,
+        submitted_files.router,
+        annotations.router,
         assignments.router,
         extensions.router,
         schedules.router,

@@ -49,6 +49,24 @@ class TestChanges:
     __test__ = False
 
 
+@dataclass(frozen=True, slots=True)
+class ComparedSide:
+    """One of two submissions that are compared, with its report if its reader has one."""
+
+    submission: rows.Submission
+    report: reports.StudentReport | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionChanges:
+    """Two submissions of one student; `tests` is None while one of them has no report."""
+
+    before: ComparedSide
+    after: ComparedSide
+    tests: TestChanges | None
+    changes: Sequence[FileChange]
+
+
 def of_submission(
     services: context.Services, user: rows.User, submission_id: str
 ) -> reader_protocol.FilesShown:
@@ -101,6 +119,25 @@ def test_changes(
 
 def _passed(side: regrade_diff.Side | None) -> bool:
     return side is not None and side.verdict is models.Verdict.PASSED
+
+
+def compared(
+    services: context.Services, user: rows.User, submission_id: str, other_id: str
+) -> SubmissionChanges:
+    """Two submissions of one student for one homework, the older one first.
+
+    Raises:
+        NotFound: one of them is not there for this reader, or they are not of one student.
+    """
+    found = [submissions.find(services, user, one) for one in (submission_id, other_id)]
+    before, after = sorted(found, key=lambda one: one.created_at)
+    if (before.user_id, before.assignment) != (after.user_id, after.assignment):
+        raise errors.NotFound("Only submissions of one student for one homework can be compared.")
+    old, new = (reports.of_submission(services, user, one) for one in (before, after))
+    tests = test_changes(before, old.report, new.report) if old and new else None
+    files = (of_submission(services, user, str(one.id)) for one in (before, after))
+    changes = compare(*files)
+    return SubmissionChanges(ComparedSide(before, old), ComparedSide(after, new), tests, changes)
 
 
 def compare(

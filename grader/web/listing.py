@@ -11,6 +11,8 @@ from typing import Final
 
 import markupsafe
 
+from grader.course import annotations
+
 # As `grader.suite.explain` writes a frame, and as rules on source name a line. A notebook's cell is
 # part of the name; an absolute path is no submitted file. Two patterns, because messages hold
 # students' words: one that tried each beginning of a long line would take quadratic time.
@@ -34,20 +36,44 @@ class _NamedLine:
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """A line of a file; `anchor` is empty where nothing leads to it."""
+    """A line of a file; `anchor` is empty where nothing leads to it.
+
+    Attributes:
+        annotated: staff wrote something next to it.
+        notes: what they wrote, at the last of the lines that it is about.
+    """
 
     number: int
     text: str
     marked: bool
     anchor: str
+    annotated: bool = False
+    notes: tuple[annotations.Annotation, ...] = ()
 
 
-def of_file(path: str, text: str, failing: Collection[int]) -> list[ShownLine]:
-    """A submitted file, its failing lines marked."""
+def of_file(
+    path: str,
+    text: str,
+    failing: Collection[int],
+    notes: Collection[annotations.Annotation] = (),
+) -> list[ShownLine]:
+    """A submitted file, its failing lines marked, annotations below the lines they are about."""
+    lines = text.splitlines()
+    written = {n for one in notes for n in _about(one.place, len(lines))}
+    ends: dict[int, list[annotations.Annotation]] = {}
+    for one in notes:
+        ends.setdefault(min(one.place.last_line or 1, len(lines)), []).append(one)
     return [
-        ShownLine(number, line, number in failing, anchor(path, number))
-        for number, line in enumerate(text.splitlines(), start=1)
-    ]
+        ShownLine(
+            number, line, number in failing, anchor(path, number), number in written,
+            tuple(ends.get(number, ())),
+        )
+        for number, line in enumerate(lines, start=1)
+    ]  # fmt: skip
+
+
+def _about(place: annotations.Place, lines: int) -> range:
+    return range(place.first_line or 1, min(place.last_line or 1, lines) + 1)
 
 
 def of_tests(text: str) -> list[ShownLine]:

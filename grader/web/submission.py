@@ -17,6 +17,7 @@ from grader.assignment import manifest as manifests
 from grader.course import permissions
 from grader.http import dependencies, event_stream, problems
 from grader.service import (
+    annotations,
     context,
     counting,
     late_days,
@@ -148,6 +149,7 @@ def _page(
         counts=counting.instead_of(services, submission, graded),
         regraded=view_models.regraded(again, _zone(manifest)) if again else "",
         late_days=_late_days(services, submission),
+        annotations=annotations.of_submission(services, user, submission),
         sources=template_zip.public_tests(services, submission.assignment),
         so_far=so_far.progress.tests[::-1],
     )

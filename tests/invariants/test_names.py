@@ -10,6 +10,8 @@ SCHEMAS = "api.schemas."
 
 # A schema is called as what it is the JSON of; nothing else may share a name.
 SCHEMA_OF = {
+    "Annotation": "course.annotations",
+    "AnnotationVersion": "course.annotations",
     "Assignment": "assignment.manifest",
     "AuditEntry": "store.rows",
     "BulkOperation": "store.rows",

@@ -85,7 +85,7 @@ class Staff(Browser):
         for row in queued:
             self.finish_run(row["id"], points)
 
-    def send(self, path, **fields):
+    def send(self, path, /, **fields):
         data = {"form_token": self.form_token()} | fields
         return self.client.post(path, data=data, follow_redirects=False)
 

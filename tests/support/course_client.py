@@ -23,6 +23,12 @@ rubric = [{ text = "derivation", points = 3 }, { text = "sign wrong", points = -
 ROSTER = b"login,name,email,section\nann,Ann Lee,ann@u.example,A\ncid,=Cid,cid@u.example,B\n"
 BODIES = {
     "PUT /api/submissions/{submission_id}/marks/{task}": {"points": 1},
+    "POST /api/submissions/{submission_id}/annotations": {
+        "path": "layers.py",
+        "first_line": 1,
+        "text": "see here",
+    },
+    "PUT /api/annotations/{annotation_id}": {"text": "see there"},
     "PUT /api/assignments/{slug}/markers": {"markers": ["tim"]},
     "PUT /api/assignments/{slug}/rubrics/{task}": {"lines": [{"text": "all of it", "points": 5}]},
     "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
@@ -54,7 +60,7 @@ class Course(Api):
         rules = f"[schedule.late]\n{late}\n" if late else ""
         self.manifest.write_text("\n".join([fakes.MANIFEST, "[schedule]", *lines, rules]))
 
-    def send(self, method, path, who="eve", **json):
+    def send(self, method, path, /, who="eve", **json):
         options = {"json": json} if json else {}
         return self.client.request(method, path, headers=self.headers(who), **options)
 
@@ -125,7 +131,7 @@ class World(Staffed):
         self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n")
         self.parts = {
             "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",
-            "request_id": "999999", "submission_id": self.graded(),
+            "request_id": "999999", "annotation_id": "999999", "submission_id": self.graded(),
         }  # fmt: skip
         self.archive = fakes.Grading().inspect(fakes.SLUG, [("dan/layers.py", b"ok")])
         self.groups = {
@@ -148,6 +154,8 @@ class World(Staffed):
             name, content = FILES[route]
             options["files"] = {"file": (name, content or self.archive)}
         url = path.format(**self.parts, group_id=group)
+        if path.endswith("/compare"):
+            url += f"?with={self.parts['submission_id']}"
         answer = self.client.request(verb, url, headers=self.headers(who), **options)
         if route == "GET /api/submissions/{submission_id}":
             assert answer.status_code != 200 or answer.json()["id"] == self.parts["submission_id"]

@@ -46,6 +46,11 @@ TABLE = {
     # The assignment's rule is the latest one; only instructors stand above it.
     "PUT /api/submissions/{submission_id}/active": (401, 409, 404, 200, 200, 409, 409),
     "DELETE /api/submissions/{submission_id}/active": (401, 409, 404, 200, 409, 409, 409),
+    "GET /api/submissions/{submission_id}/files": OWN,
+    "GET /api/submissions/{submission_id}/compare": OWN,
+    "GET /api/submissions/{submission_id}/annotations": OWN,
+    "POST /api/submissions/{submission_id}/annotations": markers(201),
+    "PUT /api/annotations/{annotation_id}": markers(404),
     "GET /api/submissions/{submission_id}/marks": MARKERS,
     "PUT /api/submissions/{submission_id}/marks/{task}": MARKERS,
     "GET /api/assignments/{slug}/extensions": MARKERS,

@@ -148,3 +148,48 @@ def test_work_is_divided_evenly_and_each_sees_their_share(staff):
     staff.sign_in("tim")
     assert "1 of 1 left" in staff.page(f"{PAGE}/unmarked").text
     assert staff.send(f"{PAGE}/unmarked", markers=["tim"]).status_code == 403
+
+
+def test_lines_and_pages_are_annotated_by_form_and_read_by_the_student(staff):
+    (path,) = submitted(staff, "ann")
+    form = staff.page(f"{path}/files?at=layers.py&line=1").text
+    assert 'name="first" inputmode="numeric" required maxlength="20" value="1"' in form
+    said = {"path": "layers.py", "first": "1", "text": "Use <b>one</b> loop"}
+    made = staff.send(f"{path}/annotations", **said)
+    assert made.headers["location"] == f"{path}/files#note-1"
+    on_page = {"path": "report.pdf", "page": "2", "place": "figure 1", "is_pdf": "true"}
+    assert staff.send(f"{path}/annotations", **on_page, text="No units").status_code == 303
+    assert "Page 2, figure 1" in staff.page(f"{path}/files").text
+    staff.manifest.write_text(staff.manifest.read_text() + PUBLISHED)
+    staff.sign_in("ann")
+    text = staff.page(f"{path}/files").text
+    assert "Use &lt;b&gt;one&lt;/b&gt; loop" in text
+    assert "course staff" in text
+    assert "instructor eve" not in text
+    assert "Write next to" not in text
+    assert "report.pdf, page 2, figure 1" in staff.page(path).text
+    assert staff.send(f"{path}/annotations", **said).status_code == 403
+
+
+def test_annotation_that_cannot_be_kept_stays_in_its_form(staff):
+    (path,) = submitted(staff, "ann")
+    said = {"path": "layers.py", "first": "x9", "text": "keep <i>this</i>"}
+    wrong = staff.send(f"{path}/annotations", **said)
+    assert wrong.status_code == 422
+    assert "is not a number" in wrong.text
+    assert 'value="x9"' in wrong.text
+    assert "keep &lt;i&gt;this&lt;/i&gt;</textarea>" in wrong.text
+
+
+def test_annotation_changed_meanwhile_keeps_what_was_typed(staff):
+    (path,) = submitted(staff, "ann")
+    staff.send(f"{path}/annotations", path="layers.py", first="1", text="first")
+    change = f"{path}/annotations/1"
+    assert staff.send(change, version=1, text="second").status_code == 303
+    late = staff.send(change, version=1, text="third")
+    assert late.status_code == 409
+    assert "third</textarea>" in late.text
+    assert "second" in late.text
+    assert staff.send(change, version=2, text=" ").status_code == 422
+    assert staff.send(change, version=2, take_back="true").status_code == 303
+    assert "note-1" not in staff.page(f"{path}/files").text

@@ -1,0 +1,157 @@
+"""Annotations: what staff write next to lines of a submission or to a place of its PDF.
+
+Owns who may write and read them, and which places there are. They are shown to the student with the
+marks, once grades are published, under the name "course staff".
+"""
+
+import dataclasses
+import datetime
+from collections.abc import Sequence
+from typing import Final
+
+from grader import errors
+from grader.course import annotations, permissions
+from grader.service import context, reports, submissions, submitted_files
+from grader.store import annotations as stored
+from grader.store import rows
+
+MAX_TEXT: Final = 5000  # characters
+MAX_PLACE: Final = 200
+MAX_PAGE: Final = 10_000
+MOST: Final = 500  # of one submission
+STAFF: Final = "course staff"  # what students read of who wrote
+
+
+def of_submission(
+    services: context.Services, user: rows.User, submission: rows.Submission
+) -> Sequence[annotations.Annotation]:
+    """What the user may read, by file and place; nothing of it while grades are not published."""
+    is_staff = permissions.is_staff(user.role)
+    if not is_staff and not _published(services, submission.assignment):
+        return []
+    found = [one for one in stored.of_submission(services.store, submission.id) if one.now.text]
+    return found if is_staff else [_for_student(one) for one in found]
+
+
+def add(
+    services: context.Services,
+    user: rows.User,
+    submission_id: str,
+    place: annotations.Place,
+    text: str,
+) -> annotations.Annotation:
+    """Write next to a place of a submission.
+
+    Raises:
+        NotFound: no such submission, or its files are not kept.
+        NotValid: there is no such place, or nothing is said.
+        Conflict: the submission has very many.
+    """
+    submission = submissions.find(services, user, submission_id)
+    said = _text(text)
+    checked = _checked(services, user, submission_id, place)
+    made = stored.add(services.store, submission.id, checked, said, user, MOST)
+    if made is None:
+        raise errors.Conflict(f"A submission has at most {MOST} annotations.")
+    return _one(services, submission, made)
+
+
+def change(
+    services: context.Services,
+    user: rows.User,
+    annotation_id: int,
+    text: str,
+    seen: int | None,
+) -> annotations.Annotation:
+    """Give an annotation another text; an empty one takes it back.
+
+    Args:
+        seen: the version that was changed; None does not ask.
+
+    Raises:
+        NotFound: there is no such annotation.
+        NotValid: too much is said.
+        Conflict: somebody else has changed it meanwhile; `version` is theirs.
+    """
+    submission = of_annotation(services, user, annotation_id)
+    said = _text(text) if text.strip() else ""
+    if stored.change(services.store, annotation_id, said, user, seen) is None:
+        raise errors.Conflict(
+            "Somebody else has changed this annotation meanwhile. Look at theirs, then change it "
+            "again.",
+            version=_one(services, submission, annotation_id).now.version,
+        )
+    return _one(services, submission, annotation_id)
+
+
+def of_annotation(
+    services: context.Services, user: rows.User, annotation_id: int
+) -> rows.Submission:
+    """The submission that an annotation was written for.
+
+    Raises:
+        NotFound: there is no such annotation.
+    """
+    found = stored.submission_of(services.store, annotation_id)
+    if found is None:
+        raise errors.NotFound("There is no such annotation; check the address.")
+    return submissions.find(services, user, str(found))
+
+
+def _one(
+    services: context.Services, submission: rows.Submission, annotation_id: int
+) -> annotations.Annotation:
+    found = stored.of_submission(services.store, submission.id)
+    return next(one for one in found if one.id == annotation_id)
+
+
+def _published(services: context.Services, slug: str) -> bool:
+    release = reports.rules(services, slug).release
+    return release is not None and release.is_published(datetime.datetime.now(datetime.UTC))
+
+
+def _for_student(one: annotations.Annotation) -> annotations.Annotation:
+    """As its student reads it: not by whom, and not what it said before."""
+    now = dataclasses.replace(one.now, author=STAFF)
+    return dataclasses.replace(one, now=now, earlier=())
+
+
+def _checked(
+    services: context.Services, user: rows.User, submission_id: str, place: annotations.Place
+) -> annotations.Place:
+    """The place, if the submission has it.
+
+    Raises:
+        NotValid: it has not.
+    """
+    files = submitted_files.of_submission(services, user, submission_id)
+    if place.page is not None:
+        known = place.path in files.others or place.path in files.texts
+        if not known or not place.path.lower().endswith(".pdf"):
+            raise errors.NotValid(f"{place.path}: this submission has no such PDF.")
+        if not 1 <= place.page <= MAX_PAGE:
+            raise errors.NotValid(f"A page is a number from 1 to {MAX_PAGE}.")
+        if len(place.place) > MAX_PLACE or not place.place.isprintable():
+            raise errors.NotValid(f"A place on a page is {MAX_PLACE} characters at most.")
+        return annotations.Place(place.path, page=place.page, place=place.place.strip())
+    if place.path not in files.texts:
+        raise errors.NotValid(f"{place.path}: this submission has no such text; name a file of it.")
+    lines = len(files.texts[place.path].splitlines())
+    first = place.first_line or 0
+    last = place.last_line or first
+    if not 1 <= first <= last <= lines:
+        raise errors.NotValid(f"{place.path} has the lines 1 to {lines}; the first comes first.")
+    return annotations.Place(place.path, first, last)
+
+
+def _text(text: str) -> str:
+    said = text.strip()
+    if not said:
+        raise errors.NotValid("Write what you want to say.")
+    if len(said) > MAX_TEXT:
+        raise errors.NotValid(
+            f"An annotation has at most {MAX_TEXT} characters; yours has {len(said)}."
+        )
+    if "\0" in said:
+        raise errors.NotValid("The text holds a character that cannot be stored (NUL).")
+    return said

@@ -1,0 +1,139 @@
+"""Staff write next to lines and pages; students read it once grades are published."""
+
+import pytest
+
+from grader.service import erasure
+from tests.support import fakes_service as fakes
+from tests.support.api_client import problem
+from tests.support.course_client import HOUR, MANUAL, NOW, Staffed
+
+PUBLISHED = f"[schedule]\npublish_at = {(NOW - HOUR).isoformat()}\n"
+PDF, OTHER_PDF = b"%PDF-1.7\xff first", b"%PDF-1.7\xff second"
+CODE = b"def f(x):\n    y = x\n    return y\n"
+
+
+@pytest.fixture
+def school(store, uploads, course):
+    made = Staffed(store, uploads, course)
+    text = fakes.MANIFEST.replace('["layers.py"]', '["layers.py"], optional = ["writeup.pdf"]')
+    text = text.replace("total_points = 10", "total_points = 15")
+    made.unpublished = text + MANUAL
+    made.manifest.write_text(made.unpublished + PUBLISHED)
+    return made
+
+
+def submit(school, code=CODE, pdf=PDF, who="ann"):
+    files = [("files", ("layers.py", code)), ("files", ("writeup.pdf", pdf))]
+    path = f"/api/assignments/{fakes.SLUG}/submissions"
+    answer = school.client.post(path, files=files, headers=school.headers(who))
+    assert answer.status_code == 202, answer.text
+    school.finish(answer)
+    return answer.json()["id"]
+
+
+def write(school, submission, who="eve", **sent):
+    sent = {"path": "layers.py", "text": "see here"} | sent
+    return school.send("POST", f"/api/submissions/{submission}/annotations", who, **sent)
+
+
+def read(school, submission, who="ann"):
+    answer = school.get(f"/api/submissions/{submission}/annotations", who)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["annotations"]
+
+
+def test_student_reads_what_was_written_but_not_by_whom(school):
+    submission = submit(school)
+    made = write(school, submission, first_line=2, last_line=3, text="  This is slow. ")
+    assert made.status_code == 201, made.text
+    assert made.json()["author"] == "instructor eve"
+    (seen,) = read(school, submission)
+    assert (seen["path"], seen["first_line"], seen["last_line"]) == ("layers.py", 2, 3)
+    assert (seen["text"], seen["author"], seen["earlier"]) == ("This is slow.", "course staff", [])
+    assert ("instructor eve", "annotated", submission) in school.audit()
+
+
+def test_nothing_is_read_before_grades_are_published_nor_by_others(school):
+    submission = submit(school)
+    write(school, submission, first_line=1)
+    problem(school.get(f"/api/submissions/{submission}/annotations", "bob"), 404)
+    school.manifest.write_text(school.unpublished)
+    assert read(school, submission) == []
+    assert len(read(school, submission, "eve")) == 1
+
+
+def test_change_is_another_version_and_the_second_of_two_learns_of_the_first(school):
+    submission = submit(school)
+    made = write(school, submission, first_line=1).json()
+    path = f"/api/annotations/{made['id']}"
+    assert school.send("PUT", path, "eve", text="better", version=1).json()["version"] == 2
+    assert problem(school.send("PUT", path, "eve", text="worse", version=1), 409)["version"] == 2
+    (seen,) = read(school, submission, "eve")
+    assert [old["text"] for old in seen["earlier"]] == ["see here"]
+    school.send("PUT", path, "eve", text="", version=2)
+    assert read(school, submission, "eve") == []
+    problem(school.send("PUT", path, "ann", text="mine"), 403)
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"path": "other.py", "first_line": 1}, "no such text"),
+        ({"first_line": 4}, "lines 1 to 3"),
+        ({"first_line": 3, "last_line": 2}, "lines 1 to 3"),
+        ({}, "lines 1 to 3"),
+        ({"first_line": 1, "text": " "}, "Write what"),
+        ({"first_line": 1, "text": "x" * 5001}, "at most 5000"),
+        ({"path": "layers.py", "page": 1}, "no such PDF"),
+    ],
+)
+def test_place_that_is_not_there_is_refused_in_words(school, sent, words):
+    submission = submit(school)
+    assert words in problem(write(school, submission, **sent), 422)["detail"]
+    assert read(school, submission, "eve") == []
+
+
+def test_note_on_a_page_goes_with_the_write_up_and_one_on_a_line_does_not(school):
+    old = submit(school)
+    write(school, old, path="writeup.pdf", page=2, place="figure 1")
+    write(school, old, first_line=1)
+    same, other = submit(school, CODE + b"\n"), submit(school, CODE, OTHER_PDF)
+    (carried,) = read(school, same)
+    assert (carried["page"], carried["place"], carried["carried_from"]) == (2, "figure 1", old)
+    assert read(school, other) == []
+
+
+def test_a_submission_holds_a_bounded_number(school, monkeypatch):
+    from grader.service import annotations
+
+    monkeypatch.setattr(annotations, "MOST", 1)
+    submission = submit(school)
+    assert write(school, submission, first_line=1).status_code == 201
+    problem(write(school, submission, first_line=1), 409)
+
+
+def test_names_of_who_wrote_go_with_them(school, store, uploads):
+    submission = submit(school)
+    write(school, submission, first_line=1)
+    erasure.forget(store, uploads, "eve")
+    assert store.one("SELECT author FROM annotation_versions")["author"] == "somebody forgotten"
+    erasure.forget(store, uploads, "ann")
+    assert store.one("SELECT count(*) AS n FROM annotations")["n"] == 0
+
+
+def test_files_and_comparisons_are_read_as_json(school):
+    old = submit(school)
+    new = submit(school, CODE.replace(b"y = x", b"y = 2 * x"))
+    files = school.get(f"/api/submissions/{new}/files", "ann").json()["files"]
+    assert [one["path"] for one in files] == ["layers.py", "writeup.pdf"]
+    assert files[0]["text"].splitlines()[1] == "    y = 2 * x"
+    assert (files[1]["text"], files[1]["size_bytes"]) == (None, len(PDF))
+    found = school.get(f"/api/submissions/{new}/compare?with={old}", "ann").json()
+    assert (found["before"]["id"], found["after"]["id"]) == (old, new)
+    changed, same = found["files"]
+    assert (changed["state"], same["state"], same["hunks"]) == ("changed", "same", None)
+    kinds = [line["kind"] for hunk in changed["hunks"] for line in hunk]
+    assert sorted(kinds) == ["added", "removed", "same", "same"]
+    problem(school.get(f"/api/submissions/{new}/files", "bob"), 404)
+    theirs = submit(school, who="bob")
+    problem(school.get(f"/api/submissions/{theirs}/compare?with={old}", "eve"), 404)
