@@ -1,7 +1,8 @@
 """Which failures of a report come from an earlier task: what to fix first. Pure.
 
 Owns the rule: a failing task is explained by the tasks that it needs, directly or through others,
-that fail themselves. It looks at the report in hand, so a student is told nothing that their own
+that fail themselves. A file that cannot be imported is a cause of its own, said above all tasks
+(`scoring.import_failures`), so no task is one for what it broke. It looks at the report in hand, so a student is told nothing that their own
 report does not show. Does not own how a page or a terminal folds such tasks.
 """
 
@@ -12,7 +13,11 @@ from grader import models, wording
 
 def fix_first(report: models.Report) -> dict[str, tuple[str, ...]]:
     """Failing task -> the failing tasks that it needs and that need no failing one themselves."""
-    failing = {test.task for test in report.tests if test.verdict is not models.Verdict.PASSED}
+    failing = {
+        test.task
+        for test in report.tests
+        if test.verdict is not models.Verdict.PASSED and not test.unimportable
+    }
     needs = {task.id: task.needs for task in report.tasks}
     found = {task: _roots(task, needs, failing) for task in needs if task in failing}
     return {task: roots for task, roots in found.items() if roots}

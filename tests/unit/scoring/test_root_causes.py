@@ -53,6 +53,15 @@ def test_failure_of_its_own_has_no_root():
     assert root_causes.advice(report("3b", "5")) == []
 
 
+def test_what_a_broken_file_fails_is_no_cause_for_other_tasks():
+    found = report("1a", "2b", "3b")
+    broken = tuple(
+        dataclasses.replace(test, unimportable="layers.py") if test.task in {"1a", "3b"} else test
+        for test in found.tests
+    )
+    assert root_causes.fix_first(dataclasses.replace(found, tests=broken)) == {}
+
+
 def test_passing_task_is_not_explained():
     assert root_causes.advice(report("1a")) == []
 
