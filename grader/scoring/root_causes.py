@@ -2,8 +2,9 @@
 
 Owns the rule: a failing task is explained by the tasks that it needs, directly or through others,
 that fail themselves. A file that cannot be imported is a cause of its own, said above all tasks
-(`scoring.import_failures`), so no task is one for what it broke. It looks at the report in hand, so a student is told nothing that their own
-report does not show. Does not own how a page or a terminal folds such tasks.
+(`scoring.import_failures`), so no task is one for what it broke. The rule looks at the report in
+hand, so a student reads nothing that their own report does not show. Does not own how a page or a
+terminal folds such tasks.
 """
 
 from collections.abc import Mapping
