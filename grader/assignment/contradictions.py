@@ -131,5 +131,10 @@ def _check_needs(manifest: "manifests.Manifest", path: Path) -> None:
             )
         if task.needs and task.kind is not models.TaskKind.AUTO:
             raise errors.SuiteError(f"{path}: task {task.id} is manual, so it needs no other.")
+        if task.with_reference and not task.needs:
+            raise errors.SuiteError(
+                f"{path}: task {task.id} has `with_reference`, but needs no other task; say which "
+                'ones those files are for, as in `needs = ["1a"]`.'
+            )
         if task.kind is models.TaskKind.AUTO:
             before.append(task.id)

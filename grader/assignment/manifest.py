@@ -161,6 +161,8 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             the tests alone decide.
         needs: tasks whose functions its tests run as well; where those fail, its failures may be
             theirs.
+        with_reference: files of the reference that take the place of the submission's when tests
+            of this task run again, because a task that it needs fails.
         manual_without: an optional file that its tests look at. Whoever submits no such file has
             the task marked by a person, as the handout has it.
     """
@@ -172,6 +174,7 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rubric: tuple[RubricItem, ...] = ()  # of a manual task, for its markers
     one_visibility: str = ""  # why this task has no public or no hidden test
     needs: tuple[str, ...] = ()
+    with_reference: tuple[str, ...] = ()
     manual_without: str = ""
     facets: dict[str, Positive] = {}  # msgspec copies an empty default
 

@@ -55,11 +55,14 @@ class Materials:
         return found or models.Basis("", {})
 
 
-def scored(made_of: Materials, run: executor.Run, queued_s: float) -> models.Report:
+def scored(
+    made_of: Materials, run: executor.Run, queued_s: float, notes: Sequence[str] = ()
+) -> models.Report:
     """The instructor's report of what is kept and what a run found.
 
     Args:
         queued_s: seconds between upload and grading.
+        notes: further ones for the report.
     """
     results = run.results
     said = {n: texts for n, texts in made_of.earlier_basis.remarks.items() if n in made_of.kept}
@@ -70,7 +73,13 @@ def scored(made_of: Materials, run: executor.Run, queued_s: float) -> models.Rep
         results.cases,
         results.outcomes,
         models.Timing(queued_s, run.ready_s, run.tests_s, run.load_s + run.tests_s),
-        (*made_of.tree.notes, *_remarks(made_of, results), *notebook_notes, *results.remarks),
+        (
+            *made_of.tree.notes,
+            *_remarks(made_of, results),
+            *notebook_notes,
+            *results.remarks,
+            *notes,
+        ),
         source_rules.after_run(
             made_of.assignment.manifest, made_of.upload, results.cases, results.outcomes
         ),

@@ -17,7 +17,7 @@ from grader import disk, models, wording
 from grader.assignment import manifest as assignments
 from grader.assignment import manual_instead, provided_files
 from grader.datasets import files as datasets
-from grader.grading import basis, executor, materials, suite_faults
+from grader.grading import basis, executor, lower_layers, materials, suite_faults
 from grader.intake import source_rules
 from grader.sandbox import course_images, policy
 from grader.scoring import points
@@ -109,7 +109,8 @@ class Grader:
             self._plan_of(made_of, options), progress, alone=options.until_failure
         )
         self._settle(assignment, run.results)
-        report = materials.scored(made_of, run, queued_s)
+        notes = self._run_again(made_of, run)
+        report = materials.scored(made_of, run, queued_s, notes)
         return report if options.whole else _of_those_run(report, run.results.cases, options)
 
     def _materials(
@@ -158,6 +159,7 @@ class Grader:
         """
         datasets.require(self._datasets_dir, assignment.manifest.datasets, assignment.slug)
         request = msgspec.structs.replace(self._request(assignment), only_collect=True)
+        lower_layers.check(assignment)
         results = collect.Results()
         with contextlib.closing(self._suites.spawn(request, [])) as process:
             for event in process.events(COLLECT_S):
@@ -188,6 +190,25 @@ class Grader:
         version = _version(assignment)
         results.settle(lambda doubtful: self._faults.decide(version, doubtful, on_reference))
 
+    def _run_again(self, made_of: materials.Materials, run: executor.Run) -> list[str]:
+        """Try failures that an earlier task explains with the reference's files below them.
+
+        Returns:
+            Notes for the report.
+        """
+        assignment, notes = made_of.assignment, list[str]()
+        if not assignment.reference_dir.is_dir():
+            return notes
+        explained = lower_layers.explained(assignment, run.results.cases, run.results.outcomes)
+        for names, tests in explained.items():
+            below = {name: (assignment.reference_dir / name).read_bytes() for name in names}
+            tree = dataclasses.replace(made_of.tree, files={**made_of.tree.files, **below})
+            again = self._run_some(assignment, tree, tuple(tests), self._figures(assignment))
+            run.results.outcomes = lower_layers.merged(run.results.outcomes, again.results.outcomes)
+            run.tests_s += again.tests_s
+            notes.append(lower_layers.note(run.results.cases, tests, names))
+        return [note for note in notes if note]
+
     def _figures(
         self,
         assignment: assignments.Assignment,
@@ -217,6 +238,16 @@ class Grader:
         """Run files of tests, or single tests, on the reference, in a sandbox of its own."""
         files = {name: path.read_bytes() for name, path in disk.files(assignment.reference_dir)}
         tree = provided_files.overlay(models.FileTree(files), provided_files.files(assignment))
+        return self._run_some(assignment, tree, paths, figures)
+
+    def _run_some(
+        self,
+        assignment: assignments.Assignment,
+        tree: models.FileTree,
+        paths: tuple[str, ...],
+        figures: dict[str, float] | None,
+    ) -> executor.Run:
+        """Run files of tests, or single tests, and show nobody their words."""
         request = msgspec.structs.replace(
             self._request(assignment),
             folders=paths,

@@ -7,7 +7,7 @@ hand, so a student reads nothing that their own report does not show. Does not o
 terminal folds such tasks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from grader import models, wording
 
@@ -19,12 +19,20 @@ def fix_first(report: models.Report) -> dict[str, tuple[str, ...]]:
         for test in report.tests
         if test.verdict is not models.Verdict.PASSED and not test.unimportable
     }
-    needs = {task.id: task.needs for task in report.tasks}
+    return explained({task.id: task.needs for task in report.tasks}, failing)
+
+
+def explained(
+    needs: Mapping[str, tuple[str, ...]], failing: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """The same, of failing tasks: each that needs a failing one, and those to fix first."""
     found = {task: _roots(task, needs, failing) for task in needs if task in failing}
     return {task: roots for task, roots in found.items() if roots}
 
 
-def _roots(task: str, needs: Mapping[str, tuple[str, ...]], failing: set[str]) -> tuple[str, ...]:
+def _roots(
+    task: str, needs: Mapping[str, tuple[str, ...]], failing: Collection[str]
+) -> tuple[str, ...]:
     """In the order of the rubric; `needs` goes back only, so this ends."""
     found = set[str]()
     for needed in needs.get(task, ()):

@@ -2,20 +2,16 @@
 
 import json
 import textwrap
-import uuid
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from grader import models, settings
+from grader import models
 from grader.assignment import manifest as assignments
 from grader.authoring import suite_check
 from grader.exchange import results
-from grader.grading import submission_grader
-from grader.sandbox import container, pool
 from grader.scoring import redaction
-from grader.suite import forkserver
 from tests.support import checked
 
 TOML = """
@@ -82,16 +78,6 @@ def assignment(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
     return assignments.load(root, "small")
-
-
-@pytest.fixture(scope="module")
-def grader(docker_engine, tmp_path_factory):
-    engine = container.Engine(tmp_path_factory.mktemp("run"), f"test-{uuid.uuid4().hex[:8]}")
-    with forkserver.SuiteTemplate() as suites:
-        sandboxes = pool.Pool(engine, 1)
-        yield submission_grader.Grader(sandboxes, suites, settings.from_environment().sandbox_image)
-        sandboxes.close()
-        assert engine.reap() == 0, "a container was left behind"
 
 
 def tree(source):

@@ -1,16 +1,10 @@
 """Staged grading by the real pipeline: public results are there before slow tests begin."""
 
-import tempfile
-import uuid
-from pathlib import Path
-
 import pytest
 
-from grader import models, settings
+from grader import models
 from grader.assignment import manifest
-from grader.grading import submission_grader
-from grader.sandbox import container, pool
-from grader.suite import forkserver, run_options
+from grader.suite import run_options
 from tests.support import checked
 
 MANIFEST = """
@@ -59,19 +53,6 @@ def hw(tmp_path_factory):
         (suite / folder / "test_net.py").write_text(text)
     (suite / "assignment.toml").write_text(MANIFEST)
     return manifest.load(course, "hw")
-
-
-@pytest.fixture(scope="module")
-def grader(docker_engine):
-    with (
-        tempfile.TemporaryDirectory(prefix="gr-") as folder,  # short: a socket lies in it
-        forkserver.SuiteTemplate() as suites,
-    ):
-        engine = container.Engine(Path(folder, "run"), f"test-{uuid.uuid4().hex[:8]}")
-        sandboxes = pool.Pool(engine, 0)
-        yield submission_grader.Grader(sandboxes, suites, settings.from_environment().sandbox_image)
-        sandboxes.close()
-        assert engine.reap() == 0, "a container was left behind"
 
 
 def seen(news):

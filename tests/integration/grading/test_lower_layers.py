@@ -1,0 +1,117 @@
+"""Failures that an earlier task explains, run again with the reference's files below them."""
+
+import pytest
+
+from grader import errors, models
+from grader.assignment import manifest
+from tests.support import checked
+
+MANIFEST = """
+slug = "hw"
+title = "Homework"
+course = "Course 101"
+total_points = 10
+limits = { test_s = 10 }
+submission = { required = ["layers.py", "net.py"] }
+
+[[task]]
+id = "1a"
+title = "Layers"
+points = 4
+
+[[task]]
+id = "2b"
+title = "Network"
+points = 6
+needs = ["1a"]
+with_reference = ["layers.py"]
+"""
+TESTS = """
+from grader.suite import close, task
+
+
+@task("1a")
+def test_double_{where}(student):
+    close(student.layers.double(3), 6)
+
+
+@task("2b")
+def test_network_{where}(student):
+    close(student.net.network(3), 7)
+"""
+REFERENCE = 'SECRET = "the reference"\n\n\ndef double(x):\n    return 2 * x\n'
+WRONG = "def double(x):\n    return x + 1\n"
+NET = "import layers\n\n\ndef network(x):\n    return layers.double(x) + 1\n"
+TELLS = """
+import layers
+
+
+def network(x):
+    print(open(layers.__file__).read())
+    return layers.double(x) + 1
+"""
+
+
+@pytest.fixture(scope="module")
+def hw(tmp_path_factory):
+    course = tmp_path_factory.mktemp("course")
+    suite, reference = course / "tests" / "suites" / "hw", course / "reference" / "hw"
+    reference.mkdir(parents=True)
+    (reference / "layers.py").write_text(REFERENCE)
+    (reference / "net.py").write_text(NET)
+    for folder in ("public", "hidden"):
+        (suite / folder).mkdir(parents=True)
+        (suite / folder / "test_net.py").write_text(TESTS.format(where=folder))
+    (suite / "assignment.toml").write_text(MANIFEST)
+    return manifest.load(course, "hw")
+
+
+@pytest.fixture
+def graded(grader, hw):
+    def grade(layers, net):
+        files = {"layers.py": layers.encode(), "net.py": net.encode()}
+        return grader.grade(hw, checked.upload(hw, models.FileTree(files)))
+
+    return grade
+
+
+def scores(report):
+    return {task.id: (task.score, task.max_score) for task in report.tasks}
+
+
+def test_mistake_in_a_lower_layer_costs_its_own_task_only(graded):
+    report = graded(WRONG, NET)
+    assert scores(report) == {"1a": (0, 4), "2b": (6, 6)}
+    (note,) = report.notes
+    assert note == (
+        "Tests of 2b that failed ran again with the course's own layers.py, because an earlier "
+        "task needs work; those that then pass count."
+    )
+
+
+def test_file_that_cannot_be_imported_is_such_a_mistake(graded):
+    assert scores(graded("raise OSError", NET)) == {"1a": (0, 4), "2b": (6, 6)}
+
+
+def test_mistake_of_its_own_still_costs_the_later_task(graded):
+    report = graded(WRONG, NET.replace("+ 1", "+ 2"))
+    assert scores(report) == {"1a": (0, 4), "2b": (0, 6)}
+    failed = next(test for test in report.tests if "test_network_public" in test.name)
+    assert "6" in failed.message, "the first run's words stay: 3 + 1 + 2"
+
+
+def test_where_no_earlier_task_fails_nothing_runs_again(graded):
+    report = graded(REFERENCE, NET.replace("+ 1", "+ 2"))
+    assert scores(report) == {"1a": (4, 4), "2b": (0, 6)}
+    assert report.notes == ()
+
+
+def test_nothing_that_the_second_run_says_is_kept(graded):
+    for report in (graded(WRONG, TELLS), graded(WRONG, TELLS.replace("+ 1", "+ 2"))):
+        assert "the reference" not in str(report)
+
+
+def test_suite_whose_reference_lacks_the_file_is_not_taken(grader, hw, tmp_path):
+    elsewhere = manifest.Assignment(hw.manifest, hw.suite_dir, tmp_path, hw.template_dir)
+    with pytest.raises(errors.SuiteError, match=r"reference's layers\.py .*no such file"):
+        grader.try_suite(elsewhere)
