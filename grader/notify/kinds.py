@@ -37,6 +37,7 @@ class StaffKind(enum.StrEnum):
     BROKEN_SUITES = "broken_suites"
     STORAGE = "storage"
     WORKERS = "workers"
+    REQUESTS = "requests"
 
 
 Kind = StudentKind | StaffKind
@@ -50,7 +51,12 @@ WORDS: Final[Mapping[Kind, str]] = {
     StaffKind.BROKEN_SUITES: "A homework whose files or tests have a mistake",
     StaffKind.STORAGE: "A disk that is nearly full, or storage that cannot be reached",
     StaffKind.WORKERS: "A worker that is gone, or that cannot grade",
+    StaffKind.REQUESTS: "A student's regrade request, or an answer to mine, that waits for the staff",
 }
+# What whoever may mark hears of; the rest of staff's kinds is for instructors.
+FOR_MARKERS: Final = (StaffKind.REQUESTS,)
+# Sent unless the course or the person says otherwise.
+BY_DEFAULT: Final = tuple(kind for kind in StaffKind if kind is not StaffKind.REQUESTS)
 
 
 class NotifyRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +64,7 @@ class NotifyRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         students: what a student who has chosen nothing hears of.
-        staff: the same for an instructor or administrator, and all that webhooks hear of.
+        staff: the same for staff, each of what they may choose, and all that webhooks hear of.
         staff_minutes: least time between two messages of one kind; it doubles while they go on.
         reply_to: where answers to mails go; empty is the sender.
     """
@@ -68,7 +74,7 @@ class NotifyRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         StudentKind.MARKS,
         StudentKind.REGRADES,
     )
-    staff: tuple[StaffKind, ...] = tuple(StaffKind)
+    staff: tuple[StaffKind, ...] = BY_DEFAULT
     staff_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 15
     reply_to: Annotated[str, msgspec.Meta(pattern=r"^$|^[^\s@<>,]+@[^\s@<>,]+$")] = ""
 
@@ -77,8 +83,10 @@ class NotifyRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return kind in self.students or kind in self.staff
 
 
-def offered(*, is_staff: bool) -> Sequence[Kind]:
+def offered(*, is_staff: bool, is_instructor: bool = True) -> Sequence[Kind]:
     """What one person may choose among, in the order of the page."""
+    if is_staff and not is_instructor:
+        return FOR_MARKERS
     return tuple(StaffKind) if is_staff else tuple(StudentKind)
 
 

@@ -53,12 +53,18 @@ STAFF: Final[Mapping[kinds.StaffKind, tuple[str, str, str]]] = {
         "{n} workers are gone",
         "A worker has ended without a word, or cannot grade. Uploads are kept and wait:",
     ),
+    kinds.StaffKind.REQUESTS: (
+        "A regrade request",
+        "{n} regrade requests",
+        "Students ask about their points, and wait for an answer of the course staff:",
+    ),
 }
 PAGES: Final[Mapping[kinds.StaffKind, str]] = {
     kinds.StaffKind.FAILED_GRADINGS: "/waiting",
     kinds.StaffKind.BROKEN_SUITES: "/waiting",
     kinds.StaffKind.STORAGE: "/waiting",
     kinds.StaffKind.WORKERS: "/queue",
+    kinds.StaffKind.REQUESTS: "/waiting",
 }
 
 

@@ -93,6 +93,6 @@ def outbox(services: context.Services) -> OutboxStatus:
 def _offered(user: rows.User) -> Sequence[kinds.Kind]:
     """What this person may choose; a program chooses nothing, as it reads no mail."""
     is_staff = permissions.is_staff(user.role)
-    if is_staff and not permissions.is_instructor(user.role):
+    if is_staff and not permissions.may_mark(user.role):
         return ()
-    return kinds.offered(is_staff=is_staff)
+    return kinds.offered(is_staff=is_staff, is_instructor=permissions.is_instructor(user.role))

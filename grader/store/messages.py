@@ -40,7 +40,8 @@ SELECT u.id, c.wanted FROM users u
 STAFF = """
 SELECT u.id, c.wanted FROM users u
   LEFT JOIN message_choices c ON c.user_id = u.id AND c.kind = %(kind)s
- WHERE u.role IN ('instructor', 'admin') AND u.email IS NOT NULL ORDER BY u.id"""
+ WHERE (u.role IN ('instructor', 'admin') OR u.role = 'ta' AND %(for_markers)s)
+   AND u.email IS NOT NULL ORDER BY u.id"""
 
 ADD = """
 INSERT INTO messages (kind, user_id, webhook, subject, body)
@@ -151,7 +152,7 @@ def readers(
 ) -> set[int]:
     """Who hears of a kind: among these students or, without any, the staff."""
     query, values = (
-        (STAFF, {"kind": kind})
+        (STAFF, {"kind": kind, "for_markers": kind in kinds.FOR_MARKERS})
         if among is None
         else (STUDENTS, {"kind": kind, "user_ids": list(among)})
     )

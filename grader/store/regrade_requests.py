@@ -6,15 +6,18 @@ Owns their SQL. When one may ask is `course.regrade_requests`'s, who may
 
 import datetime
 import uuid
-from typing import LiteralString
+from typing import Final, LiteralString
 
 from grader.course import regrade_requests
-from grader.store import audit, database, rows
+from grader.notify import kinds
+from grader.store import audit, database, notices, rows
+
+WAITS: Final = kinds.StaffKind.REQUESTS
 
 ADD = """
 INSERT INTO regrade_requests (submission_id, task) VALUES (%(submission_id)s, %(task)s)
 ON CONFLICT (submission_id, task) WHERE state <> 'closed' DO NOTHING
-RETURNING id"""
+RETURNING id, (SELECT assignment FROM submissions s WHERE s.id = submission_id) AS assignment"""
 
 SAY = """
 INSERT INTO regrade_request_messages (request_id, author, by_staff, text)
@@ -57,6 +60,7 @@ def ask(
             return None
         said = {"id": row["id"], "author": author, "by_staff": False, "text": text}
         connection.execute(SAY, said)
+        notices.for_staff(connection, WAITS, row["assignment"], submission_id)
         return int(row["id"])
 
 
@@ -78,6 +82,8 @@ def reply(
         if text:
             said = {"id": request_id, "author": author, "by_staff": by_staff, "text": text}
             connection.execute(SAY, said)
+        if state is regrade_requests.RequestState.OPEN:
+            notices.for_staff(connection, WAITS, moved["assignment"], moved["submission_id"])
         if by_staff:
             detail = {"task": moved["task"], "state": state}
             audit.note(

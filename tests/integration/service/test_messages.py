@@ -12,12 +12,12 @@ import pytest
 from grader import settings
 from grader.notify import channels, kinds
 from grader.scoring import redaction
-from grader.service import erasure, messages, postman, watch
+from grader.service import accounts, erasure, messages, postman, watch
 from grader.store import messages as outbox
 from grader.store import notices, runs, submissions
 from tests.support import fakes_service as fakes
 from tests.support import mail_server
-from tests.support.course_client import Staffed
+from tests.support.course_client import HOUR, NOW, Staffed
 
 SITE = "https://grader.u.example"
 AT_ONCE = dict.fromkeys(kinds.StudentKind, -1.0)
@@ -283,6 +283,27 @@ def test_nobody_chooses_what_is_not_theirs(told):
     answer = told.send("PUT", "/api/messages", "ann", wanted=["failed_gradings"])
     assert answer.status_code == 422
     assert "marks" in answer.json()["detail"]
+
+
+def test_request_about_points_is_told_to_staff_and_tas_who_want_to_hear_of_it(told):
+    told.rubric(f"[schedule]\npublish_at = {(NOW - HOUR).isoformat()}\n")
+    told.tokens["tim"] = accounts.add_user(told.store, "tim", "ta")
+    told.sql("UPDATE users SET email = 'tim@u.example' WHERE name = 'tim'")
+    submission = told.graded("ann")
+    told.mails()
+    path = f"/api/submissions/{submission}/requests"
+    request = told.send("POST", path, "ann", task="1a", text="why?").json()["id"]
+    assert told.told() == []
+    told.choose("tim", "requests")
+    assert told.send("PUT", "/api/messages", "tim", wanted=["workers"]).status_code == 422
+    said = f"/api/requests/{request}/messages"
+    told.send("POST", said, "eve", text="look again")
+    assert told.told() == []
+    told.sql("UPDATE staff_messages SET made_at = made_at - interval '1 day'")
+    told.send("POST", said, "ann", text="I did")
+    assert told.told() == [("tim", "[grader] A regrade request")]
+    told.send("POST", said, "ann", close=True)
+    assert told.told() == []
 
 
 def test_forgetting_a_person_removes_choices_and_pending_mail(told):
