@@ -13,6 +13,7 @@ import typer
 
 from grader import errors
 from grader.cli import (
+    annotations,
     backup,
     batch,
     check,
@@ -23,9 +24,11 @@ from grader.cli import (
     gradescope,
     image,
     login,
+    marking,
     notify,
     options,
     remote_staff,
+    requests,
     schedule,
     serve,
     similarity,
@@ -94,6 +97,29 @@ notify_app = _group("Messages to people and programs.")
 notify_app.command("test")(notify.send_test)
 notify_app.callback()(notify.notify)
 app.add_typer(notify_app, name="notify")
+
+marking_app = _group("Mark by hand: what is left, marks, rubrics, who marks what.")
+marking_app.command("list")(marking.list_unmarked)
+marking_app.command("show")(marking.show)
+marking_app.command("mark")(marking.mark)
+marking_app.command("rubric")(marking.rubric)
+marking_app.command("markers")(marking.markers)
+marking_app.command("divide")(marking.divide)
+app.add_typer(marking_app, name="marking", rich_help_panel="Staff")
+
+annotations_app = _group("What staff write next to lines and pages of a submission.")
+annotations_app.command("list")(annotations.list_annotations)
+annotations_app.command("add")(annotations.add)
+annotations_app.command("change")(annotations.change)
+annotations_app.command("remove")(annotations.remove)
+app.add_typer(annotations_app, name="annotations", rich_help_panel="Staff")
+
+requests_app = _group("Regrade requests: ask about points, and answer.")
+requests_app.command("list")(requests.list_requests)
+requests_app.command("show")(requests.show)
+requests_app.command("ask")(requests.ask)
+requests_app.command("answer")(requests.answer)
+app.add_typer(requests_app, name="requests", rich_help_panel="Staff")
 
 users_app = _group("People who may use the service.")
 users_app.command("add")(users.add)

@@ -24,7 +24,7 @@ CONNECT_S, READ_S = 10.0, 60.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 TRIED_AGAIN = frozenset({502, 503, 504})
 REDIRECTS = range(300, 400)
-REFUSALS = frozenset({413, 415, 422, 429})  # of an upload, or of what a form would send
+REFUSALS = frozenset({413, 415, 422, 429})  # of an upload
 _ERRORS: dict[int, type[errors.GraderError]] = {
     401: errors.NotAllowed,
     403: errors.NotAllowed,
@@ -155,7 +155,8 @@ def _error(answer: httpx.Response) -> errors.GraderError:
     problem = _problem(answer)
     detail = str(problem.get("detail") or problem.get("title") or f"HTTP {answer.status_code}")
     reasons = [str(reason) for reason in problem.get("reasons") or ()]
-    if answer.status_code in REFUSALS and answer.request.method == "POST":
+    sent = answer.request.headers.get("content-type", "")
+    if answer.status_code in REFUSALS and sent.startswith("multipart/"):
         return errors.UploadRefused(reasons or detail)
     if answer.status_code == 401:
         detail = f"{detail} Log in again with `grader login {_origin(answer.url)}`."

@@ -51,7 +51,7 @@ WORDS: Final[Mapping[Kind, str]] = {
     StaffKind.BROKEN_SUITES: "A homework whose files or tests have a mistake",
     StaffKind.STORAGE: "A disk that is nearly full, or storage that cannot be reached",
     StaffKind.WORKERS: "A worker that is gone, or that cannot grade",
-    StaffKind.REQUESTS: "A student's regrade request, or an answer to mine, that waits for the staff",
+    StaffKind.REQUESTS: "A student's regrade request, or message in one, that waits for staff",
 }
 # What whoever may mark hears of; the rest of staff's kinds is for instructors.
 FOR_MARKERS: Final = (StaffKind.REQUESTS,)

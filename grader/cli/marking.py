@@ -1,0 +1,214 @@
+"""`grader marking`: what is left to mark, marks, rubrics and who marks what, from a terminal.
+
+Owns flags and what is printed; what is allowed and done is the service's.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from grader import errors
+from grader.cli import options, submit
+from grader.client import report_text
+
+Submission = Annotated[str, typer.Argument(help="The submission's id.")]
+TaskChoice = Annotated[str, typer.Option("--task", help="Only this task.")]
+SectionChoice = Annotated[str, typer.Option("--section", help="Only its people.")]
+MarkerChoice = Annotated[str, typer.Option("--marker", help="A login; - is nobody's yet.")]
+Task = Annotated[str, typer.Argument(help="The task's id.")]
+Version = Annotated[
+    int | None, typer.Option(help="The version that you saw (0: none); nothing newer is replaced.")
+]
+
+
+def list_unmarked(
+    slug: options.Slug,
+    task: TaskChoice = "",
+    section: SectionChoice = "",
+    marker: MarkerChoice = "",
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """List what is left to mark: submission, student, tasks and whose they are to mark."""
+    asked = {"task": task, "section": section, "marker": marker}
+    with submit.open_service(url) as service:
+        found = service.get(f"/api/assignments/{slug}/unmarked", **asked)
+    lines = [
+        f"{one['submission']}  {one['student']:20} {one['section']:8} {_tasks(one)}"
+        for one in found["submissions"]
+    ]
+    _print(found, lines or ["Nothing is left to mark."], as_json=as_json)
+
+
+def show(submission: Submission, url: submit.Service = "", as_json: submit.AsJson = False) -> None:
+    """Show a submission's manual tasks: rubric, and the mark that counts."""
+    with submit.open_service(url) as service:
+        found = service.get(f"/api/submissions/{submission}/marks")
+    lines = [line for task in found["tasks"] for line in _task(task)]
+    _print(found, lines or ["No task of it is marked by hand."], as_json=as_json)
+
+
+def mark(
+    submission: Submission,
+    task: Task,
+    points: Annotated[float | None, typer.Option(help="Else the sum of the lines.")] = None,
+    line: Annotated[
+        list[str] | None, typer.Option(help="A line of the rubric, by its text; may be repeated.")
+    ] = None,
+    comment: Annotated[str, typer.Option(help="The student reads it.")] = "",
+    version: Version = None,
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Mark a task; without points and lines, take its mark back."""
+    with submit.open_service(url) as service:
+        shown = service.get(f"/api/submissions/{submission}/marks")["tasks"]
+        ticked, rubric = _ticked(shown, task, line or [])
+        sent = {"points": points, "rubric": ticked, "comment": comment, "version": version}
+        path = f"/api/submissions/{submission}/marks/{task}"
+        found = service.put(path, sent | {"rubric_version": rubric})
+    _print(found, [f"{task}: {_points(found)}, version {found['version']}"], as_json=as_json)
+
+
+def rubric(
+    slug: options.Slug,
+    task: Annotated[str, typer.Argument(help="Only this task's.")] = "",
+    change: Annotated[
+        Path | None,
+        typer.Option(help="JSON as --json prints it for one task, changed; shows what it moves."),
+    ] = None,
+    sure: Annotated[bool, typer.Option("--yes", help="Save it and reapply it.")] = False,
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Show rubrics, or change one for all marks that were given by it.
+
+    In the JSON `was` names the line that a line comes from; without it, it is a new one.
+    """
+    with submit.open_service(url) as service:
+        if change:
+            sent = _read(change) | {"preview": not sure}
+            found = service.put(f"/api/assignments/{slug}/rubrics/{task}", sent)
+            _print(found, _moved(found, sure=sure), as_json=as_json)
+            return
+        found = service.get(f"/api/assignments/{slug}/rubrics")
+    chosen = [one for one in found["rubrics"] if task in ("", one["task"])]
+    if not chosen:
+        raise errors.NotFound(f"No task {task} is marked by hand here.")
+    lines = [line for one in chosen for line in _rubric(one)]
+    _print(_to_change(chosen[0]) if task else found, lines, as_json=as_json)
+
+
+def markers(slug: options.Slug, url: submit.Service = "", as_json: submit.AsJson = False) -> None:
+    """List who may mark, and how much of their share is left."""
+    with submit.open_service(url) as service:
+        found = service.get(f"/api/assignments/{slug}/markers")
+    _print(found, _shares(found), as_json=as_json)
+
+
+def divide(
+    slug: options.Slug,
+    among: Annotated[
+        list[str] | None, typer.Option(help="A TA's or instructor's login; may be repeated.")
+    ] = None,
+    task: TaskChoice = "",
+    section: SectionChoice = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Also what has a marker; without --among, take it back.")
+    ] = False,
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Divide what is left to mark evenly among people."""
+    sent = {"markers": among or [], "task": task, "section": section, "again": again}
+    with submit.open_service(url) as service:
+        found = service.put(f"/api/assignments/{slug}/markers", sent)
+    _print(found, _shares(found), as_json=as_json)
+
+
+def _print(found: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+
+
+def _tasks(one: dict[str, Any]) -> str:
+    """Its tasks; a star where it was marked before, and whose they are to mark."""
+    pairs = zip(one["tasks"], one["markers"], strict=True)
+    return ", ".join(
+        f"{task}{' again' if task in one['again'] else ''}{f' ({who})' if who else ''}"
+        for task, who in pairs
+    )
+
+
+def _task(task: dict[str, Any]) -> list[str]:
+    newest = task["marks"][0] if task["marks"] else task["carried"]
+    said = f"{task['id']} {task['title']}, {report_text.number(task['points'])} points: "
+    lines = [said + (_points(newest) if newest else "not marked")]
+    ticked = [item["text"] for item in newest["rubric"]] if newest else []
+    lines += [
+        f"  [{'x' if item['text'] in ticked else ' '}] {item['text']}: {item['points']:g}"
+        for item in task["rubric"]
+    ]
+    if newest and newest["comment"]:
+        lines.append(f"  {newest['comment']}")
+    return lines
+
+
+def _points(mark: dict[str, Any]) -> str:
+    said = "taken back" if mark["points"] is None else f"{report_text.number(mark['points'])}"
+    return f"{said} by {mark['marked_by']}"
+
+
+def _ticked(
+    tasks: list[dict[str, Any]], task: str, texts: list[str]
+) -> tuple[list[dict[str, Any]], int | None]:
+    """The lines of these texts, and the version of the rubric that has them."""
+    found = next((one for one in tasks if one["id"] == task), None)
+    known = {item["text"]: item for item in found["rubric"]} if found else {}
+    if strange := [text for text in texts if text not in known]:
+        there = "; ".join(known) or "none"
+        raise errors.NotValid(
+            f"The rubric of {task} has no line {strange[0]!r}. Its lines: {there}"
+        )
+    return [known[text] for text in texts], found["rubric_version"] if found else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as exc:
+        raise errors.NotValid(f"{path} cannot be read as JSON: {exc}.") from exc
+    if not isinstance(found, dict) or "lines" not in found:
+        raise errors.NotValid(f"{path}: begin with what `grader marking rubric … --json` prints.")
+    return {name: found[name] for name in ("lines", "version") if name in found}
+
+
+def _to_change(one: dict[str, Any]) -> dict[str, Any]:
+    """A rubric as `--change` takes it."""
+    lines = [line | {"was": line["text"]} for line in one["lines"]]
+    return {"task": one["task"], "version": one["version"], "lines": lines}
+
+
+def _rubric(one: dict[str, Any]) -> list[str]:
+    by = f", changed by {one['changed_by']}" if one["changed_by"] else ""
+    head = f"{one['task']} {one['title']}, {report_text.number(one['points'])} points{by}"
+    return [head, *(f"  {line['text']}: {line['points']:g}" for line in one["lines"])]
+
+
+def _moved(found: dict[str, Any], *, sure: bool) -> list[str]:
+    lines = [
+        f"{one['student']:20} {one['before']:g} -> {one['after']:g}"
+        + (" (given by hand; they stay)" if one["by_hand"] else "")
+        for one in found["marks"]
+    ]
+    count = f"{len(lines)} mark{'' if len(lines) == 1 else 's'}"
+    done = f"Saved; {count} changed." if sure else f"{count} would change; save it with --yes."
+    return [*lines, done]
+
+
+def _shares(found: dict[str, Any]) -> list[str]:
+    return [
+        f"{one['login']:20} {one['left']:4} of {one['given']:4} left  {one['name']}".rstrip()
+        for one in found["markers"]
+    ]

@@ -1,0 +1,112 @@
+"""Marking, annotations and regrade requests from a terminal, against the service's routes."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from grader import errors
+from grader.cli import main, submit
+from grader.client import connection, credentials
+from grader.service import accounts
+from tests.support import fakes_service as fakes
+from tests.support.course_client import HOUR, NOW, Staffed
+
+
+class Terminal(Staffed):
+    """A course, and a person's terminal that is logged in to it."""
+
+    def __init__(self, store, uploads, course, monkeypatch):
+        super().__init__(store, uploads, course)
+        self.tokens["tim"] = accounts.add_user(store, "tim", "ta")
+        self.rubric(f"[schedule]\npublish_at = {(NOW - HOUR).isoformat()}\n")
+        self.who = "eve"
+        monkeypatch.setattr(submit, "open_service", self.open)
+
+    def open(self, _url):
+        login = credentials.Login("http://testserver", self.tokens[self.who])
+        return connection.Connection(login, transport=self.client._transport)
+
+    def run(self, *words, who="eve"):
+        self.who = who
+        done = CliRunner().invoke(main.app, [str(word) for word in words])
+        if done.exception:
+            raise done.exception
+        return done.stdout
+
+    def json(self, *words, who="eve"):
+        return json.loads(self.run(*words, "--json", who=who))
+
+
+@pytest.fixture
+def terminal(store, uploads, course, monkeypatch):
+    return Terminal(store, uploads, course, monkeypatch)
+
+
+def test_ta_lists_marks_and_takes_back(terminal):
+    submission = terminal.graded()
+    assert submission in terminal.run("marking", "list", fakes.SLUG, who="tim")
+    said = terminal.run("marking", "mark", submission, "2", "--line", "derivation", who="tim")
+    assert said.startswith("2: 3 by ta tim, version 1")
+    assert "[x] derivation: 3" in terminal.run("marking", "show", submission, who="tim")
+    assert "Nothing is left" in terminal.run("marking", "list", fakes.SLUG)
+    with pytest.raises(errors.NotValid, match="no line 'proof'"):
+        terminal.run("marking", "mark", submission, "2", "--line", "proof")
+    with pytest.raises(errors.Conflict, match="Somebody else"):
+        terminal.run("marking", "mark", submission, "2", "--points", "1", "--version", "0")
+    assert "taken back" in terminal.run("marking", "mark", submission, "2", "--version", "1")
+
+
+def test_rubric_is_written_out_changed_and_reapplied(terminal, tmp_path):
+    terminal.mark(terminal.graded(), rubric=[{"text": "derivation", "points": 3}])
+    out = terminal.json("marking", "rubric", fakes.SLUG, "2")
+    out["lines"][0] |= {"text": "every step", "points": 2}
+    file = tmp_path / "rubric.json"
+    file.write_text(json.dumps(out))
+    change = ("marking", "rubric", fakes.SLUG, "2", "--change", file)
+    assert "3 -> 2\n1 mark would change" in terminal.run(*change)
+    assert "derivation: 3" in terminal.run("marking", "rubric", fakes.SLUG)
+    assert "Saved; 1 mark changed." in terminal.run(*change, "--yes")
+    assert "every step: 2" in terminal.run("marking", "rubric", fakes.SLUG)
+    file.write_text("{")
+    with pytest.raises(errors.NotValid, match="cannot be read as JSON"):
+        terminal.run(*change)
+
+
+def test_work_is_divided(terminal):
+    terminal.graded()
+    said = terminal.run("marking", "divide", fakes.SLUG, "--among", "tim")
+    assert "1 of    1 left" in said
+    assert "(tim)" in terminal.run("marking", "list", fakes.SLUG, "--marker", "tim")
+    shares = terminal.json("marking", "markers", fakes.SLUG)["markers"]
+    assert {one["login"]: one["left"] for one in shares} == {"tim": 1, "eve": 0, "root": 0}
+    with pytest.raises(errors.NotValid, match="ann cannot mark"):
+        terminal.run("marking", "divide", fakes.SLUG, "--among", "ann")
+
+
+def test_annotation_is_written_changed_and_removed(terminal):
+    submission = terminal.graded()
+    add = ("annotations", "add", submission, "layers.py")
+    assert "layers.py:1  ta tim: slow" in terminal.run(*add, "slow", "--lines", "1", who="tim")
+    with pytest.raises(errors.NotValid, match="has the lines 1 to 1"):
+        terminal.run(*add, "slow", "--lines", "2-3")
+    with pytest.raises(errors.NotValid, match="write 12, or 12-14"):
+        terminal.run(*add, "slow", "--lines", "x")
+    (one,) = terminal.json("annotations", "list", submission, who="ann")["annotations"]
+    assert one["author"] == "course staff"
+    assert "faster" in terminal.run("annotations", "change", one["id"], "faster", "--version", 1)
+    assert "(taken back)" in terminal.run("annotations", "remove", one["id"])
+    assert "Nothing has" in terminal.run("annotations", "list", submission)
+
+
+def test_request_is_asked_listed_answered_and_closed(terminal):
+    submission = terminal.graded()
+    made = terminal.json("requests", "ask", submission, "1a", "why?", who="ann")
+    assert "why?" in terminal.run("requests", "list", fakes.SLUG, who="tim")
+    said = terminal.run("requests", "answer", made["id"], "look at D = 1", who="tim")
+    assert "answered" in said
+    shown = terminal.run("requests", "show", made["id"], who="ann")
+    assert "course staff: look at D = 1" in shown
+    terminal.run("requests", "answer", made["id"], "--close")
+    assert "None is open." in terminal.run("requests", "list", fakes.SLUG)
+    assert terminal.json("requests", "list", fakes.SLUG, "--closed")["requests"]
