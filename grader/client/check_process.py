@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader import errors
-from grader.rpc import host, meters
-from grader.suite import events, local_run, plugin, pytest_run
+from grader.rpc import host
+from grader.suite import events, local_guest, local_run, plugin, pytest_run
 
 START_S = 30.0
 
@@ -33,14 +33,13 @@ class Notebook:
 
         Raises:
             NoMoreSandboxes: it has gone.
+            OperatorError: it does not connect.
         """
         if self._is_lost:
             raise plugin.NoMoreSandboxes("The notebook does not answer any more.")
         if self._guest is None:
-            self._listener.settimeout(START_S)
-            control, _ = self._listener.accept()
-            control.recv(1)
-            self._guest = host.Guest(self._listener, control, meters.NoMeter())
+            control = local_guest.first_connection(self._listener, START_S)
+            self._guest = local_guest.LocalGuest(self._listener, control)
         return self._guest
 
     def lost(self, _loss: host.GuestLost) -> None:

@@ -24,7 +24,15 @@ from grader.datasets import files
 from grader.intake import ignored_files
 from grader.rpc import host, meters
 from grader.source import notebook, notebook_notes
-from grader.suite import collect, events, home_differences, home_report, plugin, pytest_run
+from grader.suite import (
+    collect,
+    events,
+    home_differences,
+    home_report,
+    local_guest,
+    plugin,
+    pytest_run,
+)
 
 START_S = 240.0  # PyTorch on a machine that is busy with other things
 TEST_S = 60.0
@@ -47,7 +55,8 @@ class LocalSandboxes:
 
     Args:
         files: the submission, modules in the place of notebooks, and the course's files.
-        launch: starts a guest, given its command and the folder with its socket.
+        launch: starts a guest, given its command and the folder with its socket; any but the
+            default is for somebody else's code.
     """
 
     def __init__(
@@ -64,10 +73,15 @@ class LocalSandboxes:
         self._guest: host.Guest | None = None
 
     def guest(self) -> host.Guest:
-        """The running guest, with the submission loaded."""
+        """The running guest, with the submission loaded.
+
+        Raises:
+            OperatorError: it does not start, or takes no files.
+        """
         if self._guest is None:
-            self._guest = self._start()
-            self._guest.load(self._files)
+            started = self._start()
+            started.load(self._files)
+            self._guest = started
         return self._guest
 
     def lost(self, _loss: host.GuestLost) -> None:
@@ -83,7 +97,6 @@ class LocalSandboxes:
         listener = self._stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         listener.bind(str(folder / "s"))
         listener.listen()
-        listener.settimeout(START_S)
         # -P: the copies in the scratch folder are tested, not what lies in the current folder.
         command = [sys.executable, "-P", "-B", "-m", "grader.rpc.guest"]
         command += ["--socket", str(folder / "s")]
@@ -92,10 +105,13 @@ class LocalSandboxes:
         process = self._launch(command, folder)
         self._stack.callback(process.wait)
         self._stack.callback(process.terminate)
-        control, _ = listener.accept()
+        control = local_guest.first_connection(
+            listener, START_S, lambda: process.poll() is not None
+        )
         self._stack.enter_context(control)
-        control.recv(1)
-        return host.Guest(listener, control, meters.NoMeter())
+        if self._launch is not launch_as_oneself:  # somebody else's code: lateness is its doing
+            return host.Guest(listener, control, meters.NoMeter())
+        return local_guest.LocalGuest(listener, control)
 
 
 def _data_variable() -> dict[str, str]:
@@ -174,9 +190,12 @@ def outcomes(
 
     Raises:
         SuiteError: the tests cannot be run.
+        OperatorError: this machine cannot run them now.
     """
     results, absent = collect.Results(), lacking(tests)
     if fault := _checked(submission, tests, results, results.add, absent, tasks):
+        if isinstance(fault, errors.OperatorError):
+            raise fault
         raise errors.SuiteError(str(fault)) from fault
     return results, absent
 
