@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from grader.api import callers
 from grader.api.schemas import staff_schemas
 from grader.http import dependencies, problems
+from grader.service import courses
 from grader.store import audit
 
 router = APIRouter()
@@ -19,19 +20,25 @@ MOST_ENTRIES = 500
 
 @router.get(
     "/api/audit",
-    dependencies=callers.FOR_INSTRUCTORS,
-    responses=problems.described(**callers.INSTRUCTORS_ONLY),
+    responses=problems.described(**callers.INSTRUCTORS_ONLY, **callers.NO_COURSE),
 )
 def deeds(
     services: dependencies.Services,
+    user: callers.Instructor,
     limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 100,
     before: Annotated[int | None, Query(ge=1, lt=2**63, description="id of an entry")] = None,
     assignment: Annotated[str, Query(max_length=100)] = "",
+    course: callers.InCourse = "",
 ) -> staff_schemas.AuditPage:
-    """What people did, newest first: extensions, marks, regrades, rosters, tokens."""
-    entries = audit.page(services.store, before, limit, assignment)
+    """What people did in a course, newest first: extensions, marks, regrades, rosters, tokens.
+
+    Administrators see what was done in all courses unless they name one.
+    """
+    within = courses.log_of(user, course)
+    entries = audit.page(services.store, before, limit, assignment, within)
     more = ""
     if len(entries) == limit:
         only = f"&assignment={assignment}" if assignment else ""
+        only += f"&course={course}" if course else ""
         more = f"/api/audit?limit={limit}&before={entries[-1].id}{only}"
     return staff_schemas.audit_page(entries, more)

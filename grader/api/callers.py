@@ -5,12 +5,12 @@ Owns the token's place in a request. Who may do what is decided by `grader.cours
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grader import errors
 from grader.course import permissions
-from grader.http import dependencies, fair_share, problems
+from grader.http import course_gate, dependencies, fair_share, problems
 from grader.service import accounts, context
 from grader.store import rows
 
@@ -22,9 +22,10 @@ def caller(
     services: dependencies.Services,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> rows.User:
-    """Whose token came with the request."""
+    """Whose token came with the request, with their role in the course that it is about."""
     known: rows.User | None = getattr(request.state, "caller", None)
-    return known or identified(request, services, given.credentials if given else "")
+    user = known or identified(request, services, given.credentials if given else "")
+    return course_gate.placed(request, services, user)
 
 
 def identified(request: Request, services: context.Services, token: str) -> rows.User:
@@ -89,6 +90,10 @@ Staff = Annotated[rows.User, Depends(staff)]
 Marker = Annotated[rows.User, Depends(marker)]
 Regrader = Annotated[rows.User, Depends(regrader)]
 Instructor = Annotated[rows.User, Depends(instructor)]
+# Of routes that name nothing: the course that is asked for; see `course_gate`.
+InCourse = Annotated[
+    str, Query(alias="course", max_length=63, description="which course; else the only one")
+]
 FOR_STAFF = [Depends(staff)]
 FOR_MARKERS = [Depends(marker)]
 FOR_INSTRUCTORS = [Depends(instructor)]
@@ -97,4 +102,5 @@ FOR_INSTRUCTORS = [Depends(instructor)]
 UNAUTHORISED = {"s401": "no valid bearer token in the Authorization header"}
 STAFF_ONLY = {**UNAUTHORISED, "s403": "for the course staff"}
 MARKERS_ONLY = {**UNAUTHORISED, "s403": "for TAs and instructors"}
+NO_COURSE = {"s404": "no such course of yours"}
 INSTRUCTORS_ONLY = {**UNAUTHORISED, "s403": "for instructors"}

@@ -37,6 +37,7 @@ def gradebook_csv(
     comments: Annotated[
         bool, Query(description="with the markers' comments, in `plain` and `moodle`")
     ] = False,
+    dropped: Annotated[bool, Query(description="with those who have dropped the course")] = False,
     excused: Annotated[
         list[str], Query(max_length=1000, description="logins for whom it does not count")
     ] = [],  # noqa: B006  # FastAPI copies it
@@ -57,5 +58,6 @@ def gradebook_csv(
         column,
         comments=comments,
         excused=excused,
+        dropped=dropped,
     )
     return csv_stream.response(lines, f"{slug}-{system}.csv")

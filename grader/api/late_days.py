@@ -8,22 +8,24 @@ from fastapi import APIRouter
 from grader.api import callers
 from grader.api.schemas import late_day_schemas
 from grader.http import dependencies, problems
-from grader.service import late_days
+from grader.service import courses, late_days
 
 router = APIRouter()
 
 
 @router.get(
     "/api/late-days",
-    responses=problems.described(**callers.MARKERS_ONLY),
-    dependencies=callers.FOR_MARKERS,
+    responses=problems.described(**callers.MARKERS_ONLY, **callers.NO_COURSE),
 )
-def accounts(services: dependencies.Services) -> late_day_schemas.LateDayAccounts:
+def accounts(
+    services: dependencies.Services, user: callers.Marker, course: callers.InCourse = ""
+) -> late_day_schemas.LateDayAccounts:
     """Each student's late days: given, left, and spent on each homework.
 
     Empty where `course.toml` has no `late_days`.
     """
-    found = late_days.accounts(services.store, services.course).values()
+    del course  # the gate has read it
+    found = late_days.accounts(services.store, services.course, of=user.course).values()
     return late_day_schemas.LateDayAccounts(students=[late_day_schemas.account(a) for a in found])
 
 
@@ -38,9 +40,17 @@ def change(
     new: late_day_schemas.LateDayChange,
     services: dependencies.Services,
     user: callers.Instructor,
+    course: callers.InCourse = "",
 ) -> late_day_schemas.StudentLateDays:
     """Give one student late days, or take some with a negative number."""
+    courses.require_named(user, course)
     changed = late_days.change(
-        services.store, services.course, student, new.days, new.reason, user.title
+        services.store,
+        services.course,
+        student,
+        new.days,
+        new.reason,
+        user.title,
+        of=user.course,
     )
     return late_day_schemas.account(changed)

@@ -16,7 +16,7 @@ from grader.api import callers
 from grader.api.schemas import staff_schemas
 from grader.course import roster as rules
 from grader.http import dependencies, multipart, problems
-from grader.service import roster
+from grader.service import courses, roster
 from grader.store import roster as stored
 
 router = APIRouter()
@@ -26,18 +26,21 @@ MOST_PEOPLE = 500
 
 @router.get(
     "/api/roster",
-    dependencies=callers.FOR_INSTRUCTORS,
-    responses=problems.described(**callers.INSTRUCTORS_ONLY),
+    responses=problems.described(**callers.INSTRUCTORS_ONLY, **callers.NO_COURSE),
 )
 def people(
     services: dependencies.Services,
+    user: callers.Instructor,
     limit: Annotated[int, Query(ge=1, le=MOST_PEOPLE)] = 200,
     after: Annotated[str, Query(max_length=200, description="a login; those behind it")] = "",
+    dropped: Annotated[bool, Query(description="also those who have left the course")] = False,
+    course: callers.InCourse = "",
 ) -> staff_schemas.Roster:
-    """Everybody who may use the service, by login."""
-    entries = stored.page(services.store, after, limit)
+    """The people of a course, by login."""
+    entries = stored.page(services.store, after, limit, user.course, dropped=dropped)
     last = urllib.parse.quote(entries[-1].person.login) if len(entries) == limit else ""
-    more = f"/api/roster?limit={limit}&after={last}" if last else ""
+    only = ("&dropped=true" if dropped else "") + (f"&course={course}" if course else "")
+    more = f"/api/roster?limit={limit}&after={last}{only}" if last else ""
     return staff_schemas.people(entries, more)
 
 
@@ -45,6 +48,7 @@ def people(
     "/api/roster",
     responses=problems.described(
         **callers.INSTRUCTORS_ONLY,
+        **callers.NO_COURSE,
         s413="larger than any roster",
         s415="not multipart/form-data",
         s422="lines that cannot be taken, each named in `reasons`; then nothing is changed",
@@ -57,24 +61,34 @@ async def import_roster(
     room: dependencies.UploadRoom,
     user: callers.Instructor,
     skip: Annotated[bool, Query(description="leave out lines that cannot be taken")] = False,
+    drop: Annotated[
+        bool, Query(description="students whom the file does not name have dropped the course")
+    ] = False,
+    course: callers.InCourse = "",
 ) -> staff_schemas.Imported:
-    """Bring the roster up to date from a CSV file with a header: name, email, role, section.
+    """Bring a course's roster up to date from a CSV file with a header: name, email, role, section.
 
     Rosters and gradebooks of Canvas, Gradescope, Moodle, Brightspace and Blackboard are understood
     as they are. People are known by login, address or Canvas' number: a second import changes what
-    differs and leaves the others. Nobody is deleted. With lines that cannot be taken the answer is
-    422, and nothing is changed; `?skip=true` takes the others and names these in `skipped`.
+    differs and leaves the others. Nobody is deleted; whoever had dropped the course and is named
+    is active again, and with `?drop=true` students who are not named have dropped it. With lines
+    that cannot be taken the answer is 422, and nothing is changed; `?skip=true` takes the others
+    and names these in `skipped`.
 
         curl -F file=@roster.csv -H "Authorization: Bearer $TOKEN" $URL/api/roster
     """
+    courses.require_named(user, course)
     async with multipart.received(request, rules.MAX_BYTES, room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused("Send one CSV file.")
-        take = functools.partial(roster.take, services, user, form.files[0][1], skip=skip)
-        done = await run_in_threadpool(take)
+        take = functools.partial(
+            roster.take, services, user, form.files[0][1], skip=skip, drop=drop
+        )
+        done = await run_in_threadpool(take, skip=skip, drop=drop)
     return staff_schemas.Imported(
         added=list(done.added),
         changed=list(done.changed),
         unchanged=done.unchanged,
         skipped=list(done.skipped),
+        dropped=list(done.dropped),
     )

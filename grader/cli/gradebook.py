@@ -31,6 +31,9 @@ def gradebook(
         list[str] | None,
         typer.Option(help="Login of somebody for whom it does not count; may be repeated."),
     ] = None,
+    dropped: Annotated[
+        bool, typer.Option("--dropped", help="With those who have dropped the course.")
+    ] = False,
     worksheet: Annotated[
         Path | None,
         typer.Option(help="Moodle's grading worksheet of the assignment, to be filled in."),
@@ -62,7 +65,14 @@ def gradebook(
             _fill(store, folder, manifest, worksheet, feedback, comments=comments)
             return
         for line in gradebook.lines(
-            store, folder, manifest, target, column, comments=comments, excused=excused or ()
+            store,
+            folder,
+            manifest,
+            target,
+            column,
+            comments=comments,
+            excused=excused or (),
+            dropped=dropped,
         ):
             typer.echo(line, nl=False)
         for warning in gradebook.warnings(store, folder, manifest, target):

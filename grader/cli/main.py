@@ -17,6 +17,7 @@ from grader.cli import (
     backup,
     batch,
     check,
+    courses,
     data,
     download,
     grade,
@@ -59,7 +60,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
         *(remote_staff.regrade, remote_staff.extend, schedule.schedule),
     ),
     "Operators": (
-        *(serve.serve, serve.doctor, serve.health, serve.demo),
+        *(serve.serve, serve.doctor, serve.health, serve.demo, courses.enrol),
         *(backup.migrate, backup.backup, backup.restore),
     ),
 }
@@ -121,6 +122,13 @@ requests_app.command("ask")(requests.ask)
 requests_app.command("answer")(requests.answer)
 app.add_typer(requests_app, name="requests", rich_help_panel="Staff")
 
+courses_app = _group("Courses of a service, and their homeworks.")
+courses_app.command("list")(courses.list_courses)
+courses_app.command("create")(courses.create)
+courses_app.command("edit")(courses.edit)
+courses_app.command("archive")(courses.archive)
+courses_app.command("move")(courses.move)
+
 users_app = _group("People who may use the service.")
 users_app.command("add")(users.add)
 users_app.command("list")(user_list.list_users)
@@ -137,6 +145,7 @@ if IS_WHOLE:
     app.add_typer(template_app, name="template", rich_help_panel="Authors of homework")
     app.add_typer(data_app, name="data", rich_help_panel="Authors of homework")
     app.add_typer(export_app, name="export", rich_help_panel="Authors of homework")
+    app.add_typer(courses_app, name="courses", rich_help_panel="Operators")
     app.add_typer(users_app, name="users", rich_help_panel="Operators")
 
 

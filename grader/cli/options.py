@@ -17,6 +17,8 @@ Course = Annotated[
     typer.Option("--course", help="Folder that holds tests/suites/ (GRADER_COURSE_DIR)."),
 ]
 Data = Annotated[Path | None, typer.Option("--data", help="The service's data folder.")]
+MAIN = "main"  # the course that a service begins with
+InCourse = Annotated[str, typer.Option("--in", help="The course; `grader courses list` has all.")]
 Slug = Annotated[str, typer.Argument(help="Name of the assignment.")]
 
 

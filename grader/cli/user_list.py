@@ -18,35 +18,43 @@ if TYPE_CHECKING:
 
 def list_users(
     role: Annotated[models.Role | None, typer.Option(help="Only these.")] = None,
+    into: options.InCourse = options.MAIN,
+    dropped: Annotated[
+        bool, typer.Option("--dropped", help="Also those who have left the course.")
+    ] = False,
     as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
-    """List the people who may use the service: login, role, section, name, address."""
+    """List a course's people and the administrators: login, role, section, name, address."""
     from grader import app as service
     from grader.store import roster
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        people = [one for one in roster.everybody(store) if role in (None, one.role)]
+        found = roster.administrators(store)
+        found += roster.everybody(store, into, dropped=dropped)
+        people = [one for one in found if role in (None, one.role)]
     if as_json:
         typer.echo(json.dumps([_as_json(one) for one in people], indent=2))
         return
     for one in people:
         who = one.person
         shown = f"{who.login:20} {one.role.value:11} {who.section:8} {who.full_name} {who.email}"
-        typer.echo(shown.rstrip())
+        typer.echo(shown.rstrip() + (" (dropped)" if one.dropped else ""))
 
 
 def role(
     name: Annotated[str, typer.Argument(help="Login name.")],
     role: Annotated[models.Role, typer.Argument(help="What they are from now on.")],
+    into: options.InCourse = options.MAIN,
     data: options.Data = None,
 ) -> None:
-    """Change what a person may do, at once, for their tokens and sessions as well."""
+    """Change what a person may do in a course, at once; an admin may do everything in all."""
     from grader import app as service
-    from grader.service import accounts
+    from grader.service import accounts, courses
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        accounts.set_role(store, name, role)
+        courses.find(store, into)
+        accounts.set_role(store, name, role, course=into)
     typer.echo(f"{name} is {role.value} now.")
 
 

@@ -4,6 +4,7 @@ Owns flags and what is printed; accounts are `grader.service.accounts`', rosters
 """
 
 import csv
+import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -18,14 +19,16 @@ Name = Annotated[str, typer.Argument(help="Login name.")]
 def add(
     name: Name,
     role: Annotated[str, typer.Option(help="student, ta, instructor, admin or ci")] = "student",
+    into: options.InCourse = options.MAIN,
     data: options.Data = None,
 ) -> None:
     """Add a person and print a bearer token for them; it is shown only once."""
     from grader import app as service
-    from grader.service import accounts
+    from grader.service import accounts, courses
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        typer.echo(accounts.add_user(store, name, role))
+        courses.find(store, into)
+        typer.echo(accounts.add_user(store, name, role, course=into))
 
 
 def import_roster(
@@ -37,26 +40,35 @@ def import_roster(
     skip: Annotated[
         bool, typer.Option("--skip", help="Leave out lines that cannot be imported; do not ask.")
     ] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Students whom the file does not name have dropped.")
+    ] = False,
+    into: options.InCourse = options.MAIN,
     data: options.Data = None,
 ) -> None:
-    """Bring the roster up to date; lines that cannot be imported are shown first."""
+    """Bring a course's roster up to date; lines that cannot be imported are shown first."""
     from grader import app as service
     from grader.course import roster
-    from grader.service import accounts
+    from grader.service import accounts, courses
     from grader.store import roster as stored
 
     if not file.is_file():
         raise errors.UploadRefused(f"{file}: no such file.")
     listed = roster.parse(file.read_bytes())
     with service.open_store(settings.chosen(data_dir=data)) as store:
+        courses.find(store, into)
+        take = functools.partial(
+            stored.apply, store, listed, accounts.COMMAND_LINE, into, drop=drop
+        )
         try:
-            done = stored.apply(store, listed, accounts.COMMAND_LINE, skip=skip)
+            done = take(skip=skip)
         except roster.OddLines as exc:
             typer.echo("These lines cannot be imported:", err=True)
             typer.echo("\n".join(f"  {reason}" for reason in exc.reasons), err=True)
             typer.confirm("Import the others?", abort=True, err=True)
-            done = stored.apply(store, listed, accounts.COMMAND_LINE, skip=True)
-        left_out = f", {len(done.skipped)} left out" if done.skipped else ""
+            done = take(skip=True)
+        left_out = f", {len(done.dropped)} dropped" if done.dropped else ""
+        left_out += f", {len(done.skipped)} left out" if done.skipped else ""
         typer.echo(
             f"{len(done.added)} added, {len(done.changed)} changed, {done.unchanged} unchanged"
             f"{left_out}"
@@ -114,6 +126,7 @@ def late_days(
     name: Name,
     change: Annotated[int, typer.Option(help="Days to give; a negative number takes them.")] = 0,
     reason: Annotated[str, typer.Option(help="For the log.")] = "",
+    into: options.InCourse = options.MAIN,
     course: options.Course = None,
     data: options.Data = None,
 ) -> None:
@@ -127,8 +140,9 @@ def late_days(
     with service.open_store(chosen) as store:
         folder = courses.Course(course_folder.CourseFolder(chosen.course_dir), store)
         if change:
-            days.change(store, folder, name, change, reason, accounts.COMMAND_LINE)
-        found = [one for one in days.accounts(store, folder).values() if one.student == name]
+            days.change(store, folder, name, change, reason, accounts.COMMAND_LINE, of=into)
+        everybody = days.accounts(store, folder, of=into).values()
+        found = [one for one in everybody if one.student == name]
         if not found:
             raise errors.NotFound(f"{name} is no student, or this course has no late days.")
         own = found[0].account

@@ -1,5 +1,8 @@
 """Who may do what: the one place that decides by a person's role and a token's scope. Pure.
 
+The role is always that in one course: `grader.http.course_gate` finds it for each request, and
+what is in another course is not there for somebody who has no part in it.
+
 Words. *Staff* is everybody but students: they see all submissions and whole reports. Of these, a
 *TA* marks, answers requests and reads the course's pages, *CI* runs batches and regrades, and an
 *instructor* (or administrator) may do both and change the course: dates, roster and tokens. Routes
@@ -35,6 +38,17 @@ def may_mark(role: models.Role) -> bool:
 def may_regrade(role: models.Role) -> bool:
     """Whether they may run batches and regrades, and cancel the grading of others' work."""
     return is_staff(role) and role is not models.Role.TA
+
+
+def runs_service(role: models.Role) -> bool:
+    """Whether they may make and archive courses, and make administrators."""
+    return role is models.Role.ADMIN
+
+
+def may_give(role: models.Role, given: models.Role) -> bool:
+    """Whether they may enrol somebody as `given`, and change or drop somebody who is."""
+    by_instructor = given in (models.Role.STUDENT, models.Role.TA, models.Role.INSTRUCTOR)
+    return runs_service(role) or (is_instructor(role) and by_instructor)
 
 
 def manages_all_tokens(role: models.Role) -> bool:

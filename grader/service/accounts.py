@@ -9,6 +9,7 @@ import hashlib
 import secrets
 
 from grader import errors, models
+from grader.course import memberships
 from grader.store import database, rows, sessions, users
 
 TOKEN_BYTES = 32
@@ -20,11 +21,18 @@ class AccountError(errors.GraderError):
     """A user cannot be added or found; the message says why."""
 
 
-def add_user(store: database.Database, name: str, role: str, who: str = COMMAND_LINE) -> str:
+def add_user(
+    store: database.Database,
+    name: str,
+    role: str,
+    who: str = COMMAND_LINE,
+    course: str = memberships.DEFAULT,
+) -> str:
     """Add a user and return their first token. It cannot be shown again.
 
     Args:
         who: does it, for the audit log.
+        course: in which they have the role; an administrator has it everywhere.
 
     Raises:
         AccountError: the name is empty, too long or taken, or there is no such role.
@@ -36,20 +44,24 @@ def add_user(store: database.Database, name: str, role: str, who: str = COMMAND_
     if role not in list(models.Role):
         raise AccountError(f"There is no role {role!r}; choose one of {', '.join(models.Role)}.")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    if users.add(store, name, role, digest(token), who) is None:
+    if users.add(store, name, models.Role(role), digest(token), who, course) is None:
         raise AccountError(f"There is already a user {name!r}; choose another name.")
     return token
 
 
 def set_role(
-    store: database.Database, name: str, role: models.Role, who: str = COMMAND_LINE
+    store: database.Database,
+    name: str,
+    role: models.Role,
+    who: str = COMMAND_LINE,
+    course: str = memberships.DEFAULT,
 ) -> rows.User:
-    """Give a person another role; it holds at once for their tokens and sessions.
+    """Give a person another role in a course; it holds at once for their tokens and sessions.
 
     Raises:
         AccountError: there is no such person.
     """
-    changed = users.set_role(store, name, role, who)
+    changed = users.set_role(store, name, role, who, course)
     if changed is None:
         raise AccountError(f"There is no user {name!r}.")
     return changed
@@ -63,6 +75,7 @@ def add_token(
     scope: str = models.Scope.ALL,
     days: float = 0,
     label: str = "",
+    course: str | None = None,
 ) -> tuple[str, rows.Token]:
     """Another token for a known user, and how it is stored; the older ones stay valid.
 
@@ -70,6 +83,7 @@ def add_token(
         scope: see `models.Scope`.
         days: until it expires; 0 is never.
         label: what it is for.
+        course: it opens this one alone.
 
     Raises:
         AccountError: no such user or scope, or an impossible number of days.
@@ -79,7 +93,7 @@ def add_token(
     if not 0 <= days <= MAX_DAYS:
         raise AccountError(f"A token lasts at most {MAX_DAYS} days; 0 means no limit.")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    new = rows.NewToken(digest(token), models.Scope(scope), days, label)
+    new = rows.NewToken(digest(token), models.Scope(scope), days, label, course)
     made = users.add_token(store, name, new, who)
     if made is None:
         raise AccountError(f"There is no user {name!r}.")

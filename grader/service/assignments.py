@@ -5,7 +5,7 @@ Owns which assignments a person sees and what holds for them now. The arithmetic
 `counting`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from grader.assignment import schedule
 from grader.course import late_days as days
 from grader.course import permissions
 from grader.notify import kinds
-from grader.service import context, late_days
+from grader.service import context, courses, late_days
 from grader.store import extensions as stored
 from grader.store import notices, rows
 
@@ -36,8 +36,9 @@ class AssignmentStanding:
 
 
 def listed(services: context.Services, user: rows.User) -> list[AssignmentStanding]:
-    """The assignments of the course that the user sees: students those that have opened."""
-    manifests = [services.course.load(slug).manifest for slug in services.course.slugs()]
+    """The assignments of all courses of the user that they see: students those that have opened."""
+    slugs = [slug for slug in services.course.slugs() if _is_of(user, slug)]
+    manifests = [services.course.load(slug).manifest for slug in slugs]
     return [one for one in standings(services, user, manifests) if _visible(user, one)]
 
 
@@ -57,8 +58,16 @@ def find(
 
 
 def faults(services: context.Services, user: rows.User) -> Mapping[str, str]:
-    """Assignment -> what is wrong with its files; for staff only, to others nothing is."""
-    return all_faults(services) if permissions.is_staff(user.role) else {}
+    """Assignment -> what is wrong with its files; for its staff only, to others nothing is."""
+    if not permissions.is_staff(user.role) and not teaches(user):
+        return {}
+    found = all_faults(services)
+    return {slug: fault for slug, fault in found.items() if courses.teaches(user, slug)}
+
+
+def teaches(user: rows.User) -> bool:
+    """Whether the user is staff of any course."""
+    return any(permissions.is_staff(role) for role in user.member.roles.values())
 
 
 def all_faults(services: context.Services) -> Mapping[str, str]:
@@ -78,9 +87,23 @@ def standings(
     manifests = [_own(services, user, one) for one in manifests]
     since = [(one.slug, schedule.day(one.schedule.zone, now)[0]) for one in manifests]
     known = stored.standings(services.store, user.id, since)
-    own = late_days.accounts(services.store, services.course, [user.id]).get(user.id)
-    account = own.account if own else None
-    return [_standing(manifest, known[manifest.slug], now, account) for manifest in manifests]
+    accounts = _accounts(services, user, {user.member.course_of(one.slug) for one in manifests})
+    return [
+        _standing(one, known[one.slug], now, accounts.get(user.member.course_of(one.slug)))
+        for one in manifests
+    ]
+
+
+def _accounts(
+    services: context.Services, user: rows.User, among: Collection[str]
+) -> dict[str, days.LateDayAccount]:
+    """Course -> the user's late days in it."""
+    found = {}
+    for course in among:
+        own = late_days.accounts(services.store, services.course, [user.id], of=course)
+        if user.id in own:
+            found[course] = own[user.id].account
+    return found
 
 
 def _own(
@@ -114,4 +137,9 @@ def _standing(
 
 def _visible(user: rows.User, standing: AssignmentStanding) -> bool:
     opened = standing.terms.window is not models.Window.NOT_OPEN
-    return opened or permissions.is_staff(user.role)
+    return opened or courses.teaches(user, standing.manifest.slug)
+
+
+def _is_of(user: rows.User, slug: str) -> bool:
+    """Whether the user has a part in the homework's course."""
+    return user.member.role_in(user.member.course_of(slug)) is not None

@@ -68,7 +68,7 @@ class Course:
         edits = self.edits(slug)
         if edits.only_for_everybody:
             return dict.fromkeys(user_ids, self.load(slug))
-        people, written = stored.members(self._store, user_ids), self.folder.load(slug)
+        people, written = stored.members(self._store, slug, user_ids), self.folder.load(slug)
         return {
             user_id: edits.applied(written, one.section, one.login)
             for user_id, one in people.items()

@@ -21,10 +21,18 @@ LINES_AT_ONCE = 500
 
 
 def entries(
-    store: database.Database, course: courses.Course, manifest: assignments.Manifest
+    store: database.Database,
+    course: courses.Course,
+    manifest: assignments.Manifest,
+    *,
+    dropped: bool = False,
 ) -> Iterator[gradebook.Entry]:
-    """A line for each person, as they are read from the database."""
-    rows = stored.rows_of(store, manifest.slug)
+    """A line for each person, as they are read from the database.
+
+    Args:
+        dropped: with those who have dropped the course.
+    """
+    rows = stored.rows_of(store, manifest.slug, dropped=dropped)
     usable = late_days.usable_by_login(store, course, manifest.slug)
     own = _own_rules(course, manifest.slug)
     return gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {}, own)
@@ -54,6 +62,7 @@ def lines(
     *,
     comments: bool = False,
     excused: Iterable[str] = (),
+    dropped: bool = False,
 ) -> Iterator[str]:
     """The lines of the table, as they are read from the database.
 
@@ -61,10 +70,12 @@ def lines(
         column: title of the column of points; the assignment's by default.
         comments: whether markers' comments go along.
         excused: logins of those for whom the assignment does not count.
+        dropped: with those who have dropped the course.
     """
     shown = bool(course.late_days().late_days)
     book = gradebook_csv.book(manifest, column, late_days=shown, comments=comments, excused=excused)
-    return gradebook_csv.to_csv(entries(store, course, manifest), book, system)
+    found = entries(store, course, manifest, dropped=dropped)
+    return gradebook_csv.to_csv(found, book, system)
 
 
 def warnings(

@@ -1,5 +1,6 @@
-"""Late days over the term: each student's account, and changing it.
+"""Late days over the term: each student's account in a course, and changing it.
 
+The budget of `course.toml` is each course's; what is spent on homeworks of one is not on another's.
 Owns which submissions are asked about and what staff may change. Where days go is
 `grader.course.late_days`'s. A course without a budget costs no query.
 """
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 
 from grader import errors
 from grader.assignment import schedule
-from grader.course import late_days
+from grader.course import late_days, memberships
 from grader.service import course as courses
+from grader.store import courses as stored_courses
 from grader.store import database
 from grader.store import late_days as stored
 
@@ -29,13 +31,20 @@ def accounts(
     store: database.Database,
     course: courses.Course,
     user_ids: Sequence[int] | None = None,
+    *,
+    of: str = memberships.DEFAULT,
 ) -> dict[int, StudentAccount]:
-    """User -> account, of everybody or of some, by login; none where there is no budget."""
+    """User -> account, of everybody or of some, by login; none where there is no budget.
+
+    Args:
+        of: the course.
+    """
     budget = course.late_days()
     if not budget.late_days:
         return {}
-    slugs = course.slugs()
-    terms = stored.terms(store, slugs, user_ids)
+    homes = stored_courses.homeworks(store)
+    slugs = [slug for slug in course.slugs() if homes.get(slug, memberships.DEFAULT) == of]
+    terms = stored.terms(store, of, slugs, user_ids)
     homeworks = _homeworks(course, slugs, list(terms))
     return {
         user_id: StudentAccount(
@@ -62,6 +71,19 @@ def _homeworks(
     }
 
 
+def of_homework(
+    store: database.Database,
+    course: courses.Course,
+    slug: str,
+    user_ids: Sequence[int] | None = None,
+) -> dict[int, StudentAccount]:
+    """The same in the course of a homework."""
+    if not course.late_days().late_days:
+        return {}
+    home = stored_courses.homeworks(store).get(slug, memberships.DEFAULT)
+    return accounts(store, course, user_ids, of=home)
+
+
 def usable(
     store: database.Database,
     course: courses.Course,
@@ -69,7 +91,7 @@ def usable(
     user_ids: Sequence[int] | None = None,
 ) -> dict[int, int]:
     """User -> days that a submission of theirs for this homework may spend."""
-    found = accounts(store, course, user_ids)
+    found = of_homework(store, course, slug, user_ids)
     return {user_id: one.account.usable_on(slug) for user_id, one in found.items()}
 
 
@@ -79,7 +101,8 @@ def usable_by_login(
     """Login -> the same, of everybody; None where the course has no budget."""
     if not course.late_days().late_days:
         return None
-    return {one.student: one.account.usable_on(slug) for one in accounts(store, course).values()}
+    found = of_homework(store, course, slug)
+    return {one.student: one.account.usable_on(slug) for one in found.values()}
 
 
 def change(
@@ -89,6 +112,8 @@ def change(
     days: int,
     reason: str,
     who: str,
+    *,
+    of: str = memberships.DEFAULT,
 ) -> StudentAccount:
     """Give a student late days, or take some where `days` is negative.
 
@@ -104,7 +129,7 @@ def change(
         raise errors.NotValid(
             f"Give or take between 1 and {late_days.MOST} days; a minus sign takes them."
         )
-    user_id = stored.change(store, student, days, reason, who)
+    user_id = stored.change(store, of, student, days, reason, who)
     if user_id is None:
         raise errors.NotFound(f"There is no student {student!r}; check the login name.")
-    return accounts(store, course, [user_id])[user_id]
+    return accounts(store, course, [user_id], of=of)[user_id]

@@ -35,7 +35,7 @@ def progress(services: context.Services, slug: str) -> Sequence[MarkerProgress]:
         left.update(one.markers)
     return [
         MarkerProgress(one.name, one.full_name, given[one.name], left[one.name])
-        for one in stored.markers(services.store)
+        for one in stored.markers(services.store, slug)
     ]
 
 
@@ -62,7 +62,7 @@ def divide(
         NotValid: nobody to give it to, or somebody who may not mark.
     """
     names = list(dict.fromkeys(markers))
-    known = [one.name for one in stored.markers(services.store)]
+    known = [one.name for one in stored.markers(services.store, slug)]
     if strange := [name for name in names if name not in known]:
         raise errors.NotValid(
             f"{wording.listed(strange)} cannot mark; these can: {wording.listed(known)}."

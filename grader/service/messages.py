@@ -79,14 +79,15 @@ def choose(services: context.Services, user: rows.User, wanted: Collection[str])
     return of(services, user)
 
 
-def outbox(services: context.Services) -> OutboxStatus:
-    """What was sent, what waits, and what could not be sent, for staff."""
+def outbox(services: context.Services, user: rows.User) -> OutboxStatus:
+    """What was sent, what waits, and what could not be sent to the people of a course."""
+    course = "" if permissions.runs_service(user.role) else user.course
     smtp = services.channels.smtp
     return OutboxStatus(
         f"{smtp.host}:{smtp.port}" if smtp else "",
         [hook.name for hook in services.channels.webhooks],
-        stored.counts(services.store),
-        stored.unsent(services.store),
+        stored.counts(services.store, course),
+        stored.unsent(services.store, course),
     )
 
 

@@ -30,9 +30,10 @@ from itertools import groupby
 from typing import Final
 
 from grader import errors
+from grader.course import memberships
 from grader.notify import channels, kinds, texts
 from grader.service import context, delivery, told_points
-from grader.store import database, messages, notices
+from grader.store import courses, database, messages, notices
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,12 @@ SETTLE_S: Final[Mapping[kinds.StudentKind, float]] = {
     kinds.StudentKind.REGRADES: 60.0,
 }
 LONGEST_S: Final = 3600.0
+# Kinds that are about homeworks; the others are about the service.
+OF_HOMEWORKS: Final = (
+    kinds.StaffKind.FAILED_GRADINGS,
+    kinds.StaffKind.BROKEN_SUITES,
+    kinds.StaffKind.REQUESTS,
+)
 STAFF_SETTLE_S: Final = 30.0
 LONGEST_QUIET = datetime.timedelta(hours=4)
 
@@ -126,7 +133,7 @@ class Postman:
                 yield user_id, list(theirs)
 
     def _readers(
-        self, connection: database.Connection, kind: kinds.Kind, among: Sequence[int] | None
+        self, connection: database.Connection, kind: kinds.Kind, among: Sequence[int]
     ) -> set[int]:
         by_default = self.services.course.rules().notify.sent_by_default(kind)
         return messages.readers(connection, kind, by_default, among)
@@ -152,11 +159,28 @@ class Postman:
         about = notices.take_of_staff(connection, kind, news.last)
         message = texts.for_staff(kind, about, self.ways.site)
         if self.ways.smtp:
-            for user_id in sorted(self._readers(connection, kind, None)):
-                messages.add(connection, kind, message.subject, message.body, user_id=user_id)
+            self._tell_staff(connection, kind, about)
         for hook in self.ways.webhooks if rules.sent_by_default(kind) else ():
             body = _payload(kind, message, about, self.ways.site)
             messages.add(connection, kind, message.subject, body, webhook=hook.name)
+
+    def _tell_staff(
+        self, connection: database.Connection, kind: kinds.StaffKind, about: Mapping[str, int]
+    ) -> None:
+        """A message to each of the staff on what is theirs: nobody reads of another's course."""
+        homes = courses.homeworks(self.services.store)
+        by_default = self.services.course.rules().notify.sent_by_default(kind)
+        for reader in messages.staff(connection, kind, by_default):
+            theirs = {
+                subject: n
+                for subject, n in about.items()
+                if reader.courses is None
+                or kind not in OF_HOMEWORKS
+                or homes.get(subject, memberships.DEFAULT) in reader.courses
+            }
+            if theirs:
+                told = texts.for_staff(kind, theirs, self.ways.site)
+                messages.add(connection, kind, told.subject, told.body, user_id=reader.user_id)
 
     def _is_time(self, news: notices.StaffNews, minutes: int) -> bool:
         now = datetime.datetime.now(datetime.UTC)

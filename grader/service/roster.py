@@ -18,19 +18,26 @@ DAY_S: Final = 24 * 3600
 
 
 def take(
-    services: context.Services, user: rows.User, data: bytes, *, skip: bool = False
+    services: context.Services,
+    user: rows.User,
+    data: bytes,
+    *,
+    skip: bool = False,
+    drop: bool = False,
 ) -> stored.Imported:
-    """Bring the roster up to date from a CSV file.
+    """Bring the roster of the user's course up to date from a CSV file.
 
     Args:
         skip: leave out lines that cannot be taken.
+        drop: students whom it does not name have dropped the course.
 
     Raises:
         OddLines: with every line that cannot be taken, where `skip` is not set; nothing is
             changed then.
         UploadRefused: it is no roster.
     """
-    return stored.apply(services.store, roster.parse(data), user.title, skip=skip)
+    listed = roster.parse(data)
+    return stored.apply(services.store, listed, user.title, user.course, skip=skip, drop=drop)
 
 
 def tokens(services: context.Services, user: rows.User, name: str) -> Sequence[rows.Token]:
@@ -50,16 +57,19 @@ def issue_token(
 ) -> tuple[str, rows.Token]:
     """Issue a token for somebody: the token, shown this once, and how it is stored.
 
-    A token that ends makes none for its owner or for staff that lasts longer.
+    A token that ends makes none for its owner or for staff that lasts longer. One that the staff of
+    a course issue for somebody else opens that course alone: theirs in other courses is not for
+    the staff of this one.
 
     Raises:
         NotFound, NotAllowed: there is no such user, or their tokens are not this caller's.
     """
     _require_tokens_of(services, user, name)
     days = _bounded(services, user, name, days)
+    course = _bound_to(user, name)
     try:
         return accounts.add_token(
-            services.store, name, user.title, scope=scope, days=days, label=label
+            services.store, name, user.title, scope=scope, days=days, label=label, course=course
         )
     except accounts.AccountError as exc:  # the terms are checked: there is no such user
         raise errors.NotFound(str(exc)) from exc
@@ -75,9 +85,17 @@ def _bounded(services: context.Services, user: rows.User, name: str, days: float
     return min(days, left_days) if days else left_days
 
 
+def _bound_to(user: rows.User, name: str) -> str | None:
+    """The one course that a new token is good for; None for all of its owner's."""
+    if permissions.manages_all_tokens(user.role):
+        return None
+    return user.member.only if name == user.name else user.course
+
+
 def _is_as_good(user: rows.User, person: rows.User) -> bool:
     """Whether a token of this person could stand in for the user's own."""
-    return person.id == user.id or permissions.is_staff(person.role)
+    role = person.member.role_in(user.course)
+    return person.id == user.id or (role is not None and permissions.is_staff(role))
 
 
 def revoke_token(services: context.Services, user: rows.User, name: str, token_id: str) -> None:
@@ -102,7 +120,8 @@ def _require_tokens_of(services: context.Services, user: rows.User, name: str) -
     if not permissions.is_instructor(user.role):
         raise errors.NotAllowed("These tokens belong to somebody else; ask the course staff.")
     person = users.by_name(services.store, name)
-    if person is None:
+    role = person.member.role_in(user.course) if person else None
+    if person is None or role is None:
         raise errors.NotFound(f"There is no user {name!r}; check the login name.")
-    if not permissions.manages_tokens(user.role, person.role):
+    if not permissions.manages_tokens(user.role, role):
         raise errors.NotAllowed("Only administrators may change the tokens of staff.")

@@ -63,7 +63,7 @@ def in_force(
     """
     written = services.course.as_written(slug)
     edits = services.course.edits(slug)
-    section = _section_of(services, whom)
+    section = _section_of(services, slug, whom)
     edit = edits.of(whom)
     without = written
     if whom != schedule_edits.EVERYBODY:
@@ -136,14 +136,14 @@ def _require_known(names: Collection[str], whom: schedule_edits.Whom) -> None:
         raise errors.NotValid(AN_EXTENSION)
 
 
-def _section_of(services: context.Services, whom: schedule_edits.Whom) -> str:
+def _section_of(services: context.Services, slug: str, whom: schedule_edits.Whom) -> str:
     """The section whose changes hold for them."""
     if whom.student:
-        section = stored.section_of(services.store, whom.student)
+        section = stored.section_of(services.store, slug, whom.student)
         if section is None:
             raise errors.NotFound(f"There is no student {whom.student!r}; check the login name.")
         return section
-    if whom.section and whom.section not in stored.sections(services.store):
+    if whom.section and whom.section not in stored.sections(services.store, slug):
         raise errors.NotFound(f"There is no section {whom.section!r}; the roster names sections.")
     return whom.section
 
@@ -166,7 +166,7 @@ def _check(
     for one in after.edits:
         section = one.section
         if one.student:
-            section = stored.section_of(services.store, one.student) or ""
+            section = stored.section_of(services.store, written.slug, one.student) or ""
         rules = after.applied(written, section, one.student).manifest.schedule
         if fault := schedule.fault(rules):
             raise errors.NotValid(f"That cannot be, for {one}: {fault}")

@@ -6,13 +6,14 @@ the second.
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from grader import errors
+from grader.course import permissions
 from grader.service import assignments, context, marks
-from grader.store import messages
+from grader.store import messages, rows
 from grader.store import waiting as stored
 
 KEPT_S: Final = 30.0
@@ -37,8 +38,21 @@ class WaitingItem:
     path: str
 
 
-def listed(services: context.Services) -> list[WaitingItem]:
-    """Everything that waits, the most urgent first."""
+def listed(services: context.Services, user: rows.User) -> list[WaitingItem]:
+    """Everything that waits for the user in their courses, the most urgent first."""
+    return [item for item in everything(services) if _is_for(user, item)]
+
+
+def _is_for(user: rows.User, item: WaitingItem) -> bool:
+    """Whether it is for the user to do: of a course that they teach, or the service's."""
+    if not item.assignment:
+        return permissions.is_instructor(user.role)
+    role = user.member.role_in(user.member.course_of(item.assignment))
+    return role is not None and permissions.may_mark(role)
+
+
+def everything(services: context.Services) -> list[WaitingItem]:
+    """Everything that waits in any course, the most urgent first."""
     work = stored.work(services.store)
     faults = dict.fromkeys(assignments.all_faults(services), 1)
     unsent = messages.counts(services.store).given_up
@@ -76,21 +90,21 @@ def _unmarked(services: context.Services) -> dict[str, int]:
 
 @dataclass(slots=True)
 class WaitingCount:
-    """The sum, kept for a few seconds; safe to use from several threads at once."""
+    """What waits, kept for a few seconds; safe to use from several threads at once."""
 
     kept_s: float = KEPT_S
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _at: float = field(default=float("-inf"), init=False)
-    _n: int = field(default=0, init=False)
+    _items: Sequence[WaitingItem] = field(default=(), init=False)
 
-    def now(self, services: context.Services) -> int:
-        """How many things wait; an old figure while it is being counted or cannot be."""
+    def now(self, services: context.Services, user: rows.User) -> int:
+        """How much waits for the user; an old figure while it is counted or cannot be."""
         if time.monotonic() - self._at > self.kept_s and self._lock.acquire(blocking=False):
             try:
-                self._n = sum(item.n for item in listed(services))
+                self._items = everything(services)
                 self._at = time.monotonic()
             except errors.StoreUnavailable:
                 pass
             finally:
                 self._lock.release()
-        return self._n
+        return sum(item.n for item in self._items if _is_for(user, item))

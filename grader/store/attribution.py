@@ -7,14 +7,18 @@ or they are not. A name counts in both orders, "Ann Lee" and "Lee, Ann".
 
 from typing import Final, LiteralString
 
-# For a row `s` with a `label`: each member's student of that name, address or number; no row for a
-# label that is nobody's. What stands between the members is `person_names.SHARED`.
-OWNERS: Final[LiteralString] = r"""
+from grader.store import people
+
+# For a row `s` with a `label` and an `assignment`: each member's student, in that course, of that
+# name, address or number; no row for a label that is nobody's. What stands between the members is
+# `person_names.SHARED`.
+OWNERS: Final[LiteralString] = (
+    r"""
 SELECT id FROM (
     SELECT DISTINCT ON (part) owner.id
       FROM unnest(string_to_array(nullif(s.label, ''), ' + ')) part
-      JOIN users owner ON owner.role = 'student'
-       AND (owner.name = part OR owner.email = lower(part) OR (owner.sid <> '' AND owner.sid = part)
+      JOIN users owner
+        ON (owner.name = part OR owner.email = lower(part) OR (owner.sid <> '' AND owner.sid = part)
             OR (owner.lms_id <> ''
                 AND right(part, length(owner.lms_id) + 3) = ' (' || owner.lms_id || ')')
             OR (owner.full_name <> ''
@@ -22,14 +26,61 @@ SELECT id FROM (
                     = regexp_replace(part, '^([^,]+), ([^,]+)$', '\2 \1')
                 AND NOT EXISTS (
                 SELECT FROM users other
+                  JOIN enrolments en ON en.user_id = other.id AND en.course ="""  # noqa: S608  # literals, no input
+    + people.COURSE
+    + r"""
                  WHERE regexp_replace(other.full_name, '^([^,]+), ([^,]+)$', '\2 \1')
                        = regexp_replace(part, '^([^,]+), ([^,]+)$', '\2 \1')
                    AND other.id <> owner.id)))
+      JOIN enrolments en ON en.user_id = owner.id AND en.role = 'student' AND en.course ="""
+    + people.COURSE
+    + """
      ORDER BY part, owner.name = part DESC, owner.id) named"""
+)
+
+# What a label of a batch may name a student by, where that is one student only. Equality alone, so
+# that ten thousand labels are joined at once; `OWNERS` is the whole rule, label by label.
+KNOWN: Final[LiteralString] = (
+    r"""
+known AS (
+    SELECT key, min(id) AS id, min(login) AS login, bool_or(active) AS active
+      FROM (SELECT u.id, u.name AS login, en.state = 'active' AS active,
+                   unnest(ARRAY[u.name, u.email, u.sid, u.full_name,
+                   regexp_replace(u.full_name, '^([^,]+), ([^,]+)$', '\2 \1')]) AS key
+              FROM users u JOIN enrolments en ON en.user_id = u.id AND en.role = 'student'
+             WHERE en.course ="""  # noqa: S608  # literals, no input
+    + people.HOME
+    + """) named
+     WHERE key <> '' GROUP BY key HAVING count(DISTINCT id) = 1)"""
+)
+
+# Rows `known` and `en` of a row `s`: the student that its label names, and what its sender is.
+JOINED: Final[LiteralString] = (
+    """
+  LEFT JOIN known ON known.key = s.label
+  LEFT JOIN enrolments en ON en.user_id = s.user_id AND en.course ="""
+    + people.HOME
+)
+
+# Of such rows: students' work alone, without that of people who have dropped the course.
+COUNTS: Final[LiteralString] = """
+((s.label = '' AND en.role = 'student' AND en.state = 'active')
+ OR (s.label <> '' AND coalesce(known.active, true)))"""
+
+# Whose work it is: people, be it sent by themselves or in a batch under their names.
+OF_PERSON: Final[LiteralString] = """
+CASE WHEN s.label = '' THEN 'user ' || s.user_id
+     ELSE coalesce('user ' || known.id, 'label ' || s.label) END"""
 
 # Whether the time of a submission is that of its student.
-CAN_BE_LATE: Final[LiteralString] = """
-((u.role = 'student' AND s.label = '') OR s.received = 'elsewhere')"""
+CAN_BE_LATE: Final[LiteralString] = (
+    """
+((s.label = '' AND EXISTS (
+    SELECT FROM enrolments en
+     WHERE en.user_id = s.user_id AND en.role = 'student' AND en.course ="""
+    + people.COURSE
+    + """)) OR s.received = 'elsewhere')"""
+)
 
 # The due date of whose work it is; of a team the latest.
 EXTENSION: Final[LiteralString] = (

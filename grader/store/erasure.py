@@ -9,13 +9,18 @@ from grader.course import person_names
 from grader.store import attribution, audit, database, rows
 
 WHO = """
-SELECT id, role || ' ' || name AS title FROM users
+SELECT id, ARRAY(SELECT role || ' ' || name FROM unnest(
+               ARRAY['student', 'ta', 'instructor', 'admin', 'ci']) role) AS titles
+  FROM users
  WHERE name = %(name)s AND name <> 'somebody forgotten' FOR UPDATE"""
 
 # Under which of the labels there are staff handed in this person's work, alone or in a team.
 LABELS: LiteralString = (
     """
-SELECT label FROM (SELECT label FROM submissions UNION SELECT name FROM batch_items) s
+SELECT DISTINCT assignment, label
+  FROM (SELECT label, assignment FROM submissions
+        UNION SELECT i.name, g.assignment FROM batch_items i JOIN run_groups g ON g.id = i.group_id
+       ) s
  WHERE label = %(name)s OR %(id)s IN ("""  # noqa: S608  # literals, no input
     + attribution.OWNERS
     + ")"
@@ -23,40 +28,64 @@ SELECT label FROM (SELECT label FROM submissions UNION SELECT name FROM batch_it
 
 IS_OF: LiteralString = (
     """
-SELECT 1 AS theirs FROM (SELECT %(label)s::text AS label) s
+SELECT 1 AS theirs FROM (SELECT %(label)s::text AS label, %(slug)s::text AS assignment) s
  WHERE %(id)s IN ("""  # literals, no input
     + attribution.OWNERS
     + ")"
 )
 RELABEL = """
-UPDATE submissions SET label = %(left)s WHERE label = %(label)s"""
+UPDATE submissions SET label = %(left)s WHERE label = %(label)s AND assignment = %(slug)s"""
 RENAME_ITEM = """
-UPDATE batch_items i SET name = %(left)s
- WHERE name = %(label)s
+UPDATE batch_items i SET name = %(left)s FROM run_groups g
+ WHERE name = %(label)s AND g.id = i.group_id AND g.assignment = %(slug)s
    AND NOT EXISTS (SELECT FROM batch_items o WHERE o.group_id = i.group_id AND o.name = %(left)s)"""
 
+# Two people of one name, each in a course of their own, are two: a label is theirs in a homework.
+THEIRS: LiteralString = """
+(SELECT slug, label FROM unnest(%(slugs)s::text[], %(labels)s::text[]) theirs (slug, label))"""
+
 # Equal uploads of two people are one blob.
-BLOBS = """
+BLOBS: LiteralString = (
+    """
 SELECT DISTINCT s.upload_sha256 FROM submissions s
- WHERE (s.user_id = %(id)s AND s.label = '' OR s.label = ANY(%(labels)s))
+ WHERE (s.user_id = %(id)s AND s.label = '' OR (s.assignment, s.label) IN"""  # literals, no input
+    + THEIRS
+    + """)
    AND NOT EXISTS (SELECT FROM submissions o WHERE o.upload_sha256 = s.upload_sha256
                       AND (o.user_id <> %(id)s OR o.label <> '')
-                      AND o.label <> ALL(%(labels)s))"""
+                      AND (o.assignment, o.label) NOT IN"""
+    + THEIRS
+    + ")"
+)
 
 # Work that staff handed in under their name, address or number is theirs, too.
-SUBMISSIONS = """
+SUBMISSIONS: LiteralString = (
+    """
 DELETE FROM submissions
- WHERE user_id = %(id)s AND label = '' OR label = ANY(%(labels)s)"""
+ WHERE user_id = %(id)s AND label = '' OR (assignment, label) IN"""  # literals, no input
+    + THEIRS
+)
 
-ITEMS = """
-DELETE FROM batch_items WHERE name = ANY(%(labels)s)"""
+ITEMS: LiteralString = (
+    """
+DELETE FROM batch_items i USING run_groups g
+ WHERE g.id = i.group_id AND (g.assignment, i.name) IN"""  # literals, no input
+    + THEIRS
+)
 
 # The last comparison tells names and whom they are like; another is made when it is asked for.
-SIMILARITY = """
+SIMILARITY: LiteralString = (
+    """
 DELETE FROM similarity s
- WHERE s.report -> 'unreadable' ?| %(labels)s
-    OR EXISTS (SELECT FROM jsonb_array_elements(s.report -> 'pairs') pair
-                WHERE pair -> 'students' ?| %(labels)s)"""
+ WHERE EXISTS (
+       SELECT FROM (SELECT %(name)s::text AS label UNION ALL
+                    SELECT t.label FROM"""  # noqa: S608  # literals, no input
+    + THEIRS
+    + """ t WHERE t.slug = s.assignment) named
+        WHERE s.report -> 'unreadable' ? named.label
+           OR EXISTS (SELECT FROM jsonb_array_elements(s.report -> 'pairs') pair
+                       WHERE pair -> 'students' ? named.label))"""
+)
 
 # What they handed in for others, and the groups they made, belong to those others: it stays, under
 # an account that nobody can sign in with.
@@ -64,7 +93,7 @@ HANDED_IN = """
 SELECT EXISTS (SELECT FROM submissions WHERE user_id = %(id)s)
     OR EXISTS (SELECT FROM run_groups WHERE user_id = %(id)s) AS is_there"""
 NOBODY = """
-INSERT INTO users (name, role) VALUES ('somebody forgotten', 'ci')
+INSERT INTO users (name) VALUES ('somebody forgotten')
 ON CONFLICT (name) DO UPDATE SET name = excluded.name
 RETURNING id"""
 WORK = """
@@ -74,37 +103,44 @@ UPDATE run_groups SET user_id = %(nobody)s, idempotency_key = NULL WHERE user_id
 
 # What they did to others' runs stays, under no name.
 MOVES = """
-UPDATE run_moves SET moved_by = 'somebody forgotten' WHERE moved_by = %(title)s"""
+UPDATE run_moves SET moved_by = 'somebody forgotten' WHERE moved_by = ANY(%(titles)s)"""
 GROUP_MOVES = """
-UPDATE group_moves SET moved_by = 'somebody forgotten' WHERE moved_by = %(title)s"""
+UPDATE group_moves SET moved_by = 'somebody forgotten' WHERE moved_by = ANY(%(titles)s)"""
 
 CHOICES = """
 UPDATE active_choices SET chosen_by = 'somebody forgotten'
- WHERE chosen_by IN (%(title)s, %(name)s)"""
+ WHERE chosen_by = ANY(%(titles)s)"""
 EXTENSIONS = """
-UPDATE extensions SET granted_by = 'somebody forgotten' WHERE granted_by IN (%(title)s, %(name)s)"""
+UPDATE extensions SET granted_by = 'somebody forgotten'
+ WHERE granted_by = ANY(%(titles)s)"""
 MESSAGES = """
 UPDATE regrade_request_messages SET author = 'somebody forgotten'
- WHERE author IN (%(title)s, %(name)s)"""
+ WHERE author = ANY(%(titles)s)"""
 MARKS = """
-UPDATE marks SET marked_by = 'somebody forgotten' WHERE marked_by IN (%(title)s, %(name)s)"""
+UPDATE marks SET marked_by = 'somebody forgotten'
+ WHERE marked_by = ANY(%(titles)s)"""
 REAPPLIED = """
 UPDATE marks SET reapplied_by = 'somebody forgotten'
- WHERE reapplied_by IN (%(title)s, %(name)s)"""
+ WHERE reapplied_by = ANY(%(titles)s)"""
 RUBRICS = """
-UPDATE rubrics SET changed_by = 'somebody forgotten' WHERE changed_by IN (%(title)s, %(name)s)"""
-SHARES = """
-DELETE FROM marking_shares WHERE student = ANY(%(labels)s)"""
+UPDATE rubrics SET changed_by = 'somebody forgotten' WHERE changed_by = ANY(%(titles)s)"""
+SHARES: LiteralString = (
+    """
+DELETE FROM marking_shares
+ WHERE student = %(name)s OR (assignment, student) IN"""  # literals, no input
+    + THEIRS
+)
 ANNOTATIONS = """
 UPDATE annotation_versions SET author = 'somebody forgotten'
- WHERE author IN (%(title)s, %(name)s)"""
+ WHERE author = ANY(%(titles)s)"""
 AUDIT = """
 UPDATE audit_log
-   SET actor = CASE WHEN actor IN (%(title)s, %(name)s) THEN 'somebody forgotten' ELSE actor END,
-       subject = CASE WHEN subject IN (%(title)s, %(name)s) THEN 'somebody forgotten'
+   SET actor = CASE WHEN actor = ANY(%(titles)s) THEN 'somebody forgotten'
+                    ELSE actor END,
+       subject = CASE WHEN subject = ANY(%(titles)s) THEN 'somebody forgotten'
                       ELSE subject END,
        detail = CASE WHEN position(%(quoted)s in detail::text) > 0 THEN '{}' ELSE detail END
- WHERE actor IN (%(title)s, %(name)s) OR subject IN (%(title)s, %(name)s)
+ WHERE actor = ANY(%(titles)s) OR subject = ANY(%(titles)s)
     OR position(%(quoted)s in detail::text) > 0"""
 
 USER = """
@@ -139,12 +175,13 @@ def forget(db: database.Database, name: str) -> Gone | None:
         if who is None:
             return None
         quoted = json.dumps(name, ensure_ascii=False)  # a whole string of the JSON, not a part
-        values = {"id": who["id"], "name": name, "title": who["title"], "quoted": quoted}
-        found = [row["label"] for row in connection.execute(LABELS, values)]
-        teams = [label for label in found if len(person_names.members(label)) > 1]
-        values["labels"] = [name, *(label for label in found if label not in teams)]
+        values = {"id": who["id"], "name": name, "titles": [*who["titles"], name], "quoted": quoted}
+        found = [(row["assignment"], row["label"]) for row in connection.execute(LABELS, values)]
+        teams = [pair for pair in found if len(person_names.members(pair[1])) > 1]
+        alone = [pair for pair in found if pair not in teams]
+        values["slugs"] = [slug for slug, _ in alone]
+        values["labels"] = [label for _, label in alone]
         _leave_to_team(connection, who["id"], teams)
-        values["teams"] = teams
         blobs = tuple(r["upload_sha256"] for r in connection.execute(BLOBS, values))
         submissions = connection.execute(SUBMISSIONS, values).rowcount
         _leave_to_nobody(connection, values)
@@ -156,15 +193,21 @@ def forget(db: database.Database, name: str) -> Gone | None:
         return Gone(submissions, blobs)
 
 
-def _leave_to_team(connection: database.Connection, user_id: int, labels: Sequence[str]) -> None:
-    """A team's work stays the others', without this person's name."""
-    for label in labels:
+def _leave_to_team(
+    connection: database.Connection, user_id: int, teams: Sequence[tuple[str, str]]
+) -> None:
+    """A team's work stays the others', without this person's name.
+
+    Args:
+        teams: homework and label.
+    """
+    for slug, label in teams:
         others = [
             member
             for member in person_names.members(label)
-            if database.fetch_one(connection, IS_OF, label=member, id=user_id) is None
+            if database.fetch_one(connection, IS_OF, label=member, slug=slug, id=user_id) is None
         ]
-        values = {"label": label, "left": person_names.SHARED.join(others)}
+        values = {"label": label, "slug": slug, "left": person_names.SHARED.join(others)}
         connection.execute(RELABEL, values)
         connection.execute(RENAME_ITEM, values)
 

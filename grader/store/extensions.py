@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, LiteralString
 
 from grader.assignment import schedule
-from grader.store import attribution, audit, database, rows
+from grader.store import attribution, audit, database, people, rows
 
 # What the machine or nobody graded is no attempt, and neither is what was refused while grading, or
 # what another than its student cancelled.
@@ -24,7 +24,7 @@ SELECT count(*) AS n
             AND (r.attempt = 0 OR NOT EXISTS (
                 SELECT FROM run_moves m
                  WHERE m.run_id = r.id AND m.to_state = 'cancelled'
-                   AND m.moved_by = o.role || ' ' || o.name)))"""
+                   AND m.moved_by = 'student ' || o.name)))"""
 
 USED = _USED + """ AND s.assignment = %(assignment)s AND s.created_at >= %(since)s"""
 
@@ -38,13 +38,19 @@ SELECT w.assignment, e.due AS extension, coalesce(e.reason, '') AS reason, a.n A
     + """ AND s.assignment = w.assignment AND s.created_at >= w.since) a"""
 )
 
-EXTEND = """
+EXTEND: Final[LiteralString] = (
+    """
 INSERT INTO extensions (assignment, user_id, due, reason, granted_by)
-SELECT %(assignment)s, id, %(due)s, %(reason)s, %(who)s FROM users WHERE name = %(student)s
+SELECT %(assignment)s, u.id, %(due)s, %(reason)s, %(who)s
+  FROM users u JOIN enrolments en ON en.user_id = u.id
+ WHERE u.name = %(student)s AND en.course ="""  # literals, no input
+    + people.HOME
+    + """
 ON CONFLICT (assignment, user_id) DO UPDATE
    SET due = excluded.due, reason = excluded.reason, granted_by = excluded.granted_by,
        granted_at = now()
 RETURNING user_id"""
+)
 
 WITHDRAW = """
 DELETE FROM extensions e USING users u

@@ -14,7 +14,7 @@ from grader import models
 from grader.assignment import lateness, schedule
 from grader.course import gradebook
 from grader.scoring import final_score
-from grader.store import attribution, codec, database, rows
+from grader.store import attribution, codec, database, people, rows
 
 FETCHED_AT_ONCE = 200
 
@@ -26,29 +26,36 @@ WITH graded AS (
     SELECT s.id, s.created_at, s.label, s.received, x.tasks, e.due AS extension,"""  # noqa: S608  # literals, no input
     + attribution.CAN_BE_LATE
     + """ AS can_be_late,
-           CASE WHEN s.label = '' THEN u.id ELSE l.id END AS owner_id
+           CASE WHEN s.label = '' THEN s.user_id ELSE l.id END AS owner_id
       FROM submissions s
-      JOIN users u ON u.id = s.user_id
+      LEFT JOIN enrolments en ON en.user_id = s.user_id AND en.course ="""
+    + people.HOME
+    + """
       JOIN runs r ON r.id = s.current_run_id AND r.state = 'done'
       JOIN results x ON x.run_id = r.id
       LEFT JOIN LATERAL ("""
     + attribution.OWNERS
     + """) l ON true
       LEFT JOIN extensions e ON e.assignment = s.assignment
-            AND e.user_id = CASE WHEN s.label = '' THEN u.id ELSE l.id END
-     WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> ''))
+            AND e.user_id = CASE WHEN s.label = '' THEN s.user_id ELSE l.id END
+     WHERE s.assignment = %(assignment)s AND (en.role = 'student' OR s.label <> ''))
 SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_name,
        coalesce(p.email, '') AS email, coalesce(p.section, '') AS section,
        coalesce(p.sid, '') AS sid, coalesce(p.lms_id, '') AS lms_id,
        g.id, g.created_at, g.tasks, g.extension, g.can_be_late, g.received,
        c.submission_id AS chosen, c.by_staff, m.marks
-  FROM (SELECT * FROM users WHERE role = 'student') p
+  FROM (SELECT u.*, en.section, en.state FROM users u
+          JOIN enrolments en ON en.user_id = u.id AND en.role = 'student'
+         WHERE en.course ="""
+    + people.HOME
+    + """) p
   FULL JOIN graded g ON g.owner_id = p.id
   LEFT JOIN active_choices c ON c.assignment = %(assignment)s AND c.user_id = p.id
   LEFT JOIN LATERAL (
        SELECT jsonb_agg(newest) AS marks FROM (
            SELECT task, version, points::text AS points, comment
              FROM counting_marks WHERE submission_id = g.id) newest) m ON true
+ WHERE p.id IS NULL OR p.state = 'active' OR %(dropped)s
  ORDER BY p.id IS NULL, login, g.created_at, g.id"""
 )
 
@@ -71,11 +78,17 @@ def reports_of(
             yield row["id"], codec.report(row["report"])
 
 
-def rows_of(db: database.Database, assignment: str) -> Iterator[gradebook.Row]:
-    """Everybody's graded submissions, sorted by person; one query, held open while it is read."""
+def rows_of(
+    db: database.Database, assignment: str, *, dropped: bool = False
+) -> Iterator[gradebook.Row]:
+    """Everybody's graded submissions, sorted by person; one query, held open while it is read.
+
+    Args:
+        dropped: with those who have dropped the course.
+    """
     with db.transaction() as connection, connection.cursor(name="gradebook") as cursor:
         cursor.itersize = FETCHED_AT_ONCE
-        cursor.execute(BOOK, {"assignment": assignment})
+        cursor.execute(BOOK, {"assignment": assignment, "dropped": dropped})
         for row in cursor:
             yield _row(row)
 

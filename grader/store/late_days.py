@@ -16,7 +16,8 @@ WORKS = """
 SELECT s.user_id, s.assignment, s.id, s.created_at, e.due AS extension, x.score,
        coalesce(m.points, 0)::text AS marked, c.submission_id AS chosen, c.by_staff
   FROM submissions s
-  JOIN users u ON u.id = s.user_id AND u.role = 'student'
+  JOIN enrolments en ON en.user_id = s.user_id AND en.role = 'student' AND en.state = 'active'
+                    AND en.course = %(course)s
   JOIN runs r ON r.id = s.current_run_id AND r.state = 'done'
   JOIN results x ON x.run_id = r.id
   LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
@@ -28,14 +29,19 @@ SELECT s.user_id, s.assignment, s.id, s.created_at, e.due AS extension, x.score,
 
 STUDENTS = """
 SELECT u.id, u.name, coalesce(sum(d.days), 0)::integer AS changed
-  FROM users u LEFT JOIN late_day_changes d ON d.user_id = u.id
- WHERE u.role = 'student' AND (%(user_ids)s::bigint[] IS NULL OR u.id = ANY(%(user_ids)s))
+  FROM users u
+  JOIN enrolments en ON en.user_id = u.id AND en.role = 'student' AND en.state = 'active'
+                    AND en.course = %(course)s
+  LEFT JOIN late_day_changes d ON d.user_id = u.id AND d.course = %(course)s
+ WHERE (%(user_ids)s::bigint[] IS NULL OR u.id = ANY(%(user_ids)s))
  GROUP BY u.id ORDER BY u.name"""
 
 CHANGE = """
-INSERT INTO late_day_changes (user_id, days, reason, changed_by)
-SELECT id, %(days)s, %(reason)s, %(who)s FROM users
- WHERE name = %(student)s AND role = 'student'
+INSERT INTO late_day_changes (user_id, days, reason, changed_by, course)
+SELECT u.id, %(days)s, %(reason)s, %(who)s, en.course
+  FROM users u JOIN enrolments en ON en.user_id = u.id
+ WHERE u.name = %(student)s AND en.course = %(course)s
+   AND en.role = 'student' AND en.state = 'active'
 RETURNING user_id"""
 
 
@@ -55,10 +61,13 @@ class TermWork:
 
 
 def terms(
-    db: database.Database, assignments: Sequence[str], user_ids: Sequence[int] | None = None
+    db: database.Database,
+    course: str,
+    assignments: Sequence[str],
+    user_ids: Sequence[int] | None = None,
 ) -> dict[int, TermWork]:
-    """User -> their term, by login; of everybody or of some; two queries."""
-    values = {"user_ids": None if user_ids is None else list(user_ids)}
+    """User -> their term in a course, by login; of everybody or of some; two queries."""
+    values = {"user_ids": None if user_ids is None else list(user_ids), "course": course}
     with db.transaction() as connection:
         students = connection.execute(STUDENTS, values).fetchall()
         found = {row["id"]: TermWork(row["name"], row["changed"]) for row in students}
@@ -72,13 +81,17 @@ def terms(
     return found
 
 
-def change(db: database.Database, student: str, days: int, reason: str, who: str) -> int | None:
+def change(
+    db: database.Database, course: str, student: str, days: int, reason: str, who: str
+) -> int | None:
     """Give a student late days, or take some; the user's number, None when there is no such one."""
     with db.transaction() as connection:
-        values = {"student": student, "days": days, "reason": reason, "who": who}
+        values = {"student": student, "days": days, "reason": reason, "who": who, "course": course}
         row = database.fetch_one(connection, CHANGE, **values)
         if row is None:
             return None
         detail = {"days": days, "reason": reason}
-        audit.note(connection, who, "late days changed", subject=student, detail=detail)
+        audit.note(
+            connection, who, "late days changed", subject=student, detail=detail, course=course
+        )
         return int(row["user_id"])

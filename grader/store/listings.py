@@ -11,7 +11,7 @@ from typing import LiteralString
 
 from grader import models
 from grader.course import permissions
-from grader.store import database, rows
+from grader.store import attribution, database, people, rows
 
 PAGE = 50  # lines of one page
 
@@ -24,26 +24,41 @@ ORDERS: Mapping[str, LiteralString] = {
     "time": "run_s",
 }
 
-_LIST: LiteralString = """
-SELECT s.id, coalesce(nullif(s.label, ''), u.name) AS student, u.role, s.label, s.created_at,
+_LIST: LiteralString = (
+    "WITH "  # literals, no input
+    + attribution.KNOWN
+    + """
+SELECT s.id, coalesce(known.login, nullif(s.label, ''), u.name) AS student, s.label,
+       CASE WHEN u.admin THEN 'admin' ELSE coalesce(en.role, 'student') END AS role, s.created_at,
        r.state, r.number AS runs, x.points, coalesce(x.report ->> 'max_score', '0/1') AS maximum,
        extract(epoch FROM r.finished_at - r.started_at)::double precision AS run_s,
        count(*) OVER () AS total
   FROM submissions s
   JOIN users u ON u.id = s.user_id
   JOIN runs r ON r.id = s.current_run_id
-  LEFT JOIN results x ON x.run_id = r.id
+  LEFT JOIN results x ON x.run_id = r.id"""
+    + attribution.JOINED
+    + """
  WHERE s.assignment = %(assignment)s
    AND (%(state)s = '' OR r.state = %(state)s)
-   AND (%(student)s = '' OR coalesce(nullif(s.label, ''), u.name) ILIKE %(like)s)
+   AND (%(student)s = '' OR s.label ILIKE %(like)s
+        OR coalesce(known.login, nullif(s.label, ''), u.name) ILIKE %(like)s)
+   AND (%(dropped)s OR coalesce(known.active, s.label <> '' OR en.role <> 'student'
+                                              OR en.state = 'active', true))
  ORDER BY """
+)
 
 
-UPLOAD = """
+UPLOAD: LiteralString = (
+    """
 SELECT s.upload_sha256, s.assignment, coalesce(nullif(s.label, ''), u.name) AS student,
        s.created_at, r.state <> 'superseded' AS kept
   FROM submissions s JOIN users u ON u.id = s.user_id JOIN runs r ON r.id = s.current_run_id
- WHERE s.id = %(id)s AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
+ WHERE s.id = %(id)s AND (s.user_id = %(user_id)s OR %(sees_all)s)
+   AND (%(course)s = '' OR %(course)s ="""  # literals, no input
+    + people.COURSE
+    + ")"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,7 @@ class ListQuery:
         order: a key of `ORDERS`; anything else means the default.
         student: part of a name; empty for all.
         page: from 1.
+        dropped: also work of those who have dropped the course.
     """
 
     order: str = "when"
@@ -61,6 +77,7 @@ class ListQuery:
     state: str = ""
     student: str = ""
     page: int = 1
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +138,7 @@ def submissions(db: database.Database, assignment: str, query: ListQuery) -> Sub
         "state": query.state,
         "student": query.student,
         "like": like,
+        "dropped": query.dropped,
         "offset": (max(query.page, 1) - 1) * PAGE,
         "limit": PAGE,
     }
@@ -132,7 +150,8 @@ def submissions(db: database.Database, assignment: str, query: ListQuery) -> Sub
 
 def upload(db: database.Database, submission_id: uuid.UUID, viewer: rows.User) -> Upload | None:
     """A submission's upload, if the viewer may have it."""
-    values = {"user_id": viewer.id, "sees_all": permissions.is_staff(viewer.role)}
+    sees_all = permissions.is_staff(viewer.role)
+    values = {"user_id": viewer.id, "sees_all": sees_all, "course": viewer.course}
     row = db.one(UPLOAD, id=submission_id, **values)
     return Upload(**row) if row else None
 

@@ -5,18 +5,41 @@ Owns the table `marking_shares`. How work is divided is `grader.course.marking_s
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final, LiteralString
 
 from grader.course import marking_list
-from grader.store import audit, database
+from grader.store import audit, database, people
+
+# Of a row `u` of users: what they may mark of this assignment by; no row for somebody who may not.
+MAY_MARK: Final[LiteralString] = (
+    """
+SELECT CASE WHEN u.admin THEN 'admin' ELSE en.role END AS role
+  FROM (SELECT) one LEFT JOIN enrolments en
+    ON en.user_id = u.id AND en.role IN ('ta', 'instructor') AND en.state = 'active'
+   AND en.course ="""  # literals, no input
+    + people.HOME
+    + """
+ WHERE u.admin OR en.role IS NOT NULL"""
+)
 
 # A share of somebody who may not mark any more is nobody's.
-SHARES = """
+SHARES: Final[LiteralString] = (
+    """
 SELECT m.task, m.student, u.name AS marker FROM marking_shares m JOIN users u ON u.id = m.marker_id
- WHERE m.assignment = %(assignment)s AND u.role IN ('ta', 'instructor', 'admin')"""
+ CROSS JOIN LATERAL ("""  # literals, no input
+    + MAY_MARK
+    + """) may
+ WHERE m.assignment = %(assignment)s"""
+)
 
-MARKERS = """
-SELECT id, name, full_name FROM users
- WHERE role IN ('ta', 'instructor', 'admin') ORDER BY role <> 'ta', name"""
+MARKERS: Final[LiteralString] = (
+    """
+SELECT u.id, u.name, u.full_name FROM users u
+ CROSS JOIN LATERAL ("""  # literals, no input
+    + MAY_MARK
+    + """) may
+ ORDER BY may.role <> 'ta', u.name"""
+)
 
 GIVE = """
 INSERT INTO marking_shares (assignment, task, student, marker_id)
@@ -44,10 +67,11 @@ def shares(db: database.Database, assignment: str) -> dict[tuple[str, str], str]
         return {(row["task"], row["student"]): row["marker"] for row in found}
 
 
-def markers(db: database.Database) -> list[PossibleMarker]:
-    """Everybody who may mark, TAs first."""
+def markers(db: database.Database, assignment: str) -> list[PossibleMarker]:
+    """Everybody who may mark in an assignment's course, TAs first."""
     with db.transaction() as connection:
-        return [PossibleMarker(**row) for row in connection.execute(MARKERS)]
+        found = connection.execute(MARKERS, {"assignment": assignment})
+        return [PossibleMarker(**row) for row in found]
 
 
 def divide(
@@ -63,7 +87,7 @@ def divide(
     Args:
         detail: for the log.
     """
-    known = {one.name: one.id for one in markers(db)}
+    known = {one.name: one.id for one in markers(db, assignment)}
     values = [
         {"assignment": assignment, "task": task, "student": student, "marker_id": known[marker]}
         for (task, student), marker in given.items()

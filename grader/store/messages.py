@@ -12,7 +12,7 @@ import datetime
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, LiteralString
 
 from grader.notify import kinds
 from grader.store import database
@@ -38,10 +38,14 @@ SELECT u.id, c.wanted FROM users u
  WHERE u.id = ANY(%(user_ids)s) AND u.email IS NOT NULL"""
 
 STAFF = """
-SELECT u.id, c.wanted FROM users u
-  LEFT JOIN message_choices c ON c.user_id = u.id AND c.kind = %(kind)s
- WHERE (u.role IN ('instructor', 'admin') OR u.role = 'ta' AND %(for_markers)s)
-   AND u.email IS NOT NULL ORDER BY u.id"""
+SELECT u.id, c.wanted, u.admin,
+       ARRAY(SELECT en.course FROM enrolments en
+              WHERE en.user_id = u.id AND en.role = ANY(%(roles)s) AND en.state = 'active') AS courses
+  FROM users u LEFT JOIN message_choices c ON c.user_id = u.id AND c.kind = %(kind)s
+ WHERE u.email IS NOT NULL
+   AND (u.admin OR EXISTS (SELECT FROM enrolments en WHERE en.user_id = u.id
+                              AND en.role = ANY(%(roles)s) AND en.state = 'active'))
+ ORDER BY u.id"""
 
 ADD = """
 INSERT INTO messages (kind, user_id, webhook, subject, body)
@@ -67,17 +71,31 @@ UPDATE messages SET fault = %(fault)s, due_at = now() + make_interval(secs => %(
 GIVEN_UP = """
 UPDATE messages SET fault = %(fault)s, given_up_at = now() WHERE id = %(id)s"""
 
-OUTBOX = """
+# What staff of a course see of the outbox: messages to its people, and to programs, which hold no
+# names; without a course everything.
+SEEN: LiteralString = """
+(%(course)s = '' OR m.user_id IS NULL OR m.user_id IN (SELECT en.user_id FROM enrolments en
+                                   WHERE en.course = %(course)s))"""
+
+OUTBOX: LiteralString = (
+    """
 SELECT m.kind, coalesce(u.name, m.webhook) AS recipient, m.made_at, m.tries, m.fault,
        m.given_up_at IS NOT NULL AS given_up
   FROM messages m LEFT JOIN users u ON u.id = m.user_id
- WHERE m.sent_at IS NULL AND m.fault <> '' ORDER BY m.made_at DESC, m.id LIMIT %(most)s"""
+ WHERE m.sent_at IS NULL AND m.fault <> '' AND"""  # literals, no input
+    + SEEN
+    + """
+ ORDER BY m.made_at DESC, m.id LIMIT %(most)s"""
+)
 
-COUNTS = """
+COUNTS: LiteralString = (
+    """
 SELECT count(*) FILTER (WHERE sent_at > now() - interval '1 day')::integer AS sent,
        count(*) FILTER (WHERE sent_at IS NULL AND given_up_at IS NULL)::integer AS waiting,
        count(*) FILTER (WHERE given_up_at > now() - interval '1 day')::integer AS given_up
-  FROM messages"""
+  FROM messages m WHERE"""
+    + SEEN
+)
 
 FORGET = """
 DELETE FROM messages WHERE made_at < now() - make_interval(days => %(days)s)"""
@@ -116,6 +134,14 @@ class UnsentMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffReader:
+    """Somebody of the staff who hears of a kind; of these courses, None for all."""
+
+    user_id: int
+    courses: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxCounts:
     """Messages sent within a day, waiting now, and given up within a day."""
 
@@ -145,19 +171,26 @@ def address(db: database.Database, user_id: int) -> str:
 
 
 def readers(
-    connection: database.Connection,
-    kind: kinds.Kind,
-    by_default: bool,
-    among: Sequence[int] | None = None,
+    connection: database.Connection, kind: kinds.Kind, by_default: bool, among: Sequence[int]
 ) -> set[int]:
-    """Who hears of a kind: among these students or, without any, the staff."""
-    query, values = (
-        (STAFF, {"kind": kind, "for_markers": kind in kinds.FOR_MARKERS})
-        if among is None
-        else (STUDENTS, {"kind": kind, "user_ids": list(among)})
-    )
-    found = connection.execute(query, values).fetchall()
-    return {row["id"] for row in found if (by_default if row["wanted"] is None else row["wanted"])}
+    """Which of these students hear of a kind."""
+    found = connection.execute(STUDENTS, {"kind": kind, "user_ids": list(among)}).fetchall()
+    return {row["id"] for row in found if _wants(row["wanted"], by_default)}
+
+
+def staff(connection: database.Connection, kind: kinds.Kind, by_default: bool) -> list[StaffReader]:
+    """Those of the staff who hear of a kind."""
+    roles = ["instructor", "ta"] if kind in kinds.FOR_MARKERS else ["instructor"]
+    found = connection.execute(STAFF, {"kind": kind, "roles": roles}).fetchall()
+    return [
+        StaffReader(row["id"], None if row["admin"] else frozenset(row["courses"]))
+        for row in found
+        if _wants(row["wanted"], by_default)
+    ]
+
+
+def _wants(chosen: bool | None, by_default: bool) -> bool:
+    return by_default if chosen is None else chosen
 
 
 def add(
@@ -197,15 +230,16 @@ def failed(db: database.Database, message_id: uuid.UUID, fault: str, pause_s: fl
             connection.execute(LATER, values | {"pause_s": pause_s})
 
 
-def unsent(db: database.Database) -> list[UnsentMessage]:
-    """The newest of what could not be sent."""
+def unsent(db: database.Database, course: str = "") -> list[UnsentMessage]:
+    """The newest of what could not be sent: to the people of a course, or at all."""
     with db.transaction() as connection:
-        return [UnsentMessage(**row) for row in connection.execute(OUTBOX, {"most": SHOWN})]
+        values = {"most": SHOWN, "course": course}
+        return [UnsentMessage(**row) for row in connection.execute(OUTBOX, values)]
 
 
-def counts(db: database.Database) -> OutboxCounts:
-    """The outbox in three numbers."""
-    row = db.one(COUNTS)
+def counts(db: database.Database, course: str = "") -> OutboxCounts:
+    """The outbox in three numbers: messages to the people of a course, or all."""
+    row = db.one(COUNTS, course=course)
     assert row is not None  # an aggregate always answers
     return OutboxCounts(**row)
 

@@ -8,41 +8,49 @@ import datetime
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, LiteralString
 
 from grader.notify import kinds
-from grader.store import database
+from grader.store import database, people
 
 MOST_AT_ONCE: Final = 500
 STALE_S: Final = 600.0  # of a condition that the machine which saw it has not confirmed
 
 # A student's own work only, and only where the run is the one that counts.
-RUN_ENDED = """
+RUN_ENDED: Final[LiteralString] = (
+    """
 INSERT INTO notices (kind, user_id, submission_id, subject)
 SELECT CASE WHEN now() - s.created_at > make_interval(mins => %(slow)s) THEN %(slowly)s
             ELSE %(soon)s END, s.user_id, s.id, s.assignment
-  FROM submissions s JOIN users u ON u.id = s.user_id AND u.role = 'student'
- WHERE s.current_run_id = %(run_id)s AND s.label = ''"""
+  FROM submissions s
+ WHERE s.current_run_id = %(run_id)s AND s.label = '' AND"""
+    + people.IS_STUDENT
+)
 
 STAFF = """
 INSERT INTO notices (kind, submission_id, subject)
 VALUES (%(kind)s, %(submission_id)s, %(subject)s)"""
 
-MARKED = """
+MARKED: Final[LiteralString] = (
+    """
 INSERT INTO notices (kind, user_id, submission_id, subject)
 SELECT %(kind)s, s.user_id, s.id, s.assignment
-  FROM submissions s JOIN users u ON u.id = s.user_id AND u.role = 'student'
- WHERE s.id = %(submission_id)s AND s.label = ''"""
+  FROM submissions s
+ WHERE s.id = %(submission_id)s AND s.label = '' AND"""
+    + people.IS_STUDENT
+)
 
 # What counted before goes with it: whether the student sees a difference is found out later.
-REGRADED = """
+REGRADED: Final[LiteralString] = (
+    """
 INSERT INTO notices (kind, user_id, submission_id, subject, old_run_id)
 SELECT %(kind)s, s.user_id, s.id, s.assignment,
        CASE WHEN s.current_run_id = i.new_run_id THEN i.old_run_id ELSE i.new_run_id END
   FROM regrade_items i
   JOIN submissions s ON s.id = i.submission_id
-  JOIN users u ON u.id = s.user_id AND u.role = 'student'
- WHERE i.group_id = %(group_id)s AND s.id = ANY(%(ids)s) AND s.label = ''"""
+ WHERE i.group_id = %(group_id)s AND s.id = ANY(%(ids)s) AND s.label = '' AND"""
+    + people.IS_STUDENT
+)
 
 BEGINS = """
 INSERT INTO conditions (kind, host, subject, said)

@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import LiteralString
 
 from grader import models
-from grader.store import bulk_operations, codec, database, notices, rows
+from grader.store import attribution, bulk_operations, codec, database, notices, rows
 
 LINES_PER_PAGE = 50
 
@@ -19,13 +20,19 @@ LINES_PER_PAGE = 50
 LOCK_ASSIGNMENT = """
 SELECT pg_advisory_xact_lock(hashtext('regrade'), hashtext(%(assignment)s))"""
 
-# What has ended, and was not called off; a student's work is told apart from others' by its owner
-# and, in a batch, by its label.
-CANDIDATES = """
-WITH ended AS (
-    SELECT s.id, s.user_id, s.label, s.created_at, r.state, x.points
+# What has ended, and was not called off; a student's work is theirs, sent by themselves or in a
+# batch.
+CANDIDATES: LiteralString = (
+    "WITH "  # noqa: S608  # literals, no input
+    + attribution.KNOWN
+    + """,
+ended AS (
+    SELECT s.id, s.created_at, r.state, x.points,"""
+    + attribution.OF_PERSON
+    + """ AS person
       FROM submissions s JOIN runs r ON r.id = s.current_run_id
       LEFT JOIN results x ON x.run_id = r.id
+      LEFT JOIN known ON known.key = s.label
      WHERE s.assignment = %(assignment)s AND r.state IN ('done', 'refused', 'failed'))
 SELECT id FROM ended
  WHERE CASE %(which)s
@@ -33,12 +40,13 @@ SELECT id FROM ended
        WHEN 'failed' THEN state = 'failed'
        WHEN 'chosen' THEN id = ANY(%(chosen)s)
        WHEN 'latest' THEN id IN (
-            SELECT DISTINCT ON (user_id, label) id FROM ended
-             ORDER BY user_id, label, created_at DESC, id)
+            SELECT DISTINCT ON (person) id FROM ended
+             ORDER BY person, created_at DESC, id)
        WHEN 'best' THEN id IN (
-            SELECT DISTINCT ON (user_id, label) id FROM ended
-             ORDER BY user_id, label, points DESC NULLS LAST, created_at DESC, id)
+            SELECT DISTINCT ON (person) id FROM ended
+             ORDER BY person, points DESC NULLS LAST, created_at DESC, id)
        END"""
+)
 
 ADD_RUNS = """
 INSERT INTO runs (submission_id, number, priority, group_id, moved_by, moved_why)

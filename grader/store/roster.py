@@ -1,7 +1,9 @@
-"""Statements about the roster: who is there, and bringing it up to date from a list of people.
+"""Statements about a course's roster: who is there, and bringing it up to date from a list.
 
-Owns their SQL. All of a list is taken or nothing, in one transaction; the same list a second time
-changes nothing. What a list may hold is `grader.course.roster`'s.
+Owns their SQL. A person's name, address and numbers are theirs in the whole service, role, section
+and state are of the course: what a list says of the former is kept where the person is in other
+courses as well, whose staff rely on it. All of a list is taken or nothing, in one transaction; the
+same list a second time changes nothing. What a list may hold is `grader.course.roster`'s.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,31 +11,61 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader import models
-from grader.course import gradebook, roster
+from grader.course import gradebook, memberships, roster
 from grader.store import audit, database, rows
 
 LOCK = """
 SELECT pg_advisory_xact_lock(hashtext('roster'))"""
 
 KNOWN = """
-SELECT id, name, role, full_name, email, section, sid, lms_id FROM users
- WHERE name = ANY(%(logins)s) OR email = ANY(%(emails)s)
-    OR (lms_id <> '' AND lms_id = ANY(%(numbers)s))"""
+SELECT u.id, u.name, u.full_name, u.email, u.sid, u.lms_id, u.admin,
+       en.role, coalesce(en.section, '') AS section, en.state,
+       u.admin OR EXISTS (SELECT FROM enrolments other
+                           WHERE other.user_id = u.id AND other.course <> %(course)s) AS elsewhere
+  FROM users u LEFT JOIN enrolments en ON en.user_id = u.id AND en.course = %(course)s
+ WHERE u.name = ANY(%(logins)s) OR u.email = ANY(%(emails)s)
+    OR (u.lms_id <> '' AND u.lms_id = ANY(%(numbers)s))"""
 
 ADD = """
-INSERT INTO users (name, role, full_name, email, section, sid, lms_id)
-VALUES (%(name)s, %(role)s, %(full_name)s, %(email)s, %(section)s, %(sid)s, %(lms_id)s)"""
+INSERT INTO users (name, full_name, email, sid, lms_id)
+VALUES (%(name)s, %(full_name)s, %(email)s, %(sid)s, %(lms_id)s)"""
 
 CHANGE = """
-UPDATE users SET role = %(role)s, full_name = %(full_name)s, email = %(email)s,
-       section = %(section)s, sid = %(sid)s, lms_id = %(lms_id)s
- WHERE id = %(id)s"""
+UPDATE users SET full_name = %(full_name)s, email = %(email)s, sid = %(sid)s, lms_id = %(lms_id)s
+ WHERE name = %(name)s"""
+
+ENROL = """
+INSERT INTO enrolments (course, user_id, role, section, state)
+SELECT %(course)s, id, %(role)s, %(section)s, %(state)s FROM users WHERE name = %(name)s
+ON CONFLICT (course, user_id) DO UPDATE
+   SET role = excluded.role, section = excluded.section, state = excluded.state"""
+
+# Students that a list does not name.
+DROP = """
+UPDATE enrolments en SET state = 'dropped' FROM users u
+ WHERE en.course = %(course)s AND en.user_id = u.id AND en.role = 'student'
+   AND en.state = 'active' AND u.name <> ALL(%(kept)s)
+RETURNING u.name"""
 
 PAGE = """
-SELECT name AS login, role, full_name, coalesce(email, '') AS email, section, sid, lms_id
-  FROM users WHERE name > %(after)s ORDER BY name LIMIT %(most)s"""
+SELECT u.name AS login, en.role, u.full_name, coalesce(u.email, '') AS email, en.section, u.sid,
+       u.lms_id, en.state = 'dropped' AS dropped,
+       EXISTS (SELECT FROM tokens t
+                WHERE t.user_id = u.id AND t.revoked_at IS NULL
+                  AND (t.expires_at IS NULL OR t.expires_at > now())
+                  AND (t.course IS NULL OR t.course = %(course)s)) AS has_token
+  FROM enrolments en JOIN users u ON u.id = en.user_id
+ WHERE en.course = %(course)s AND u.name > %(after)s AND (%(dropped)s OR en.state = 'active')
+ ORDER BY u.name LIMIT %(most)s"""
+
+# Who runs the service is in no course; they stand on the roster of the default one.
+ADMINS = """
+SELECT name AS login, 'admin' AS role, full_name, coalesce(email, '') AS email, '' AS section, sid,
+       lms_id, false AS dropped, true AS has_token
+  FROM users WHERE admin ORDER BY name"""
 
 MOST_AT_ONCE = 500
+OF_PERSON = ("full_name", "email", "sid", "lms_id")
 COLUMNS = ("full_name", "email", "section", "sid", "lms_id")
 
 
@@ -45,32 +77,48 @@ class Imported:
         added, changed: logins.
         unchanged: how many were as they are.
         skipped: a sentence for each line that was left out.
+        dropped: logins of students whom the list does not name, if that was asked for.
     """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     unchanged: int
     skipped: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """Somebody on the roster."""
+    """Somebody on the roster.
+
+    Attributes:
+        dropped: they have left the course.
+        has_token: they can sign in with one.
+    """
 
     person: gradebook.Person
     role: models.Role
+    dropped: bool = False
+    has_token: bool = False
 
 
 def apply(
-    db: database.Database, listed: roster.RosterFile, who: str, *, skip: bool = False
+    db: database.Database,
+    listed: roster.RosterFile,
+    who: str,
+    course: str = memberships.DEFAULT,
+    *,
+    skip: bool = False,
+    drop: bool = False,
 ) -> Imported:
-    """Add those who are new and change those who differ.
+    """Add those who are new and change those who differ; whoever had dropped is active again.
 
     Somebody is known by their login, else by their address, else by Canvas' number. A line that
     contradicts what is stored is one of those that can only be left out.
 
     Args:
         skip: leave such lines out.
+        drop: students whom the list does not name have dropped the course.
 
     Raises:
         OddLines: there are such lines, and `skip` is not set; nothing is changed then.
@@ -82,6 +130,7 @@ def apply(
             "logins": [p.login for p in people],
             "emails": [p.email for p in people],
             "numbers": [p.lms_id for p in people],
+            "course": course,
         }
         known = Known.of(connection.execute(KNOWN, values).fetchall())
         added, changed, same, skipped = _compared(people, known)
@@ -89,33 +138,71 @@ def apply(
         if skipped and not skip:
             raise roster.OddLines(skipped)
         with connection.cursor() as cursor:
-            cursor.executemany(ADD, added)
-            cursor.executemany(CHANGE, changed)
+            cursor.executemany(ADD, [new for new in added if new["id"] is None])
+            cursor.executemany(CHANGE, [one for one in (*added, *changed) if one["id"]])
+            cursor.executemany(ENROL, [one | {"course": course} for one in (*added, *changed)])
+        gone = _dropped(connection, course, people, known) if drop else ()
         done = Imported(
             tuple(new["name"] for new in added),
             tuple(new["name"] for new in changed),
             same,
             tuple(skipped),
+            gone,
         )
         detail = {"added": list(done.added), "changed": list(done.changed), "unchanged": same}
-        audit.note(connection, who, "roster imported", detail=detail)
+        detail |= {"dropped": list(gone)} if gone else {}
+        audit.note(connection, who, "roster imported", detail=detail, course=course)
         return done
 
 
-def page(db: database.Database, after: str, most: int) -> list[RosterEntry]:
-    """Everybody who may use the service, by login, behind one of them."""
+def _dropped(
+    connection: database.Connection,
+    course: str,
+    people: Sequence[roster.RosterLine],
+    known: "Known",
+) -> tuple[str, ...]:
+    """Those of the course's students whom the list does not name."""
+    kept = [(known.find(person) or {"name": person.login})["name"] for person in people]
+    gone = connection.execute(DROP, {"course": course, "kept": kept}).fetchall()
+    return tuple(sorted(row["name"] for row in gone))
+
+
+def page(
+    db: database.Database,
+    after: str,
+    most: int,
+    course: str = memberships.DEFAULT,
+    *,
+    dropped: bool = False,
+) -> list[RosterEntry]:
+    """The people of a course, by login, behind one of them.
+
+    Args:
+        dropped: also those who have left it.
+    """
+    values = {"after": after, "most": most, "course": course, "dropped": dropped}
     with db.transaction() as connection:
-        people = connection.execute(PAGE, {"after": after, "most": most}).fetchall()
-    return [
-        RosterEntry(role=models.Role(row.pop("role")), person=gradebook.Person(**row))
-        for row in people
-    ]
+        return [_entry(row) for row in connection.execute(PAGE, values).fetchall()]
 
 
-def everybody(db: database.Database) -> Iterator[RosterEntry]:
-    """All people who may use the service, by login."""
+def administrators(db: database.Database) -> list[RosterEntry]:
+    """Those who run the service, by login."""
+    with db.transaction() as connection:
+        return [_entry(row) for row in connection.execute(ADMINS).fetchall()]
+
+
+def _entry(row: rows.Row) -> RosterEntry:
+    role = models.Role(row.pop("role"))
+    dropped, has_token = row.pop("dropped"), row.pop("has_token")
+    return RosterEntry(gradebook.Person(**row), role, dropped, has_token)
+
+
+def everybody(
+    db: database.Database, course: str = memberships.DEFAULT, *, dropped: bool = False
+) -> Iterator[RosterEntry]:
+    """All people of a course, by login."""
     after = ""
-    while people := page(db, after, MOST_AT_ONCE):
+    while people := page(db, after, MOST_AT_ONCE, course, dropped=dropped):
         yield from people
         after = people[-1].person.login
 
@@ -155,8 +242,9 @@ class Known:
         other = self.by_email.get(person.email)
         if old and other and old["id"] != other["id"]:
             return f"{person.email} belongs to {other['name']!r}."
-        if old and old["role"] in (models.Role.ADMIN, models.Role.CI):
-            return f"{old['name']!r} is an {old['role']} account, which a roster does not change."
+        kind = old and ("admin" if old["admin"] else old["role"])
+        if old and kind in (models.Role.ADMIN, models.Role.CI):
+            return f"{old['name']!r} is an {kind} account, which a roster does not change."
         if old is None and (taken := self.by_login.get(person.login)):
             return f"{taken['name']!r} is on the roster with another number; give a login."
         return ""
@@ -174,9 +262,13 @@ def _compared(
         if fault := known.fault(person, old):
             faults.append(f"Line {person.line}: {fault}")
         elif old is None:
-            added.append(_values(person, {}) | {"name": person.login})
-        elif (new := _values(person, old) | {"id": old["id"], "name": old["name"]}) != old:
-            changed.append(new)
+            added.append(_values(person, {}) | {"name": person.login, "id": None})
+        elif (new := _values(person, old)) == {name: old[name] for name in new}:
+            continue
+        elif old["role"] is None:  # known to the service, not to the course
+            added.append(new | {"name": old["name"], "id": old["id"]})
+        else:
+            changed.append(new | {"name": old["name"], "id": old["id"]})
     same = len(people) - len(added) - len(changed) - len(faults)
     return added, changed, same, faults
 
@@ -184,4 +276,5 @@ def _compared(
 def _values(person: roster.RosterLine, old: rows.Row) -> Values:
     """A row's columns; what the list leaves empty stays as it is stored."""
     new = {name: getattr(person, name) or old.get(name) or "" for name in COLUMNS}
-    return new | {"email": new["email"] or None, "role": person.role.value}
+    new |= {"email": new["email"] or None, "role": person.role.value, "state": "active"}
+    return new | ({name: old[name] for name in OF_PERSON} if old.get("elsewhere") else {})

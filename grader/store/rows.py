@@ -5,12 +5,13 @@ Owns no SQL and no rule; times are aware datetimes, durations seconds.
 
 import datetime
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from grader import models
 from grader.assignment import lateness
+from grader.course import memberships
 from grader.store import run_states
 
 Row = dict[str, Any]
@@ -21,8 +22,11 @@ class User:
     """A person or a machine that may call the service.
 
     Attributes:
+        role: in `course`; an administrator's everywhere.
         scope: of the token that they call with.
         expires_at: when that token ends; None is never.
+        course: what they do and see is in this one; empty where no course is asked about.
+        member: of which courses, and as what.
     """
 
     id: int
@@ -30,21 +34,34 @@ class User:
     role: models.Role
     scope: models.Scope = models.Scope.ALL
     expires_at: datetime.datetime | None = None
+    course: str = field(default="", compare=False)
+    member: memberships.Memberships = field(default=memberships.NOWHERE, compare=False)
 
     @property
     def title(self) -> str:
         """Who did something, for the audit log."""
         return f"{self.role} {self.name}"
 
+    def within(self, course: str) -> "User | None":
+        """The same person with their role in a course; None where they have none."""
+        role = self.member.role_in(course)
+        return replace(self, role=role, course=course) if role else None
+
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token about to be issued; `days` until it expires, 0 for never."""
+    """A token about to be issued.
+
+    Attributes:
+        days: until it expires, 0 for never.
+        course: it opens this one alone; None opens all of its owner's.
+    """
 
     sha256: bytes
     scope: models.Scope = models.Scope.ALL
     days: float = 0
     label: str = ""
+    course: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,7 @@ class Token:
     id: int
     scope: models.Scope
     label: str
+    course: str | None
     created_at: datetime.datetime
     expires_at: datetime.datetime | None
     revoked_at: datetime.datetime | None
@@ -294,7 +312,19 @@ class RegradeItem:
 def user(row: Row) -> User:
     """A row of the users table, with scope and end of the token where there is one."""
     scope = models.Scope(row.get("scope", models.Scope.ALL))
-    return User(row["id"], row["name"], models.Role(row["role"]), scope, row.get("expires_at"))
+    member = _memberships(row)
+    role = member.role_in(member.home) or models.Role.STUDENT
+    until = row.get("expires_at")
+    return User(row["id"], row["name"], role, scope, until, member.home, member)
+
+
+def _memberships(row: Row) -> memberships.Memberships:
+    """Of a row of the users table; a token of one course opens no other."""
+    only = row.get("token_course")
+    roles = {c: models.Role(r) for c, r in row["roles"].items() if only in (None, c)}
+    courses = {c["slug"]: memberships.CourseName(**c) for c in row["courses"]}
+    is_admin = row["admin"] and only is None
+    return memberships.Memberships(roles, row["homeworks"], courses, is_admin, only)
 
 
 def submission(row: Row) -> Submission:

@@ -8,10 +8,10 @@ import datetime
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, LiteralString
 
 from grader.assignment import schedule_edits
-from grader.store import audit, database, rows
+from grader.store import audit, database, people, rows
 
 ALL = """
 SELECT e.assignment, e.section, coalesce(u.name, '') AS student, e.fields, e.version
@@ -21,11 +21,21 @@ SELECT e.assignment, e.section, coalesce(u.name, '') AS student, e.fields, e.ver
 LOCK = """
 SELECT pg_advisory_xact_lock(hashtext('schedule ' || %(assignment)s))"""
 
-PERSON = """
-SELECT id, section FROM users WHERE name = %(student)s AND role = 'student'"""
+# Sections and students are those of the homework's course.
+PERSON: Final[LiteralString] = (
+    """
+SELECT u.id, en.section FROM users u JOIN enrolments en ON en.user_id = u.id
+ WHERE u.name = %(student)s AND en.role = 'student' AND en.course ="""  # literals
+    + people.HOME
+)
 
-SECTION = """
-SELECT 1 AS there FROM users WHERE section = %(section)s AND section <> '' LIMIT 1"""
+SECTION: Final[LiteralString] = (
+    """
+SELECT 1 AS there FROM enrolments en
+ WHERE en.section = %(section)s AND en.section <> '' AND en.course ="""  # literals
+    + people.HOME
+    + " LIMIT 1"
+)
 
 BEFORE = """
 SELECT fields, version FROM schedule_edits
@@ -38,11 +48,22 @@ VALUES (%(assignment)s, %(section)s, %(user_id)s, %(fields)s::jsonb, 1)
 ON CONFLICT (assignment, section, coalesce(user_id, 0)) DO UPDATE
    SET fields = excluded.fields, version = schedule_edits.version + 1"""
 
-PEOPLE = """
-SELECT id, name, section FROM users WHERE id = ANY(%(ids)s)"""
+PEOPLE: Final[LiteralString] = (
+    """
+SELECT u.id, u.name, coalesce(en.section, '') AS section
+  FROM users u LEFT JOIN enrolments en ON en.user_id = u.id AND en.course ="""  # literals
+    + people.HOME
+    + """
+ WHERE u.id = ANY(%(ids)s)"""
+)
 
-SECTIONS = """
-SELECT DISTINCT section FROM users WHERE section <> '' AND role = 'student' ORDER BY section"""
+SECTIONS: Final[LiteralString] = (
+    """
+SELECT DISTINCT en.section FROM enrolments en
+ WHERE en.section <> '' AND en.role = 'student' AND en.course ="""  # literals
+    + people.HOME
+    + " ORDER BY en.section"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +136,26 @@ def change(db: database.Database, assignment: str, wanted: Wanted, who: str) -> 
         return True
 
 
-def members(db: database.Database, ids: Collection[int]) -> dict[int, SectionMember]:
+def members(
+    db: database.Database, assignment: str, ids: Collection[int]
+) -> dict[int, SectionMember]:
     """User -> their login and section."""
     with db.transaction() as connection:
-        found = connection.execute(PEOPLE, {"ids": list(ids)})
+        found = connection.execute(PEOPLE, {"ids": list(ids), "assignment": assignment})
         return {row["id"]: SectionMember(row["name"], row["section"]) for row in found}
 
 
-def section_of(db: database.Database, student: str) -> str | None:
+def section_of(db: database.Database, assignment: str, student: str) -> str | None:
     """A student's section, empty without one; None when there is no such student."""
-    row = db.one(PERSON, student=student)
+    row = db.one(PERSON, student=student, assignment=assignment)
     return str(row["section"]) if row else None
 
 
-def sections(db: database.Database) -> list[str]:
-    """All sections that students are in."""
+def sections(db: database.Database, assignment: str) -> list[str]:
+    """All sections that students of a homework's course are in."""
     with db.transaction() as connection:
-        return [row["section"] for row in connection.execute(SECTIONS)]
+        found = connection.execute(SECTIONS, {"assignment": assignment})
+        return [row["section"] for row in found]
 
 
 def _key(
@@ -139,12 +163,15 @@ def _key(
 ) -> dict[str, Any] | None:
     user_id = None
     if whom.student:
-        row = database.fetch_one(connection, PERSON, student=whom.student)
+        values = {"student": whom.student, "assignment": assignment}
+        row = database.fetch_one(connection, PERSON, **values)
         if row is None:
             return None
         user_id = row["id"]
-    elif whom.section and not database.fetch_one(connection, SECTION, section=whom.section):
-        return None
+    elif whom.section:
+        values = {"section": whom.section, "assignment": assignment}
+        if not database.fetch_one(connection, SECTION, **values):
+            return None
     return {"assignment": assignment, "section": whom.section, "user_id": user_id}
 
 

@@ -4,8 +4,9 @@ Owns their SQL. Only hashes pass through here; `grader.service.accounts` makes w
 """
 
 import datetime
+from typing import Final, LiteralString
 
-from grader.store import database, rows
+from grader.store import database, people, rows
 
 FORGET = """
 DELETE FROM sessions WHERE expires_at < now()"""
@@ -18,14 +19,19 @@ RETURNING token_id"""
 
 # A session is as good as its token. The end of a token that was made for the session is no bound
 # on what its owner may do: they sign in again.
-OWNER = """
-SELECT u.id, u.name, u.role, t.scope,
+OWNER: Final[LiteralString] = (
+    "SELECT"  # literals, no input
+    + people.PERSON
+    + """, t.scope, t.course AS token_course,
        CASE WHEN s.ends_token THEN NULL ELSE t.expires_at END AS expires_at
   FROM sessions s JOIN tokens t ON t.id = s.token_id JOIN users u ON u.id = t.user_id
  WHERE s.sha256 = %(sha256)s
    AND s.expires_at > now()
    AND t.revoked_at IS NULL
-   AND (t.expires_at IS NULL OR t.expires_at > now())"""
+   AND (t.expires_at IS NULL OR t.expires_at > now())
+   AND"""
+    + people.MAY_SIGN_IN
+)
 
 END = """
 WITH ended AS (DELETE FROM sessions WHERE sha256 = %(sha256)s RETURNING token_id, ends_token)

@@ -5,17 +5,29 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
-from grader.store import database
+from grader.store import attribution, database
 
-# The latest of each student that intake took; staff's own trials are nobody's work.
-WORKS = """
-SELECT DISTINCT ON (s.user_id, s.label) s.id, s.upload_sha256,
-       coalesce(nullif(s.label, ''), u.name) AS student
-  FROM submissions s JOIN users u ON u.id = s.user_id
- WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> '')
- ORDER BY s.user_id, s.label, s.created_at DESC, s.id"""
+# The latest of each student that intake took, sent by themselves or in a batch; staff's own trials
+# are nobody's work.
+WORKS: LiteralString = (
+    "WITH "  # noqa: S608  # literals, no input
+    + attribution.KNOWN
+    + ", works AS (SELECT s.id, s.upload_sha256, s.created_at, "
+    + """
+       coalesce(known.login, nullif(s.label, ''), u.name) AS student,"""
+    + attribution.OF_PERSON
+    + """ AS person
+  FROM submissions s JOIN users u ON u.id = s.user_id"""
+    + attribution.JOINED
+    + """
+ WHERE s.assignment = %(assignment)s AND"""
+    + attribution.COUNTS
+    + """)
+SELECT DISTINCT ON (person) id, upload_sha256, student FROM works
+ ORDER BY person, created_at DESC, id"""
+)
 
 # Whoever was forgotten while their work was compared shall not come back by it.
 THERE = """

@@ -10,43 +10,29 @@ from dataclasses import dataclass
 from typing import Literal, LiteralString
 
 from grader import models
-from grader.store import database, rows
+from grader.store import attribution, database, people, rows
 
 Which = Literal["latest", "best", "all"]
 
 MOST_FAILURES = 60
 GIST = 160  # characters of a failure's first line
 
-# What a label of a batch may name a student by, where that is one student only. Equality alone, so
-# that ten thousand labels are joined at once; `attribution` has the whole rule, label by label.
-_KNOWN: LiteralString = r"""
-known AS (
-    SELECT key, min(id) AS id
-      FROM (SELECT id, unnest(ARRAY[name, email, sid, full_name,
-                   regexp_replace(full_name, '^([^,]+), ([^,]+)$', '\2 \1')]) AS key
-              FROM users WHERE role = 'student') named
-     WHERE key <> '' GROUP BY key HAVING count(DISTINCT id) = 1)"""
-
-# Whose work it is: people, be it sent by themselves or in a batch under their names.
-_PERSON: LiteralString = """
-CASE WHEN s.label = '' THEN 'user ' || s.user_id
-     ELSE coalesce('user ' || known.id, 'label ' || s.label) END"""
-
 _COUNTED: LiteralString = (
     "WITH "  # noqa: S608  # literals, no input
-    + _KNOWN
+    + attribution.KNOWN
     + """,
 ended AS (
     SELECT s.id, s.created_at, r.id AS run_id, x.points,"""
-    + _PERSON
+    + attribution.OF_PERSON
     + """ AS person
       FROM submissions s
-      JOIN users u ON u.id = s.user_id
       JOIN runs r ON r.id = s.current_run_id
-      JOIN results x ON x.run_id = r.id
-      LEFT JOIN known ON known.key = s.label
-     WHERE s.assignment = %(assignment)s AND r.state = 'done'
-       AND (u.role = 'student' OR s.label <> '')),
+      JOIN results x ON x.run_id = r.id"""
+    + attribution.JOINED
+    + """
+     WHERE s.assignment = %(assignment)s AND r.state = 'done' AND"""
+    + attribution.COUNTS
+    + """),
 counted AS (
     SELECT run_id FROM ended WHERE %(which)s = 'all'
     UNION ALL
@@ -61,8 +47,8 @@ counted AS (
 # What changes whenever a figure may: a run that counts, or which run that is. The members of a team
 # are people of their own.
 MARK: LiteralString = (
-    "WITH "
-    + _KNOWN
+    "WITH "  # literals, no input
+    + attribution.KNOWN
     + """
 SELECT count(DISTINCT s.id) AS submissions,
        count(DISTINCT CASE WHEN s.label = '' THEN 'user ' || s.user_id
@@ -70,21 +56,31 @@ SELECT count(DISTINCT s.id) AS submissions,
        coalesce(sum(hashtextextended(s.id::text || ' ' || r.id || ' ' || r.state, 0)), 0)::text
        AS digest
   FROM submissions s
-  JOIN users u ON u.id = s.user_id
   JOIN runs r ON r.id = s.current_run_id
  CROSS JOIN LATERAL unnest(CASE WHEN s.label = '' THEN ARRAY['']
                            ELSE string_to_array(s.label, ' + ') END) AS part
   LEFT JOIN known ON known.key = part
- WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> '')"""
+  LEFT JOIN enrolments en ON en.user_id = s.user_id AND en.course ="""
+    + people.HOME
+    + """
+ WHERE s.assignment = %(assignment)s AND"""
+    + attribution.COUNTS
 )
 
-STATES = """
+STATES = (
+    "WITH "  # literals, no input
+    + attribution.KNOWN
+    + """
 SELECT r.state, count(*) AS n
   FROM submissions s
-  JOIN users u ON u.id = s.user_id
-  JOIN runs r ON r.id = s.current_run_id
- WHERE s.assignment = %(assignment)s AND (u.role = 'student' OR s.label <> '')
+  JOIN runs r ON r.id = s.current_run_id"""
+    + attribution.JOINED
+    + """
+ WHERE s.assignment = %(assignment)s AND"""
+    + attribution.COUNTS
+    + """
  GROUP BY r.state"""
+)
 
 SCORES = (
     _COUNTED

@@ -7,7 +7,7 @@ from typing import LiteralString
 
 from grader import errors, models
 from grader.course import permissions
-from grader.store import attribution, codec, database, extensions, queue, rows
+from grader.store import attribution, codec, database, extensions, people, queue, rows
 
 SAME_UPLOAD_S = 60.0  # equal bytes of one student within it are one submission
 UPLOADS_PER_HOUR = 60  # of one student; each costs disk until the next has superseded it
@@ -23,14 +23,18 @@ VALUES (%(id)s, %(user_id)s, %(assignment)s, %(upload_sha256)s, %(upload_bytes)s
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
 
-ADD_RUN = """
+ADD_RUN: LiteralString = (
+    """
 WITH run AS (
     INSERT INTO runs (submission_id, number, priority, lock, group_id, moved_by, moved_why)
-    SELECT %(id)s, 1, %(priority)s, %(lock)s, %(group_id)s, role || ' ' || name, 'submitted'
-      FROM users WHERE id = %(user_id)s
+    SELECT %(id)s, 1, %(priority)s, %(lock)s, %(group_id)s,"""  # noqa: S608  # literals, no input
+    + people.TITLE
+    + """, 'submitted'
+      FROM users u, (SELECT %(assignment)s::text AS assignment) s WHERE u.id = %(user_id)s
  RETURNING id)
 UPDATE submissions s SET current_run_id = run.id FROM run WHERE s.id = %(id)s
 RETURNING run.id"""
+)
 
 # Two uploads of one user at once would each overlook the other; the second waits here.
 LOCK_USER = """
@@ -99,7 +103,10 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
   JOIN runs r ON r.id = s.current_run_id
   JOIN users u ON u.id = s.user_id
  WHERE s.id = %(id)s
-   AND (s.user_id = %(user_id)s OR %(sees_all)s)"""
+   AND (s.user_id = %(user_id)s OR %(sees_all)s)
+   AND (%(course)s = '' OR %(course)s ="""
+    + people.COURSE
+    + ")"
 )
 
 # The newest of an assignment, or those before one; staff see everybody's.
@@ -245,9 +252,9 @@ def get(
     db: database.Database, submission_id: uuid.UUID, viewer: rows.User
 ) -> rows.Submission | None:
     """A submission the viewer may see, else None."""
-    row = db.one(
-        GET, id=submission_id, user_id=viewer.id, sees_all=permissions.is_staff(viewer.role)
-    )
+    sees_all = permissions.is_staff(viewer.role)
+    values = {"user_id": viewer.id, "sees_all": sees_all, "course": viewer.course}
+    row = db.one(GET, id=submission_id, **values)
     return rows.submission(row) if row else None
 
 

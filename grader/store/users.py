@@ -4,39 +4,55 @@ Owns their SQL. Only hashes of tokens pass through here; `grader.service.account
 """
 
 import datetime
+from typing import Final, LiteralString
 
 from grader import models
-from grader.store import audit, database, rows
+from grader.course import memberships
+from grader.store import audit, database, people, rows
 
 ADD = """
-INSERT INTO users (name, role) VALUES (%(name)s, %(role)s)
+INSERT INTO users (name, admin) VALUES (%(name)s, %(admin)s)
 ON CONFLICT (name) DO NOTHING
-RETURNING id, name, role"""
+RETURNING id"""
+
+ENROL = """
+INSERT INTO enrolments (course, user_id, role) VALUES (%(course)s, %(user_id)s, %(role)s)
+ON CONFLICT (course, user_id) DO UPDATE SET role = excluded.role, state = 'active'"""
+
+LEAVE = """
+DELETE FROM enrolments WHERE course = %(course)s AND user_id = %(user_id)s"""
 
 GRANT = """
-INSERT INTO tokens (sha256, user_id, scope, expires_at, label)
-VALUES (%(sha256)s, %(user_id)s, %(scope)s, %(expires_at)s, %(label)s)
-RETURNING id, scope, label, created_at, expires_at, revoked_at"""
+INSERT INTO tokens (sha256, user_id, scope, expires_at, label, course)
+VALUES (%(sha256)s, %(user_id)s, %(scope)s, %(expires_at)s, %(label)s, %(course)s)
+RETURNING id, scope, label, course, created_at, expires_at, revoked_at"""
 
-BY_NAME = """
-SELECT id, name, role FROM users WHERE name = %(name)s"""
+BY_NAME: Final[LiteralString] = (
+    "SELECT" + people.PERSON + " FROM users u WHERE u.name = %(name)s"  # literals
+)
 
-SET_ROLE = """
-UPDATE users SET role = %(role)s WHERE name = %(name)s RETURNING id, name, role"""
+BY_ID: Final[LiteralString] = (
+    "SELECT" + people.PERSON + " FROM users u WHERE u.id = %(user_id)s"  # literals
+)
 
-BY_ID = """
-SELECT id, name, role FROM users WHERE id = %(user_id)s"""
+SET_ADMIN = """
+UPDATE users SET admin = %(admin)s WHERE id = %(user_id)s"""
 
 # A revoked or expired token is no token.
-OWNER = """
-SELECT u.id, u.name, u.role, t.scope, t.expires_at
+OWNER: Final[LiteralString] = (
+    "SELECT"  # literals, no input
+    + people.PERSON
+    + """, t.scope, t.expires_at, t.course AS token_course
   FROM tokens t JOIN users u ON u.id = t.user_id
  WHERE t.sha256 = %(sha256)s
    AND t.revoked_at IS NULL
-   AND (t.expires_at IS NULL OR t.expires_at > now())"""
+   AND (t.expires_at IS NULL OR t.expires_at > now())
+   AND"""
+    + people.MAY_SIGN_IN
+)
 
 TOKENS = """
-SELECT t.id, t.scope, t.label, t.created_at, t.expires_at, t.revoked_at
+SELECT t.id, t.scope, t.label, t.course, t.created_at, t.expires_at, t.revoked_at
   FROM tokens t JOIN users u ON u.id = t.user_id
  WHERE u.name = %(name)s ORDER BY t.id"""
 
@@ -51,24 +67,38 @@ UPDATE users SET oidc_subject = %(subject)s
  WHERE oidc_subject = %(subject)s
     OR (oidc_subject IS NULL AND email = %(email)s
         AND NOT EXISTS (SELECT FROM users WHERE oidc_subject = %(subject)s))
-RETURNING id, name, role"""
+RETURNING id"""
 
 FORGET_SESSIONS = """
 DELETE FROM tokens WHERE user_id = %(user_id)s AND label = %(label)s AND expires_at < now()"""
 
 
 def add(
-    db: database.Database, name: str, role: str, token_sha256: bytes, who: str
+    db: database.Database,
+    name: str,
+    role: models.Role,
+    token_sha256: bytes,
+    who: str,
+    course: str = memberships.DEFAULT,
 ) -> rows.User | None:
-    """Add a user with a first token; None when the name is taken."""
+    """Add a user with a first token; None when the name is taken.
+
+    Args:
+        role: in the course; an administrator is enrolled nowhere.
+    """
+    admin = role is models.Role.ADMIN
     with db.transaction() as connection:
-        row = database.fetch_one(connection, ADD, name=name, role=role)
+        row = database.fetch_one(connection, ADD, name=name, admin=admin)
         if row is None:
             return None
+        if not admin:
+            values = {"course": course, "user_id": row["id"], "role": role.value}
+            connection.execute(ENROL, values)
         first = rows.NewToken(token_sha256)
         database.fetch_one(connection, GRANT, **_values(first), user_id=row["id"])
-        audit.note(connection, who, "user added", subject=name, detail={"role": role})
-        return rows.user(row)
+        detail = {"role": role.value}
+        audit.note(connection, who, "user added", subject=name, detail=detail, course=course)
+        return _by_id(connection, row["id"])
 
 
 def by_name(db: database.Database, name: str) -> rows.User | None:
@@ -77,14 +107,28 @@ def by_name(db: database.Database, name: str) -> rows.User | None:
     return rows.user(row) if row else None
 
 
-def set_role(db: database.Database, name: str, role: models.Role, who: str) -> rows.User | None:
-    """Give a user another role; None when there is no such user."""
+def set_role(
+    db: database.Database,
+    name: str,
+    role: models.Role,
+    who: str,
+    course: str = memberships.DEFAULT,
+) -> rows.User | None:
+    """Give a user another role in a course; None when there is no such user.
+
+    Whoever becomes an administrator is enrolled in the course no longer, and the other way round.
+    """
     with db.transaction() as connection:
-        row = database.fetch_one(connection, SET_ROLE, name=name, role=role.value)
+        row = database.fetch_one(connection, BY_NAME, name=name)
         if row is None:
             return None
-        audit.note(connection, who, "role changed", subject=name, detail={"role": role.value})
-        return rows.user(row)
+        admin = role is models.Role.ADMIN
+        values = {"user_id": row["id"], "course": course, "role": role.value, "admin": admin}
+        connection.execute(SET_ADMIN, values)
+        connection.execute(LEAVE if admin else ENROL, values)
+        detail = {"role": role.value}
+        audit.note(connection, who, "role changed", subject=name, detail=detail, course=course)
+        return _by_id(connection, row["id"])
 
 
 def by_id(db: database.Database, user_id: int) -> rows.User | None:
@@ -102,7 +146,8 @@ def add_token(db: database.Database, name: str, new: rows.NewToken, who: str) ->
         made = database.fetch_one(connection, GRANT, **_values(new), user_id=row["id"])
         assert made is not None  # an insert answers
         detail = {"token": made["id"], "scope": new.scope.value}
-        audit.note(connection, who, "token issued", subject=name, detail=detail)
+        course = new.course or ""
+        audit.note(connection, who, "token issued", subject=name, detail=detail, course=course)
         return _token(made)
 
 
@@ -134,7 +179,7 @@ def identify(db: database.Database, subject: str, email: str, label: str) -> row
         if row is None:
             return None
         connection.execute(FORGET_SESSIONS, {"user_id": row["id"], "label": label})
-        return rows.user(row)
+        return _by_id(connection, row["id"])
 
 
 def by_token(db: database.Database, token_sha256: bytes) -> rows.User | None:
@@ -143,11 +188,16 @@ def by_token(db: database.Database, token_sha256: bytes) -> rows.User | None:
     return rows.user(row) if row else None
 
 
+def _by_id(connection: database.Connection, user_id: int) -> rows.User | None:
+    row = database.fetch_one(connection, BY_ID, user_id=user_id)
+    return rows.user(row) if row else None
+
+
 def _values(new: rows.NewToken) -> rows.Row:
     days = datetime.timedelta(days=new.days) if new.days else None
     expires_at = datetime.datetime.now(datetime.UTC) + days if days else None
     known = {"sha256": new.sha256, "scope": new.scope.value, "label": new.label}
-    return known | {"expires_at": expires_at}
+    return known | {"expires_at": expires_at, "course": new.course}
 
 
 def _token(row: rows.Row) -> rows.Token:

@@ -28,7 +28,7 @@ RECENT_WITH_SCORE = 20
 # What is told on the page itself, next to the form.
 REFUSALS = (errors.UploadRefused, errors.NotTaken, errors.TooManyAttempts, problems.Problem)
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=rendering.Route)
 
 
 @router.get("/assignments/{slug}")

@@ -10,6 +10,7 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from grader.http import dependencies
+from grader.service import courses
 from grader.store import audit, rows
 from grader.web import rendering
 
@@ -22,19 +23,23 @@ ENTRIES = 50  # of one page
 def audit_page(
     request: Request,
     services: dependencies.Services,
+    user: rendering.Instructor,
     before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     assignment: Annotated[str, Query(max_length=100)] = "",
+    course: Annotated[str, Query(max_length=63)] = "",
 ) -> HTMLResponse:
     """What people did, newest first."""
     only = assignment.replace("\0", "")
-    entries = audit.page(services.store, before, ENTRIES, only)
+    within = courses.log_of(user, course)
+    entries = audit.page(services.store, before, ENTRIES, only, within)
     return rendering.render(
         request,
         "audit.html",
         entries=entries,
         link=_address,
         chosen=only,
-        slugs=services.course.slugs(),
+        slugs=[slug for slug in services.course.slugs() if courses.teaches(user, slug)],
+        course=course,
         more=entries[-1].id if len(entries) == ENTRIES else None,
     )
 

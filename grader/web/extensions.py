@@ -11,9 +11,10 @@ from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader import errors, models
+from grader.course import memberships
 from grader.http import dependencies, problems
 from grader.service import context, extensions, late_days
-from grader.store import roster
+from grader.store import courses, roster
 from grader.web import rendering
 
 router = rendering.router_for_markers()
@@ -64,7 +65,15 @@ def change_late_days(
 ) -> Response:
     """Give a student late days over the term, or take some."""
     try:
-        late_days.change(services.store, services.course, student.strip(), days, reason, user.title)
+        late_days.change(
+            services.store,
+            services.course,
+            student.strip(),
+            days,
+            reason,
+            user.title,
+            of=user.course,
+        )
     except errors.Refusal as exc:
         problem = problems.of(exc)
         return _page(slug, request, services, problem.status, (problem.detail,))
@@ -102,7 +111,8 @@ def _page(
     given: Mapping[str, str] = EMPTY,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it was not possible."""
-    people = roster.page(services.store, "", MOST_OFFERED)
+    home = courses.homeworks(services.store).get(slug, memberships.DEFAULT)
+    people = roster.page(services.store, "", MOST_OFFERED, home)
     return rendering.render(
         request,
         "extensions.html",
@@ -113,11 +123,11 @@ def _page(
         given=given,
         extensions=extensions.of_assignment(services, slug),
         reasons=reasons,
-        accounts=_accounts(services),
+        accounts=_accounts(services, slug),
     )
 
 
-def _accounts(services: context.Services) -> list[late_days.StudentAccount]:
+def _accounts(services: context.Services, slug: str) -> list[late_days.StudentAccount]:
     """Late days of the first of the students; all are in `GET /api/late-days`."""
-    found = late_days.accounts(services.store, services.course)
+    found = late_days.of_homework(services.store, services.course, slug)
     return list(found.values())[:MOST_OFFERED]

@@ -50,10 +50,17 @@ def gradebook_csv(
     column: Annotated[str, Query(max_length=200)] = "",
     *,
     comments: bool = False,
+    dropped: bool = False,
 ) -> Response:
     """The gradebook itself."""
     manifest = services.course.load(slug).manifest
     lines = gradebook.lines(
-        services.store, services.course, manifest, system, column, comments=comments
+        services.store,
+        services.course,
+        manifest,
+        system,
+        column,
+        comments=comments,
+        dropped=dropped,
     )
     return csv_stream.response(lines, f"{slug}-{system}.csv", rendering.SECURITY_HEADERS)

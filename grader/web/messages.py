@@ -44,6 +44,6 @@ def _page(
         request,
         "messages.html",
         settings=messages.of(services, user),
-        outbox=messages.outbox(services) if permissions.is_instructor(user.role) else None,
+        outbox=messages.outbox(services, user) if permissions.is_instructor(user.role) else None,
         saved=saved,
     )

@@ -3,6 +3,7 @@
 Owns this page's routes. It is up to date when it is loaded; where scripts run it renews itself.
 """
 
+import functools
 from typing import Final
 
 from fastapi import Request
@@ -10,8 +11,8 @@ from fastapi.responses import HTMLResponse
 
 from grader import models
 from grader.http import dependencies
-from grader.service import context, queue_estimate, worker
-from grader.store import bulk_operations, service_status
+from grader.service import context, courses, queue_estimate, worker
+from grader.store import bulk_operations, rows, service_status
 from grader.web import rendering, view_models
 
 router = rendering.router_for_markers()
@@ -24,21 +25,29 @@ PRIORITY_WORDS: Final = {
 
 
 @router.get("/queue")
-def queue_page(request: Request, services: dependencies.Services) -> HTMLResponse:
+def queue_page(
+    request: Request, services: dependencies.Services, user: rendering.Marker
+) -> HTMLResponse:
     """Queue depth, running gradings, estimated wait, workers."""
-    return _page(request, services, "queue.html")
+    return _page(request, services, user, "queue.html")
 
 
 @router.get("/queue/live")
-def queue_part(request: Request, services: dependencies.Services) -> HTMLResponse:
+def queue_part(
+    request: Request, services: dependencies.Services, user: rendering.Marker
+) -> HTMLResponse:
     """The part of the page that changes."""
-    return _page(request, services, "_queue.html")
+    return _page(request, services, user, "_queue.html")
 
 
-def _page(request: Request, services: context.Services, template: str) -> HTMLResponse:
+def _page(
+    request: Request, services: context.Services, user: rows.User, template: str
+) -> HTMLResponse:
+    """The page; of other courses than the viewer's it has numbers alone."""
     status = service_status.now(services.store)
     at_once = queue_estimate.at_once_with(services, _alive(status))
     listed = bulk_operations.listed(services.store, open_only=True)
+    mine = functools.partial(courses.teaches, user)
     return rendering.render(
         request,
         template,
@@ -46,7 +55,8 @@ def _page(request: Request, services: context.Services, template: str) -> HTMLRe
         at_once=at_once,
         stall_s=worker.STALL_S,
         wait=_wait(queue_estimate.new_upload_s(status, at_once)),
-        operations=[operation for operation in listed if _is_news(operation)],
+        operations=[one for one in listed if _is_news(one) and mine(one.assignment)],
+        mine=mine,
         priorities=PRIORITY_WORDS,
         words=view_models.STATE_WORDS,
     )

@@ -20,8 +20,8 @@ from starlette.exceptions import HTTPException
 from grader import errors, wording
 from grader.assignment import manifest as assignments
 from grader.course import permissions
-from grader.http import dependencies, fair_share, problems, public_address
-from grader.service import waiting
+from grader.http import course_gate, dependencies, fair_share, problems, public_address
+from grader.service import courses, waiting
 from grader.store import rows
 from grader.web import listing, score_table, sessions, view_models
 
@@ -103,11 +103,12 @@ def _moment(values: jinja2.runtime.Context, at: datetime.datetime, style: str = 
 
 
 def viewer(request: Request, services: dependencies.Services) -> rows.User:
-    """Who is signed in.
+    """Who is signed in, with their role in the course that the page is about.
 
     Raises:
         SignInNeeded: nobody is.
         NotAllowed: the token signed in with is not good for this.
+        NotFound: it is about something of a course in which they have no part.
     """
     state: sessions.Sessions = request.app.state.sessions
     user = state.user(services.store, request)
@@ -117,7 +118,8 @@ def viewer(request: Request, services: dependencies.Services) -> rows.User:
     if not permissions.scope_allows(user.scope, request.method, request.url.path):
         raise errors.NotAllowed(f"You are signed in with a token for `{user.scope}` only.")
     fair_share.count_in(request, user)
-    return user
+    placed = request.state.user = course_gate.placed(request, services, user)
+    return placed
 
 
 Viewer = Annotated[rows.User, Depends(viewer)]
@@ -192,26 +194,31 @@ def render(
     Args:
         headers: beside or instead of `SECURITY_HEADERS`.
         values: for the template, beside `form_token`, `path`, `user`, whether that is `staff` or an
-            `instructor`, and how many things are `waiting` for the latter; `zone` is a time zone
+            `instructor`, how many things are `waiting` for the latter, and the viewer's other
+            `courses`; `zone` is a time zone
             for all moments on the page, by default that of `assignment` or `manifest`.
     """
     environment: jinja2.Environment = request.app.state.templates
     state: sessions.Sessions = request.app.state.sessions
-    user = getattr(request.state, "user", None)
-    shared = {"form_token": state.form_token(request), "user": user, "path": request.url.path}
+    user: rows.User | None = getattr(request.state, "user", None)
+    shared: dict[str, Any] = {"form_token": state.form_token(request), "path": request.url.path}
+    shared["user"] = user
     shared["staff"] = user is not None and permissions.is_staff(user.role)
     shared["marker"] = user is not None and permissions.may_mark(user.role)
     shared["instructor"] = user is not None and permissions.is_instructor(user.role)
-    shared["waiting"] = _waiting(request) if shared["marker"] else 0
+    shared["waiting"] = _waiting(request, user) if user and shared["marker"] else 0
+    shared["courses"] = courses.others(user) if user else ()
+    shared["of_course"] = f"?course={user.course}" if user and shared["courses"] else ""
+    shared["runs_service"] = user is not None and permissions.runs_service(user.role)
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
     text = environment.get_template(template).render(shared | values)
     return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))
 
 
-def _waiting(request: Request) -> int:
-    """How many things wait for the staff, for the menu."""
+def _waiting(request: Request, user: rows.User) -> int:
+    """How many things wait for this person, for the menu."""
     count: waiting.WaitingCount = request.app.state.waiting
-    return count.now(request.app.state.services)
+    return count.now(request.app.state.services, user)
 
 
 def _zone(assignment: assignments.Manifest | None) -> datetime.tzinfo | None:

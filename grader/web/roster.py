@@ -31,9 +31,11 @@ def roster_page(
     services: dependencies.Services,
     user: rendering.Instructor,
     after: Annotated[str, Query(max_length=200)] = "",
+    *,
+    dropped: bool = False,
 ) -> HTMLResponse:
     """Everybody of the course, and the form for a list of them."""
-    return _page(request, services, user, after)
+    return _page(request, services, user, after, dropped=dropped)
 
 
 @router.post("/roster")
@@ -49,7 +51,8 @@ async def import_roster(
         async with multipart.received(request, rules.MAX_BYTES, room) as form:
             rendering.check_form(request, form.fields.get("form_token", ""))
             take = functools.partial(roster.take, services, user, form.files[0][1])
-            done = await run_in_threadpool(take, skip="skip" in form.fields)
+            ways = {name: name in form.fields for name in ("skip", "drop")}
+            done = await run_in_threadpool(take, **ways)
     except rules.OddLines as exc:
         return await run_in_threadpool(page, 422, tuple(exc.reasons), odd=True)
     except errors.UploadRefused as exc:
@@ -89,8 +92,10 @@ def _page(
     issued: tuple[str, str, rows.Token] | None = None,
     *,
     odd: bool = False,
+    dropped: bool = False,
 ) -> HTMLResponse:
-    people = stored.page(services.store, after.replace("\0", ""), PEOPLE)
+    behind = after.replace("\0", "")
+    people = stored.page(services.store, behind, PEOPLE, user.course, dropped=dropped)
     return rendering.render(
         request,
         "roster.html",
@@ -102,4 +107,5 @@ def _page(
         odd=odd,
         done=done,
         issued=issued,
+        dropped=dropped,
     )

@@ -126,7 +126,7 @@ def _page(
         assignment=services.course.load(slug).manifest,
         found=found,
         lines=[_line(one, zone, given or {}) for one in found.fields],
-        sections=stored.sections(services.store),
+        sections=stored.sections(services.store, slug),
         changed=[(str(one), _address(slug, one)) for one in schedules.changed_for(services, slug)],
         reasons=reasons,
     )

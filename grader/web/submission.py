@@ -29,7 +29,7 @@ from grader.service import (
 from grader.store import rows
 from grader.web import rendering, report_view, view_models
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=rendering.Route)
 
 
 @router.get("/submissions/{submission_id}")
@@ -163,7 +163,8 @@ def _manifest(services: context.Services, slug: str) -> manifests.Manifest | Non
 
 def _late_days(services: context.Services, submission: rows.Submission) -> str:
     """The student's balance, on each page of the homework."""
-    found = late_days.accounts(services.store, services.course, [submission.user_id])
+    slug, user_ids = submission.assignment, [submission.user_id]
+    found = late_days.of_homework(services.store, services.course, slug, user_ids)
     own = found.get(submission.user_id)
     return view_models.late_days(own.account, submission.assignment) if own else ""
 

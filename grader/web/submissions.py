@@ -26,11 +26,18 @@ def submissions_page(
     state: models.SubmissionState | Literal[""] = "",
     student: Annotated[str, Query(max_length=100)] = "",
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+    *,
+    dropped: bool = False,
 ) -> HTMLResponse:
     """All submissions of an assignment, sorted and filtered."""
     assignment = services.course.load(slug)
     query = listings.ListQuery(
-        sort.lstrip("-"), sort.startswith("-"), str(state), student.replace("\0", ""), number
+        sort.lstrip("-"),
+        sort.startswith("-"),
+        str(state),
+        student.replace("\0", ""),
+        number,
+        dropped,
     )
     return rendering.render(
         request,
@@ -48,5 +55,6 @@ def submissions_page(
 def _link(sort: str, query: listings.ListQuery, changes: dict[str, object]) -> str:
     """The same list with something changed."""
     values: dict[str, object] = {"sort": sort, "state": query.state, "student": query.student}
+    values["dropped"] = "true" if query.dropped else ""
     given = {name: value for name, value in (values | changes).items() if value}
     return "?" + urllib.parse.urlencode(given)

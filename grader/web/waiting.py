@@ -14,6 +14,8 @@ router = rendering.router_for_markers()
 
 
 @router.get("/waiting")
-def waiting_page(request: Request, services: dependencies.Services) -> HTMLResponse:
+def waiting_page(
+    request: Request, services: dependencies.Services, user: rendering.Marker
+) -> HTMLResponse:
     """Failed gradings, mistakes in homeworks, regrades to decide on, submissions to mark."""
-    return rendering.render(request, "waiting.html", items=waiting.listed(services))
+    return rendering.render(request, "waiting.html", items=waiting.listed(services, user))

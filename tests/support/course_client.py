@@ -4,7 +4,9 @@ import csv
 import datetime
 import io
 
-from grader.service import accounts
+from grader import models
+from grader.service import accounts, courses, enrolments
+from grader.store import enrolments as stored
 from tests.support import fakes_service as fakes
 from tests.support.api_client import Api
 
@@ -40,6 +42,9 @@ BODIES = {
     "POST /api/users/{name}/tokens": {"days": 1},
     "POST /api/assignments/{slug}/regrades": {"which": "all", "reason": "mended"},
     "POST /api/regrades/{group_id}/apply": {"take": "take-new"},
+    "POST /api/courses": {"slug": "third", "title": "Third course"},
+    "PATCH /api/courses/{course}": {"term": "Fall"},
+    "PUT /api/courses/{course}/people/{login}": {"role": "student"},
 }
 FILES = {
     "POST /api/assignments/{slug}/submissions": ("layers.py", b"ok"),
@@ -132,7 +137,9 @@ class World(Staffed):
         self.parts = {
             "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",
             "request_id": "999999", "annotation_id": "999999", "submission_id": self.graded(),
+            "course": "main", "assignment": fakes.SLUG, "login": "zed",
         }  # fmt: skip
+        self.strangers()
         self.archive = fakes.Grading().inspect(fakes.SLUG, [("dan/layers.py", b"ok")])
         self.groups = {
             "batches": self.batch().json()["id"],
@@ -141,22 +148,45 @@ class World(Staffed):
             ).json()["id"],
         }
 
+    def strangers(self):
+        """People of another course, and two who may leave the first."""
+        courses.add(self.store, "other", "Other course", "", "test")
+        for name, role in {
+            "olga": "student",
+            "otto": "ta",
+            "oscar": "instructor",
+            "orbit": "ci",
+        }.items():
+            self.tokens[name] = accounts.add_user(self.store, name, role, course="other")
+        for name in ("zed", "dora"):
+            self.tokens[name] = accounts.add_user(self.store, name, "student")
+        enrolments.leave(self.store, "main", "dora", "test")
+
+    def enrol(self, name, course, role):
+        new = stored.NewEnrolment(models.Role(role))
+        enrolments.change(self.store, course, name, new, "test")
+
     def batch(self, who="eve"):
         files = {"file": ("all.zip", self.archive)}
         path = f"/api/assignments/{fakes.SLUG}/batches"
         return self.client.post(path, files=files, headers=self.headers(who))
 
-    def ask(self, route, who):
-        verb, path = route.split(" ", 1)
+    def url(self, route):
+        path = route.split(" ", 1)[1]
         group = self.groups["batches" if "/batches/" in path else "regrades"]
+        url = path.format(**self.parts, group_id=group)
+        return url + (f"?with={self.parts['submission_id']}" if path.endswith("/compare") else "")
+
+    def ask(self, route, who):
+        return self.answer(route, who).status_code
+
+    def answer(self, route, who):
+        verb = route.split(" ", 1)[0]
         options = {"json": BODIES[route]} if route in BODIES else {}
         if route in FILES:
             name, content = FILES[route]
             options["files"] = {"file": (name, content or self.archive)}
-        url = path.format(**self.parts, group_id=group)
-        if path.endswith("/compare"):
-            url += f"?with={self.parts['submission_id']}"
-        answer = self.client.request(verb, url, headers=self.headers(who), **options)
+        answer = self.client.request(verb, self.url(route), headers=self.headers(who), **options)
         if route == "GET /api/submissions/{submission_id}":
             assert answer.status_code != 200 or answer.json()["id"] == self.parts["submission_id"]
-        return answer.status_code
+        return answer

@@ -107,6 +107,8 @@ class Person(pydantic.BaseModel):
     section: str
     sid: str = pydantic.Field(description="the school's number")
     lms_id: str = pydantic.Field(description="the learning platform's number")
+    dropped: bool = pydantic.Field(description="has left the course")
+    has_token: bool = pydantic.Field(description="can sign in with a token")
 
 
 class Roster(pydantic.BaseModel):
@@ -123,6 +125,9 @@ class Imported(pydantic.BaseModel):
     changed: list[str]
     unchanged: int
     skipped: list[str] = pydantic.Field(description="a sentence for each line that was left out")
+    dropped: list[str] = pydantic.Field(
+        default=[], description="logins of students who are not named, if that was asked for"
+    )
 
 
 class NewToken(pydantic.BaseModel):
@@ -141,6 +146,7 @@ class Token(pydantic.BaseModel):
     id: int
     scope: models.Scope
     label: str
+    course: str | None = pydantic.Field(description="it opens this one alone; null: all")
     created_at: datetime.datetime
     expires_at: datetime.datetime | None
     revoked_at: datetime.datetime | None
@@ -177,8 +183,18 @@ def audit_page(entries: Sequence[rows.AuditEntry], more: str) -> AuditPage:
 
 def people(entries: Sequence[roster.RosterEntry], more: str) -> Roster:
     """A page of the roster."""
-    listed = [Person(role=entry.role, **asdict(entry.person)) for entry in entries]
+    listed = [person(entry) for entry in entries]
     return Roster(people=listed, next=more or None)
+
+
+def person(entry: roster.RosterEntry) -> Person:
+    """Somebody on the roster."""
+    return Person(
+        role=entry.role,
+        dropped=entry.dropped,
+        has_token=entry.has_token,
+        **asdict(entry.person),
+    )
 
 
 def token(stored: rows.Token) -> Token:

@@ -1,7 +1,11 @@
 """Every route for every kind of caller: the answers are written down here, all of them.
 
-A route that is not in the table fails the test, and so does one that is gone.
+A route that is not in the table fails the test, and so does one that is gone. What a route names
+(a homework, a submission, a batch …) is in one course; for people of another course it is not
+there, whatever they are in theirs.
 """
+
+import re
 
 import pytest
 
@@ -9,6 +13,9 @@ from tests.support.course_client import World
 
 # anonymous, the owner, another student, instructor, admin, CI, TA
 CALLERS = (None, "ann", "bob", "eve", "root", "robot", "tim")
+# of another course: a student, a TA, an instructor and CI; and somebody who has dropped every one
+STRANGERS = ("olga", "otto", "oscar", "orbit", "dora")
+NOT_THERE = (404, 404, 404, 404, 401)
 OPEN = (200, 200, 200, 200, 200, 200, 200)
 SIGNED_IN = (401, 200, 200, 200, 200, 200, 200)
 OWN = (401, 200, 404, 200, 200, 200, 200)
@@ -81,7 +88,16 @@ TABLE = {
     "GET /api/messages/outbox": TEACHERS,
     "GET /api/waiting": TEACHERS,
     "GET /api/roster": TEACHERS,
-    "POST /api/roster": TEACHERS,
+    # The administrator is to say which of the courses is meant.
+    "POST /api/roster": (401, 403, 403, 200, 422, 403, 403),
+    "GET /api/courses": SIGNED_IN,
+    "POST /api/courses": (401, 403, 403, 403, 201, 403, 403),
+    "PATCH /api/courses/{course}": TEACHERS,
+    "PUT /api/courses/{course}/assignments/{assignment}": teachers(204),
+    "GET /api/courses/{course}/people/{login}": TEACHERS,
+    "PUT /api/courses/{course}/people/{login}": TEACHERS,
+    # They leave once.
+    "DELETE /api/courses/{course}/people/{login}": (401, 403, 403, 204, 404, 403, 403),
     # Of ann's tokens.
     "GET /api/users/{name}/tokens": (401, 200, 403, 200, 200, 403, 403),
     "POST /api/users/{name}/tokens": (401, 201, 403, 201, 201, 403, 403),
@@ -107,6 +123,30 @@ TABLE = {
     },
 }
 
+# Routes that name nothing of a course: what they say is about the caller's own.
+UNNAMED = {
+    "GET /healthz": (200,) * 5,
+    "GET /readyz": (200,) * 5,
+    "GET /metrics": (403,) * 5,
+    "GET /api/assignments": (200, 200, 200, 200, 401),
+    "GET /api/courses": (200, 200, 200, 200, 401),
+    "POST /api/courses": (403, 403, 403, 403, 401),
+    "GET /api/late-days": (403, 200, 200, 403, 401),
+    "POST /api/late-days/{student}": (403, 403, 422, 403, 401),
+    "GET /api/audit": (403, 403, 200, 403, 401),
+    "GET /api/messages": (200, 200, 200, 200, 401),
+    "PUT /api/messages": (200, 200, 200, 200, 401),
+    "GET /api/messages/outbox": (403, 403, 200, 403, 401),
+    "GET /api/waiting": (403, 403, 200, 403, 401),
+    "GET /api/roster": (403, 403, 200, 403, 401),
+    "POST /api/roster": (403, 403, 200, 403, 401),
+    # Of ann, who is in the first course.
+    "GET /api/users/{name}/tokens": (403, 403, 404, 403, 401),
+    "POST /api/users/{name}/tokens": (403, 403, 404, 403, 401),
+    "DELETE /api/users/{name}/tokens/{token_id}": (403, 403, 404, 403, 401),
+}
+SECRETS = ("ann", "bob", "dora", "Homework", "hw", "Main")
+
 
 @pytest.fixture
 def world(store, uploads, course):
@@ -122,3 +162,92 @@ def test_each_route_answers_each_caller_as_written_down(world):
     assert routes_of(world) == TABLE.keys()
     told = {route: tuple(world.ask(route, who) for who in CALLERS) for route in TABLE}
     assert told == TABLE
+
+
+def test_each_route_answers_people_of_another_course_as_written_down(world):
+    assert UNNAMED.keys() <= TABLE.keys()
+    told = {route: tuple(world.ask(route, who) for who in STRANGERS) for route in TABLE}
+    assert told == {route: UNNAMED.get(route, NOT_THERE) for route in TABLE}
+
+
+@pytest.mark.parametrize("who", STRANGERS[:-1])
+def test_nothing_of_a_course_is_read_in_another(world, who):
+    """Neither what is in it nor that it is there: an answer is that of a name nobody has."""
+    secrets = {*SECRETS, world.parts["submission_id"], *world.groups.values()}
+    for route in TABLE:
+        answer = world.answer(route, who)
+        words = set(re.findall(r"[\w-]+", answer.text.replace(world.url(route), "")))
+        assert not words & secrets, route
+
+
+@pytest.mark.parametrize("who", [*CALLERS[1:4], *STRANGERS[:-1]])
+def test_course_that_is_not_theirs_cannot_be_asked_for(world, who):
+    theirs = "other" if who in STRANGERS else "main"
+    foreign = "main" if theirs == "other" else "other"
+    for path in ("/api/roster", "/api/audit", "/api/late-days"):
+        assert world.get(f"{path}?course={foreign}", who).status_code == 404
+        assert world.get(f"{path}?course={theirs}", who).status_code in (200, 403)
+        assert world.get(f"{path}?course=nowhere", who).status_code == 404
+
+
+def test_role_in_one_course_is_none_in_another(world):
+    """Somebody who teaches one course and takes the other is a student there."""
+    world.enrol("oscar", "main", "student")
+    assert world.ask("GET /api/assignments/{slug}", "oscar") == 200
+    assert world.ask("GET /api/assignments/{slug}/gradebook.csv", "oscar") == 403
+    assert world.ask("GET /api/submissions/{submission_id}", "oscar") == 404
+    assert world.ask("GET /api/submissions/{submission_id}/marks", "oscar") == 403
+    assert world.get("/api/roster?course=main", "oscar").status_code == 403
+    assert world.get("/api/roster?course=other", "oscar").status_code == 200
+    assert world.get("/api/audit?course=main", "oscar").status_code == 403
+    listed = world.get("/api/courses", "oscar").json()["courses"]
+    assert {one["slug"]: one["role"] for one in listed} == {
+        "main": "student",
+        "other": "instructor",
+    }
+    assert {one["students"] for one in listed if one["slug"] == "main"} == {None}
+
+
+def test_whoever_may_change_several_courses_says_which(world):
+    world.enrol("oscar", "main", "instructor")
+    files = {"file": ("roster.csv", b"login,email\nzoe,zoe@u.example\n")}
+    answer = world.client.post("/api/roster", files=files, headers=world.headers("oscar"))
+    assert (answer.status_code, "main, other" in answer.text) == (422, True)
+    path = "/api/roster?course=other"
+    answer = world.client.post(path, files=files, headers=world.headers("oscar"))
+    assert answer.json()["added"] == ["zoe"]
+
+
+def test_token_that_staff_issue_opens_their_course_alone(world):
+    world.enrol("oscar", "main", "student")
+    made = world.send("POST", "/api/users/oscar/tokens", "eve", days=1).json()
+    assert made["course"] == "main"
+    world.tokens["oscar as main"] = made["token"]
+    assert world.ask("GET /api/assignments/{slug}", "oscar as main") == 200
+    assert world.get("/api/roster?course=other", "oscar as main").status_code == 404
+    again = world.send("POST", "/api/users/oscar/tokens", "oscar as main", days=1)
+    assert again.json()["course"] == "main"
+
+
+def test_whoever_drops_cannot_sign_in_and_is_there_again_with_the_next_roster(world):
+    assert world.get("/api/assignments", "ann").status_code == 200
+    assert world.send("DELETE", "/api/courses/main/people/ann").status_code == 204
+    assert world.get("/api/assignments", "ann").status_code == 401
+    assert "ann" not in world.plain()
+    world.roster(b"login,name\nann,Ann\n")
+    assert world.get("/api/assignments", "ann").status_code == 200
+    assert world.plain()["ann"]["submissions"] == "1"
+
+
+def test_homework_moves_with_all_its_work(world):
+    world.enrol("eve", "other", "instructor")
+    assert world.send("PUT", "/api/courses/other/assignments/hw").status_code == 204
+    assert world.ask("GET /api/submissions/{submission_id}", "ann") == 404
+    assert world.ask("GET /api/submissions/{submission_id}", "oscar") == 200
+    assert world.ask("GET /api/assignments/{slug}", "olga") == 200
+    assert world.get("/api/assignments", "ann").json()["assignments"] == []
+    log = world.get("/api/audit?course=other", "eve").json()["entries"]
+    assert (log[0]["action"], log[0]["detail"]) == (
+        "homework moved",
+        {"from": "main", "to": "other"},
+    )

@@ -239,7 +239,7 @@ def test_mail_server_that_is_away_loses_nothing(told):
     told.box.broken = True
     runs.fail(told.store, told.claim("ann"), "the machine")
     assert told.mails() == []
-    status = messages.outbox(told.services)
+    status = messages.outbox(told.services, told.user("eve"))
     assert [one.recipient for one in status.unsent] == ["eve"]
     told.box.broken = False
     told.sql("UPDATE messages SET due_at = now()")
@@ -252,7 +252,7 @@ def test_message_is_given_up_after_a_day_and_shown(told):
     told.mails()
     told.sql("UPDATE messages SET due_at = now(), made_at = made_at - interval '25 hours'")
     told.mails()
-    assert messages.outbox(told.services).counts.waiting == 0
+    assert messages.outbox(told.services, told.user("eve")).counts.waiting == 0
     (shown,) = told.get("/api/messages/outbox", "eve").json()["unsent"]
     assert shown["given_up"]
 

@@ -1,0 +1,101 @@
+"""The JSON of courses and of one person in a course.
+
+Owns field names, examples and descriptions; decides nothing.
+"""
+
+import dataclasses
+import datetime
+from collections.abc import Iterable
+
+import pydantic
+
+from grader import models
+from grader.course import permissions
+from grader.store import courses as stored
+from grader.store import enrolments, rows
+
+
+class NewCourse(pydantic.BaseModel):
+    """A course to be made."""
+
+    slug: str = pydantic.Field(max_length=100, examples=["ml-2026"])
+    title: str = pydantic.Field(max_length=400, examples=["Machine Learning"])
+    term: str = pydantic.Field("", max_length=400, examples=["Fall 2026"])
+
+
+class CourseChange(pydantic.BaseModel):
+    """What is to be changed of a course; what is left out stays."""
+
+    title: str | None = pydantic.Field(None, max_length=400)
+    term: str | None = pydantic.Field(None, max_length=400)
+    archived: bool | None = pydantic.Field(
+        None, description="nothing is submitted any more; for administrators"
+    )
+
+
+class Course(pydantic.BaseModel):
+    """A course, as somebody who is in it sees it."""
+
+    slug: str
+    title: str
+    term: str
+    role: models.Role = pydantic.Field(description="the caller's")
+    archived: bool
+    created_at: datetime.datetime
+    students: int | None = pydantic.Field(description="for staff")
+    staff: int | None = pydantic.Field(description="for staff")
+    assignments: list[str] | None = pydantic.Field(description="that were put into it; for staff")
+
+
+class Courses(pydantic.BaseModel):
+    """The courses of the caller."""
+
+    courses: list[Course]
+
+
+class NewEnrolment(pydantic.BaseModel):
+    """What somebody is to be in a course; what is left out stays."""
+
+    role: models.Role = models.Role.STUDENT
+    section: str | None = pydantic.Field(None, max_length=400)
+    full_name: str | None = pydantic.Field(None, max_length=400)
+    email: str | None = pydantic.Field(None, max_length=400)
+    sid: str | None = pydantic.Field(None, max_length=400, description="the school's number")
+
+
+def course(row: stored.CourseRow, user: rows.User) -> Course:
+    """A stored course for its reader."""
+    role = user.member.role_in(row.slug) or models.Role.STUDENT
+    staff = permissions.is_staff(role)
+    return Course(
+        slug=row.slug,
+        title=row.title,
+        term=row.term,
+        role=role,
+        archived=row.archived_at is not None,
+        created_at=row.created_at,
+        students=row.students if staff else None,
+        staff=row.staff if staff else None,
+        assignments=list(row.assignments) if staff else None,
+    )
+
+
+def courses(found: Iterable[stored.CourseRow], user: rows.User) -> Courses:
+    """Stored courses for their reader."""
+    return Courses(courses=[course(row, user) for row in found])
+
+
+def enrolment(sent: NewEnrolment) -> enrolments.NewEnrolment:
+    """What was sent, as it is stored."""
+    return enrolments.NewEnrolment(**dict(sent))
+
+
+def changed(sent: CourseChange) -> dict[str, str | bool | None]:
+    """What was sent of a course."""
+    return dict(sent)
+
+
+def person(found: enrolments.Enrolled) -> dict[str, object]:
+    """Somebody of a course, as on its roster."""
+    known = {"role": found.role, "dropped": found.dropped, "has_token": found.has_token}
+    return dataclasses.asdict(found.person) | known

@@ -1,0 +1,133 @@
+"""`grader courses` and `grader enrol`: the courses of a service, and who is what in them.
+
+Owns flags and what is printed; the work is `grader.service.courses`' and `enrolments`'.
+"""
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grader import settings
+from grader.cli import options, submit
+
+if TYPE_CHECKING:
+    from grader.store import courses as stored
+    from grader.store import database
+
+Slug = Annotated[str, typer.Argument(help="Name of the course, as in addresses: ml-2026.")]
+Title = Annotated[str | None, typer.Option(help="What people read.")]
+Term = Annotated[str | None, typer.Option(help="When it is taught: Fall 2026.")]
+
+
+def list_courses(as_json: submit.AsJson = False, data: options.Data = None) -> None:
+    """List the courses: name, title, term, how many students and staff, homeworks."""
+    from grader.store import courses as stored
+
+    with _open(data) as store:
+        found = stored.listed(store)
+    if as_json:
+        typer.echo(json.dumps([_as_json(one) for one in found], indent=2))
+        return
+    for one in found:
+        state = " (archived)" if one.archived_at else ""
+        typer.echo(
+            f"{one.slug:20} {one.title}{f', {one.term}' if one.term else ''}{state}: "
+            f"{one.students} students, {one.staff} staff {' '.join(one.assignments)}".rstrip()
+        )
+
+
+def create(
+    slug: Slug,
+    title: Annotated[str, typer.Option(help="What people read.")],
+    term: Annotated[str, typer.Option(help="When it is taught: Fall 2026.")] = "",
+    data: options.Data = None,
+) -> None:
+    """Make a course. Enrol its instructor next: grader enrol LOGIN --in SLUG --role instructor."""
+    from grader.service import accounts, courses
+
+    with _open(data) as store:
+        made = courses.add(store, slug, title, term, accounts.COMMAND_LINE)
+    typer.echo(f"{made.slug}: {made.title}")
+
+
+def edit(slug: Slug, title: Title = None, term: Term = None, data: options.Data = None) -> None:
+    """Change a course's title or term."""
+    from grader.service import accounts, courses
+
+    with _open(data) as store:
+        made = courses.change(store, slug, accounts.COMMAND_LINE, title=title, term=term)
+    typer.echo(f"{made.slug}: {made.title}{f', {made.term}' if made.term else ''}")
+
+
+def archive(
+    slug: Slug,
+    back: Annotated[bool, typer.Option("--back", help="Open it again.")] = False,
+    data: options.Data = None,
+) -> None:
+    """Archive a course: everything can be read, nothing can be submitted."""
+    from grader.service import accounts, courses
+
+    with _open(data) as store:
+        courses.change(store, slug, accounts.COMMAND_LINE, archived=not back)
+    typer.echo(f"{slug} is {'open again' if back else 'archived'}")
+
+
+def move(
+    assignment: options.Slug,
+    slug: Slug,
+    course: options.Course = None,
+    data: options.Data = None,
+) -> None:
+    """Put a homework, with everything that was submitted for it, into a course."""
+    from grader.service import accounts, course_folder, courses
+
+    folder = course_folder.CourseFolder(settings.chosen(course_dir=course).course_dir)
+    with _open(data) as store:
+        courses.put(store, folder, assignment, slug, accounts.COMMAND_LINE)
+    typer.echo(f"{assignment} is in {slug}")
+
+
+def enrol(
+    login: Annotated[str, typer.Argument(help="Login name; new to the service or not.")],
+    into: options.InCourse = options.MAIN,
+    role: Annotated[str, typer.Option(help="student, ta, instructor or ci")] = "student",
+    section: Annotated[str | None, typer.Option(help="Their section.")] = None,
+    name: Annotated[str | None, typer.Option(help="Their full name.")] = None,
+    email: Annotated[str | None, typer.Option(help="Their mail address.")] = None,
+    drop: Annotated[bool, typer.Option("--drop", help="They leave; their work is kept.")] = False,
+    data: options.Data = None,
+) -> None:
+    """Enrol one person in a course, change what they are in it, or let them leave."""
+    from grader.service import accounts, enrolments
+    from grader.store import enrolments as stored
+
+    with _open(data) as store:
+        if drop:
+            enrolments.leave(store, into, login, accounts.COMMAND_LINE)
+            typer.echo(f"{login} has dropped {into}")
+            return
+        new = stored.NewEnrolment(enrolments.role(role), section, name, email)
+        made = enrolments.change(store, into, login, new, accounts.COMMAND_LINE)
+    typer.echo(f"{made.person.login} is {role} in {into}")
+    if not made.has_token:
+        typer.echo(f"They need a token to sign in: grader users token {login}", err=True)
+
+
+@contextlib.contextmanager
+def _open(data: options.Data) -> "Iterator[database.Database]":
+    from grader import app
+
+    with app.open_store(settings.chosen(data_dir=data)) as store:
+        yield store
+
+
+def _as_json(one: "stored.CourseRow") -> dict[str, object]:
+    moments = {
+        "created_at": one.created_at.isoformat(),
+        "archived_at": one.archived_at and one.archived_at.isoformat(),
+    }
+    return dataclasses.asdict(one) | moments
