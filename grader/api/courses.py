@@ -20,7 +20,7 @@ def list_courses(services: dependencies.Services, user: callers.Caller) -> schem
     Routes about something of a course need not name it. Those about a course as a whole (roster,
     late days, log) take `?course=`; without it, the caller's only course is meant.
     """
-    return schemas.courses(courses.listed(services, user), user)
+    return schemas.courses(courses.listed(services, user), user, services.course.slugs())
 
 
 @router.post(
@@ -37,7 +37,7 @@ def create(
 ) -> schemas.Course:
     """Make a course. Nobody is enrolled in it yet; administrators see every course."""
     made = courses.create(services, user, new.slug, new.title, new.term)
-    return schemas.course(made, user)
+    return schemas.course(made, user, services.course.slugs())
 
 
 @router.patch(
@@ -56,7 +56,7 @@ def edit(
     changed = courses.edit(
         services, user, course, title=new.title, term=new.term, archived=new.archived
     )
-    return schemas.course(changed, user)
+    return schemas.course(changed, user, services.course.slugs())
 
 
 @router.put(

@@ -11,6 +11,7 @@ from typing import Final
 from grader import models
 
 ROLES: Final = (models.Role.STUDENT, models.Role.TA, models.Role.INSTRUCTOR, models.Role.CI)
+LEAST: Final = models.Role.STUDENT
 DEFAULT: Final = "main"  # where homeworks are that nobody has put into another course
 
 

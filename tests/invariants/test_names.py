@@ -20,6 +20,7 @@ SCHEMA_OF = {
     "Failure": "store.statistics",
     "Imported": "store.roster",
     "Mark": "scoring.final_score",
+    "NewEnrolment": "store.enrolments",
     "NewMark": "store.rows",
     "NewToken": "store.rows",
     "Pair": "course.similarity",

@@ -5,12 +5,12 @@ Owns field names, examples and descriptions; decides nothing.
 
 import dataclasses
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pydantic
 
 from grader import models
-from grader.course import permissions
+from grader.course import memberships, permissions
 from grader.store import courses as stored
 from grader.store import enrolments, rows
 
@@ -44,7 +44,7 @@ class Course(pydantic.BaseModel):
     created_at: datetime.datetime
     students: int | None = pydantic.Field(description="for staff")
     staff: int | None = pydantic.Field(description="for staff")
-    assignments: list[str] | None = pydantic.Field(description="that were put into it; for staff")
+    assignments: list[str] | None = pydantic.Field(description="its homeworks, for staff")
 
 
 class Courses(pydantic.BaseModel):
@@ -56,17 +56,17 @@ class Courses(pydantic.BaseModel):
 class NewEnrolment(pydantic.BaseModel):
     """What somebody is to be in a course; what is left out stays."""
 
-    role: models.Role = models.Role.STUDENT
+    role: models.Role = memberships.LEAST
     section: str | None = pydantic.Field(None, max_length=400)
     full_name: str | None = pydantic.Field(None, max_length=400)
     email: str | None = pydantic.Field(None, max_length=400)
     sid: str | None = pydantic.Field(None, max_length=400, description="the school's number")
 
 
-def course(row: stored.CourseRow, user: rows.User) -> Course:
-    """A stored course for its reader."""
-    role = user.member.role_in(row.slug) or models.Role.STUDENT
-    staff = permissions.is_staff(role)
+def course(row: stored.CourseRow, user: rows.User, slugs: Sequence[str]) -> Course:
+    """A stored course for its reader; `slugs` are all homeworks of the service."""
+    role = user.member.role_in(row.slug) or memberships.LEAST
+    staff, home = permissions.is_staff(role), user.member.course_of
     return Course(
         slug=row.slug,
         title=row.title,
@@ -76,13 +76,13 @@ def course(row: stored.CourseRow, user: rows.User) -> Course:
         created_at=row.created_at,
         students=row.students if staff else None,
         staff=row.staff if staff else None,
-        assignments=list(row.assignments) if staff else None,
+        assignments=[slug for slug in slugs if home(slug) == row.slug] if staff else None,
     )
 
 
-def courses(found: Iterable[stored.CourseRow], user: rows.User) -> Courses:
+def courses(found: Iterable[stored.CourseRow], user: rows.User, slugs: Sequence[str]) -> Courses:
     """Stored courses for their reader."""
-    return Courses(courses=[course(row, user) for row in found])
+    return Courses(courses=[course(row, user, slugs) for row in found])
 
 
 def enrolment(sent: NewEnrolment) -> enrolments.NewEnrolment:
