@@ -226,6 +226,16 @@ def teaches(user: rows.User, slug: str) -> bool:
     return role is not None and permissions.is_staff(role)
 
 
+def taught(user: rows.User) -> Sequence[memberships.CourseName]:
+    """The courses of which the user is an instructor."""
+    roles = {one.slug: user.member.role_in(one.slug) for one in user.member.own}
+    return [
+        one
+        for one in user.member.own
+        if (role := roles[one.slug]) and permissions.is_instructor(role)
+    ]
+
+
 def others(user: rows.User) -> Sequence[memberships.CourseName]:
     """The courses to switch between; none for somebody who has one."""
     own = user.member.own

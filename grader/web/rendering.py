@@ -209,6 +209,7 @@ def render(
     shared["waiting"] = _waiting(request, user) if user and shared["marker"] else 0
     shared["courses"] = courses.others(user) if user else ()
     shared["of_course"] = f"?course={user.course}" if user and shared["courses"] else ""
+    shared["taught"] = courses.taught(user) if user else ()
     shared["runs_service"] = user is not None and permissions.runs_service(user.role)
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
     text = environment.get_template(template).render(shared | values)

@@ -57,7 +57,7 @@ TABLE = {
     "GET /api/submissions/{submission_id}/compare": OWN,
     "GET /api/submissions/{submission_id}/annotations": OWN,
     "POST /api/submissions/{submission_id}/annotations": markers(201),
-    "PUT /api/annotations/{annotation_id}": markers(404),
+    "PUT /api/annotations/{annotation_id}": (401, 404, 404, 404, 404, 404, 404),
     "GET /api/submissions/{submission_id}/marks": MARKERS,
     "PUT /api/submissions/{submission_id}/marks/{task}": MARKERS,
     "GET /api/assignments/{slug}/extensions": MARKERS,

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from grader import models
+from grader.service import course as courses
 from grader.service import course_folder, gradebook
 from grader.store import audit, database, migrate, roster, statistics, users
 from tests.support import fakes_service as fakes
@@ -52,8 +53,8 @@ def folder(course):
 
 
 def test_gradebook_is_the_same_before_and_after(upgraded, folder):
-    manifest = folder.load(fakes.SLUG).manifest
-    lines = gradebook.lines(upgraded, folder, manifest, "plain")
+    one = courses.Course(folder, upgraded)
+    lines = gradebook.lines(upgraded, one, one.load(fakes.SLUG).manifest, "plain")
     assert "".join(lines) == (SAVED / "before_courses.csv").read_bytes().decode()
 
 
