@@ -6,7 +6,7 @@ Owns the use case behind the page and the route `messages`. What is sent when is
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from grader import errors
+from grader import errors, models
 from grader.course import permissions
 from grader.notify import kinds
 from grader.service import context
@@ -92,8 +92,14 @@ def outbox(services: context.Services, user: rows.User) -> OutboxStatus:
 
 
 def _offered(user: rows.User) -> Sequence[kinds.Kind]:
-    """What this person may choose; a program chooses nothing, as it reads no mail."""
-    is_staff = permissions.is_staff(user.role)
-    if is_staff and not permissions.may_mark(user.role):
+    """What this person may choose, by what they are in any of their courses."""
+    roles = {user.role, *user.member.roles.values()}
+    return tuple(dict.fromkeys(kind for role in sorted(roles) for kind in _offered_to(role)))
+
+
+def _offered_to(role: models.Role) -> Sequence[kinds.Kind]:
+    """What somebody of this role may choose; a program chooses nothing, as it reads no mail."""
+    is_staff = permissions.is_staff(role)
+    if is_staff and not permissions.may_mark(role):
         return ()
-    return kinds.offered(is_staff=is_staff, is_instructor=permissions.is_instructor(user.role))
+    return kinds.offered(is_staff=is_staff, is_instructor=permissions.is_instructor(role))

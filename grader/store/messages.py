@@ -40,7 +40,8 @@ SELECT u.id, c.wanted FROM users u
 STAFF = """
 SELECT u.id, c.wanted, u.admin,
        ARRAY(SELECT en.course FROM enrolments en
-              WHERE en.user_id = u.id AND en.role = ANY(%(roles)s) AND en.state = 'active') AS courses
+              WHERE en.user_id = u.id AND en.role = ANY(%(roles)s) AND en.state = 'active'
+       ) AS courses
   FROM users u LEFT JOIN message_choices c ON c.user_id = u.id AND c.kind = %(kind)s
  WHERE u.email IS NOT NULL
    AND (u.admin OR EXISTS (SELECT FROM enrolments en WHERE en.user_id = u.id
