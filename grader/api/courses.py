@@ -34,7 +34,7 @@ def list_courses(services: dependencies.Services, user: callers.Caller) -> schem
 )
 def create(
     new: schemas.NewCourse, services: dependencies.Services, user: callers.Caller
-) -> schemas.Course:
+) -> schemas.ListedCourse:
     """Make a course. Nobody is enrolled in it yet; administrators see every course."""
     made = courses.create(services, user, new.slug, new.title, new.term)
     return schemas.course(made, user, services.course.slugs())
@@ -51,7 +51,7 @@ def edit(
     new: schemas.CourseChange,
     services: dependencies.Services,
     user: callers.Caller,
-) -> schemas.Course:
+) -> schemas.ListedCourse:
     """Change a course's title or term; administrators also archive it and take it back."""
     changed = courses.edit(
         services, user, course, title=new.title, term=new.term, archived=new.archived

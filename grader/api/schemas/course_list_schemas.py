@@ -33,7 +33,7 @@ class CourseChange(pydantic.BaseModel):
     )
 
 
-class Course(pydantic.BaseModel):
+class ListedCourse(pydantic.BaseModel):
     """A course, as somebody who is in it sees it."""
 
     slug: str
@@ -50,7 +50,7 @@ class Course(pydantic.BaseModel):
 class Courses(pydantic.BaseModel):
     """The courses of the caller."""
 
-    courses: list[Course]
+    courses: list[ListedCourse]
 
 
 class NewEnrolment(pydantic.BaseModel):
@@ -63,11 +63,11 @@ class NewEnrolment(pydantic.BaseModel):
     sid: str | None = pydantic.Field(None, max_length=400, description="the school's number")
 
 
-def course(row: stored.CourseRow, user: rows.User, slugs: Sequence[str]) -> Course:
+def course(row: stored.CourseRow, user: rows.User, slugs: Sequence[str]) -> ListedCourse:
     """A stored course for its reader; `slugs` are all homeworks of the service."""
     role = user.member.role_in(row.slug) or memberships.LEAST
     staff, home = permissions.is_staff(role), user.member.course_of
-    return Course(
+    return ListedCourse(
         slug=row.slug,
         title=row.title,
         term=row.term,

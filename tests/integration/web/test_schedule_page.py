@@ -74,7 +74,7 @@ def test_second_of_two_is_shown_the_first_and_keeps_what_was_typed(staff):
 def test_section_has_a_page_of_its_own(staff):
     with staff.store.transaction() as connection:
         connection.execute(
-            "UPDATE enrolments e SET section = 'B' FROM users u WHERE u.id = user_id AND name = 'bob'"
+            "UPDATE enrolments SET section = 'B' FROM users u WHERE u.id = user_id AND name = 'bob'"
         )
     path = f"{SCHEDULE}?section=B"
     staff.send(SCHEDULE, **filled(staff, path, section="B", published="yes"))
