@@ -1,9 +1,11 @@
 """Every sample in the documentation is true: it runs, it parses, the command is there."""
 
+import itertools
 import re
 from pathlib import Path
 
 import pytest
+import torch
 import typer.main
 
 from grader.assignment import manifest
@@ -47,6 +49,21 @@ def max_pool_backward(dout, cache):
         dx[n, c, top + k, left + l] += dout[n, c, i, j]
     return dx
 """
+# A model and its checkpoint, for the sample that grades one: the distance from the middle decides.
+MODEL = """\
+import torch
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cut = torch.nn.Parameter(torch.zeros(()))
+
+    def forward(self, x):
+        far = x.norm(dim=1) - self.cut
+        return torch.stack([-far, far], dim=1)
+"""
+NUMBERS = itertools.count()
 MANIFEST = """\
 slug = "hw"
 title = "Homework"
@@ -74,12 +91,19 @@ def test_there_are_samples_to_look_at():
     assert len(list(samples("sh"))) >= 8
 
 
+def write_tests(folder, sample):
+    """The sample as public tests, in a file that no other run of this process has imported."""
+    (folder / "public_tests").mkdir()
+    (folder / "public_tests" / f"test_{next(NUMBERS)}.py").write_text(sample)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", suites_in_docs())
 def test_suite_in_the_documentation_passes_on_a_right_submission(sample, tmp_path, capsys):
-    (tmp_path / "public_tests").mkdir()
-    (tmp_path / "public_tests" / "test_sample.py").write_text(sample)
+    write_tests(tmp_path, sample)
     (tmp_path / "layers.py").write_text(RIGHT)
+    (tmp_path / "model.py").write_text(MODEL)
+    torch.save({"cut": torch.tensor(2.0)}, tmp_path / "net.pt")
     assert local_run.check(tmp_path, tmp_path) == 0, capsys.readouterr().out
 
 
@@ -131,3 +155,15 @@ def test_command_in_the_documentation_is_there_with_its_options(words):
     assert {
         word.partition("=")[0] for word in words if word.startswith("-") and word != "-"
     } <= known
+
+
+@pytest.mark.slow
+def test_untrained_checkpoint_loses_the_accuracy_of_its_sample_alone(tmp_path, capsys):
+    (sample,) = (one.values[0] for one in suites_in_docs() if "net.pt" in one.values[0])
+    write_tests(tmp_path, sample)
+    (tmp_path / "model.py").write_text(MODEL)
+    torch.save({"cut": torch.tensor(0.0)}, tmp_path / "net.pt")
+    assert local_run.check(tmp_path, tmp_path) == 1
+    said = capsys.readouterr().out
+    assert "of the held-out points are right, not 90%" in said
+    assert "1 of 2 public tests pass" in said
