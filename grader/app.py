@@ -42,6 +42,8 @@ from grader.service import (
     metrics,
     ports,
     postman,
+    published,
+    version_check,
     watch,
     worker,
 )
@@ -111,6 +113,20 @@ def uploads_of(chosen: settings.Settings) -> blobs.Blobs:
     return blobs.Blobs(chosen.blob_url or chosen.data_dir / "uploads")
 
 
+def published_of(
+    chosen: settings.Settings, store: database.Database, uploads: blobs.Blobs
+) -> published.Published:
+    """The versions of homeworks that were published to this service."""
+    return published.Published(store, uploads, chosen.data_dir / "published")
+
+
+def open_course(chosen: settings.Settings, store: database.Database) -> course.Course:
+    """The course for a short command, as the service has it."""
+    folder = course_folder.CourseFolder(chosen.course_dir)
+    folder.published = published_of(chosen, store, uploads_of(chosen))
+    return course.Course(folder, store)
+
+
 @contextlib.contextmanager
 def open_state(
     chosen: settings.Settings, *, alone: bool = False
@@ -148,8 +164,10 @@ class _Service:
     async def run(self, ready: Callable[[str], None] | None) -> None:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
-        course_folder.of_service(self._settings).report()
         uploads = uploads_of(self._settings)
+        folder = course_folder.of_service(self._settings)
+        folder.published = published_of(self._settings, self._store, uploads)
+        folder.report()
         checks = self._checks(uploads)
         tasks: list[asyncio.Task[None]] = []
         async with contextlib.AsyncExitStack() as stack:
@@ -214,8 +232,10 @@ class _Service:
 
     def _worker(self, grading: ports.GradingPort, uploads: blobs.Blobs) -> worker.Worker:
         grader = jobs.RunGrader(self._store, uploads, grading, self._settings.max_attempts)
+        live = course_folder.of_service(self._settings).published
+        checker = version_check.VersionChecker(self._store, live, grading) if live else None
         return worker.Worker(
-            jobs.application(grader),
+            jobs.application(grader, checker),
             self._store,
             concurrency=capacity.workers(self._settings),
             alone=not self._settings.database_url,

@@ -37,6 +37,7 @@ from grader.api import (
     swagger,
     template_zip,
     tokens,
+    versions,
 )
 from grader.http import bodies, dependencies, fair_share, plain_requests, problems
 from grader.service import context
@@ -60,6 +61,7 @@ def create(services: context.Services) -> FastAPI:
         assignments.router,
         extensions.router,
         schedules.router,
+        versions.router,
         late_days.router,
         counting.router,
         template_zip.router,

@@ -51,15 +51,14 @@ def gradebook(
     """
     from grader import app as service
     from grader.exchange import gradebook_csv
-    from grader.service import course as courses
-    from grader.service import course_folder, gradebook
+    from grader.service import gradebook
 
     if feedback and not worksheet:
         raise typer.BadParameter("--feedback needs --worksheet, which names Moodle's participants.")
     chosen = settings.chosen(course_dir=course, data_dir=data)
     target = gradebook_csv.system(system)
     with service.open_store(chosen) as store:
-        folder = courses.Course(course_folder.CourseFolder(chosen.course_dir), store)
+        folder = service.open_course(chosen, store)
         manifest = folder.load(slug).manifest
         if worksheet:
             _fill(store, folder, manifest, worksheet, feedback, comments=comments)

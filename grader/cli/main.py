@@ -28,6 +28,7 @@ from grader.cli import (
     marking,
     notify,
     options,
+    publish,
     remote_staff,
     requests,
     schedule,
@@ -58,6 +59,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
     "Staff": (
         *(batch.batch, gradebook.gradebook, similarity.similarity, gradescope.results),
         *(remote_staff.regrade, remote_staff.extend, schedule.schedule),
+        *(publish.publish, publish.versions),
     ),
     "Operators": (
         *(serve.serve, serve.doctor, serve.health, serve.demo, courses.enrol),
@@ -68,7 +70,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
 IS_WHOLE = (Path(__file__).parents[1] / "grading").is_dir()
 REMOTE = (
     *PANELS["Students"],
-    *(remote_staff.regrade, remote_staff.extend, schedule.schedule),
+    *(remote_staff.regrade, remote_staff.extend, schedule.schedule, publish.versions),
 )
 for panel, verbs in PANELS.items():
     for verb in verbs if IS_WHOLE else [one for one in verbs if one in REMOTE]:

@@ -132,13 +132,12 @@ def late_days(
 ) -> None:
     """Show a student's late days over the term, or give or take some."""
     from grader import app as service
-    from grader.service import accounts, course_folder
-    from grader.service import course as courses
+    from grader.service import accounts
     from grader.service import late_days as days
 
     chosen = settings.chosen(course_dir=course, data_dir=data)
     with service.open_store(chosen) as store:
-        folder = courses.Course(course_folder.CourseFolder(chosen.course_dir), store)
+        folder = service.open_course(chosen, store)
         if change:
             days.change(store, folder, name, change, reason, accounts.COMMAND_LINE, of=into)
         everybody = days.accounts(store, folder, of=into).values()

@@ -95,6 +95,12 @@ class Connection:
         send = self._http.post
         return _json(self._sent(lambda: send(path, files={"file": part()}, headers=headers)))
 
+    def send_file(self, path: str, name: str, content: bytes, **query: str) -> Json:
+        """Send a file that may be sent again without harm."""
+        send = self._http.post
+        part = {"file": (name, content)}
+        return _json(self._sent(lambda: send(path, files=part, params=query)))
+
     def events(self, path: str) -> Iterator[event_lines.ServerEvent]:
         """Server-sent events until the service ends them; goes on after a lost connection."""
         last, deadline = 0, time.monotonic() + PATIENCE_S

@@ -162,18 +162,38 @@ def check_suite(
             f"{assignment.template_dir}: there is no template yet; write it with "
             f"`grader template build {slug}`."
         )
-    rules = source_rules.rules_of(assignment)
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
-        return suite_check.check(
+        return quality(
+            bench,
             assignment,
-            lambda trial: patience.patiently(
-                lambda: bench.grader.grade(
-                    assignment, source_rules.check(rules, trial.tree), options=trial.options
-                )
-            ),
-            lambda folder: read([folder], assignment.manifest),
             named=named,
             generated=generated,
             parallel=capacity.workers(chosen),
             advance=advance,
         )
+
+
+def quality(
+    bench: Bench,
+    assignment: assignments.Assignment,
+    *,
+    named: int = 0,
+    generated: int = 0,
+    parallel: int = 1,
+    advance: suite_check.Advance = lambda _done, _total: None,
+) -> suite_check.Quality:
+    """The same on a bench that is there; see `suite_check.check`."""
+    rules = source_rules.rules_of(assignment)
+    return suite_check.check(
+        assignment,
+        lambda trial: patience.patiently(
+            lambda: bench.grader.grade(
+                assignment, source_rules.check(rules, trial.tree), options=trial.options
+            )
+        ),
+        lambda folder: read([folder], assignment.manifest),
+        named=named,
+        generated=generated,
+        parallel=parallel,
+        advance=advance,
+    )

@@ -10,8 +10,11 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from grader import errors, models, settings
+from grader.assignment import manifest
+from grader.authoring import suite_check, template_builder
 from grader.confined import reader
 from grader.datasets import files as datasets
 from grader.exchange import junit, results
@@ -23,6 +26,8 @@ from grader.scoring import redaction
 from grader.service import course_folder, ports
 
 log = logging.getLogger(__name__)
+
+SAMPLED_MUTANTS = 6  # of a published version, besides those that have a fair price
 
 
 class Intake:
@@ -74,6 +79,19 @@ class Grading:
             assignment, checked, queued_s=queued_s, progress=on_progress, earlier=earlier
         )
 
+    def check_version(self, assignment: manifest.Assignment) -> ports.VersionCheck:
+        """Template up to date, reference full, starters nothing, and a sample of the mutants."""
+        if not assignment.template_dir.is_dir():
+            raise errors.SuiteError("The version has no template: student_template/ is missing.")
+        drift = template_builder.check(assignment)
+        self._bench.grader.try_suite(assignment)
+        quality = bench.quality(self._bench, assignment, named=SAMPLED_MUTANTS)
+        findings = (*drift, *quality.complaints)
+        folder = f"{assignment.suite_dir.parents[2]}/"  # its name here says nothing to anybody
+        return ports.VersionCheck(
+            tuple(text.replace(folder, "") for text in findings), _figures(quality)
+        )
+
     def _warn_of_missing_data(self) -> None:
         """Tell the operator at the start, not at a student's first upload."""
         for slug in self._course.slugs():
@@ -101,6 +119,17 @@ class Grading:
         """Remove all sandboxes."""
         self._open = False
         self._stack.close()
+
+
+def _figures(quality: suite_check.Quality) -> dict[str, Any]:
+    """What a page says of a check: points, and how many mutants were found."""
+    found = quality.to_json()
+    named = found["mutants"]["named"]
+    return {
+        "reference": found["reference"],
+        "template": found["template"],
+        "mutants": {"killed": named["killed"], "total": named["total"]},
+    }
 
 
 @contextlib.contextmanager

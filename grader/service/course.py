@@ -3,48 +3,29 @@
 Owns joining the two, and so is the one place that a schedule is read from. Which version of a
 homework's files is in force is `course_folder`'s, what an edit does `assignment.schedule_edits`'s.
 
-Theory of operation
-    Edits are read again when they are older than a second, so that what a process of another
-    machine stored holds here as soon; an own change is seen at once. While the database is away,
-    the last that was read holds.
+Edits are kept in memory for a second (`fresh`); an own change is seen at once.
 """
 
-import threading
-import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-from grader import errors
 from grader.assignment import manifest, schedule_edits
 from grader.course import late_days
-from grader.service import course_folder
+from grader.service import course_folder, fresh
 from grader.store import database
 from grader.store import schedule_edits as stored
 
-FRESH_S: Final = 1.0
 NO_EDITS: Final = schedule_edits.ScheduleEdits()
 
 
 class Course:
-    """A course's homeworks; safe to use from several threads at once.
+    """A course's homeworks; safe to use from several threads at once."""
 
-    Args:
-        fresh_s: how old what was read of the edits may be.
-    """
-
-    def __init__(
-        self,
-        folder: course_folder.CourseFolder,
-        store: database.Database,
-        fresh_s: float = FRESH_S,
-    ) -> None:
+    def __init__(self, folder: course_folder.CourseFolder, store: database.Database) -> None:
         self.folder = folder
-        self.fresh_s = fresh_s
         self._store = store
-        self._lock = threading.Lock()
-        self._edits: Mapping[str, schedule_edits.ScheduleEdits] = {}
-        self._read_at: float | None = None
+        self.edited = fresh.FreshValue(lambda: stored.everything(store))
 
     @property
     def path(self) -> Path:
@@ -76,23 +57,13 @@ class Course:
 
     def edits(self, slug: str) -> schedule_edits.ScheduleEdits:
         """What staff changed of a homework's schedule."""
-        with self._lock:
-            if self._read_at is None or time.monotonic() - self._read_at > self.fresh_s:
-                self._read()
-            return self._edits.get(slug, NO_EDITS)
+        return self.edited.now().get(slug, NO_EDITS)
 
     def read_again(self) -> None:
         """Take notice of a change at once."""
-        with self._lock:
-            self._read()
-
-    def _read(self) -> None:
-        try:
-            self._edits = stored.everything(self._store)
-        except errors.StoreUnavailable:
-            if self._read_at is None:
-                raise
-        self._read_at = time.monotonic()
+        self.edited.read_again()
+        if self.folder.published:
+            self.folder.published.live.read_again()
 
     def slugs(self) -> list[str]:
         """The homeworks that have a version in force, sorted."""

@@ -10,6 +10,9 @@ Theory of operation
     students see nothing of it. A homework of which there never was a good version does not exist
     for students. One whose folder is gone is gone.
 
+    A homework of which a version was published (`published`) is that version, and the folder's
+    files of it are not looked at.
+
     Where submissions are graded, a version is also tried before it is in force: its tests are
     imported in a confined process (`suite_trials`), which finds what only an import shows. Until
     that has ended, the last good copy stays in force.
@@ -29,7 +32,7 @@ from pathlib import Path
 from grader import disk, errors, settings
 from grader.assignment import manifest, suite_sources
 from grader.course import late_days
-from grader.service import suite_trials
+from grader.service import published, suite_trials
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +69,7 @@ class CourseFolder:
 
     def __init__(self, course_dir: Path, kept_dir: Path | None = None) -> None:
         self.path = course_dir
+        self.published: published.Published | None = None
         self._kept_dir = kept_dir
         self._versions: dict[str, Version] = {}
         self._lock = threading.RLock()
@@ -80,6 +84,8 @@ class CourseFolder:
         Raises:
             AssignmentNotFound: there is no such assignment, or never was a good version of it.
         """
+        if self.published and (live := self.published.load(slug)):
+            return live
         version = self._version(slug)
         if version.good is None:
             raise errors.AssignmentNotFound(version.fault)
@@ -87,11 +93,16 @@ class CourseFolder:
 
     def slugs(self) -> list[str]:
         """The assignments that have a version in force, sorted."""
-        return [slug for slug in manifest.slugs(self.path) if self._version(slug).good]
+        live = set(self.published.slugs()) if self.published else set()
+        others = [slug for slug in manifest.slugs(self.path) if slug not in live]
+        return sorted([*live, *(slug for slug in others if self._version(slug).good)])
 
     def faults(self) -> Mapping[str, str]:
         """Assignment -> what is wrong with its files as they stand; only those with a fault."""
-        found = {slug: self._version(slug).fault for slug in manifest.slugs(self.path)}
+        live = set(self.published.slugs()) if self.published else set()
+        others = [slug for slug in manifest.slugs(self.path) if slug not in live]
+        found = {slug: self._version(slug).fault for slug in others}
+        found |= self.published.faults() if self.published else {}
         self.rules()
         found[late_days.FILE] = self._course_fault
         return {slug: fault for slug, fault in found.items() if fault}

@@ -1,4 +1,4 @@
-"""The job engine's one task, grading a run, and putting the jobs of runs in its queue.
+"""The job engine's tasks, grading a run and checking a version, and putting jobs in its queue.
 
 Owns what happens to a run from the queue to its end, and how often it is tried. Does not own the
 grading itself (`ports.GradingPort`, implemented by `service.adapters`) nor the process that
@@ -36,13 +36,15 @@ import procrastinate
 from procrastinate import jobs as engine_jobs
 
 from grader import errors, logs, models
-from grader.service import ports, progress_writer
+from grader.service import ports, progress_writer, version_check
 from grader.store import blobs, database, queue, regrades, rows, runs, submissions
 
 log = logging.getLogger(__name__)
 
 TASK = "grade"
+CHECK_TASK = "check version"
 QUEUE = "grading"
+CHECK_PRIORITY = -10  # below every run's
 RETRY_PAUSE_S = 2  # doubled with each attempt
 MAX_RETRY_PAUSE_S = 60
 BUSY_PAUSE_S = 10  # the same where processors are lacking
@@ -179,8 +181,10 @@ class RunGrader:
         return ""
 
 
-def application(grader: RunGrader) -> procrastinate.App:
-    """The engine's application with the one task, for a worker."""
+def application(
+    grader: RunGrader, checker: version_check.VersionChecker | None = None
+) -> procrastinate.App:
+    """The engine's application with its tasks, for a worker."""
     connector = procrastinate.PsycopgConnector(
         pool_factory=database.engine_pool,
         conninfo=grader.store.conninfo,
@@ -192,6 +196,11 @@ def application(grader: RunGrader) -> procrastinate.App:
     @app.task(name=TASK, queue=QUEUE, retry=_Retry())
     async def grade(run_id: int) -> None:
         await grader.run(run_id)
+
+    @app.task(name=CHECK_TASK, queue=QUEUE, retry=_Retry())
+    async def check_version(slug: str, number: int) -> None:
+        if checker:
+            await _in_daemon_thread(lambda: checker.check(slug, number))
 
     return app
 
@@ -217,6 +226,18 @@ def enqueue_all(connection: database.Connection, run_ids: Sequence[int]) -> None
     ]
     added = _client.job_manager.batch_defer_jobs(jobs=new, connection=connection)
     queue.note(connection, {term.run_id: job.id for term, job in zip(terms, added, strict=True)})
+
+
+def enqueue_check(connection: database.Connection, slug: str, number: int) -> None:
+    """Add the job that checks a version of a homework, in the caller's transaction."""
+    task = _client.configure_task(
+        CHECK_TASK,
+        queue=QUEUE,
+        priority=CHECK_PRIORITY,
+        lock=f"version of {slug}",
+        task_kwargs={"slug": slug, "number": number},
+    )
+    _client.job_manager.batch_defer_jobs(jobs=[task.make_new_job()], connection=connection)
 
 
 def accept(store: database.Database, new: rows.NewSubmission, suite_version: str = "") -> uuid.UUID:

@@ -123,6 +123,7 @@ class MeasuredGrading:
     def __init__(self, port: ports.GradingPort, metrics: Metrics) -> None:
         self._port, self._metrics = port, metrics
         self.check, self.close, self.figures = port.check, port.close, port.figures
+        self.check_version = port.check_version
 
     def grade(
         self,

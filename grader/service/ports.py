@@ -5,11 +5,12 @@ Owns these ports alone, so that tests can fake what is behind them. The real par
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from grader import models
+from grader.assignment import manifest
 from grader.scoring import final_score
 
 OnProgress = Callable[[models.Progress], None]
@@ -26,6 +27,19 @@ class IntakePort(Protocol):
         Raises:
             UploadRefused: with every reason found.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCheck:
+    """What the check of a homework's version found.
+
+    Attributes:
+        findings: what is wrong, as sentences; without any it passes.
+        figures: by name, plain as in JSON.
+    """
+
+    findings: tuple[str, ...]
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 class GradingPort(Protocol):
@@ -48,6 +62,13 @@ class GradingPort(Protocol):
 
         Raises:
             UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
+        """
+
+    def check_version(self, assignment: manifest.Assignment) -> VersionCheck:
+        """Whether a homework's template, reference and tests fit each other; blocks.
+
+        Raises:
+            UploadRefused, SuiteError, OperatorError: by whose fault that cannot be found out.
         """
 
     def check(self) -> None:

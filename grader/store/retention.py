@@ -6,7 +6,7 @@ Each may be called by several processes at once, and again after a break.
 from collections.abc import Sequence
 from typing import LiteralString
 
-from grader.store import audit, database
+from grader.store import audit, database, versions
 
 # A lock for the length of the transaction: of several processes one tidies up at a time.
 LOCK_KEY = 0x74696479  # "tidy"
@@ -64,10 +64,11 @@ def forget_submissions(db: database.Database, days: int) -> int:
 
 
 def unnamed(db: database.Database, names: Sequence[str]) -> list[str]:
-    """Those of the blobs that no submission names but superseded ones."""
+    """Those of the blobs that no version of a homework names, and only superseded submissions."""
     with db.transaction() as connection:
         matches = connection.execute(NAMED, {"names": list(names)})
         named = {row["upload_sha256"] for row in matches}
+    named |= versions.named(db, names)
     return [name for name in names if name not in named]
 
 

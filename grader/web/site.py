@@ -45,6 +45,7 @@ from grader.web import (
     submission_requests,
     submissions,
     unmarked,
+    versions,
     waiting,
 )
 
@@ -71,6 +72,7 @@ ROUTERS = (
     roster.router,
     extensions.router,
     schedule.router,
+    versions.router,
     gradebook.router,
     audit.router,
     similarity.router,

@@ -7,7 +7,7 @@ import uuid
 from fastapi.testclient import TestClient
 
 from grader.api import application
-from grader.service import accounts, context, course_folder
+from grader.service import accounts, context, course_folder, published
 from grader.service import course as courses
 from grader.store import run_events, runs, submissions
 from tests.support import fakes_service as fakes
@@ -24,8 +24,10 @@ class Api:
         self.numbers = itertools.count()
         self.grading = fakes.Grading()
         self.notices = run_events.Notices(store.conninfo)
+        folder = course_folder.CourseFolder(course)
+        folder.published = published.Published(store, uploads, course.parent / "published")
         services = context.Services(
-            course=courses.Course(course_folder.CourseFolder(course), store),
+            course=courses.Course(folder, store),
             store=store,
             uploads=uploads,
             intake=self.grading,

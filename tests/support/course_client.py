@@ -35,6 +35,7 @@ BODIES = {
     "PUT /api/assignments/{slug}/rubrics/{task}": {"lines": [{"text": "all of it", "points": 5}]},
     "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
     "PATCH /api/assignments/{slug}/schedule": {"set": {"attempts_per_day": 50}},
+    "POST /api/assignments/{slug}/versions/{number}/live": {},
     "POST /api/late-days/{student}": {"days": 1},
     "POST /api/submissions/{submission_id}/requests": {"task": "1a", "text": "why?"},
     "POST /api/requests/{request_id}/messages": {"text": "because"},
@@ -46,9 +47,11 @@ BODIES = {
     "PATCH /api/courses/{course}": {"term": "Fall"},
     "PUT /api/courses/{course}/people/{login}": {"role": "student"},
 }
+QUERIES = {"GET /api/assignments/{slug}/versions/{number}/changes": "?since=1"}
 FILES = {
     "POST /api/assignments/{slug}/submissions": ("layers.py", b"ok"),
     "POST /api/assignments/{slug}/batches": ("all.zip", b""),
+    "POST /api/assignments/{slug}/versions": ("hw.zip", fakes.bundle()),
     "POST /api/roster": ("roster.csv", b"login,email\nzoe,zoe@u.example\n"),
 }
 
@@ -137,9 +140,12 @@ class World(Staffed):
         self.parts = {
             "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",
             "request_id": "999999", "annotation_id": "999999", "submission_id": self.graded(),
-            "course": "main", "assignment": fakes.SLUG, "login": "zed",
+            "course": "main", "assignment": fakes.SLUG, "login": "zed", "number": "1",
         }  # fmt: skip
         self.strangers()
+        path = f"/api/assignments/{fakes.SLUG}/versions"
+        files = {"file": ("hw.zip", fakes.bundle())}
+        assert self.client.post(path, files=files, headers=self.headers("eve")).status_code == 202
         self.archive = fakes.Grading().inspect(fakes.SLUG, [("dan/layers.py", b"ok")])
         self.groups = {
             "batches": self.batch().json()["id"],
@@ -174,7 +180,7 @@ class World(Staffed):
     def url(self, route):
         path = route.split(" ", 1)[1]
         group = self.groups["batches" if "/batches/" in path else "regrades"]
-        url = path.format(**self.parts, group_id=group)
+        url = path.format(**self.parts, group_id=group) + QUERIES.get(route, "")
         return url + (f"?with={self.parts['submission_id']}" if path.endswith("/compare") else "")
 
     def ask(self, route, who):

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from grader import app, errors, models, settings
+from grader.assignment import bundle as bundles
+from grader.assignment import manifest
 from grader.scoring import redaction
 from grader.service import ports
 
@@ -36,6 +38,18 @@ def course(folder: Path) -> Path:
     suite.mkdir(parents=True)
     (suite / "assignment.toml").write_text(MANIFEST)
     return folder
+
+
+def bundle(slug: str = SLUG, title: str = "Homework", **files: str) -> bytes:
+    """A homework as one zip; the fake check does what its title says."""
+    manifest = MANIFEST.replace(f'slug = "{SLUG}"', f'slug = "{slug}"')
+    manifest = manifest.replace('title = "Homework"', f'title = "{title}"', 1)
+    made = {
+        f"tests/suites/{slug}/assignment.toml": manifest,
+        f"reference/{slug}/layers.py": "x = 1\n",
+        f"student_template/{slug}/layers.py": "x = None\n",
+    } | {f"tests/suites/{slug}/{name}": text for name, text in files.items()}
+    return bundles.Bundle(slug, {n: text.encode() for n, text in made.items()}).content()
 
 
 def report(score: Fraction = Fraction(20, 3)) -> models.Report:
@@ -136,6 +150,13 @@ class Grading:
             for name, content in files:
                 archive.writestr(zipfile.ZipInfo(name), content)
         return sink.getvalue()
+
+    def check_version(self, assignment: manifest.Assignment) -> ports.VersionCheck:
+        """What the manifest's title says comes of it."""
+        self._obey(assignment.manifest.title)
+        if assignment.manifest.title == "wrong":
+            return ports.VersionCheck(("reference fails hidden/test_a.py::test_one: wrong",))
+        return ports.VersionCheck((), {"mutants": {"killed": 3, "total": 3}})
 
     def check(self) -> None:
         if self.closed:

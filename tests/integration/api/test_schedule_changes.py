@@ -147,7 +147,7 @@ def test_another_process_sees_the_change_within_its_time(school):
             "INSERT INTO schedule_edits (assignment, fields, version) VALUES (%s, %s, 1)",
             [fakes.SLUG, json.dumps(fields)],
         )
-    course.fresh_s = 0.0
+    course.edited.fresh_s = 0.0
     assert course.load(fakes.SLUG).manifest.schedule.attempts_per_day == 7
 
 

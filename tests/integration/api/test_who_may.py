@@ -65,6 +65,13 @@ TABLE = {
     "DELETE /api/assignments/{slug}/extensions/{student}": (401, 403, 403, 204, 404, 403, 403),
     "GET /api/assignments/{slug}/schedule": MARKERS,
     "PATCH /api/assignments/{slug}/schedule": TEACHERS,
+    "GET /api/assignments/{slug}/versions": TEACHERS,
+    "POST /api/assignments/{slug}/versions": teachers(202),
+    "GET /api/assignments/{slug}/versions/{number}": TEACHERS,
+    "GET /api/assignments/{slug}/versions/{number}/bundle.zip": TEACHERS,
+    "GET /api/assignments/{slug}/versions/{number}/changes": TEACHERS,
+    # It waits for its check, and nobody insists.
+    "POST /api/assignments/{slug}/versions/{number}/live": teachers(409),
     "GET /api/late-days": MARKERS,
     # This course has none.
     "POST /api/late-days/{student}": teachers(422),

@@ -1,0 +1,85 @@
+"""The JSON of a homework's versions.
+
+Owns field names and descriptions; decides nothing.
+"""
+
+import datetime
+from typing import Any
+
+import pydantic
+
+from grader.assignment import bundle_diff
+from grader.store import versions
+
+
+class Version(pydantic.BaseModel):
+    """One published version of a homework."""
+
+    assignment: str
+    number: int
+    sha256: str = pydantic.Field(description="of the bundle; equal files have an equal one")
+    bytes: int
+    suite_version: str = pydantic.Field(description="as reports of its gradings name it")
+    title: str
+    note: str
+    state: versions.VersionState
+    checked: bool = pydantic.Field(description="false: its check waits or runs")
+    findings: list[str] = pydantic.Field(description="what the check found wrong")
+    figures: dict[str, Any] = pydantic.Field(description="of the check")
+    published_by: str
+    published_at: datetime.datetime
+    live_at: datetime.datetime | None
+    live_by: str
+
+
+class Versions(pydantic.BaseModel):
+    """All versions of a homework, newest first."""
+
+    versions: list[Version]
+    to_regrade: int = pydantic.Field(
+        description="submissions whose result is by other tests than the live version's"
+    )
+
+
+class VersionComparison(pydantic.BaseModel):
+    """What differs between two versions."""
+
+    older: int
+    newer: int
+    tests_added: list[str]
+    tests_removed: list[str]
+    tests_changed: list[str]
+    files: list[str] = pydantic.Field(description="other files; helpers, reference, template")
+
+
+class GoLive(pydantic.BaseModel):
+    """How a version is put in force."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    insist: bool = pydantic.Field(default=False, description="in spite of findings")
+
+
+def version(found: versions.HomeworkVersion) -> Version:
+    """A version as JSON."""
+    return Version(
+        **{name: getattr(found, name) for name in Version.model_fields if name not in DERIVED},
+        checked=found.checked_at is not None,
+        findings=list(found.findings),
+        figures=dict(found.figures),
+    )
+
+
+DERIVED = ("checked", "findings", "figures")
+
+
+def comparison(older: int, newer: int, found: bundle_diff.VersionChanges) -> VersionComparison:
+    """A comparison as JSON."""
+    return VersionComparison(
+        older=older,
+        newer=newer,
+        tests_added=list(found.tests_added),
+        tests_removed=list(found.tests_removed),
+        tests_changed=list(found.tests_changed),
+        files=list(found.files),
+    )

@@ -1,0 +1,137 @@
+"""`grader publish`, `grader versions`: a homework's versions on a service, from a terminal.
+
+Owns flags, exit statuses and what is printed; what is allowed and done is the service's.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from grader import settings
+from grader.cli import options, submit
+
+if TYPE_CHECKING:
+    from grader.client import connection
+
+POLL_S = 2.0
+
+
+def publish(
+    slug: options.Slug,
+    note: Annotated[str, typer.Option(help="What changed, for the list of versions.")] = "",
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Do not make it live when it passes its check.")
+    ] = False,
+    insist: Annotated[
+        bool, typer.Option("--insist", help="Make it live whatever its check finds.")
+    ] = False,
+    wait: Annotated[bool, typer.Option(help="Wait for the check and print what it finds.")] = True,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the bundle to this file and send nothing.")
+    ] = None,
+    course: options.Course = None,
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Send suite, reference and template of a homework to a service, as its next version.
+
+    The template is built first. The exit status is 1 when the check finds something.
+    """
+    content = _packed(settings.chosen(course_dir=course).course_dir, slug)
+    if write:
+        write.write_bytes(content)
+        return
+    with submit.open_service(url) as service:
+        path, wishes = f"/api/assignments/{slug}/versions", {"hold": hold, "insist": insist}
+        query = {name: "true" for name, wish in wishes.items() if wish}
+        made = service.send_file(path, f"{slug}.zip", content, note=note, **query)
+        if wait:
+            made = _checked(service, f"{path}/{made['number']}", made)
+        page = f"{service.url}/assignments/{slug}/versions/{made['number']}"
+    typer.echo(json.dumps(made | {"page": page}, indent=2) if as_json else _text(made, page))
+    if made["findings"]:
+        raise typer.Exit(options.EXIT_BELOW_MINIMUM)
+
+
+def versions(
+    slug: options.Slug,
+    live: Annotated[int, typer.Option(help="Make this version live, also an older one.")] = 0,
+    insist: Annotated[bool, typer.Option("--insist", help="In spite of findings.")] = False,
+    compare: Annotated[
+        str, typer.Option(help="Which tests and files differ, e.g. 2:3.", metavar="OLD:NEW")
+    ] = "",
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """List a homework's versions on a service, compare two, or make one live."""
+    path = f"/api/assignments/{slug}/versions"
+    with submit.open_service(url) as service:
+        if compare:
+            older, _, newer = compare.partition(":")
+            found = service.get(f"{path}/{newer}/changes", since=older)
+            typer.echo(json.dumps(found, indent=2) if as_json else _changes(found))
+            return
+        if live:
+            service.post(f"{path}/{live}/live", {"insist": insist})
+        found = service.get(path)
+    typer.echo(json.dumps(found, indent=2) if as_json else _list(found))
+
+
+def _packed(course_dir: Path, slug: str) -> bytes:
+    """The bundle, its template built and its files looked at first."""
+    from grader.assignment import bundle, suite_sources
+    from grader.assignment import manifest as assignments
+    from grader.authoring import template_builder
+
+    assignment = assignments.load(course_dir, slug)
+    suite_sources.check(assignment)
+    template_builder.write(assignment)
+    return bundle.of_folder(course_dir, slug).content()
+
+
+def _checked(service: "connection.Connection", path: str, made: dict[str, Any]) -> dict[str, Any]:
+    """The version after its check."""
+    if not made["checked"]:
+        typer.echo("Being checked, after what people submit …", err=True)
+    while not made["checked"]:
+        time.sleep(POLL_S)
+        made = service.get(path)
+    return made
+
+
+def _text(made: dict[str, Any], page: str) -> str:
+    said = f"version {made['number']} of {made['assignment']}: {_state(made)}"
+    return "\n".join([said, *(f"  {text}" for text in made["findings"]), page])
+
+
+def _state(one: dict[str, Any]) -> str:
+    state, count = str(one["state"]), len(one["findings"])
+    found = f", {count} finding{'s' if count > 1 else ''}" if count else ""
+    return state + (found if one["checked"] else ", not checked yet")
+
+
+def _list(found: dict[str, Any]) -> str:
+    lines = [
+        f"{one['number']:4}  {_state(one):28}  {one['published_at'][:16]}  {one['note']}"
+        for one in found["versions"]
+    ]
+    if found["to_regrade"]:
+        lines.append(
+            f"{found['to_regrade']} submissions have results by other tests than the live "
+            "version's; `grader regrade` grades them again"
+        )
+    return "\n".join(lines) or "no version was published"
+
+
+def _changes(found: dict[str, Any]) -> str:
+    words = {
+        "tests_added": "new test",
+        "tests_removed": "test is gone",
+        "tests_changed": "test changed",
+        "files": "file differs",
+    }
+    lines = [f"{said}: {name}" for kind, said in words.items() for name in found[kind]]
+    return "\n".join(lines) or "nothing differs"

@@ -1,0 +1,71 @@
+"""Published versions on this machine's disk: unpacked by hash, read-only, from the blobs.
+
+Owns the folder they are unpacked in and which is in force. What a version is, and how one becomes
+live, is `service.versions`'s.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader import errors
+from grader.assignment import bundle, manifest
+from grader.service import fresh
+from grader.store import blobs, database, versions
+
+log = logging.getLogger(__name__)
+
+
+class Published:
+    """The homeworks of which a version is live; safe to use from several threads at once.
+
+    Args:
+        folder: for the unpacked versions; made when needed.
+    """
+
+    def __init__(self, store: database.Database, uploads: blobs.Blobs, folder: Path) -> None:
+        self._uploads, self._folder = uploads, folder
+        self.live = fresh.FreshValue(lambda: versions.live(store))
+        self._lock = threading.Lock()
+        self._loaded: dict[str, manifest.Assignment] = {}
+        self._faults: dict[str, str] = {}
+
+    def load(self, slug: str) -> manifest.Assignment | None:
+        """The live version; None when there is none, or this release cannot read it."""
+        version = self.live.now().get(slug)
+        if version is None:
+            return None
+        try:
+            loaded = self.open(slug, version.sha256)
+        except errors.SuiteError as exc:
+            if self._faults.get(slug) != str(exc):
+                log.error("version %s of %s cannot be read: %s", version.number, slug, exc)
+            self._faults[slug] = str(exc)
+            return None
+        self._faults.pop(slug, None)
+        return loaded
+
+    def open(self, slug: str, sha256: str) -> manifest.Assignment:
+        """A version, whether or not it is live.
+
+        Raises:
+            SuiteError: it cannot be read.
+            StoreUnavailable: its bundle cannot be had.
+        """
+        with self._lock:
+            if sha256 not in self._loaded:
+                folder = self._folder / sha256
+                if not folder.is_dir():
+                    self._folder.mkdir(parents=True, exist_ok=True)
+                    bundle.read(self._uploads.get(sha256)).write(folder)
+                self._loaded[sha256] = manifest.load(folder, slug)
+            return self._loaded[sha256]
+
+    def slugs(self) -> list[str]:
+        """The homeworks that have a live version which can be read."""
+        return [slug for slug in self.live.now() if self.load(slug)]
+
+    def faults(self) -> Mapping[str, str]:
+        """Homework -> why its live version cannot be read."""
+        return dict(self._faults)

@@ -1,0 +1,150 @@
+"""Publishing a homework: taking a bundle in, its versions, comparing two, making one live.
+
+Owns the use cases. The format of a bundle is `grader.assignment.bundle`'s, its check
+`version_check`'s, which files are in force `published`'s.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from grader import errors
+from grader.assignment import bundle, bundle_diff, suite_sources
+from grader.assignment import manifest as assignments
+from grader.service import context, jobs
+from grader.store import rows
+from grader.store import versions as stored
+
+MAX_NOTE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """How somebody publishes.
+
+    Attributes:
+        slug: that the bundle must be of; any, if empty.
+        hold: it waits for somebody to make it live, also when it passes its check.
+        insist: it becomes live whatever the check finds.
+    """
+
+    slug: str = ""
+    note: str = ""
+    hold: bool = False
+    insist: bool = False
+
+
+def publish(
+    services: context.Services, user: rows.User, content: bytes, wanted: Publication
+) -> stored.HomeworkVersion:
+    """Keep a bundle as the next version and have it checked; equal files are no new version.
+
+    Raises:
+        UploadRefused: it is no bundle, or its manifest or tests cannot be read.
+        NotValid: it is of another homework, the note is too long, or the wishes contradict.
+    """
+    if len(wanted.note) > MAX_NOTE:
+        raise errors.NotValid(f"A note has at most {MAX_NOTE} characters.")
+    if wanted.hold and wanted.insist:
+        raise errors.NotValid("Choose one: hold it back, or make it live whatever is found.")
+    found = bundle.read(content)
+    if wanted.slug and found.slug != wanted.slug:
+        raise errors.NotValid(f"This is a bundle of {found.slug}, not of {wanted.slug}.")
+    assignment, suite_version = _readable(found)
+    packed = found.content()
+    new = stored.NewVersion(
+        assignment=found.slug,
+        sha256=services.uploads.put(packed),
+        bytes=len(packed),
+        suite_version=suite_version,
+        title=assignment.manifest.title,
+        note=wanted.note.strip(),
+        hold=wanted.hold,
+        insist=wanted.insist,
+    )
+    return stored.add(services.store, new, user.title, jobs.enqueue_check)
+
+
+def listed(services: context.Services, slug: str) -> list[stored.HomeworkVersion]:
+    """All versions, newest first.
+
+    Raises:
+        NotFound: neither a version nor a homework of this slug.
+    """
+    found = stored.listed(services.store, slug)
+    if not found and slug not in services.course.slugs():
+        raise errors.NotFound(f"There is no homework {slug!r}, and no version of one.")
+    return found
+
+
+def find(services: context.Services, slug: str, number: int) -> stored.HomeworkVersion:
+    """One version.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = stored.find(services.store, slug, number)
+    if found is None:
+        raise errors.NotFound(f"There is no version {number} of {slug}.")
+    return found
+
+
+def content(services: context.Services, slug: str, number: int) -> bytes:
+    """A version's bundle."""
+    return services.uploads.get(find(services, slug, number).sha256)
+
+
+def compare(
+    services: context.Services, slug: str, older: int, newer: int
+) -> bundle_diff.VersionChanges:
+    """Which tests and files differ between two versions."""
+    both = [bundle.read(content(services, slug, number)) for number in (older, newer)]
+    return bundle_diff.changes(*both)
+
+
+def make_live(
+    services: context.Services, user: rows.User, slug: str, number: int, *, insist: bool = False
+) -> stored.HomeworkVersion:
+    """Put a version in force, a newer one or an older one again.
+
+    Args:
+        insist: also when it has findings.
+
+    Raises:
+        NotFound: there is no such version.
+        Conflict: it is not checked yet, or has findings.
+    """
+    version = find(services, slug, number)
+    if not insist and version.checked_at is None:
+        raise errors.Conflict(f"Version {number} is not checked yet; wait for it, or insist.")
+    if not insist and version.findings:
+        count = len(version.findings)
+        raise errors.Conflict(
+            f"Its check found {count} thing{'s' if count > 1 else ''}; fix them, or insist."
+        )
+    stored.make_live(services.store, version, user.title)
+    services.course.read_again()
+    return find(services, slug, number)
+
+
+def outdated(services: context.Services, slug: str) -> int:
+    """How many of the submissions that count were graded by other tests than the live version's."""
+    live = next((v for v in stored.listed(services.store, slug) if v.live), None)
+    if live is None:
+        return 0
+    return stored.graded_by_others(services.store, slug, live.suite_version)
+
+
+def _readable(found: bundle.Bundle) -> tuple[assignments.Assignment, str]:
+    """The homework and the hash of its tests, after a look at its manifest and tests."""
+    with tempfile.TemporaryDirectory(prefix="grader-version-") as folder:
+        course_dir = Path(folder) / "course"
+        found.write(course_dir)
+        try:
+            assignment = assignments.load(course_dir, found.slug)
+            suite_sources.check(assignment)
+            return assignment, assignment.suite_version()
+        except errors.SuiteError as exc:
+            said = str(exc).replace(f"{course_dir}/", "")
+            raise errors.UploadRefused([said]) from exc

@@ -1,0 +1,247 @@
+"""Statements about versions of homeworks: add one, note its check, make one live.
+
+Owns their SQL. What a version must be is `service.versions`'s, the bundle's bytes are a blob.
+"""
+
+import dataclasses
+import datetime
+import enum
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.store import audit, database, rows
+
+
+class VersionState(enum.StrEnum):
+    """Life of a version; `migrations/0071_versions.sql` has the moves."""
+
+    DRAFT = "draft"  # not checked yet, or with findings
+    CHECKING = "checking"
+    READY = "ready"  # it passed
+    LIVE = "live"
+    RETIRED = "retired"  # it was live
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version to add."""
+
+    assignment: str
+    sha256: str
+    bytes: int
+    suite_version: str
+    title: str
+    note: str
+    hold: bool
+    insist: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HomeworkVersion:
+    """A version as it is stored.
+
+    Attributes:
+        findings: what the check found wrong, as sentences.
+        figures: of the check, by name.
+        checked_at: None until the check has ended.
+    """
+
+    assignment: str
+    number: int
+    sha256: str
+    bytes: int
+    suite_version: str
+    title: str
+    note: str
+    state: VersionState
+    hold: bool
+    insist: bool
+    findings: tuple[str, ...]
+    figures: Mapping[str, Any]
+    tries: int
+    published_by: str
+    published_at: datetime.datetime
+    checked_at: datetime.datetime | None
+    live_at: datetime.datetime | None
+    live_by: str
+
+    @property
+    def live(self) -> bool:
+        """Whether it is in force."""
+        return self.state is VersionState.LIVE
+
+
+FIELDS = """
+SELECT assignment, number, sha256, bytes, suite_version, title, note, state, hold, insist,
+       findings, figures, tries, published_by, published_at, checked_at, live_at, live_by
+  FROM homework_versions"""
+
+LOCK = """
+SELECT pg_advisory_xact_lock(hashtext('versions ' || %(assignment)s))"""
+
+ADD = """
+INSERT INTO homework_versions (assignment, number, sha256, bytes, suite_version, title, note, hold,
+                               insist, published_by)
+SELECT %(assignment)s, coalesce(max(number), 0) + 1, %(sha256)s, %(bytes)s, %(suite_version)s,
+       %(title)s, %(note)s, %(hold)s, %(insist)s, %(who)s
+  FROM homework_versions WHERE assignment = %(assignment)s
+RETURNING number"""
+
+NEWEST = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC LIMIT 1"""
+ONE = FIELDS + """ WHERE assignment = %(assignment)s AND number = %(number)s"""
+LISTED = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC"""
+LIVE = FIELDS + """ WHERE state = 'live'"""
+
+BEGIN = """
+UPDATE homework_versions SET state = 'checking', tries = tries + 1
+ WHERE assignment = %(assignment)s AND number = %(number)s AND checked_at IS NULL
+   AND state IN ('draft', 'checking')
+RETURNING tries"""
+
+END = """
+UPDATE homework_versions
+   SET state = %(state)s, findings = %(findings)s, figures = %(figures)s::jsonb, checked_at = now()
+ WHERE assignment = %(assignment)s AND number = %(number)s AND state = 'checking'
+   AND tries = %(tries)s
+RETURNING number"""
+
+RETIRE = """
+UPDATE homework_versions SET state = 'retired'
+ WHERE assignment = %(assignment)s AND state = 'live' AND number <> %(number)s
+RETURNING number"""
+
+GO_LIVE = """
+UPDATE homework_versions SET state = 'live', live_at = now(), live_by = %(who)s
+ WHERE assignment = %(assignment)s AND number = %(number)s AND state <> 'live'"""
+
+BY_OTHERS = """
+SELECT count(*) AS n FROM submissions s JOIN results x ON x.run_id = s.current_run_id
+ WHERE s.assignment = %(assignment)s AND x.suite_version <> %(suite_version)s"""
+
+NAMED = """
+SELECT sha256 FROM homework_versions WHERE sha256 = ANY(%(names)s)"""
+
+
+def add(
+    db: database.Database,
+    new: NewVersion,
+    who: str,
+    enqueue: Callable[[database.Connection, str, int], None],
+) -> HomeworkVersion:
+    """Add a version with the job that checks it; the newest one, if its files are the same.
+
+    Args:
+        enqueue: adds the job in the transaction.
+    """
+    with db.transaction() as connection:
+        connection.execute(LOCK, {"assignment": new.assignment})
+        newest = database.fetch_one(connection, NEWEST, assignment=new.assignment)
+        if newest and newest["sha256"] == new.sha256:
+            return _version(newest)
+        values = dataclasses.asdict(new) | {"who": who}
+        added = database.fetch_one(connection, ADD, **values)
+        assert added is not None  # an INSERT of one row
+        enqueue(connection, new.assignment, added["number"])
+        detail = {"sha256": new.sha256, "note": new.note, "insist": new.insist}
+        _note(connection, who, "version published", new.assignment, added["number"], detail)
+        row = database.fetch_one(connection, ONE, assignment=new.assignment, number=added["number"])
+        assert row is not None
+        return _version(row)
+
+
+def find(db: database.Database, assignment: str, number: int) -> HomeworkVersion | None:
+    """A version; None when there is none."""
+    row = db.one(ONE, assignment=assignment, number=number)
+    return _version(row) if row else None
+
+
+def listed(db: database.Database, assignment: str) -> list[HomeworkVersion]:
+    """All versions of a homework, newest first."""
+    with db.transaction() as connection:
+        found = connection.execute(LISTED, {"assignment": assignment})
+        return [_version(row) for row in found]
+
+
+def live(db: database.Database) -> dict[str, HomeworkVersion]:
+    """Homework -> its live version."""
+    with db.transaction() as connection:
+        return {row["assignment"]: _version(row) for row in connection.execute(LIVE)}
+
+
+def begin_check(db: database.Database, assignment: str, number: int) -> int | None:
+    """Note that a check begins; how many began, None when there is nothing to check."""
+    row = db.one(BEGIN, assignment=assignment, number=number)
+    return int(row["tries"]) if row else None
+
+
+def end_check(
+    db: database.Database,
+    version: HomeworkVersion,
+    findings: Sequence[str],
+    figures: Mapping[str, Any],
+) -> bool:
+    """Note what a check found, and make the version live if that was asked for.
+
+    False when another check of the version began meanwhile.
+    """
+    passes = not findings
+    key = {"assignment": version.assignment, "number": version.number}
+    with db.transaction() as connection:
+        connection.execute(LOCK, {"assignment": version.assignment})
+        state = VersionState.READY if passes else VersionState.DRAFT
+        values = {"state": state, "findings": list(findings), "figures": json.dumps(figures)}
+        row = database.fetch_one(connection, END, **key, **values, tries=version.tries)
+        if row is None:
+            return False
+        if version.insist or (passes and not version.hold):
+            _go_live(connection, version.assignment, version.number, version.published_by)
+        return True
+
+
+def make_live(db: database.Database, version: HomeworkVersion, who: str) -> None:
+    """Make a version the one in force; the one before is retired."""
+    with db.transaction() as connection:
+        connection.execute(LOCK, {"assignment": version.assignment})
+        _go_live(connection, version.assignment, version.number, who)
+
+
+def graded_by_others(db: database.Database, assignment: str, suite_version: str) -> int:
+    """How many submissions have their result by other tests than these."""
+    row = db.one(BY_OTHERS, assignment=assignment, suite_version=suite_version)
+    return int(row["n"]) if row else 0
+
+
+def named(db: database.Database, names: Collection[str]) -> set[str]:
+    """Those of the blobs that are a version's bundle."""
+    with db.transaction() as connection:
+        found = connection.execute(NAMED, {"names": list(names)})
+        return {row["sha256"] for row in found}
+
+
+def _go_live(connection: database.Connection, assignment: str, number: int, who: str) -> None:
+    before = database.fetch_one(connection, RETIRE, assignment=assignment, number=number)
+    values = {"assignment": assignment, "number": number, "who": who}
+    if connection.execute(GO_LIVE, values).rowcount:
+        detail = {"before": f"version {before['number']}" if before else "none"}
+        _note(connection, who, "version live", assignment, number, detail)
+
+
+def _note(
+    connection: database.Connection,
+    who: str,
+    action: str,
+    assignment: str,
+    number: int,
+    detail: Mapping[str, Any],
+) -> None:
+    audit.note(
+        connection, who, action, assignment=assignment, subject=f"version {number}", detail=detail
+    )
+
+
+def _version(row: rows.Row) -> HomeworkVersion:
+    return HomeworkVersion(
+        **row | {"state": VersionState(row["state"]), "findings": tuple(row["findings"])}
+    )

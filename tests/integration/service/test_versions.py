@@ -1,0 +1,214 @@
+"""Versions of a homework: published, checked by the worker, live, rolled back."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from grader import errors
+from grader.service import jobs, published, version_check, worker
+from grader.store import retention, versions
+from tests.support import fakes_service as fakes
+from tests.support.api_client import problem
+from tests.support.course_client import ASSIGNMENT, Staffed
+
+VERSIONS = f"{ASSIGNMENT}/versions"
+TEST = "from grader.suite import task\n\n\n@task('1a')\ndef test_one():\n    assert 1\n"
+
+
+class Publisher(Staffed):
+    """An instructor who publishes, and a worker that checks."""
+
+    def __init__(self, store, uploads, course):
+        super().__init__(store, uploads, course)
+        self.course = self.client.app.state.services.course
+        grader = jobs.RunGrader(store, uploads, self.grading, max_attempts=3)
+        checker = version_check.VersionChecker(store, self.course.folder.published, self.grading)
+        app = jobs.application(grader, checker)
+        self.worker = worker.Worker(app, store, concurrency=1, alone=True)
+
+    def publish(self, content, slug=fakes.SLUG, status=202, **query):
+        path = f"/api/assignments/{slug}/versions"
+        files = {"file": ("hw.zip", content)}
+        answer = self.client.post(path, files=files, params=query, headers=self.headers("eve"))
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def check(self):
+        """Let the worker check what waits."""
+
+        def waits():
+            with self.store.transaction() as connection:
+                row = connection.execute(
+                    "SELECT count(*) AS n FROM homework_versions WHERE checked_at IS NULL"
+                ).fetchone()
+                return row["n"]
+
+        async def main():
+            task = asyncio.create_task(self.worker.run())
+            async with asyncio.timeout(60):
+                while await asyncio.to_thread(waits):
+                    await asyncio.sleep(0.1)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+        asyncio.run(main())
+        self.course.read_again()
+
+    def states(self, slug=fakes.SLUG):
+        found = self.get(f"/api/assignments/{slug}/versions", "eve").json()["versions"]
+        return {one["number"]: one["state"] for one in found}
+
+    def live(self, number, status=200, *, insist=False):
+        answer = self.send("POST", f"{VERSIONS}/{number}/live", insist=insist)
+        assert answer.status_code == status
+        return answer
+
+
+@pytest.fixture
+def publisher(store, uploads, course):
+    return Publisher(store, uploads, course)
+
+
+def test_new_homework_is_seen_by_students_when_its_check_has_passed(publisher):
+    publisher.publish(fakes.bundle("hw9", "Ninth"), "hw9")
+    assert publisher.get("/api/assignments/hw9").status_code == 404
+    publisher.check()
+    assert publisher.states("hw9") == {1: "live"}
+    assert publisher.get("/api/assignments/hw9").json()["title"] == "Ninth"
+    assert "hw9" in [one["slug"] for one in publisher.get("/api/assignments").json()["assignments"]]
+    path = "/api/assignments/hw9/submissions"
+    assert publisher.post(path=path).status_code == 202
+
+
+def test_version_takes_the_place_of_the_folders_files(publisher):
+    publisher.publish(fakes.bundle(title="Second"))
+    publisher.check()
+    publisher.manifest.write_text("broken")
+    assert publisher.get(ASSIGNMENT).json()["title"] == "Second"
+    assert publisher.course.faults() == {}
+
+
+def test_findings_keep_a_version_back_until_staff_insist(publisher):
+    publisher.publish(fakes.bundle(title="wrong"))
+    publisher.check()
+    (found,) = publisher.get(VERSIONS, "eve").json()["versions"]
+    assert (found["state"], found["checked"]) == ("draft", True)
+    assert found["findings"] == ["reference fails hidden/test_a.py::test_one: wrong"]
+    assert publisher.get(ASSIGNMENT).json()["title"] == "Homework"
+    assert "insist" in problem(publisher.live(1, 409), 409)["detail"]
+    assert publisher.live(1, insist=True).json()["findings"]
+    assert publisher.get(ASSIGNMENT).json()["title"] == "wrong"
+
+
+def test_insisting_beforehand_goes_live_after_the_check(publisher):
+    publisher.publish(fakes.bundle(title="wrong"), insist=True)
+    assert publisher.states() == {1: "draft"}
+    publisher.check()
+    assert publisher.states() == {1: "live"}
+
+
+def test_version_that_is_held_back_waits_for_somebody(publisher):
+    publisher.publish(fakes.bundle(title="Held"), hold=True)
+    publisher.check()
+    assert publisher.states() == {1: "ready"}
+    publisher.live(1)
+    assert publisher.states() == {1: "live"}
+
+
+def test_older_version_is_made_live_again_and_the_log_says_so(publisher):
+    for title in ("First", "Second"):
+        publisher.publish(fakes.bundle(title=title), note=f"{title} try")
+        publisher.check()
+    assert publisher.states() == {1: "retired", 2: "live"}
+    publisher.live(1)
+    assert publisher.states() == {1: "live", 2: "retired"}
+    assert publisher.get(ASSIGNMENT).json()["title"] == "First"
+    entry = publisher.get("/api/audit", "eve").json()["entries"][0]
+    assert (entry["action"], entry["subject"]) == ("version live", "version 1")
+    assert entry["detail"] == {"before": "version 2"}
+
+
+def test_equal_files_are_no_new_version(publisher):
+    first = publisher.publish(fakes.bundle(title="Same"))
+    assert publisher.publish(fakes.bundle(title="Same"))["number"] == first["number"]
+    assert publisher.publish(fakes.bundle(title="Other"))["number"] == 2
+
+
+def test_new_tests_offer_a_regrade_and_a_new_reference_does_not(publisher):
+    publisher.publish(fakes.bundle(title="First"))
+    publisher.check()
+    publisher.graded()
+    version = publisher.get(f"{VERSIONS}/1", "eve").json()["suite_version"]
+    with publisher.store.transaction() as connection:  # the fake's reports name no version
+        report = """jsonb_set(report, '{suite_version}', to_jsonb(%s::text))"""
+        connection.execute(f"UPDATE results SET report = {report}", [version])
+    assert publisher.get(VERSIONS, "eve").json()["to_regrade"] == 0
+    publisher.publish(fakes.bundle(title="First", **{"hidden/test_a.py": TEST}))
+    publisher.check()
+    assert publisher.get(VERSIONS, "eve").json()["to_regrade"] == 1
+    changes = publisher.get(f"{VERSIONS}/2/changes?since=1", "eve").json()
+    assert changes["tests_added"] == ["hidden/test_a.py::test_one"]
+
+
+def test_dates_that_staff_changed_stand_above_the_new_version(publisher):
+    publisher.send("PATCH", f"{ASSIGNMENT}/schedule", set={"attempts_per_day": 4})
+    publisher.publish(fakes.bundle(title="Second"))
+    publisher.check()
+    assert publisher.terms()["attempts_per_day"] == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (fakes.bundle(title='Typo"\npionts = 3 #'), "pionts"),
+        (fakes.bundle(**{"hidden/test_a.py": "def test_a(:\n"}), "not Python"),
+        (b"no zip", "zip"),
+    ],
+    ids=["a manifest's mistake", "a test's mistake", "no zip"],
+)
+def test_what_cannot_be_read_is_refused_at_once_and_is_no_version(publisher, content, reason):
+    said = publisher.publish(content, status=422)
+    assert reason in said["reasons"][0]
+    assert "/tmp" not in said["reasons"][0]
+    assert publisher.states() == {}
+
+
+def test_bundle_of_another_homework_is_refused(publisher):
+    assert "hw9" in publisher.publish(fakes.bundle("hw9"), status=422)["detail"]
+
+
+def test_machine_that_fails_is_tried_again(publisher, monkeypatch):
+    tries = []
+
+    def check_version(_assignment):
+        tries.append(1)
+        if len(tries) == 1:
+            raise errors.SandboxUnavailable("the engine is away")
+        return fakes.ports.VersionCheck(())
+
+    monkeypatch.setattr(publisher.grading, "check_version", check_version)
+    monkeypatch.setattr(jobs, "RETRY_PAUSE_S", 0.1)
+    publisher.publish(fakes.bundle(title="Second"))
+    publisher.check()
+    assert (len(tries), publisher.states()) == (2, {1: "live"})
+
+
+def test_late_check_changes_nothing(publisher):
+    publisher.publish(fakes.bundle(title="Second"))
+    assert versions.begin_check(publisher.store, fakes.SLUG, 1) == 1
+    old = versions.find(publisher.store, fakes.SLUG, 1)
+    assert versions.begin_check(publisher.store, fakes.SLUG, 1) == 2
+    assert not versions.end_check(publisher.store, old, (), {})
+    assert publisher.states() == {1: "checking"}
+
+
+def test_bundle_is_no_orphan_and_another_machine_unpacks_it(publisher, uploads, tmp_path):
+    made = publisher.publish(fakes.bundle(title="Second"))
+    assert retention.unnamed(publisher.store, [made["sha256"]]) == []
+    publisher.check()
+    elsewhere = published.Published(publisher.store, uploads, tmp_path / "elsewhere")
+    assert elsewhere.load(fakes.SLUG).manifest.title == "Second"
+    content = publisher.get(f"{VERSIONS}/1/bundle.zip", "eve").content
+    assert content == fakes.bundle(title="Second")

@@ -1,0 +1,98 @@
+"""The pages on which a homework is published and its versions are seen."""
+
+import pytest
+
+from grader.store import versions
+from tests.support import fakes_service as fakes
+from tests.support.browser_client import PAGE, Staff
+
+WRONG = ("reference fails hidden/test_a.py::test_one: <wrong>",)
+
+
+@pytest.fixture
+def staff(store, uploads, course):
+    return Staff(store, uploads, course)
+
+
+def publish(staff, content, **fields):
+    data = {"form_token": staff.form_token()} | fields
+    files = {"file": ("hw.zip", content)}
+    return staff.client.post("/publish", data=data, files=files, follow_redirects=False)
+
+
+def checked(staff, number, findings=(), slug=fakes.SLUG):
+    versions.begin_check(staff.store, slug, number)
+    version = versions.find(staff.store, slug, number)
+    versions.end_check(staff.store, version, findings, {"mutants": {"killed": 3, "total": 3}})
+    staff.client.app.state.services.course.read_again()
+
+
+def test_homework_is_published_checked_and_live(staff):
+    assert "/publish" in staff.page("/").text
+    answer = publish(staff, fakes.bundle("hw9", "Ninth"), note="the first")
+    assert answer.headers["location"] == "/assignments/hw9/versions/1"
+    assert "It waits for its check" in staff.page("/assignments/hw9/versions/1").text
+    checked(staff, 1, slug="hw9")
+    text = staff.page("/assignments/hw9/versions/1").text
+    assert "Live" in text
+    assert "the tests find 3 of 3 mutants" in text
+    assert "the first" in staff.page("/assignments/hw9/versions").text
+    staff.sign_in("ann")
+    assert "Ninth" in staff.page("/").text
+
+
+def test_findings_are_shown_and_staff_may_insist(staff):
+    publish(staff, fakes.bundle(title="Second"))
+    checked(staff, 1, WRONG)
+    path = f"{PAGE}/versions/1"
+    text = staff.page(path).text
+    assert "&lt;wrong&gt;" in text
+    assert "1 finding" in staff.page(f"{PAGE}/versions").text
+    refused = staff.send(f"{path}/live")
+    assert refused.status_code == 409
+    assert "insist" in refused.text
+    assert staff.send(f"{path}/live", insist="true").status_code == 303
+    assert "made live by instructor eve" in staff.page(path).text
+
+
+def test_wrong_file_is_said_and_the_note_is_kept(staff):
+    answer = publish(staff, b"no zip", note="fixes 3a", when="hold")
+    assert answer.status_code == 422
+    assert "cannot be read as a zip" in answer.text
+    assert 'value="fixes 3a"' in answer.text
+    assert 'value="hold" checked' in answer.text
+    assert publish(staff, b"").status_code == 422
+
+
+def test_two_versions_are_compared_and_a_regrade_is_offered(staff):
+    staff.hand_in_as("ann")
+    publish(staff, fakes.bundle(title="First"))
+    checked(staff, 1)
+    test = "from grader.suite import task\n\n\n@task('1a')\ndef test_one():\n    assert 1\n"
+    publish(staff, fakes.bundle(title="First", **{"hidden/test_a.py": test}), when="hold")
+    checked(staff, 2)
+    text = staff.page(f"{PAGE}/versions/2").text
+    assert "hidden/test_a.py::test_one" in text
+    assert "Make it live" in text
+    staff.send(f"{PAGE}/versions/2/live")
+    text = staff.page(f"{PAGE}/versions/2").text
+    assert "1 submission has its result by other tests" in text
+    started = staff.send(f"{PAGE}/regrades", which="latest", reason="a new version of the homework")
+    assert started.headers["location"].startswith("/regrades/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/publish", f"{PAGE}/versions", f"{PAGE}/versions/1", f"{PAGE}/versions/1/bundle.zip"],
+)
+def test_pages_are_for_instructors(staff, path):
+    publish(staff, fakes.bundle(title="Second"))
+    assert staff.page(path).status_code == 200
+    staff.sign_in("ann")
+    assert staff.page(path).status_code == 403
+
+
+def test_students_cannot_publish(staff):
+    staff.sign_in("ann")
+    assert publish(staff, fakes.bundle()).status_code == 403
+    assert staff.send(f"{PAGE}/versions/1/live", insist="true").status_code == 403
