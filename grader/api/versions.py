@@ -43,7 +43,7 @@ async def publish(
     note: Annotated[str, Query(max_length=versions.MAX_NOTE)] = "",
     hold: Annotated[bool, Query(description="wait for somebody to make it live")] = False,
     insist: Annotated[bool, Query(description="live whatever its check finds")] = False,
-) -> version_schemas.Version:
+) -> version_schemas.PublishedVersion:
     """Publish a version of a homework, also of a new one: suite, reference and template in a zip.
 
     Its check runs behind all that people submit: template up to date, reference full, three
@@ -77,7 +77,9 @@ def listed(slug: str, services: dependencies.Services) -> version_schemas.Versio
     dependencies=callers.FOR_INSTRUCTORS,
     responses=ABSENT,
 )
-def one(slug: str, number: Number, services: dependencies.Services) -> version_schemas.Version:
+def one(
+    slug: str, number: Number, services: dependencies.Services
+) -> version_schemas.PublishedVersion:
     """A version and what its check found."""
     return version_schemas.version(versions.find(services, slug, number))
 
@@ -123,7 +125,7 @@ def make_live(
     sent: version_schemas.GoLive,
     services: dependencies.Services,
     user: callers.Instructor,
-) -> version_schemas.Version:
+) -> version_schemas.PublishedVersion:
     """Put a version in force, a newer one or an older one again. Nothing is graded again by it."""
     made = versions.make_live(services, user, slug, number, insist=sent.insist)
     return version_schemas.version(made)

@@ -12,7 +12,7 @@ from grader.assignment import bundle_diff
 from grader.store import versions
 
 
-class Version(pydantic.BaseModel):
+class PublishedVersion(pydantic.BaseModel):
     """One published version of a homework."""
 
     assignment: str
@@ -35,7 +35,7 @@ class Version(pydantic.BaseModel):
 class Versions(pydantic.BaseModel):
     """All versions of a homework, newest first."""
 
-    versions: list[Version]
+    versions: list[PublishedVersion]
     to_regrade: int = pydantic.Field(
         description="submissions whose result is by other tests than the live version's"
     )
@@ -60,10 +60,14 @@ class GoLive(pydantic.BaseModel):
     insist: bool = pydantic.Field(default=False, description="in spite of findings")
 
 
-def version(found: versions.HomeworkVersion) -> Version:
+def version(found: versions.HomeworkVersion) -> PublishedVersion:
     """A version as JSON."""
-    return Version(
-        **{name: getattr(found, name) for name in Version.model_fields if name not in DERIVED},
+    return PublishedVersion(
+        **{
+            name: getattr(found, name)
+            for name in PublishedVersion.model_fields
+            if name not in DERIVED
+        },
         checked=found.checked_at is not None,
         findings=list(found.findings),
         figures=dict(found.figures),
