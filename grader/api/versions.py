@@ -3,6 +3,7 @@
 Owns these routes; what a version must be is `grader.service.versions`'s.
 """
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -13,7 +14,9 @@ from grader.api import callers
 from grader.api.schemas import version_schemas
 from grader.assignment import bundle
 from grader.http import dependencies, multipart, problems
-from grader.service import versions
+from grader.service import context, versions
+from grader.store import rows
+from grader.store import versions as stored
 
 router = APIRouter()
 
@@ -27,6 +30,7 @@ ABSENT = problems.described(**callers.INSTRUCTORS_ONLY, s404="no such version")
     status_code=202,
     responses=problems.described(
         **callers.INSTRUCTORS_ONLY,
+        s404="a homework of another course",
         s413="larger than a homework may be",
         s415="not multipart/form-data",
         s422="no bundle of this homework, or its files cannot be read; `reasons` says why",
@@ -53,12 +57,53 @@ async def publish(
         curl -F file=@hw1.zip -H "Authorization: Bearer $TOKEN" $URL/api/assignments/hw1/versions
     """
     wanted = versions.Publication(slug, note, hold, insist)
+    made = await _taken(request, services, room, user, wanted)
+    response.headers["Location"] = f"/api/assignments/{slug}/versions/{made.number}"
+    return version_schemas.version(made)
+
+
+@router.post(
+    "/api/courses/{course}/versions",
+    status_code=202,
+    responses=problems.described(
+        **callers.INSTRUCTORS_ONLY,
+        **callers.NO_COURSE,
+        s409="another course has a homework of this name",
+        s413="larger than a homework may be",
+        s415="not multipart/form-data",
+        s422="no bundle, or its files cannot be read; `reasons` says why",
+    ),
+    openapi_extra=multipart.body("the bundle that `grader publish --write` makes, or such a zip"),
+)
+async def publish_in_course(
+    course: str,  # noqa: ARG001  # `course_gate` reads it from the address
+    request: Request,
+    response: Response,
+    services: dependencies.Services,
+    room: dependencies.UploadRoom,
+    user: callers.Instructor,
+    note: Annotated[str, Query(max_length=versions.MAX_NOTE)] = "",
+    hold: Annotated[bool, Query(description="wait for somebody to make it live")] = False,
+    insist: Annotated[bool, Query(description="live whatever its check finds")] = False,
+) -> version_schemas.PublishedVersion:
+    """The same for a homework of one of several courses; its name stands in the bundle."""
+    wanted = versions.Publication("", note, hold, insist)
+    made = await _taken(request, services, room, user, wanted)
+    response.headers["Location"] = f"/api/assignments/{made.assignment}/versions/{made.number}"
+    return version_schemas.version(made)
+
+
+async def _taken(
+    request: Request,
+    services: context.Services,
+    room: asyncio.Semaphore,
+    user: rows.User,
+    wanted: versions.Publication,
+) -> stored.HomeworkVersion:
     async with multipart.received(request, bundle.MAX_BYTES, room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused(["Send one zip."])
-        made = await run_in_threadpool(versions.publish, services, user, form.files[0][1], wanted)
-    response.headers["Location"] = f"/api/assignments/{slug}/versions/{made.number}"
-    return version_schemas.version(made)
+        return await run_in_threadpool(versions.publish, services, user, form.files[0][1], wanted)
 
 
 @router.get(

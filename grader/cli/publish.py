@@ -29,6 +29,9 @@ def publish(
         bool, typer.Option("--insist", help="Make it live whatever its check finds.")
     ] = False,
     wait: Annotated[bool, typer.Option(help="Wait for the check and print what it finds.")] = True,
+    into: Annotated[
+        str, typer.Option(help="The service's course of a new homework; else the first one.")
+    ] = "",
     write: Annotated[
         Path | None, typer.Option(help="Write the bundle to this file and send nothing.")
     ] = None,
@@ -47,7 +50,8 @@ def publish(
     with submit.open_service(url) as service:
         path, wishes = f"/api/assignments/{slug}/versions", {"hold": hold, "insist": insist}
         query = {name: "true" for name, wish in wishes.items() if wish}
-        made = service.send_file(path, f"{slug}.zip", content, note=note, **query)
+        place = f"/api/courses/{into}/versions" if into else path
+        made = service.send_file(place, f"{slug}.zip", content, note=note, **query)
         if wait:
             made = _checked(service, f"{path}/{made['number']}", made)
         page = f"{service.url}/assignments/{slug}/versions/{made['number']}"

@@ -13,7 +13,7 @@ from grader import errors
 from grader.assignment import bundle, bundle_diff, suite_sources
 from grader.assignment import manifest as assignments
 from grader.service import context, jobs
-from grader.store import rows
+from grader.store import courses, rows
 from grader.store import versions as stored
 
 MAX_NOTE: Final = 1000
@@ -43,6 +43,7 @@ def publish(
     Raises:
         UploadRefused: it is no bundle, or its manifest or tests cannot be read.
         NotValid: it is of another homework, the note is too long, or the wishes contradict.
+        Conflict: another course has a homework of this name.
     """
     if len(wanted.note) > MAX_NOTE:
         raise errors.NotValid(f"A note has at most {MAX_NOTE} characters.")
@@ -52,6 +53,7 @@ def publish(
     if wanted.slug and found.slug != wanted.slug:
         raise errors.NotValid(f"This is a bundle of {found.slug}, not of {wanted.slug}.")
     assignment, suite_version = _readable(found)
+    _place(services, user, found.slug)
     packed = found.content()
     new = stored.NewVersion(
         assignment=found.slug,
@@ -64,6 +66,16 @@ def publish(
         insist=wanted.insist,
     )
     return stored.add(services.store, new, user.title, jobs.enqueue_check)
+
+
+def _place(services: context.Services, user: rows.User, slug: str) -> None:
+    """Put a new homework into the course that the user publishes in."""
+    home = user.member.course_of(slug)
+    if home == user.course:
+        return
+    if slug in services.course.slugs() or stored.listed(services.store, slug):
+        raise errors.Conflict(f"Another course has a homework {slug!r}; choose another name.")
+    courses.move(services.store, slug, user.course, user.title)
 
 
 def listed(services: context.Services, slug: str) -> list[stored.HomeworkVersion]:

@@ -52,6 +52,7 @@ FILES = {
     "POST /api/assignments/{slug}/submissions": ("layers.py", b"ok"),
     "POST /api/assignments/{slug}/batches": ("all.zip", b""),
     "POST /api/assignments/{slug}/versions": ("hw.zip", fakes.bundle()),
+    "POST /api/courses/{course}/versions": ("hw.zip", fakes.bundle()),
     "POST /api/roster": ("roster.csv", b"login,email\nzoe,zoe@u.example\n"),
 }
 

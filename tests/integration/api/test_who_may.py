@@ -67,6 +67,7 @@ TABLE = {
     "PATCH /api/assignments/{slug}/schedule": TEACHERS,
     "GET /api/assignments/{slug}/versions": TEACHERS,
     "POST /api/assignments/{slug}/versions": teachers(202),
+    "POST /api/courses/{course}/versions": teachers(202),
     "GET /api/assignments/{slug}/versions/{number}": TEACHERS,
     "GET /api/assignments/{slug}/versions/{number}/bundle.zip": TEACHERS,
     "GET /api/assignments/{slug}/versions/{number}/changes": TEACHERS,

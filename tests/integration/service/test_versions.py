@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from grader import errors
-from grader.service import jobs, published, version_check, worker
+from grader.service import accounts, courses, jobs, published, version_check, worker
 from grader.store import retention, versions
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
@@ -212,3 +212,25 @@ def test_bundle_is_no_orphan_and_another_machine_unpacks_it(publisher, uploads, 
     assert elsewhere.load(fakes.SLUG).manifest.title == "Second"
     content = publisher.get(f"{VERSIONS}/1/bundle.zip", "eve").content
     assert content == fakes.bundle(title="Second")
+
+
+def test_homework_of_a_second_course_is_its_own(publisher):
+    courses.add(publisher.store, "second", "Second course", "", "test")
+    for name, role in (("oscar", "instructor"), ("olga", "student")):
+        publisher.tokens[name] = accounts.add_user(publisher.store, name, role, course="second")
+    path, files = "/api/courses/second/versions", {"file": ("z.zip", fakes.bundle("hw9"))}
+    sent = {"files": files, "headers": publisher.headers("oscar")}
+    assert publisher.client.post("/api/courses/main/versions", **sent).status_code == 404
+    assert publisher.client.post(path, **sent).status_code == 202
+    publisher.check()
+    assert publisher.get("/api/assignments/hw9", "olga").status_code == 200
+    assert publisher.get("/api/assignments/hw9", "ann").status_code == 404
+    assert publisher.get("/api/assignments/hw9/versions", "eve").status_code == 404
+    taken = {"file": ("z.zip", fakes.bundle(fakes.SLUG))}
+    problem(publisher.client.post(path, files=taken, headers=publisher.headers("oscar")), 409)
+    problem(
+        publisher.client.post(
+            "/api/courses/main/versions", files=files, headers=publisher.headers("eve")
+        ),
+        409,
+    )
