@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader import settings
-from grader.cli import options
+from grader.cli import options, submit
 
 if TYPE_CHECKING:
     from grader.datasets import files
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 DataName = Annotated[str, typer.Argument(help="cifar10, digits or mnist")]
 
 
-def list_sets(course: options.Course = None) -> None:
+def list_sets(course: options.Course = None, as_json: submit.AsJson = False) -> None:
     """Which data sets are here, and whether they are real or stand-ins."""
     from grader.datasets import files
 
     root = settings.chosen(course_dir=course).datasets
-    for name in sorted(files.ITEM_SHAPES):
-        _print(name, files.meta(root, name))
+    found = {name: files.meta(root, name) for name in sorted(files.ITEM_SHAPES)}
+    if as_json:
+        options.say([_as_json(name, meta) for name, meta in found.items()], "", as_json=True)
+        return
+    for name, meta in found.items():
+        _print(name, meta)
 
 
 def fetch_set(
@@ -52,6 +56,13 @@ def print_path(course: options.Course = None) -> None:
     from grader.datasets import files
 
     typer.echo(files.public_dir(settings.chosen(course_dir=course).datasets))
+
+
+def _as_json(name: str, meta: "files.Meta | None") -> dict[str, object]:
+    if meta is None:
+        return {"name": name, "here": False}
+    known = {"stand_in": meta.stand_in, "shape": list(meta.shape), "source": meta.source}
+    return {"name": name, "here": True} | known
 
 
 def _print(name: str, meta: "files.Meta | None") -> None:

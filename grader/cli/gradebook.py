@@ -3,13 +3,16 @@
 Owns the verb's flags; the formats are `grader.exchange.gradebook_csv`'s.
 """
 
+import csv
+import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader import errors, settings
-from grader.cli import options
+from grader.cli import options, submit
 
 if TYPE_CHECKING:
     from grader.assignment import manifest as assignments
@@ -42,17 +45,21 @@ def gradebook(
         Path | None,
         typer.Option(help="With --worksheet: write a zip of reports for Moodle's feedback files."),
     ] = None,
+    as_json: submit.AsJson = False,
     course: options.Course = None,
     data: options.Data = None,
 ) -> None:
     """Print what counts for each student as CSV, in the columns of another system.
 
-    Who is left out, and whose work is not fully marked, is printed to standard error.
+    Who is left out, and whose work is not fully marked, is printed to standard error. --json
+    prints the same table as a list, a row for each student by the names of its columns.
     """
     from grader import app as service
     from grader.exchange import gradebook_csv
     from grader.service import gradebook
 
+    if as_json and worksheet:
+        raise typer.BadParameter("--json is not for Moodle's worksheet, which stays a CSV.")
     if feedback and not worksheet:
         raise typer.BadParameter("--feedback needs --worksheet, which names Moodle's participants.")
     chosen = settings.chosen(course_dir=course, data_dir=data)
@@ -63,7 +70,7 @@ def gradebook(
         if worksheet:
             _fill(store, folder, manifest, worksheet, feedback, comments=comments)
             return
-        for line in gradebook.lines(
+        lines = gradebook.lines(
             store,
             folder,
             manifest,
@@ -72,10 +79,19 @@ def gradebook(
             comments=comments,
             excused=excused or (),
             dropped=dropped,
-        ):
-            typer.echo(line, nl=False)
+        )
+        _print(lines, as_json=as_json)
         for warning in gradebook.warnings(store, folder, manifest, target):
             typer.echo(warning, err=True)
+
+
+def _print(lines: Iterator[str], *, as_json: bool) -> None:
+    if as_json:
+        table = csv.DictReader(io.StringIO("".join(lines)))
+        options.say(list(table), "", as_json=True)
+        return
+    for line in lines:
+        typer.echo(line, nl=False)
 
 
 def _fill(

@@ -10,19 +10,22 @@ from typing import Annotated
 import typer
 
 from grader import errors, settings
-from grader.cli import options
+from grader.cli import options, submit
 
 
 def results(
     file: Annotated[Path, typer.Argument(help="A results.json of a Gradescope autograder.")],
     min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
+    as_json: submit.AsJson = False,
 ) -> None:
     """Read what a Gradescope autograder wrote: what failed, and the score."""
     from grader.cli import minimum
     from grader.gradescope import read_results
 
     report = read_results.read(file)
-    typer.echo(read_results.summary(report))
+    failed = [test.name or "" for test in report.tests or () if not test.passed]
+    shown = {"score": report.points, "max_score": report.most, "failed": failed}
+    options.say(shown, read_results.summary(report), as_json=as_json)
     if min_score.endswith("%") and report.most is None:
         raise errors.UploadRefused(f"{file}: no test has a max_score; give --min-score in points.")
     points, most = Fraction(report.points), Fraction(report.most or 0)

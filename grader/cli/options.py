@@ -4,6 +4,7 @@ Owns no verb. `fail` is how a verb ends that has done its work and found somethi
 the work is an exception, which `grader.cli.main` turns into words.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -20,6 +21,11 @@ Data = Annotated[Path | None, typer.Option("--data", help="The service's data fo
 MAIN = "main"  # the course that a service begins with
 InCourse = Annotated[str, typer.Option("--in", help="The course; `grader courses list` has all.")]
 Slug = Annotated[str, typer.Argument(help="Name of the assignment.")]
+
+
+def say(found: object, words: str, *, as_json: bool) -> None:
+    """Print what a command did: JSON for programs, else words."""
+    typer.echo(json.dumps(found, indent=2, default=str) if as_json else words)
 
 
 def fail(*lines: str, status: int) -> NoReturn:

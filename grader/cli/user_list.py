@@ -46,6 +46,7 @@ def role(
     name: Annotated[str, typer.Argument(help="Login name.")],
     role: Annotated[models.Role, typer.Argument(help="What they are from now on.")],
     into: options.InCourse = options.MAIN,
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """Change what a person may do in a course, at once; an admin may do everything in all."""
@@ -55,7 +56,8 @@ def role(
     with service.open_store(settings.chosen(data_dir=data)) as store:
         courses.find(store, into)
         accounts.set_role(store, name, role, course=into)
-    typer.echo(f"{name} is {role.value} now.")
+    done = {"login": name, "role": role.value, "course": into}
+    options.say(done, f"{name} is {role.value} now.", as_json=as_json)
 
 
 def _as_json(entry: "roster.RosterEntry") -> dict[str, str]:

@@ -4,14 +4,19 @@ Owns flags and what is printed; accounts are `grader.service.accounts`', rosters
 """
 
 import csv
+import dataclasses
 import functools
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader import errors, settings
-from grader.cli import options
+from grader.cli import options, submit
+
+if TYPE_CHECKING:
+    from grader.store import roster as roster_store
+    from grader.store import rows
 
 Name = Annotated[str, typer.Argument(help="Login name.")]
 
@@ -20,6 +25,7 @@ def add(
     name: Name,
     role: Annotated[str, typer.Option(help="student, ta, instructor, admin or ci")] = "student",
     into: options.InCourse = options.MAIN,
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """Add a person and print a bearer token for them; it is shown only once."""
@@ -28,7 +34,9 @@ def add(
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
         courses.find(store, into)
-        typer.echo(accounts.add_user(store, name, role, course=into))
+        issued = accounts.add_user(store, name, role, course=into)
+    made = {"login": name, "role": role, "course": into, "token": issued}
+    options.say(made, issued, as_json=as_json)
 
 
 def import_roster(
@@ -44,6 +52,7 @@ def import_roster(
         bool, typer.Option("--drop", help="Students whom the file does not name have dropped.")
     ] = False,
     into: options.InCourse = options.MAIN,
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """Bring a course's roster up to date; lines that cannot be imported are shown first."""
@@ -67,12 +76,7 @@ def import_roster(
             typer.echo("\n".join(f"  {reason}" for reason in exc.reasons), err=True)
             typer.confirm("Import the others?", abort=True, err=True)
             done = take(skip=True)
-        left_out = f", {len(done.dropped)} dropped" if done.dropped else ""
-        left_out += f", {len(done.skipped)} left out" if done.skipped else ""
-        typer.echo(
-            f"{len(done.added)} added, {len(done.changed)} changed, {done.unchanged} unchanged"
-            f"{left_out}"
-        )
+        options.say(dataclasses.asdict(done), _imported(done), as_json=as_json)
         if tokens:
             issued = [(login, accounts.add_token(store, login)[0]) for login in done.added]
             _write_tokens(tokens, issued)
@@ -85,6 +89,7 @@ def token(
     ),
     days: Annotated[float, typer.Option(min=0, help="Until it expires; 0 is never.")] = 0,
     label: Annotated[str, typer.Option(help="What it is for.")] = "",
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """Print another token for a person; it is shown only once."""
@@ -92,24 +97,26 @@ def token(
     from grader.service import accounts
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        typer.echo(accounts.add_token(store, name, scope=scope, days=days, label=label)[0])
+        issued, made = accounts.add_token(store, name, scope=scope, days=days, label=label)
+    options.say(_token(made) | {"token": issued}, issued, as_json=as_json)
 
 
-def tokens(name: Name, data: options.Data = None) -> None:
+def tokens(name: Name, as_json: submit.AsJson = False, data: options.Data = None) -> None:
     """List a person's tokens: number, scope, purpose, and until when they are valid."""
     from grader import app as service
     from grader.store import users
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        for issued in users.tokens(store, name):
-            until = f"until {issued.expires_at:%Y-%m-%d}" if issued.expires_at else "no end"
-            state = f"revoked {issued.revoked_at:%Y-%m-%d}" if issued.revoked_at else until
-            typer.echo(f"{issued.id:6}  {issued.scope:6}  {state:20}  {issued.label}")
+        found = users.tokens(store, name)
+    if as_json or found:
+        lines = "\n".join(_token_line(issued) for issued in found)
+        options.say([_token(issued) for issued in found], lines, as_json=as_json)
 
 
 def revoke(
     name: Name,
     number: Annotated[int, typer.Argument(help="As `grader users tokens` lists it.")],
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """End a token at once, and every session that was opened with it."""
@@ -120,6 +127,8 @@ def revoke(
     with service.open_store(settings.chosen(data_dir=data)) as store:
         if not users.revoke(store, name, number, accounts.COMMAND_LINE):
             raise accounts.AccountError(f"{name} has no valid token of the number {number}.")
+    done = {"login": name, "revoked": number}
+    options.say(done, f"Token {number} of {name} has ended.", as_json=as_json)
 
 
 def late_days(
@@ -127,6 +136,7 @@ def late_days(
     change: Annotated[int, typer.Option(help="Days to give; a negative number takes them.")] = 0,
     reason: Annotated[str, typer.Option(help="For the log.")] = "",
     into: options.InCourse = options.MAIN,
+    as_json: submit.AsJson = False,
     course: options.Course = None,
     data: options.Data = None,
 ) -> None:
@@ -145,12 +155,15 @@ def late_days(
         if not found:
             raise errors.NotFound(f"{name} is no student, or this course has no late days.")
         own = found[0].account
-        typer.echo(f"{name} has {own.left} of {own.given} late days left")
+    left = {"login": name, "left": own.left, "given": own.given}
+    words = f"{name} has {own.left} of {own.given} late days left"
+    options.say(left, words, as_json=as_json)
 
 
 def forget(
     name: Annotated[str, typer.Argument(help="Login name.")],
     sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """Delete one person with all uploads, reports and tokens. There is no way back."""
@@ -161,7 +174,25 @@ def forget(
         typer.confirm(f"Delete {name} and everything of theirs?", abort=True)
     chosen = settings.chosen(data_dir=data)
     with service.open_store(chosen) as store:
-        typer.echo(erasure.forget(store, service.uploads_of(chosen), name))
+        said = erasure.forget(store, service.uploads_of(chosen), name)
+    options.say({"login": name, "forgotten": said}, said, as_json=as_json)
+
+
+def _imported(done: "roster_store.Imported") -> str:
+    words = f"{len(done.added)} added, {len(done.changed)} changed, {done.unchanged} unchanged"
+    words += f", {len(done.dropped)} dropped" if done.dropped else ""
+    return words + (f", {len(done.skipped)} left out" if done.skipped else "")
+
+
+def _token(issued: "rows.Token") -> dict[str, object]:
+    """A token for programs: everything but itself."""
+    return dataclasses.asdict(issued)
+
+
+def _token_line(issued: "rows.Token") -> str:
+    until = f"until {issued.expires_at:%Y-%m-%d}" if issued.expires_at else "no end"
+    state = f"revoked {issued.revoked_at:%Y-%m-%d}" if issued.revoked_at else until
+    return f"{issued.id:6}  {issued.scope:6}  {state:20}  {issued.label}"
 
 
 def _write_tokens(path: Path, issued: list[tuple[str, str]]) -> None:
