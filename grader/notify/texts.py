@@ -109,6 +109,16 @@ def for_staff(kind: kinds.StaffKind, about: Mapping[str, int], site: str) -> Mes
     return Message(subject, _body(opening, [*lines, f"\n  {site}{PAGES[kind]}"], site))
 
 
+def sign_in(link: str) -> str:
+    """The body of a message with somebody's sign-in link."""
+    return (
+        "Submit your homework, watch it being graded and read your reports here:\n\n"
+        f"  {link}\n\n"
+        "The link is for you alone: whoever has it can sign in as you. Keep this message to sign "
+        "in again, also on other machines.\n"
+    )
+
+
 def trial(site: str) -> Message:
     """What `grader notify test` sends."""
     opening = "Messages of this service reach you. Its pages:"

@@ -14,7 +14,9 @@ from grader.store import database, rows, sessions, users
 
 TOKEN_BYTES = 32
 MAX_DAYS = 3650
-COMMAND_LINE = "command line"  # who did something, in the audit log
+# Who did something, in the audit log, where it is nobody who signed in.
+COMMAND_LINE = "command line"
+SERVICE = "service"
 
 
 class AccountError(errors.GraderError):

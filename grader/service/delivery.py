@@ -15,8 +15,9 @@ from typing import Final
 
 from grader import errors
 from grader.notify import channels, mail, texts, webhook
-from grader.service import context
-from grader.store import messages
+from grader.service import accounts, context
+from grader.service import sign_in_links as links
+from grader.store import messages, sign_in_links, users
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +70,36 @@ def _try(services: context.Services, one: messages.OutgoingMessage, deliver: Del
 def _post(
     services: context.Services, connection: smtplib.SMTP, one: messages.OutgoingMessage
 ) -> None:
+    if one.kind == sign_in_links.KIND and one.login:
+        _post_link(services, connection, one, one.login)
+        return
+    _post_text(services, connection, one, one.body)
+
+
+def _post_link(
+    services: context.Services,
+    connection: smtplib.SMTP,
+    one: messages.OutgoingMessage,
+    login: str,
+) -> None:
+    """Send a link with a token that is made now, and ended if the message is not taken."""
+    token, made = links.issue(services.store, login, course=one.body)
+    try:
+        body = texts.sign_in(links.link(services.channels.site, token))
+        _post_text(services, connection, one, body)
+    except errors.Undelivered:
+        users.revoke(services.store, login, made.id, accounts.SERVICE)
+        raise
+
+
+def _post_text(
+    services: context.Services,
+    connection: smtplib.SMTP,
+    one: messages.OutgoingMessage,
+    body: str,
+) -> None:
     ways, rules = services.channels, services.course.rules().notify
-    message = texts.Message(one.subject, one.body)
+    message = texts.Message(one.subject, body)
     number = str(one.id)
     letter = mail.written(message, ways.sender, one.email or "", number, ways.site, rules.reply_to)
     mail.send(connection, letter)

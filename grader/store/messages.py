@@ -60,7 +60,8 @@ WITH due AS (
 UPDATE messages m SET tries = m.tries + 1, due_at = now() + make_interval(secs => %(claim_s)s)
   FROM due WHERE m.id = due.id
 RETURNING m.id, m.kind, m.webhook, m.subject, m.body, m.tries, m.made_at,
-          (SELECT coalesce(email, '') FROM users WHERE id = m.user_id) AS email"""
+          (SELECT coalesce(email, '') FROM users WHERE id = m.user_id) AS email,
+          (SELECT name FROM users WHERE id = m.user_id) AS login"""
 
 SENT = """
 UPDATE messages SET sent_at = now(), fault = '' WHERE id = %(id)s"""
@@ -108,7 +109,7 @@ class OutgoingMessage:
 
     Attributes:
         webhook: the name of the one it goes to; empty where it is mail.
-        email: of the person it goes to, None for a webhook.
+        email, login: of the person it goes to, None for a webhook.
         tries: this one included.
     """
 
@@ -120,6 +121,7 @@ class OutgoingMessage:
     body: str
     tries: int
     made_at: datetime.datetime
+    login: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

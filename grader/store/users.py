@@ -151,6 +151,11 @@ def add_token(db: database.Database, name: str, new: rows.NewToken, who: str) ->
         return _token(made)
 
 
+def grant(connection: database.Connection, user_id: int, new: rows.NewToken) -> None:
+    """Give a user a token in the caller's transaction, who writes it down."""
+    database.fetch_one(connection, GRANT, **_values(new), user_id=user_id)
+
+
 def tokens(db: database.Database, name: str) -> list[rows.Token]:
     """A user's tokens, the oldest first; never the tokens themselves."""
     with db.transaction() as connection:

@@ -4,25 +4,31 @@ Owns this page's routes. Taking a list and issuing tokens are `grader.service.ro
 """
 
 import functools
-from typing import Annotated
+import urllib.parse
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from fastapi import Form, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from grader import errors
-from grader.course import permissions
+from grader import errors, models
+from grader.course import memberships, permissions
 from grader.course import roster as rules
-from grader.http import dependencies, multipart, problems
-from grader.service import context, roster
+from grader.http import csv_stream, dependencies, multipart, problems, public_address
+from grader.service import context, roster, sign_in_links
+from grader.service import enrolments as enrolling
+from grader.store import enrolments, rows
 from grader.store import roster as stored
-from grader.store import rows
 from grader.web import rendering
 
 router = rendering.router_for_instructors()
 
 PEOPLE = 200  # of one page
 TOKEN_DAYS = 180.0  # as the API gives them
+EMPTY: Final[Mapping[str, str]] = dict.fromkeys(
+    ("login", "full_name", "email", "section", "role"), ""
+)
 
 
 @router.get("/roster")
@@ -81,6 +87,54 @@ def issue_token(
     return _page(request, services, user, issued=(login, token, made))
 
 
+@router.post("/roster/add", dependencies=[rendering.OwnForm])
+def add(
+    request: Request,
+    services: dependencies.Services,
+    user: rendering.Instructor,
+    login: rendering.FormText = "",
+    full_name: rendering.FormText = "",
+    email: rendering.FormText = "",
+    section: rendering.FormText = "",
+    role: Annotated[models.Role, Form()] = memberships.LEAST,
+) -> Response:
+    """Enrol one person."""
+    given = {"login": login, "full_name": full_name, "email": email, "section": section}
+    said = {name: text.strip() or None for name, text in given.items() if name != "login"}
+    said["email"] = said["email"] and said["email"].lower()
+    try:
+        new = enrolments.NewEnrolment(role=role, **said)
+        made = enrolling.put(services, user, user.course, login.strip(), new)
+    except errors.Refusal as exc:
+        problem = problems.of(exc)
+        given |= {"role": role.value}
+        return _page(request, services, user, "", problem.status, (problem.detail,), given=given)
+    query = urllib.parse.urlencode({"course": user.course, "login": made.person.login})
+    return rendering.to(f"/roster/person?{query}")
+
+
+@router.post("/roster/mails", dependencies=[rendering.OwnForm])
+def mail_links(
+    request: Request, services: dependencies.Services, user: rendering.Instructor
+) -> Response:
+    """Mail a sign-in link to everybody who has none."""
+    try:
+        mailed = sign_in_links.mail(services, user)
+    except errors.Refusal as exc:
+        problem = problems.of(exc)
+        return _page(request, services, user, "", problem.status, (problem.detail,))
+    return _page(request, services, user, mailed=mailed)
+
+
+@router.post("/roster/links.csv", dependencies=[rendering.OwnForm])
+def links_table(
+    request: Request, services: dependencies.Services, user: rendering.Instructor
+) -> Response:
+    """A table with a new sign-in link for everybody who has none."""
+    table = sign_in_links.table(services, user, public_address.own(request))
+    return rendering.download(table, f"sign-in-links-{user.course}.csv", csv_stream.MEDIA_TYPE)
+
+
 def _page(
     request: Request,
     services: context.Services,
@@ -91,6 +145,8 @@ def _page(
     done: stored.Imported | None = None,
     issued: tuple[str, str, rows.Token] | None = None,
     *,
+    given: Mapping[str, str] = EMPTY,
+    mailed: sign_in_links.MailedLinks | None = None,
     odd: bool = False,
     dropped: bool = False,
 ) -> HTMLResponse:
@@ -108,4 +164,9 @@ def _page(
         done=done,
         issued=issued,
         dropped=dropped,
+        given=given,
+        roles=[role for role in memberships.ROLES if permissions.may_give(user.role, role)],
+        mailed=mailed,
+        newcomers=len(sign_in_links.waiting(services, user)),
+        sends_mail=services.channels.smtp is not None,
     )

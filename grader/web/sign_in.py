@@ -4,7 +4,9 @@ Owns these routes. The cookie is `sessions`', tokens are `grader.service.account
 an identity provider is `oidc`'s.
 """
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from grader.http import dependencies
@@ -19,13 +21,16 @@ def sign_in_page(
     request: Request,
     next: str = "/",  # noqa: A002  # in the URL
     lost: bool = False,
+    token: Annotated[str, Query(max_length=200)] = "",
 ) -> HTMLResponse:
     """The form that asks for a token.
 
     Args:
         lost: an upload of somebody who is signed out was not read.
+        token: of a sign-in link; whoever opens it has one button to press, and no program that
+            looks at links signs in by it.
     """
-    return _page(request, next, lost=lost)
+    return _page(request, next, lost=lost, token=token)
 
 
 @router.post("/sign-in")
@@ -59,7 +64,7 @@ def sign_out(
 
 
 def _page(
-    request: Request, path: str, status_code: int = 200, *, lost: bool = False
+    request: Request, path: str, status_code: int = 200, *, lost: bool = False, token: str = ""
 ) -> HTMLResponse:
     return rendering.render(
         request,
@@ -68,5 +73,6 @@ def _page(
         next=rendering.local(path),
         wrong=status_code != 200,
         lost=lost,
+        token=token,
         oidc=oidc.name(request),
     )

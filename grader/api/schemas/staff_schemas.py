@@ -130,6 +130,13 @@ class Imported(pydantic.BaseModel):
     )
 
 
+class MailedLinks(pydantic.BaseModel):
+    """To whom a sign-in link is on its way."""
+
+    mailed: list[str] = pydantic.Field(description="logins")
+    without_address: list[str] = pydantic.Field(description="logins of those who get none")
+
+
 class NewToken(pydantic.BaseModel):
     """What a token shall be good for."""
 

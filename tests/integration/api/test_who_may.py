@@ -98,6 +98,9 @@ TABLE = {
     "GET /api/roster": TEACHERS,
     # The administrator is to say which of the courses is meant.
     "POST /api/roster": (401, 403, 403, 200, 422, 403, 403),
+    # No mail server is set.
+    "POST /api/roster/sign-in-mails": (401, 403, 403, 409, 422, 403, 403),
+    "POST /api/roster/sign-in-links.csv": (401, 403, 403, 200, 422, 403, 403),
     "GET /api/courses": SIGNED_IN,
     "POST /api/courses": (401, 403, 403, 403, 201, 403, 403),
     "PATCH /api/courses/{course}": TEACHERS,
@@ -148,6 +151,8 @@ UNNAMED = {
     "GET /api/waiting": (403, 403, 200, 403, 401),
     "GET /api/roster": (403, 403, 200, 403, 401),
     "POST /api/roster": (403, 403, 200, 403, 401),
+    "POST /api/roster/sign-in-mails": (403, 403, 409, 403, 401),
+    "POST /api/roster/sign-in-links.csv": (403, 403, 200, 403, 401),
     # Of ann, who is in the first course.
     "GET /api/users/{name}/tokens": (403, 403, 404, 403, 401),
     "POST /api/users/{name}/tokens": (403, 403, 404, 403, 401),

@@ -4,15 +4,17 @@ import dataclasses
 import email
 import email.policy
 import json
+import re
 import uuid
 from fractions import Fraction
 
 import pytest
 
-from grader import settings
+from grader import models, settings
 from grader.notify import channels, kinds
 from grader.scoring import redaction
-from grader.service import accounts, erasure, messages, postman, watch
+from grader.service import accounts, enrolments, erasure, messages, postman, watch
+from grader.store import enrolments as enrolling
 from grader.store import messages as outbox
 from grader.store import notices, runs, submissions
 from tests.support import fakes_service as fakes
@@ -400,3 +402,23 @@ def test_states_that_end_a_run_for_a_student_are_told(told):
     ((to, _, text),) = told.mails()
     assert to == "ann"
     assert "not Python" not in text
+
+
+def test_sign_in_links_are_mailed_once_and_stored_nowhere(told):
+    for name, address in (("zoe", "zoe@u.example"), ("kim", None)):
+        new = enrolling.NewEnrolment(models.Role.STUDENT, email=address)
+        enrolments.change(told.store, "main", name, new, "test")
+    done = told.send("POST", "/api/roster/sign-in-mails").json()
+    assert done == {"mailed": ["zoe"], "without_address": ["kim"]}
+    assert told.send("POST", "/api/roster/sign-in-mails").json()["mailed"] == []
+    told.box.broken = True
+    assert told.mails() == []
+    assert told.sql("SELECT count(*) AS n FROM tokens WHERE revoked_at IS NOT NULL")[0]["n"] == 1
+    told.box.broken = False
+    told.sql("UPDATE messages SET due_at = now()")
+    ((to, subject, text),) = told.mails()
+    assert (to, subject) == ("zoe", "[grader] Your sign-in link for Main course")
+    token = re.search(rf"{SITE}/sign-in\?token=(\S+)", text)[1]
+    assert accounts.find(told.store, token).name == "zoe"
+    assert token not in str(told.sql("SELECT * FROM messages"))
+    assert told.send("POST", "/api/roster/sign-in-mails").json()["mailed"] == []

@@ -1,0 +1,114 @@
+"""One person of a course: what they are, their tokens, and the forms to change that.
+
+Owns these pages' routes. Who may change what is `grader.service.enrolments`' and
+`grader.service.roster`'s.
+"""
+
+import functools
+import urllib.parse
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from fastapi import Form, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from grader import errors, models
+from grader.course import memberships, permissions
+from grader.http import dependencies, problems
+from grader.service import context, enrolments, roster
+from grader.store import enrolments as stored
+from grader.store import rows
+from grader.web import rendering
+
+router = rendering.router_for_instructors()
+
+Login = Annotated[str, Query(min_length=1, max_length=200)]
+FIELDS: Final = ("full_name", "email", "section", "sid")
+
+
+@router.get("/roster/person")
+def person_page(
+    request: Request, services: dependencies.Services, user: rendering.Instructor, login: Login
+) -> HTMLResponse:
+    """What somebody is in the course, and their tokens."""
+    return _page(request, services, user, login)
+
+
+@router.post("/roster/person", dependencies=[rendering.OwnForm])
+def save(
+    request: Request,
+    services: dependencies.Services,
+    user: rendering.Instructor,
+    login: Login,
+    role: Annotated[models.Role, Form()],
+    full_name: rendering.FormText = "",
+    email: rendering.FormText = "",
+    section: rendering.FormText = "",
+    sid: rendering.FormText = "",
+) -> Response:
+    """Change somebody; who had dropped the course is in it again."""
+    given = {"full_name": full_name, "email": email, "section": section, "sid": sid}
+    texts = {name: text.strip() for name, text in given.items()}
+    new = stored.NewEnrolment(role=role, **texts | {"email": texts["email"].lower()})
+    try:
+        enrolments.find(services.store, user.course, login)
+        enrolments.put(services, user, user.course, login, new)
+    except errors.Refusal as exc:
+        problem = problems.of(exc)
+        typed = given | {"role": role.value}
+        return _page(request, services, user, login, problem.status, (problem.detail,), typed)
+    return _back(user, login)
+
+
+@router.post("/roster/person/drop", dependencies=[rendering.OwnForm])
+def drop(services: dependencies.Services, user: rendering.Instructor, login: Login) -> Response:
+    """Let somebody leave the course."""
+    enrolments.drop(services, user, user.course, login)
+    return _back(user, login)
+
+
+@router.post("/roster/person/token", dependencies=[rendering.OwnForm])
+def end_token(
+    services: dependencies.Services,
+    user: rendering.Instructor,
+    login: Login,
+    number: rendering.FormText,
+) -> Response:
+    """End a token of somebody's, and the sessions opened with it."""
+    roster.revoke_token(services, user, login, number)
+    return _back(user, login)
+
+
+def _back(user: rows.User, login: str) -> Response:
+    query = urllib.parse.urlencode({"course": user.course, "login": login})
+    return rendering.to(f"/roster/person?{query}")
+
+
+def _page(
+    request: Request,
+    services: context.Services,
+    user: rows.User,
+    login: str,
+    status_code: int = 200,
+    reasons: tuple[str, ...] = (),
+    given: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """The page; `given` is what was filled in when it could not be taken."""
+    found = enrolments.find(services.store, user.course, login.replace("\0", ""))
+    known = {name: getattr(found.person, name) for name in FIELDS}
+    own = login == user.name
+    handles = own or (found.role and permissions.manages_tokens(user.role, found.role))
+    listed = handles and not found.dropped and not found.is_admin
+    may_give = functools.partial(permissions.may_give, user.role)
+    return rendering.render(
+        request,
+        "person.html",
+        status_code,
+        found=found,
+        own=own,
+        given=given or known | {"role": found.role},
+        roles=[role for role in memberships.ROLES if may_give(role) or role is found.role],
+        may_change=found.role is not None and may_give(found.role),
+        tokens=roster.tokens(services, user, login) if listed else None,
+        reasons=reasons,
+    )
