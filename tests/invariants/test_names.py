@@ -20,6 +20,7 @@ SCHEMA_OF = {
     "Failure": "store.statistics",
     "Imported": "store.roster",
     "Mark": "scoring.final_score",
+    "MailedLinks": "service.sign_in_links",
     "NewEnrolment": "store.enrolments",
     "NewMark": "store.rows",
     "NewToken": "store.rows",
