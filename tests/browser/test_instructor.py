@@ -1,7 +1,6 @@
 """An instructor's way through the pages: batch, regrade, marking, dashboard; by mouse and keys."""
 
 import io
-import json
 import re
 import zipfile
 from fractions import Fraction
@@ -9,9 +8,9 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import grade_all, hand_in, serious_findings, sign_in, too_wide
+from tests.browser.looks import grade_all, hand_in, sign_in, too_wide
 from tests.support import fakes_service as fakes
-from tests.support.browser_client import CODE, MANUAL, PDF
+from tests.support.browser_client import MANUAL, PDF
 
 PAGE = f"/assignments/{fakes.SLUG}"
 
@@ -138,72 +137,6 @@ def test_list_is_reached_by_keys_alone(page, site):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("th[aria-sort]")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessibility_checker_finds_nothing_serious_on_any_page(
-    course_with_marks, page, site, scheme
-):
-    folder = course_with_marks / "tests" / "suites" / fakes.SLUG
-    (folder / "quality.json").write_text(json.dumps(QUALITY))
-    files = (("layers.py", CODE.encode()), ("report.pdf", PDF))
-    found = [hand_in(site, who, files=files) for who in ("ann", "bob")]
-    page.emulate_media(color_scheme=scheme)
-    sign_in(page, site, "eve")
-    batch, regrade = begun(page), regraded(page, site)
-    page.goto(f"{PAGE}/similarity")
-    page.get_by_role("button", name="Compare").click()
-    expect(page.get_by_text("3 compared")).to_be_visible(timeout=60_000)
-    pair = page.get_by_role("link", name="look").get_attribute("href")
-    names = (
-        "dashboard submissions batches regrades quality extensions unmarked gradebook similarity"
-    )
-    paths = ["/", PAGE, "/queue", "/roster", "/audit", batch, regrade, pair, "/batches/none"]
-    paths += ["/waiting", "/messages"]
-    paths += [f"{PAGE}/{name}" for name in names.split()]
-    paths += [f"{regrade}/submissions/{found[0]}", f"/submissions/{found[0]}"]
-    paths += [f"/submissions/{found[0]}/marking"]
-    amiss = []
-    for path in paths:
-        page.goto(path)
-        amiss += serious_findings(page) + too_wide(page)
-    assert amiss == [], "\n".join(amiss)
-
-
-def begun(page):
-    """The address of a new batch."""
-    page.goto(f"{PAGE}/batches")
-    page.get_by_label("One zip with a folder").set_input_files([archive("dora")])
-    page.get_by_role("button", name="Upload and grade all").click()
-    expect(page.get_by_text("0 of 1 graded")).to_be_visible()
-    return page.url
-
-
-def regraded(page, site):
-    """The address of a regrade that has ended."""
-    page.goto(f"{PAGE}/regrades")
-    page.get_by_label("Reason").fill("mended")
-    page.get_by_role("button", name="Grade again").click()
-    expect(page.get_by_text("of 2 graded")).to_be_visible()
-    grade_all(site, Fraction(6)).join()
-    return page.url
-
-
-QUALITY = {
-    "suite_version": "of another day",
-    "reference": {"score": 10.0, "max": 10.0},
-    "template": {"score": 0.0, "max": 10.0},
-    "mutants": {
-        "named": {
-            "killed": 1, "total": 2, "survivors": ["m2: every test passes"],
-            "killed_by_public": 1, "killed_by_hidden": 0,
-        },
-        "generated": {"killed": 0, "total": 0, "survivors": []},
-    },
-    "tests_never_failing": ["public/a.py::test_idle"],
-    "tests_passing_on_template": [],
-    "matrix": {"m1": ["public/a.py::test_one"], "m2": []},
-}  # fmt: skip
 
 
 def test_roster_shows_odd_lines_and_leaves_them_out_when_told_to(page, site):
