@@ -11,7 +11,7 @@ from typing import Final
 
 from grader import errors
 from grader.course import annotations, permissions
-from grader.service import context, reports, submissions, submitted_files
+from grader.service import context, reports, submissions, submitted_files, written_text
 from grader.store import annotations as stored
 from grader.store import rows
 
@@ -48,7 +48,7 @@ def add(
         Conflict: the submission has very many.
     """
     submission = submissions.find(services, user, submission_id)
-    said = _text(text)
+    said = written_text.checked(text, "an annotation", MAX_TEXT)
     checked = _checked(services, user, submission_id, place)
     made = stored.add(services.store, submission.id, checked, said, user, MOST)
     if made is None:
@@ -74,7 +74,7 @@ def change(
         Conflict: somebody else has changed it meanwhile; `version` is theirs.
     """
     submission = of_annotation(services, user, annotation_id)
-    said = _text(text) if text.strip() else ""
+    said = written_text.checked(text, "an annotation", MAX_TEXT) if text.strip() else ""
     if stored.change(services.store, annotation_id, said, user, seen) is None:
         raise errors.Conflict(
             "Somebody else has changed this annotation meanwhile. Look at theirs, then change it "
@@ -142,16 +142,3 @@ def _checked(
     if not 1 <= first <= last <= lines:
         raise errors.NotValid(f"{place.path} has the lines 1 to {lines}; the first comes first.")
     return annotations.Place(place.path, first, last)
-
-
-def _text(text: str) -> str:
-    said = text.strip()
-    if not said:
-        raise errors.NotValid("Write what you want to say.")
-    if len(said) > MAX_TEXT:
-        raise errors.NotValid(
-            f"An annotation has at most {MAX_TEXT} characters; yours has {len(said)}."
-        )
-    if "\0" in said:
-        raise errors.NotValid("The text holds a character that cannot be stored (NUL).")
-    return said

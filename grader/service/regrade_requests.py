@@ -12,7 +12,7 @@ from typing import Final
 
 from grader import errors, models
 from grader.course import permissions, regrade_requests
-from grader.service import context, submissions
+from grader.service import context, submissions, written_text
 from grader.store import regrade_requests as stored
 from grader.store import rows
 
@@ -35,7 +35,7 @@ def ask(
         Conflict: there is no result yet, or a request about this task is open.
     """
     submission = submissions.find(services, user, submission_id)
-    said = _text(text)
+    said = written_text.checked(text, "a message", MAX_TEXT)
     assignment = services.course.load(submission.assignment)
     if task not in {one.id for one in assignment.manifest.task}:
         raise errors.NotFound(f"This homework has no task {task}.")
@@ -66,7 +66,7 @@ def reply(
         Conflict: it is closed, or has very many messages.
     """
     request = find(services, user, request_id)
-    said = "" if close and not text.strip() else _text(text)
+    said = "" if close and not text.strip() else written_text.checked(text, "a message", MAX_TEXT)
     by_staff = permissions.may_mark(user.role)
     if len(request.messages) >= MOST_MESSAGES and not close:
         raise errors.Conflict("This request has very many messages; talk to each other in person.")
@@ -139,16 +139,3 @@ def _shown(
         for message in request.messages
     )
     return dataclasses.replace(request, messages=messages)
-
-
-def _text(text: str) -> str:
-    said = text.strip()
-    if not said:
-        raise errors.NotValid("Write what you want to say.")
-    if len(said) > MAX_TEXT:
-        raise errors.NotValid(
-            f"A message has at most {MAX_TEXT} characters; yours has {len(said)}."
-        )
-    if "\0" in said:
-        raise errors.NotValid("The message holds a character that cannot be stored (NUL).")
-    return said
