@@ -194,11 +194,16 @@ class _Service:
         self._metrics.watch_sandboxes(grading.figures)
         runner = self._worker(grading, uploads)
         checks |= {"worker": runner.check, "grading": grading.check}
-        chores = housekeeping.run(self._store, uploads, self._settings.retention_days)
+        chores = housekeeping.run(
+            self._store, uploads, self._settings.retention_days, self._course()
+        )
         return [
             asyncio.create_task(runner.run(), name="worker"),
             asyncio.create_task(chores, name="housekeeping"),
         ]
+
+    def _course(self) -> course.Course:
+        return course.Course(course_folder.of_service(self._settings), self._store)
 
     def _checks(self, uploads: blobs.Blobs) -> dict[str, Callable[[], None]]:
         """What must hold in every role, and in the role `api` that somebody else grades."""
@@ -253,7 +258,7 @@ class _Service:
         self, uploads: blobs.Blobs, checks: Mapping[str, Callable[[], None]]
     ) -> context.Services:
         return context.Services(
-            course=course.Course(course_folder.of_service(self._settings), self._store),
+            course=self._course(),
             store=self._store,
             uploads=uploads,
             intake=self._parts.intake(self._settings),

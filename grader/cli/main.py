@@ -31,6 +31,7 @@ from grader.cli import (
     publish,
     remote_staff,
     requests,
+    retention,
     schedule,
     serve,
     similarity,
@@ -124,6 +125,12 @@ requests_app.command("ask")(requests.ask)
 requests_app.command("answer")(requests.answer)
 app.add_typer(requests_app, name="requests", rich_help_panel="Staff")
 
+retention_app = _group("How long the work of a course is kept, and its deletion.")
+retention_app.command("show")(retention.show)
+retention_app.command("keep")(retention.keep)
+retention_app.command("grades")(retention.grades)
+retention_app.command("delete")(retention.delete)
+
 courses_app = _group("Courses of a service, and their homeworks.")
 courses_app.command("list")(courses.list_courses)
 courses_app.command("create")(courses.create)
@@ -149,6 +156,7 @@ if IS_WHOLE:
     app.add_typer(data_app, name="data", rich_help_panel="Authors of homework")
     app.add_typer(export_app, name="export", rich_help_panel="Authors of homework")
     app.add_typer(courses_app, name="courses", rich_help_panel="Operators")
+    app.add_typer(retention_app, name="retention", rich_help_panel="Operators")
     app.add_typer(users_app, name="users", rich_help_panel="Operators")
 
 

@@ -38,6 +38,7 @@ class StaffKind(enum.StrEnum):
     STORAGE = "storage"
     WORKERS = "workers"
     REQUESTS = "requests"
+    RETENTION = "retention"
 
 
 Kind = StudentKind | StaffKind
@@ -52,6 +53,7 @@ WORDS: Final[Mapping[Kind, str]] = {
     StaffKind.STORAGE: "A disk that is nearly full, or storage that cannot be reached",
     StaffKind.WORKERS: "A worker that is gone, or that cannot grade",
     StaffKind.REQUESTS: "A student's regrade request, or message in one, that waits for staff",
+    StaffKind.RETENTION: "The work of an archived course that is about to be deleted",
 }
 # What whoever may mark hears of; the rest of staff's kinds is for instructors.
 FOR_MARKERS: Final = (StaffKind.REQUESTS,)

@@ -58,6 +58,12 @@ STAFF: Final[Mapping[kinds.StaffKind, tuple[str, str, str]]] = {
         "{n} regrade requests",
         "Students ask about their points, and wait for an answer of the course staff:",
     ),
+    kinds.StaffKind.RETENTION: (
+        "The work of a course will be deleted",
+        "The work of {n} courses will be deleted",
+        "The time is over for which an archived course keeps its work. Points are archived first. "
+        "The page says when, and how to keep the work for longer:",
+    ),
 }
 PAGES: Final[Mapping[kinds.StaffKind, str]] = {
     kinds.StaffKind.FAILED_GRADINGS: "/waiting",
@@ -65,6 +71,7 @@ PAGES: Final[Mapping[kinds.StaffKind, str]] = {
     kinds.StaffKind.STORAGE: "/waiting",
     kinds.StaffKind.WORKERS: "/queue",
     kinds.StaffKind.REQUESTS: "/waiting",
+    kinds.StaffKind.RETENTION: "/courses",
 }
 
 

@@ -5,7 +5,7 @@ Backups made before still hold the data; a restore of one is followed by forgett
 """
 
 from grader.course import person_names
-from grader.service import accounts
+from grader.service import accounts, grade_archives
 from grader.store import blobs, database
 from grader.store import erasure as stored
 
@@ -23,6 +23,7 @@ def forget(store: database.Database, uploads: blobs.Blobs, name: str) -> str:
     gone = stored.forget(store, name) or stored.forget(store, person_names.normal(name))
     if gone is None:
         raise accounts.AccountError(f"There is no user {name!r}.")
+    grade_archives.forget(store, {name, person_names.normal(name), *gone.labels})
     deleted = sum(uploads.delete(blob, YOUNG_S) for blob in gone.blobs)
     later = len(gone.blobs) - deleted
     rest = f" ({later} young ones go within the day)" if later else ""

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from grader import errors, wording
+from grader.service import course, course_retention
 from grader.store import blobs, database, retention
 
 log = logging.getLogger(__name__)
@@ -22,11 +23,14 @@ ORPHAN_AGE_S = 3600.0
 AT_ONCE = 500  # blobs looked up by one query
 
 
-async def run(store: database.Database, uploads: blobs.Blobs, retention_days: int) -> None:
+async def run(
+    store: database.Database, uploads: blobs.Blobs, retention_days: int, courses: course.Course
+) -> None:
     """Tidy up now and then until cancelled."""
     while True:
         try:
             await asyncio.to_thread(tidy, store, uploads, retention_days)
+            await asyncio.to_thread(course_retention.look_after, store, courses)
         except (errors.StoreUnavailable, OSError) as exc:
             log.warning("could not tidy up, trying again later: %s", exc)
         await asyncio.sleep(PERIOD_S)

@@ -24,7 +24,7 @@ import datetime
 import json
 import logging
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -52,6 +52,7 @@ OF_HOMEWORKS: Final = (
     kinds.StaffKind.BROKEN_SUITES,
     kinds.StaffKind.REQUESTS,
 )
+OF_COURSES: Final = (kinds.StaffKind.RETENTION,)  # whose subject is a course's name
 STAFF_SETTLE_S: Final = 30.0
 LONGEST_QUIET = datetime.timedelta(hours=4)
 
@@ -174,9 +175,7 @@ class Postman:
             theirs = {
                 subject: n
                 for subject, n in about.items()
-                if reader.courses is None
-                or kind not in OF_HOMEWORKS
-                or homes.get(subject, memberships.DEFAULT) in reader.courses
+                if reader.courses is None or _is_theirs(kind, subject, reader.courses, homes)
             }
             if theirs:
                 told = texts.for_staff(kind, theirs, self.ways.site)
@@ -209,6 +208,15 @@ class Postman:
                 continue  # it is gone; the notice goes as well
             held += [(slug, i) for i, one in own.items() if not one.release.is_published(now)]
         return held
+
+
+def _is_theirs(
+    kind: kinds.StaffKind, subject: str, own: Collection[str], homes: Mapping[str, str]
+) -> bool:
+    """Whether staff of these courses hear of it; what is about the service, all staff hear of."""
+    if kind in OF_COURSES:
+        return subject in own
+    return kind not in OF_HOMEWORKS or homes.get(subject, memberships.DEFAULT) in own
 
 
 def _payload(

@@ -34,7 +34,9 @@ SELECT title, term, archived_at IS NOT NULL AS archived FROM courses WHERE slug 
 
 EDIT = """
 UPDATE courses SET title = %(title)s, term = %(term)s,
-       archived_at = CASE WHEN %(archived)s THEN coalesce(archived_at, now()) END
+       archived_at = CASE WHEN %(archived)s THEN coalesce(archived_at, now()) END,
+       warned_at = CASE WHEN %(archived)s THEN warned_at END,
+       emptied_at = CASE WHEN %(archived)s THEN emptied_at END
  WHERE slug = %(slug)s"""
 
 HOMEWORKS = """

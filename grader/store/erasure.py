@@ -162,10 +162,12 @@ class Gone:
 
     Attributes:
         blobs: names of uploads that nobody names any more; still to be deleted.
+        labels: under which staff handed in this person's work.
     """
 
     submissions: int
     blobs: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
 def forget(db: database.Database, name: str) -> Gone | None:
@@ -190,7 +192,7 @@ def forget(db: database.Database, name: str) -> Gone | None:
         detail = {"submissions": submissions, "uploads": len(blobs)}
         connection.execute(NOTE, detail)
         audit.note(connection, audit.COMMAND_LINE, "person forgotten", detail=detail)
-        return Gone(submissions, blobs)
+        return Gone(submissions, blobs, tuple(values["labels"]))
 
 
 def _leave_to_team(

@@ -45,6 +45,7 @@ BODIES = {
     "POST /api/regrades/{group_id}/apply": {"take": "take-new"},
     "POST /api/courses": {"slug": "third", "title": "Third course"},
     "PATCH /api/courses/{course}": {"term": "Fall"},
+    "PUT /api/courses/{course}/retention": {"keep_days": 400},
     "PUT /api/courses/{course}/people/{login}": {"role": "student"},
 }
 QUERIES = {"GET /api/assignments/{slug}/versions/{number}/changes": "?since=1"}
@@ -140,8 +141,9 @@ class World(Staffed):
         self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n")
         self.parts = {
             "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",
-            "request_id": "999999", "annotation_id": "999999", "submission_id": self.graded(),
-            "course": "main", "assignment": fakes.SLUG, "login": "zed", "number": "1",
+            "request_id": "999999", "annotation_id": "999999", "archive_id": "1",
+            "submission_id": self.graded(), "course": "main", "assignment": fakes.SLUG,
+            "login": "zed", "number": "1",
         }  # fmt: skip
         self.strangers()
         path = f"/api/assignments/{fakes.SLUG}/versions"

@@ -105,6 +105,12 @@ TABLE = {
     "POST /api/courses": (401, 403, 403, 403, 201, 403, 403),
     "PATCH /api/courses/{course}": TEACHERS,
     "PUT /api/courses/{course}/assignments/{assignment}": teachers(204),
+    "GET /api/courses/{course}/retention": TEACHERS,
+    "PUT /api/courses/{course}/retention": TEACHERS,
+    "POST /api/courses/{course}/grade-archives": teachers(201),
+    "GET /api/courses/{course}/grade-archives/{archive_id}": TEACHERS,
+    # Not confirmed.
+    "DELETE /api/courses/{course}/work": teachers(422),
     "GET /api/courses/{course}/people/{login}": TEACHERS,
     "PUT /api/courses/{course}/people/{login}": TEACHERS,
     # They leave once.
