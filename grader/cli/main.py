@@ -35,6 +35,7 @@ from grader.cli import (
     schedule,
     serve,
     similarity,
+    submissions,
     submit,
     suite,
     template,
@@ -101,6 +102,13 @@ notify_app = _group("Messages to people and programs.")
 notify_app.command("test")(notify.send_test)
 notify_app.callback()(notify.notify)
 app.add_typer(notify_app, name="notify")
+
+submissions_app = _group("What staff do with students' submissions on a service.")
+submissions_app.command("download")(submissions.download)
+submissions_app.command("move")(submissions.move)
+submissions_app.command("delete")(submissions.delete)
+submissions_app.command("log")(submissions.log)
+app.add_typer(submissions_app, name="submissions", rich_help_panel="Staff")
 
 marking_app = _group("Mark by hand: what is left, marks, rubrics, who marks what.")
 marking_app.command("list")(marking.list_unmarked)

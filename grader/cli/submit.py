@@ -93,6 +93,9 @@ def report(
     assignment: Assignment = "",
     format_: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
     min_score: Minimum = "0",
+    as_student: Annotated[
+        bool, typer.Option("--as-student", help="For staff: what its student sees.")
+    ] = False,
     url: Service = "",
     as_json: AsJson = False,
 ) -> None:
@@ -105,7 +108,7 @@ def report(
         if format_ is Format.JUNIT:
             typer.echo(service.text(f"/api/submissions/{submission}/report", format="junit"))
             return
-        found = submissions.report(service, submission)
+        found = submissions.report(service, submission, as_student=as_student)
         page = submissions.page(service, submission)
         _print(found, page, Format.JSON if as_json else format_)
         _exit_by(found, min_score)

@@ -118,13 +118,17 @@ def follow(
     return status
 
 
-def report(service: connection.Connection, submission_id: str) -> Json:
+def report(service: connection.Connection, submission_id: str, *, as_student: bool = False) -> Json:
     """The report of a submission.
+
+    Args:
+        as_student: for staff: as its student sees it.
 
     Raises:
         Conflict: there is none, or none yet; its facts have the state.
     """
-    return service.get(f"/api/submissions/{submission_id}/report")
+    asked = {"as_student": "true"} if as_student else {}
+    return service.get(f"/api/submissions/{submission_id}/report", **asked)
 
 
 def latest(service: connection.Connection, slug: str) -> str:

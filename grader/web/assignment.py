@@ -3,14 +3,24 @@
 Owns this page's routes. Uploads are accepted by `grader.service.submissions`.
 """
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from grader import errors, models, wording
 from grader.course import permissions
 from grader.http import dependencies, multipart, problems
-from grader.service import assignments, context, counting, reports, submissions, template_zip
+from grader.service import (
+    as_student,
+    assignments,
+    context,
+    counting,
+    reports,
+    submissions,
+    template_zip,
+)
 from grader.store import rows
 from grader.store import submissions as stored
 from grader.web import (
@@ -37,6 +47,23 @@ def assignment_page(
 ) -> HTMLResponse:
     """One assignment: what it asks for, the upload form, earlier submissions."""
     return _page(request, services, user, slug)
+
+
+@router.get("/assignments/{slug}/as-student")
+def assignment_as_student(
+    slug: str,
+    request: Request,
+    services: dependencies.Services,
+    user: rendering.Marker,
+    student: Annotated[str, Query(max_length=200)],
+) -> HTMLResponse:
+    """The page as a student sees it, for staff, who can only read it."""
+    try:
+        viewer = as_student.of_course(services, user, student)
+    except errors.Refusal as exc:
+        return rendering.problem(request, rendering.of(exc))
+    rendering.view_as(request, viewer, f"/assignments/{slug}/submissions")
+    return _page(request, services, viewer, slug)
 
 
 @router.get("/assignments/{slug}/template.zip")

@@ -7,6 +7,7 @@ page. Each page is in a module named as its template; `site` puts them together.
 import datetime
 import urllib.parse
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -125,6 +126,20 @@ def viewer(request: Request, services: dependencies.Services) -> rows.User:
 Viewer = Annotated[rows.User, Depends(viewer)]
 
 
+@dataclass(frozen=True, slots=True)
+class ViewedAs:
+    """As whom staff see a page, and where their own is."""
+
+    name: str
+    back: str
+
+
+def view_as(request: Request, student: rows.User, back: str) -> None:
+    """Show the page as a student sees it, whose forms then do nothing."""
+    request.state.user = student
+    request.state.viewing_as = ViewedAs(student.name, back)
+
+
 def instructor(user: Viewer) -> rows.User:
     """The viewer, who must be an instructor or administrator.
 
@@ -203,6 +218,7 @@ def render(
     user: rows.User | None = getattr(request.state, "user", None)
     shared: dict[str, Any] = {"form_token": state.form_token(request), "path": request.url.path}
     shared["user"] = user
+    shared["viewing_as"] = getattr(request.state, "viewing_as", None)
     shared["staff"] = user is not None and permissions.is_staff(user.role)
     shared["marker"] = user is not None and permissions.may_mark(user.role)
     shared["instructor"] = user is not None and permissions.is_instructor(user.role)

@@ -18,6 +18,7 @@ from grader.course import permissions
 from grader.http import dependencies, event_stream, problems
 from grader.service import (
     annotations,
+    as_student,
     context,
     counting,
     late_days,
@@ -38,6 +39,19 @@ def submission_page(
 ) -> HTMLResponse:
     """Where a submission stands, and its report when there is one."""
     return _page(submission_id, request, services, user, "submission.html")
+
+
+@router.get("/submissions/{submission_id}/as-student")
+def submission_as_student(
+    submission_id: str, request: Request, services: dependencies.Services, user: rendering.Marker
+) -> HTMLResponse:
+    """The page as its student sees it, for staff, who can only read it."""
+    try:
+        student = as_student.of_submission(services, user, submission_id)
+    except errors.Refusal as exc:
+        return rendering.problem(request, rendering.of(exc))
+    rendering.view_as(request, student, f"/submissions/{submission_id}")
+    return _page(submission_id, request, services, student, "submission.html")
 
 
 @router.get("/submissions/{submission_id}/live")
@@ -138,6 +152,7 @@ def _page(
     return rendering.render(
         request,
         template,
+        is_own=submission.can_be_late,
         title=manifest.title if manifest else submission.assignment,
         manifest=manifest,
         student=_whose(services, user, submission),

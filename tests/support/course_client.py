@@ -36,6 +36,7 @@ BODIES = {
     "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
     "PATCH /api/assignments/{slug}/schedule": {"set": {"attempts_per_day": 50}},
     "POST /api/assignments/{slug}/versions/{number}/live": {},
+    "POST /api/submissions/{submission_id}/move": {"student": "nobody", "reason": "r"},
     "POST /api/late-days/{student}": {"days": 1},
     "POST /api/submissions/{submission_id}/requests": {"task": "1a", "text": "why?"},
     "POST /api/requests/{request_id}/messages": {"text": "because"},

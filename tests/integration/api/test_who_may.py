@@ -48,6 +48,11 @@ TABLE = {
     "GET /api/submissions/{submission_id}": OWN,
     "GET /api/submissions/{submission_id}/report": OWN,
     "GET /api/submissions/{submission_id}/events": OWN,
+    # Without a reason, and to nobody.
+    "DELETE /api/submissions/{submission_id}": teachers(422),
+    "POST /api/submissions/{submission_id}/move": teachers(404),
+    "GET /api/submissions/{submission_id}/log.txt": MARKERS,
+    "GET /api/assignments/{slug}/submissions.zip": MARKERS,
     # It has been graded: there is nothing to call off any more.
     "POST /api/submissions/{submission_id}/cancel": (401, 409, 404, 409, 409, 409, 403),
     # The assignment's rule is the latest one; only instructors stand above it.

@@ -151,6 +151,21 @@ def test_people_are_listed_and_given_roles(tmp_path, terminal):
     assert "no user 'nobody'" in terminal("users", "role", "nobody", "student", *data, status=3)
 
 
+def test_instructor_downloads_moves_and_deletes_from_a_terminal(service, people, terminal):
+    terminal("login", service.url, "--token", people["bob"])
+    (terminal.home / "layers.py").write_text("ok\n")
+    terminal("submit", "layers.py", "-a", "hw", "--wait")
+    found = json.loads(terminal("status", "-a", "hw", "--json"))["id"]
+    terminal("login", service.url, "--token", people["ines"])
+    assert terminal("submissions", "download", "hw", "--which", "all") == "hw-all.zip\n"
+    assert (terminal.home / "hw-all.zip").read_bytes().startswith(b"PK")
+    assert "student bob: submitted" in terminal("submissions", "log", found)
+    assert "points" in terminal("report", found, "--as-student")
+    terminal("submissions", "move", found, "ann", "--reason", "wrong account")
+    terminal("submissions", "delete", found, "--reason", "a test")
+    terminal("status", found, status=3)
+
+
 def test_instructor_changes_dates_from_a_terminal(service, people, terminal):
     terminal("login", service.url, "--token", people["ines"])
     said = terminal("schedule", "hw", "--set", "due=2098-01-01T00:00", "--set", "published=yes")

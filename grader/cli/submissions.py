@@ -1,0 +1,61 @@
+"""`grader submissions`: what staff do with submissions on a service, from a terminal.
+
+Owns flags and what is printed; what is allowed and done is the service's.
+"""
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.cli import options, submit
+
+Submission = Annotated[str, typer.Argument(help="Its id.")]
+Reason = Annotated[str, typer.Option(help="For the log.")]
+
+
+class Which(enum.StrEnum):
+    """Which of each student's submissions."""
+
+    LATEST = "latest"
+    COUNTING = "counting"
+    ALL = "all"
+
+
+def download(
+    slug: options.Slug,
+    which: Annotated[Which, typer.Option(help="Which of each student's.")] = Which.LATEST,
+    into: Annotated[Path | None, typer.Option(help="The file; SLUG-WHICH.zip by default.")] = None,
+    url: submit.Service = "",
+) -> None:
+    """Download students' uploads as one zip with a manifest."""
+    target = into or Path(f"{slug}-{which}.zip")
+    with submit.open_service(url) as service:
+        path = f"/api/assignments/{slug}/submissions.zip?which={which}"
+        target.write_bytes(service.content(path))
+    typer.echo(target)
+
+
+def delete(submission: Submission, reason: Reason, url: submit.Service = "") -> None:
+    """Delete a submission; the log keeps whose it was, when and why."""
+    with submit.open_service(url) as service:
+        service.delete(f"/api/submissions/{submission}", reason=reason)
+
+
+def move(
+    submission: Submission,
+    student: Annotated[str, typer.Argument(help="The right student's login.")],
+    reason: Reason,
+    url: submit.Service = "",
+) -> None:
+    """Give a submission that was uploaded for the wrong person to the right one."""
+    with submit.open_service(url) as service:
+        body = {"student": student, "reason": reason}
+        service.post(f"/api/submissions/{submission}/move", body)
+
+
+def log(submission: Submission, url: submit.Service = "") -> None:
+    """Print the raw log of a submission's runs."""
+    with submit.open_service(url) as service:
+        typer.echo(service.text(f"/api/submissions/{submission}/log.txt"), nl=False)

@@ -1,0 +1,55 @@
+"""Seeing what a student sees: as whom staff look at a page or a report.
+
+Owns who may and as whom. What students see is decided where it is decided for them, so that both
+see the same; nothing can be done in their name.
+"""
+
+from dataclasses import replace
+
+from grader import errors, models
+from grader.course import permissions
+from grader.service import context, submissions
+from grader.store import rows, users
+
+
+def of_submission(services: context.Services, user: rows.User, submission_id: str) -> rows.User:
+    """The student whose submission it is.
+
+    Raises:
+        NotAllowed: the user is not staff who mark.
+        NotFound: there is none, or staff submitted it.
+    """
+    _require_marker(user)
+    submission = submissions.find(services, user, submission_id)
+    viewer = _in_course(users.by_id(services.store, submission.user_id), user.course)
+    if viewer is None:
+        raise errors.NotFound("The staff submitted this, so no student has a page of it.")
+    return viewer
+
+
+def of_course(services: context.Services, user: rows.User, login: str) -> rows.User:
+    """A student of the user's course.
+
+    Raises:
+        NotAllowed: the user is not staff who mark.
+        NotFound: there is no such student.
+    """
+    _require_marker(user)
+    viewer = _in_course(users.by_name(services.store, login.strip()), user.course)
+    if viewer is None:
+        raise errors.NotFound(f"There is no student {login!r} in this course; check the login.")
+    return viewer
+
+
+def _in_course(student: rows.User | None, course: str) -> rows.User | None:
+    """A student as one of this course alone: what else they are in is nobody's business here."""
+    viewer = student.within(course) if student else None
+    if viewer is None or viewer.role is not models.Role.STUDENT:
+        return None
+    member = replace(viewer.member, roles={course: models.Role.STUDENT}, is_admin=False)
+    return replace(viewer, member=member)
+
+
+def _require_marker(user: rows.User) -> None:
+    if not permissions.may_mark(user.role):
+        raise errors.NotAllowed("Only TAs and instructors may see what a student sees.")
