@@ -15,7 +15,7 @@ Submission = Annotated[str, typer.Argument(help="Its id.")]
 Reason = Annotated[str, typer.Option(help="For the log.")]
 
 
-class Which(enum.StrEnum):
+class WhichUploads(enum.StrEnum):
     """Which of each student's submissions."""
 
     LATEST = "latest"
@@ -25,7 +25,9 @@ class Which(enum.StrEnum):
 
 def download(
     slug: options.Slug,
-    which: Annotated[Which, typer.Option(help="Which of each student's.")] = Which.LATEST,
+    which: Annotated[
+        WhichUploads, typer.Option(help="Which of each student's.")
+    ] = WhichUploads.LATEST,
     into: Annotated[Path | None, typer.Option(help="The file; SLUG-WHICH.zip by default.")] = None,
     url: submit.Service = "",
 ) -> None:

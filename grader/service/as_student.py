@@ -6,7 +6,7 @@ see the same; nothing can be done in their name.
 
 from dataclasses import replace
 
-from grader import errors, models
+from grader import errors
 from grader.course import permissions
 from grader.service import context, submissions
 from grader.store import rows, users
@@ -44,9 +44,9 @@ def of_course(services: context.Services, user: rows.User, login: str) -> rows.U
 def _in_course(student: rows.User | None, course: str) -> rows.User | None:
     """A student as one of this course alone: what else they are in is nobody's business here."""
     viewer = student.within(course) if student else None
-    if viewer is None or viewer.role is not models.Role.STUDENT:
+    if viewer is None or permissions.is_staff(viewer.role):
         return None
-    member = replace(viewer.member, roles={course: models.Role.STUDENT}, is_admin=False)
+    member = replace(viewer.member, roles={course: viewer.role}, is_admin=False)
     return replace(viewer, member=member)
 
 
