@@ -22,6 +22,7 @@ from grader.api import (
     health,
     identity_first,
     late_days,
+    lms,
     marks,
     messages,
     regrade_requests,
@@ -86,6 +87,7 @@ def create(services: context.Services) -> FastAPI:
         bulk_operations.router,
         regrades.router,
         regrade_requests.router,
+        lms.router,
     )
 
 

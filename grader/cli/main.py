@@ -25,6 +25,7 @@ from grader.cli import (
     gradescope,
     image,
     login,
+    lti,
     marking,
     notify,
     options,
@@ -146,6 +147,18 @@ courses_app.command("edit")(courses.edit)
 courses_app.command("archive")(courses.archive)
 courses_app.command("move")(courses.move)
 
+lti_app = _group("An LMS: who comes from there, and scores that go there.")
+lti_app.command("list")(lti.platforms)
+lti_app.command("register")(lti.register)
+lti_app.command("remove")(lti.remove)
+lti_app.command("invite")(lti.invite)
+lti_app.command("rotate-key")(lti.rotate_key)
+lti_app.command("courses")(lti.courses)
+lti_app.command("accept")(lti.accept)
+lti_app.command("drop")(lti.drop)
+lti_app.command("roster")(lti.roster)
+lti_app.command("scores")(lti.scores)
+
 users_app = _group("People who may use the service.")
 users_app.command("add")(users.add)
 users_app.command("list")(user_list.list_users)
@@ -166,6 +179,7 @@ if IS_WHOLE:
     app.add_typer(courses_app, name="courses", rich_help_panel="Operators")
     app.add_typer(retention_app, name="retention", rich_help_panel="Operators")
     app.add_typer(users_app, name="users", rich_help_panel="Operators")
+    app.add_typer(lti_app, name="lti", rich_help_panel="Operators")
 
 
 def _print_version(wanted: bool) -> None:

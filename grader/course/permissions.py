@@ -51,6 +51,11 @@ def may_give(role: models.Role, given: models.Role) -> bool:
     return runs_service(role) or (is_instructor(role) and by_instructor)
 
 
+def registers_platforms(role: models.Role) -> bool:
+    """Whether they may name learning platforms, whose addresses this service calls."""
+    return role is models.Role.ADMIN
+
+
 def manages_all_tokens(role: models.Role) -> bool:
     """Whether they may issue and revoke everybody's tokens."""
     return role is models.Role.ADMIN

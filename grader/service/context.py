@@ -6,6 +6,7 @@ Owns this one value; the composition root (`grader.app`) makes it, routes and pa
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from grader.lti import connections
 from grader.notify import channels as ways
 from grader.service import course, metrics, ports
 from grader.store import blobs, database, run_events
@@ -20,6 +21,7 @@ class Services:
         max_batch_mb: of one archive with many students' work.
         checks: part of the service -> raises OperatorError when it is not ready.
         channels: the ways out that messages take.
+        lti: what this process knows of learning platforms.
         metrics_token: who reads the metrics must send it; empty: this machine alone may.
     """
 
@@ -35,3 +37,4 @@ class Services:
     counts: metrics.Metrics = field(default_factory=metrics.Metrics)
     metrics_token: str = ""
     channels: ways.Channels = field(default_factory=ways.Channels)
+    lti: connections.LmsConnections = field(default_factory=connections.LmsConnections)

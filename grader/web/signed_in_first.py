@@ -1,7 +1,7 @@
 """Who is signed in, asked before a byte of a form is read.
 
 Owns that order for pages that change something, as `grader.api.identity_first` does for routes. The
-forms of strangers are few, and small: those for signing in.
+forms of strangers are few, and small: those for signing in, here or by an LMS.
 """
 
 import re
@@ -18,7 +18,8 @@ from grader.service import context
 from grader.web import sessions
 
 # Forms of strangers, and addresses that are no pages: these say themselves what they take.
-OPEN: Final = frozenset({"/sign-in", "/sign-out", "/healthz", "/readyz", "/metrics"})
+LAUNCHES: Final = ("/lti/login", "/lti/launch", "/lti/enter", "/lti/choose", "/lti/link")
+OPEN: Final = frozenset({"/sign-in", "/sign-out", "/healthz", "/readyz", "/metrics", *LAUNCHES})
 HOMEWORK: Final = re.compile(r"/assignments/[a-z0-9_]+")  # where uploads are sent
 
 

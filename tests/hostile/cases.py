@@ -114,8 +114,14 @@ def every() -> list[Case]:
 IN_CODE = {
     "62_request_bodies": (7, "Bodies that are too large, too slow or no forms."),
     "72_queue": (1, "Many submissions at once, while others run."),
-    "73_server_side_requests": (1, "Addresses that the service would call: there are none."),
-    "74_launch_forgery": (1, "Forged launches by other systems: there are none."),
+    "73_server_side_requests": (
+        12,
+        "Addresses inside the network, for the service to call; strangers and students name them.",
+    ),
+    "74_launch_forgery": (
+        27,
+        "Launches of an LMS that it did not sign, that another began, or that come twice.",
+    ),
     "75_logs": (1, "Secrets in what the service writes down."),
     "76_killed_worker": (1, "The worker killed in the middle of a run."),
     "77_interleaved": (1, "Attacks beside honest submissions, again and again."),

@@ -17,6 +17,12 @@ from grader.sandbox import container, pool, selftest
 from grader.suite import forkserver
 from tests.hostile import bench as benches
 from tests.hostile import course
+from tests.support.databases import (  # noqa: F401  # pytest's way of fixtures
+    database_url,
+    server_url,
+    store,
+    uploads,
+)
 
 collect_ignore_glob = ["[0-9]*", "shared"]  # submissions bring conftest.py and test_*.py of theirs
 HELD = pytest.StashKey[dict[str, list[int]]]()

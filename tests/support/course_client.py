@@ -48,6 +48,12 @@ BODIES = {
     "PATCH /api/courses/{course}": {"term": "Fall"},
     "PUT /api/courses/{course}/retention": {"keep_days": 400},
     "PUT /api/courses/{course}/people/{login}": {"role": "student"},
+    "POST /api/lms/platforms": {
+        **dict.fromkeys(("auth_url", "token_url", "keys_url"), "https://lms.example/"),
+        "issuer": "https://lms.example",
+        "client_id": "1",
+    },
+    "POST /api/lms/keys": {"at_once": False},
 }
 QUERIES = {"GET /api/assignments/{slug}/versions/{number}/changes": "?since=1"}
 FILES = {
@@ -145,6 +151,7 @@ class World(Staffed):
             "request_id": "999999", "annotation_id": "999999", "archive_id": "1",
             "submission_id": self.graded(), "course": "main", "assignment": fakes.SLUG,
             "login": "zed", "number": "1",
+            "platform_id": "999999", "course_id": "999999",
         }  # fmt: skip
         self.strangers()
         path = f"/api/assignments/{fakes.SLUG}/versions"

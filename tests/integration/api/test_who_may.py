@@ -36,6 +36,10 @@ def teachers(status):
     return (401, 403, 403, status, status, 403, 403)
 
 
+def admins(status):
+    return (401, 403, 403, 403, status, 403, 403)
+
+
 TABLE = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
@@ -95,6 +99,18 @@ TABLE = {
     "POST /api/requests/{request_id}/messages": (401, 404, 404, 404, 404, 404, 404),
     "GET /api/assignments/{slug}/statistics": MARKERS,
     "GET /api/assignments/{slug}/similarity": markers(202),  # being compared
+    # This service does not know its own address, and no course of an LMS.
+    "GET /api/lms/platforms": TEACHERS,
+    "POST /api/lms/platforms": admins(409),
+    "DELETE /api/lms/platforms/{platform_id}": admins(404),
+    "POST /api/lms/invitations": admins(409),
+    "POST /api/lms/keys": admins(201),
+    "GET /api/lms/courses": TEACHERS,
+    "POST /api/lms/courses/{course_id}/accept": teachers(404),
+    "DELETE /api/lms/courses/{course_id}": teachers(404),
+    "POST /api/lms/courses/{course_id}/roster": teachers(404),
+    "GET /api/assignments/{slug}/sent-scores": MARKERS,
+    "POST /api/assignments/{slug}/sent-scores": teachers(202),
     "GET /api/audit": TEACHERS,
     "GET /api/messages": SIGNED_IN,
     "PUT /api/messages": SIGNED_IN,
@@ -164,6 +180,15 @@ UNNAMED = {
     "POST /api/roster": (403, 403, 200, 403, 401),
     "POST /api/roster/sign-in-mails": (403, 403, 409, 403, 401),
     "POST /api/roster/sign-in-links.csv": (403, 403, 200, 403, 401),
+    "GET /api/lms/platforms": (403, 403, 200, 403, 401),
+    "POST /api/lms/platforms": (403, 403, 403, 403, 401),
+    "DELETE /api/lms/platforms/{platform_id}": (403, 403, 403, 403, 401),
+    "POST /api/lms/invitations": (403, 403, 403, 403, 401),
+    "POST /api/lms/keys": (403, 403, 403, 403, 401),
+    "GET /api/lms/courses": (403, 403, 200, 403, 401),
+    "POST /api/lms/courses/{course_id}/accept": (403, 403, 404, 403, 401),
+    "DELETE /api/lms/courses/{course_id}": (403, 403, 404, 403, 401),
+    "POST /api/lms/courses/{course_id}/roster": (403, 403, 404, 403, 401),
     # Of ann, who is in the first course.
     "GET /api/users/{name}/tokens": (403, 403, 404, 403, 401),
     "POST /api/users/{name}/tokens": (403, 403, 404, 403, 401),
