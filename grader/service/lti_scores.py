@@ -12,7 +12,8 @@ Theory of operation
     Only what is final is sent: grades are published, and no task waits for a person. Nothing is
     sent that says "in progress": in Canvas and Moodle it would wipe the grade that somebody has.
     So nothing is sent while something is graded or graded again; when the new result counts, it is.
-    Every hour everybody is looked at again, for what no trigger sees: a changed homework.
+    Every quarter of an hour everybody is looked at again, for what no trigger sees: a changed
+    homework, a section's own date of publication.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ from grader.store import lti_scores as stored
 log = logging.getLogger(__name__)
 
 PERIOD_S: Final = 10.0
-SWEEP_S: Final = 3600.0
+SWEEP_S: Final = 900.0
 GIVE_UP_AFTER: Final = datetime.timedelta(days=7)
 MOST_NEW_TIMES: Final = 5  # a time of ours that is too old for the platform again and again
 
@@ -114,21 +115,27 @@ class Registrar:
             if not lti_due.lock(connection):
                 return
             held = self._unpublished(lti_due.homeworks_due(connection))
-            for one in self._spread(lti_due.due(connection, held)):
+            for one in self._spread(connection, lti_due.due(connection, held), held):
                 self._gather_one(connection, one)
                 lti_due.settled(connection, one)
 
-    def _spread(self, due: Sequence[lti_due.Due]) -> Iterator[lti_due.Due]:
+    def _spread(
+        self, connection: database.Connection, due: Sequence[lti_due.Due], held: Sequence[str]
+    ) -> list[lti_due.Due]:
         """With late days, what changes in one homework may change the others of its student."""
+        if not due or not self.services.course.late_days().late_days:
+            return list(due)
         everybody = any(one.users is None for one in due)
-        users = {user for one in due for user in one.users or ()}
-        spreads = bool(due) and bool(self.services.course.late_days().late_days)
-        for one in due:
-            whose = None if everybody else tuple(sorted(users))
-            yield lti_due.Due(one.assignment, whose, one.last) if spreads else one
+        users = tuple(sorted({user for one in due for user in one.users or ()}))
+        last = {one.assignment: one.last for one in due}
+        return [
+            lti_due.Due(slug, None if everybody else users, last.get(slug, 0))
+            for slug in lti_due.linked(connection)
+            if slug not in held
+        ]
 
     def _gather_one(self, connection: database.Connection, one: lti_due.Due) -> None:
-        targets = stored.targets(connection, one)
+        targets = self._published(one.assignment, stored.targets(connection, one))
         if not targets:
             return
         by_login: dict[str, list[stored.Target]] = {}
@@ -147,11 +154,27 @@ class Registrar:
             return
         yield from gradebook.entries(self.services.store, self.services.course, manifest)
 
+    def _published(self, slug: str, targets: Sequence[stored.Target]) -> list[stored.Target]:
+        """Those whose grades are published; a section or a student may have a date of its own."""
+        try:
+            own = self.services.course.load_for(slug, {one.user_id for one in targets})
+        except errors.SuiteError:
+            return []
+        now = _now()
+        return [
+            one
+            for one in targets
+            if one.user_id in own and own[one.user_id].release.is_published(now)
+        ]
+
     def _unpublished(self, slugs: Sequence[str]) -> list[str]:
-        held = []
+        """Homeworks that wait as a whole: nobody's grades are published."""
+        held, course = [], self.services.course
         for slug in slugs:
             try:
-                if not self.services.course.load(slug).release.is_published(_now()):
+                if course.edits(slug).only_for_everybody and not course.load(
+                    slug
+                ).release.is_published(_now()):
                     held.append(slug)
             except errors.SuiteError:
                 continue

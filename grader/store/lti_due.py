@@ -19,6 +19,12 @@ SELECT assignment, array_agg(DISTINCT user_id) AS users, max(id) AS last FROM lt
 DUE_FOR = """
 SELECT DISTINCT assignment FROM lti_due"""
 
+LINKED = """
+SELECT DISTINCT assignment FROM lti_links ORDER BY assignment"""
+
+HOMEWORK_DUE = """
+SELECT lti_due_for(%(assignment)s, NULL)"""
+
 SETTLED = """
 DELETE FROM lti_due WHERE assignment = %(assignment)s AND id <= %(last)s"""
 
@@ -91,6 +97,16 @@ def due(connection: database.Connection, held: Sequence[str]) -> list[Due]:
         )
         for row in found
     ]
+
+
+def linked(connection: database.Connection) -> list[str]:
+    """Homeworks that links of an LMS open."""
+    return [row["assignment"] for row in connection.execute(LINKED)]
+
+
+def homework_changed(connection: database.Connection, assignment: str) -> None:
+    """What everybody gets for a homework may have changed, in the caller's transaction."""
+    connection.execute(HOMEWORK_DUE, {"assignment": assignment})
 
 
 def settled(connection: database.Connection, one: Due) -> None:

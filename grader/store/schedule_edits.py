@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString
 
 from grader.assignment import schedule_edits
-from grader.store import audit, database, people, rows
+from grader.store import audit, database, lti_due, people, rows
 
 ALL = """
 SELECT e.assignment, e.section, coalesce(u.name, '') AS student, e.fields, e.version
@@ -125,6 +125,7 @@ def change(db: database.Database, assignment: str, wanted: Wanted, who: str) -> 
         for name, value in wanted.values.items():
             after[name] = {"value": value, "by": who, "at": now}
         connection.execute(SET, key | {"fields": json.dumps(after)})
+        lti_due.homework_changed(connection, assignment)
         audit.note(
             connection,
             who,

@@ -369,3 +369,26 @@ def test_course_that_is_removed_gets_no_more_scores(room, lms):
     assert room.client.delete(path, headers=room.headers("eve")).status_code == 204
     room.graded_as(Fraction(8))
     assert room.sent() == []
+
+
+def test_changed_schedule_sends_what_it_changes(room, lms):
+    room.publish(late="percent = 10", due=NOW - HOUR)
+    room.graded_as(Fraction(8))
+    assert room.sent()[-1][1] < 8
+    path = "/api/assignments/hw/schedule"
+    due = (NOW + DAY).isoformat()
+    changed = room.send("PATCH", path, set={"due": due})
+    assert changed.is_success, changed.text
+    assert room.sent()[-1] == ("u-1", 8, 10)
+
+
+def test_student_whose_grades_are_published_later_waits(room, lms):
+    later = (NOW + DAY).isoformat()
+    room.schedule(publish_at=NOW - HOUR)
+    path = "/api/assignments/hw/schedule"
+    changed = room.send("PATCH", path, student="ann", set={"publish_at": later})
+    assert changed.is_success, changed.text
+    room.graded_as(Fraction(8))
+    assert room.sent() == []
+    room.send("PATCH", path, student="ann", set={"publish_at": (NOW - HOUR).isoformat()})
+    assert room.sent() == [("u-1", 8, 10)]
