@@ -99,16 +99,17 @@ TABLE = {
     "POST /api/requests/{request_id}/messages": (401, 404, 404, 404, 404, 404, 404),
     "GET /api/assignments/{slug}/statistics": MARKERS,
     "GET /api/assignments/{slug}/similarity": markers(202),  # being compared
-    # This service does not know its own address, and no course of an LMS.
+    # This service does not know its own address, and no course of an LMS; an administrator, who has
+    # several courses, says which.
     "GET /api/lms/platforms": TEACHERS,
     "POST /api/lms/platforms": admins(409),
     "DELETE /api/lms/platforms/{platform_id}": admins(404),
     "POST /api/lms/invitations": admins(409),
     "POST /api/lms/keys": admins(201),
     "GET /api/lms/courses": TEACHERS,
-    "POST /api/lms/courses/{course_id}/accept": teachers(404),
-    "DELETE /api/lms/courses/{course_id}": teachers(404),
-    "POST /api/lms/courses/{course_id}/roster": teachers(404),
+    "POST /api/lms/courses/{course_id}/accept": (401, 403, 403, 404, 422, 403, 403),
+    "DELETE /api/lms/courses/{course_id}": (401, 403, 403, 404, 422, 403, 403),
+    "POST /api/lms/courses/{course_id}/roster": (401, 403, 403, 404, 422, 403, 403),
     "GET /api/assignments/{slug}/sent-scores": MARKERS,
     "POST /api/assignments/{slug}/sent-scores": teachers(202),
     "GET /api/audit": TEACHERS,
