@@ -30,9 +30,7 @@ from fastapi import FastAPI
 
 from grader import errors, logs, settings, wording
 from grader.api import application
-from grader.http import connections as protocols
-from grader.http import public_address
-from grader.lti import connections, transport
+from grader.http import connections, public_address
 from grader.notify import channels
 from grader.sandbox import capacity
 from grader.service import (
@@ -41,6 +39,7 @@ from grader.service import (
     course_folder,
     housekeeping,
     jobs,
+    lti_platforms,
     lti_scores,
     metrics,
     ports,
@@ -255,8 +254,8 @@ class _Service:
         tasks = [asyncio.create_task(look.run(), name="watch")]
         if self._settings.role != "worker":  # it has no way out
             tasks.append(asyncio.create_task(postman.Postman(services).run(), name="postman"))
-            registrar = lti_scores.Registrar(services).run()
-            tasks.append(asyncio.create_task(registrar, name="registrar"))
+            scores = lti_scores.Registrar(services).run()
+            tasks.append(asyncio.create_task(scores, name="scores"))
         return tasks
 
     def _services(
@@ -275,7 +274,7 @@ class _Service:
             counts=self._metrics,
             metrics_token=self._settings.metrics_token,
             channels=self._channels,
-            lti=_platforms(self._channels),
+            lti=lti_platforms.connections_of(self._channels),
         )
 
     def _server(self, services: context.Services) -> uvicorn.Server:
@@ -283,7 +282,7 @@ class _Service:
             public_address.Addressed(self._site(services), self._address),
             log_config=None,
             lifespan="off",
-            http=protocols.protocol(self._settings.trusted_proxies),
+            http=connections.protocol(self._settings.trusted_proxies),
             forwarded_allow_ips=self._settings.trusted_proxies,
             server_header=False,
         )
@@ -343,11 +342,6 @@ class _Service:
         except OSError:
             return False
         return b" 200 " in status
-
-
-def _platforms(ways: channels.Channels) -> connections.LmsConnections:
-    """Calls of learning platforms; without TLS only where we have none ourselves, for a trial."""
-    return connections.LmsConnections(transport.Transport(plain=ways.site.startswith("http://")))
 
 
 def _check_role(chosen: settings.Settings) -> None:

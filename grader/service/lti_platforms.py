@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from grader import errors
 from grader.course import permissions
-from grader.lti import dynamic_registration, keys, platforms, service_access
+from grader.lti import (
+    connections,
+    dynamic_registration,
+    keys,
+    platforms,
+    service_access,
+    transport,
+)
+from grader.notify import channels
 from grader.service import accounts, context
 from grader.store import audit, database, rows
 from grader.store import lti_keys as stored_keys
@@ -32,6 +40,11 @@ def site(services: context.Services) -> str:
             "sets GRADER_PUBLIC_URL."
         )
     return services.channels.site
+
+
+def connections_of(ways: channels.Channels) -> connections.LmsConnections:
+    """Calls of platforms; without TLS only where we have none ourselves, for a trial."""
+    return connections.LmsConnections(transport.Transport(plain=ways.site.startswith("http://")))
 
 
 def every(services: context.Services) -> Sequence[platforms.Platform]:
