@@ -254,8 +254,7 @@ class _Service:
         tasks = [asyncio.create_task(look.run(), name="watch")]
         if self._settings.role != "worker":  # it has no way out
             tasks.append(asyncio.create_task(postman.Postman(services).run(), name="postman"))
-            scores = lti_scores.Registrar(services).run()
-            tasks.append(asyncio.create_task(scores, name="scores"))
+            tasks.append(asyncio.create_task(lti_scores.Registrar(services).run(), name="scores"))
         return tasks
 
     def _services(
