@@ -47,6 +47,7 @@ OF_STUDENTS = (
     "/submissions/{submission_id}/compare",
     "/submissions/{submission_id}/requests",
     "/messages",
+    "/tokens",
 )
 OF_STAFF = (
     "/assignments/{slug}/dashboard",
@@ -60,6 +61,7 @@ OF_STAFF = (
     "/queue",
     "/courses",
     "/roster",
+    "/roster/person",
     "/assignments/{slug}/extensions",
     "/assignments/{slug}/schedule",
     "/publish",
@@ -76,6 +78,11 @@ OF_STAFF = (
     "/waiting",
 )
 OF_NOBODY = ("/sign-in",)
+# What an address needs behind its path.
+QUERIES = {
+    "/submissions/{submission_id}/compare": "?with={older}",
+    "/roster/person": "?login=ann",
+}
 QUALITY = {
     "suite_version": "of another day",
     "reference": {"score": 10.0, "max": 10.0},
@@ -187,10 +194,11 @@ def compared(page):
 
 def address(template, world):
     """A page of the world: what stands in braces, and what it cannot do without."""
-    named = template.replace("{group_id}", world["batch" if "/batches/" in template else "regrade"])
+    named = template + QUERIES.get(template, "")
+    named = named.replace("{group_id}", world["batch" if "/batches/" in template else "regrade"])
     for name, value in world.items():
         named = named.replace(f"{{{name}}}", str(value))
-    return f"{named}?with={world['older']}" if named.endswith("/compare") else named
+    return named
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
