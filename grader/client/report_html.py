@@ -79,7 +79,9 @@ def _tasks(found: dict[str, Any]) -> Iterator[str]:
             for test in failed
         )
         inside += "".join(f"<p>{html.escape(line)}</p>" for line in report_text.marked(task))
-        yield _fold("bad" if failed else "good", words, inside, is_open=is_open)
+        whole = task["score"] is not None and task["score"] >= task["max_score"]
+        kind = "bad" if failed else "good" if whole else "open"
+        yield _fold(kind, words, inside, is_open=is_open)
     if hidden := found.get("hidden"):
         score = "-" if hidden["score"] is None else report_text.number(hidden["score"])
         yield f"<p>Hidden tests: {score} of {report_text.number(hidden['max_score'])}</p>"
