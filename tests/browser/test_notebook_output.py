@@ -46,7 +46,8 @@ REPORT = {
         {"id": "1a", "title": "Double <i>", "score": 2, "max_score": 7},
         {"id": "2", "title": "Wide", "score": 3, "max_score": 3},
         {
-            "id": "w", "title": "Write-up", "score": 3, "max_score": 5, "comment": "The <b>plot</b>",
+            "id": "w", "title": "Write-up", "score": 3, "max_score": 5,
+            "comment": "The <b>plot</b>",
             "rubric": [{"text": "Derivation", "points": 3}, {"text": "No units", "points": -0.5}],
         },
     ],
