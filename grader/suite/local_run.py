@@ -42,6 +42,7 @@ FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")  # a student's copy has `public_tes
 PACKAGES = {"sklearn": "scikit-learn"}  # where they are not called like their module
 
 
+_Started = tuple[socket.socket, "subprocess.Popen[bytes]"]
 Launch = Callable[[Sequence[str], Path], "subprocess.Popen[bytes]"]
 
 
@@ -71,6 +72,11 @@ class LocalSandboxes:
         self._preload = preload
         self._launch = launch
         self._guest: host.Guest | None = None
+        self._ahead: _Started | None = None
+
+    def start_ahead(self) -> None:
+        """Start a guest now; it imports its library while the tests are collected."""
+        self._ahead = self._ahead or self._start()
 
     def guest(self) -> host.Guest:
         """The running guest, with the submission loaded.
@@ -79,9 +85,10 @@ class LocalSandboxes:
             OperatorError: it does not start, or takes no files.
         """
         if self._guest is None:
-            started = self._start()
-            started.load(self._files)
-            self._guest = started
+            started, self._ahead = self._ahead or self._start(), None
+            guest = self._connected(started)
+            guest.load(self._files)
+            self._guest = guest
         return self._guest
 
     def lost(self, _loss: host.GuestLost) -> None:
@@ -91,7 +98,7 @@ class LocalSandboxes:
     def renew(self) -> None:
         """At home nothing is hidden."""
 
-    def _start(self) -> host.Guest:
+    def _start(self) -> "_Started":
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-")))
         (folder / "scratch").mkdir()
         listener = self._stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
@@ -105,6 +112,10 @@ class LocalSandboxes:
         process = self._launch(command, folder)
         self._stack.callback(process.wait)
         self._stack.callback(process.terminate)
+        return listener, process
+
+    def _connected(self, started: "_Started") -> host.Guest:
+        listener, process = started
         control = local_guest.first_connection(
             listener, START_S, lambda: process.poll() is not None
         )
@@ -294,5 +305,6 @@ def run(
         folders = [name for name in FOLDERS if (tests / name).is_dir()]
         if not folders:
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")
+        sandboxes.start_ahead()
         pytest_run.run(suite, tests, folders, left_out=left_out, tasks=tasks)
     return suite.fault
