@@ -133,6 +133,18 @@ DELETE FROM marking_shares
 ANNOTATIONS = """
 UPDATE annotation_versions SET author = 'somebody forgotten'
  WHERE author = ANY(%(titles)s)"""
+SCHEDULES = """
+UPDATE schedule_edits e
+   SET fields = (SELECT jsonb_object_agg(key, CASE WHEN value ->> 'by' = ANY(%(titles)s)
+                            THEN value || '{"by": "somebody forgotten"}' ELSE value END)
+                   FROM jsonb_each(e.fields))
+ WHERE EXISTS (SELECT FROM jsonb_each(e.fields) WHERE value ->> 'by' = ANY(%(titles)s))"""
+VERSIONS = """
+UPDATE homework_versions
+   SET published_by = CASE WHEN published_by = ANY(%(titles)s) THEN 'somebody forgotten'
+                           ELSE published_by END,
+       live_by = CASE WHEN live_by = ANY(%(titles)s) THEN 'somebody forgotten' ELSE live_by END
+ WHERE published_by = ANY(%(titles)s) OR live_by = ANY(%(titles)s)"""
 AUDIT = """
 UPDATE audit_log
    SET actor = CASE WHEN actor = ANY(%(titles)s) THEN 'somebody forgotten'
@@ -149,7 +161,7 @@ DELETE FROM users WHERE id = %(id)s"""
 # What names them in what is left.
 OF_OTHERS = (
     *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, REAPPLIED, RUBRICS),
-    *(SHARES, ANNOTATIONS, MESSAGES, AUDIT, USER),
+    *(SHARES, ANNOTATIONS, MESSAGES, SCHEDULES, VERSIONS, AUDIT, USER),
 )
 
 NOTE = """

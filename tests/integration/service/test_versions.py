@@ -6,7 +6,15 @@ import contextlib
 import pytest
 
 from grader import errors
-from grader.service import accounts, courses, jobs, published, version_check, worker
+from grader.service import (
+    accounts,
+    courses,
+    erasure,
+    jobs,
+    published,
+    version_check,
+    worker,
+)
 from grader.store import retention, versions
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
@@ -234,3 +242,16 @@ def test_homework_of_a_second_course_is_its_own(publisher):
         ),
         409,
     )
+
+
+def test_forgotten_instructor_is_named_nowhere(publisher, uploads):
+    publisher.send("PATCH", f"{ASSIGNMENT}/schedule", set={"attempts_per_day": 4})
+    publisher.publish(fakes.bundle(title="Second"))
+    publisher.check()
+    erasure.forget(publisher.store, uploads, "eve")
+    with publisher.store.transaction() as connection:
+        version = connection.execute("SELECT * FROM homework_versions").fetchone()
+        edit = connection.execute("SELECT fields FROM schedule_edits").fetchone()["fields"]
+    assert version["published_by"] == version["live_by"] == "somebody forgotten"
+    assert edit["attempts_per_day"]["by"] == "somebody forgotten"
+    assert edit["attempts_per_day"]["value"] == 4
