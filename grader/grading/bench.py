@@ -8,7 +8,7 @@ import contextlib
 import logging
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,16 +181,24 @@ def quality(
     generated: int = 0,
     parallel: int = 1,
     advance: suite_check.Advance = lambda _done, _total: None,
+    through: Callable[[suite_check.Grade], suite_check.Grade] = lambda grade: grade,
 ) -> suite_check.Quality:
-    """The same on a bench that is there; see `suite_check.check`."""
+    """The same on a bench that is there; see `suite_check.check`.
+
+    Args:
+        through: what each grading goes through.
+    """
     rules = source_rules.rules_of(assignment)
+
+    def grade(trial: suite_check.Trial) -> models.Report:
+        tree = source_rules.check(rules, trial.tree)
+        return patience.patiently(
+            lambda: bench.grader.grade(assignment, tree, options=trial.options)
+        )
+
     return suite_check.check(
         assignment,
-        lambda trial: patience.patiently(
-            lambda: bench.grader.grade(
-                assignment, source_rules.check(rules, trial.tree), options=trial.options
-            )
-        ),
+        through(grade),
         lambda folder: read([folder], assignment.manifest),
         named=named,
         generated=generated,

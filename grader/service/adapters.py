@@ -8,7 +8,7 @@ import contextlib
 import dataclasses
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from grader.grading import bench
 from grader.intake import uploads
 from grader.sandbox import container, worker_slots
 from grader.scoring import redaction
-from grader.service import course_folder, ports
+from grader.service import course_folder, paced_check, ports
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class Grading:
         self._datasets_dir = chosen.datasets
         self._image = chosen.sandbox_image
         self._open = True
+        self._known: dict[str, dict[str, models.Report]] = {}
         with contextlib.ExitStack() as stack:
             self._reader = stack.enter_context(reader.Reader())
             self._bench = stack.enter_context(_bench(chosen))
@@ -79,13 +80,23 @@ class Grading:
             assignment, checked, queued_s=queued_s, progress=on_progress, earlier=earlier
         )
 
-    def check_version(self, assignment: manifest.Assignment) -> ports.VersionCheck:
+    def check_version(
+        self, assignment: manifest.Assignment, give_way: Callable[[], None]
+    ) -> ports.VersionCheck:
         """Template up to date, reference full, starters nothing, and a sample of the mutants."""
         if not assignment.template_dir.is_dir():
             raise errors.SuiteError("The version has no template: student_template/ is missing.")
         drift = template_builder.check(assignment)
         self._bench.grader.try_suite(assignment)
-        quality = bench.quality(self._bench, assignment, named=SAMPLED_MUTANTS)
+        name = str(assignment.suite_dir)
+        self._known = {name: self._known.get(name, {})}  # of one version at a time
+        quality = bench.quality(
+            self._bench,
+            assignment,
+            named=SAMPLED_MUTANTS,
+            through=lambda grade: paced_check.PacedGrading(grade, give_way, self._known[name]),
+        )
+        self._known = {}
         findings = (*drift, *quality.complaints)
         folder = f"{assignment.suite_dir.parents[2]}/"  # its name here says nothing to anybody
         return ports.VersionCheck(

@@ -64,8 +64,14 @@ class GradingPort(Protocol):
             UploadRefused, SuiteError, OperatorError: by whose fault there is no report.
         """
 
-    def check_version(self, assignment: manifest.Assignment) -> VersionCheck:
+    def check_version(
+        self, assignment: manifest.Assignment, give_way: Callable[[], None]
+    ) -> VersionCheck:
         """Whether a homework's template, reference and tests fit each other; blocks.
+
+        Args:
+            give_way: called between two gradings; what it raises ends the check, whose next try
+                begins where this one ended.
 
         Raises:
             UploadRefused, SuiteError, OperatorError: by whose fault that cannot be found out.

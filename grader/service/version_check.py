@@ -6,21 +6,28 @@ Owns the check's life from the queue to its findings. What is looked at is the g
 How a check ends                      version
 passed                                ready, or live
 findings                              draft with findings; live if staff insist
+people's work waits                   draft, and resumed after a pause
 the machine failed, tries left        checked again after a pause
 the machine failed too often          draft, with that as its finding
 service stops, worker killed          checked again
 """
 
+import datetime
 import logging
 from dataclasses import dataclass
 
 from grader import errors
 from grader.service import ports, published
-from grader.store import database, versions
+from grader.store import database, queue, versions
 
 log = logging.getLogger(__name__)
 
 MAX_TRIES = 5
+GIVES_WAY_FOR = datetime.timedelta(minutes=30)  # after that a check takes its turn
+
+
+class WorkWaits(errors.MachineBusy):
+    """People's work waits; the check goes on behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,11 @@ class VersionChecker:
             if version.tries > MAX_TRIES:
                 raise errors.OperatorError("The worker stopped each time while checking.")
             assignment = self.published.open(version.assignment, version.sha256)
-            return self.port.check_version(assignment)
+            return self.port.check_version(assignment, lambda: self._give_way(version))
+        except WorkWaits:
+            log.info("the check of a version gives way to what people submitted")
+            versions.hand_back(self.store, version)
+            raise
         except errors.UploadRefused as exc:
             return ports.VersionCheck(tuple(f"reference or template: {r}" for r in exc.reasons))
         except errors.SuiteError as exc:
@@ -65,3 +76,9 @@ class VersionChecker:
         except Exception as exc:
             log.exception("the check of a version failed, by a mistake of ours")
             return ports.VersionCheck((f"It could not be checked: {type(exc).__name__}: {exc}",))
+
+    def _give_way(self, version: versions.HomeworkVersion) -> None:
+        """Raises WorkWaits if people's work waits, unless this version has waited long itself."""
+        age = datetime.datetime.now(datetime.UTC) - version.published_at
+        if age < GIVES_WAY_FOR and queue.has_waiting(self.store):
+            raise WorkWaits("People's work waits.")

@@ -24,6 +24,9 @@ PLACE: Final[LiteralString] = """
                      AND (q.priority > r.priority OR (q.priority = r.priority AND q.id <= r.id)))
             ELSE 0 END"""
 
+WAITING = """
+SELECT EXISTS (SELECT FROM runs WHERE state = 'queued') AS waits"""
+
 NOTE = """
 UPDATE runs SET job_id = x.job_id
   FROM unnest(%(run_ids)s::bigint[], %(job_ids)s::bigint[]) AS x (run_id, job_id)
@@ -95,6 +98,12 @@ def figures(db: database.Database, silent_s: float) -> Figures:
     open_runs = {(r["state"], names.get(r["priority"], str(r["priority"]))): r["n"] for r in counts}
     oldest_s = max((row["oldest_s"] for row in counts), default=0.0)
     return Figures(open_runs, oldest_s, workers(db, silent_s))
+
+
+def has_waiting(db: database.Database) -> bool:
+    """Whether a run waits for a worker."""
+    row = db.one(WAITING)
+    return bool(row and row["waits"])
 
 
 def terms(connection: database.Connection, run_ids: Sequence[int]) -> list[JobTerms]:

@@ -107,6 +107,11 @@ UPDATE homework_versions
    AND tries = %(tries)s
 RETURNING number"""
 
+HAND_BACK = """
+UPDATE homework_versions SET state = 'draft', tries = tries - 1
+ WHERE assignment = %(assignment)s AND number = %(number)s AND state = 'checking'
+   AND tries = %(tries)s"""
+
 RETIRE = """
 UPDATE homework_versions SET state = 'retired'
  WHERE assignment = %(assignment)s AND state = 'live' AND number <> %(number)s
@@ -198,6 +203,13 @@ def end_check(
         if version.insist or (passes and not version.hold):
             _go_live(connection, version.assignment, version.number, version.published_by)
         return True
+
+
+def hand_back(db: database.Database, version: HomeworkVersion) -> None:
+    """Note that a check was broken off, which is to begin again."""
+    key = {"assignment": version.assignment, "number": version.number, "tries": version.tries}
+    with db.transaction() as connection:
+        connection.execute(HAND_BACK, key)
 
 
 def make_live(db: database.Database, version: HomeworkVersion, who: str) -> None:

@@ -151,9 +151,12 @@ class Grading:
                 archive.writestr(zipfile.ZipInfo(name), content)
         return sink.getvalue()
 
-    def check_version(self, assignment: manifest.Assignment) -> ports.VersionCheck:
+    def check_version(
+        self, assignment: manifest.Assignment, give_way: Callable[[], None]
+    ) -> ports.VersionCheck:
         """What the manifest's title says comes of it."""
         self._obey(assignment.manifest.title)
+        give_way()
         if assignment.manifest.title == "wrong":
             return ports.VersionCheck(("reference fails hidden/test_a.py::test_one: wrong",))
         return ports.VersionCheck((), {"mutants": {"killed": 3, "total": 3}})

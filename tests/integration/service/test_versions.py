@@ -190,7 +190,7 @@ def test_bundle_of_another_homework_is_refused(publisher):
 def test_machine_that_fails_is_tried_again(publisher, monkeypatch):
     tries = []
 
-    def check_version(_assignment):
+    def check_version(_assignment, _give_way):
         tries.append(1)
         if len(tries) == 1:
             raise errors.SandboxUnavailable("the engine is away")
@@ -255,3 +255,23 @@ def test_forgotten_instructor_is_named_nowhere(publisher, uploads):
     assert version["published_by"] == version["live_by"] == "somebody forgotten"
     assert edit["attempts_per_day"]["by"] == "somebody forgotten"
     assert edit["attempts_per_day"]["value"] == 4
+
+
+def test_check_gives_way_to_what_people_submit_and_is_resumed(publisher, monkeypatch):
+    checks = []
+
+    def check_version(_assignment, give_way):
+        checks.append(len(publisher.grading.grades))
+        if len(checks) == 1:
+            publisher.post()  # meanwhile a student submits
+        give_way()
+        return fakes.ports.VersionCheck(())
+
+    monkeypatch.setattr(publisher.grading, "check_version", check_version)
+    monkeypatch.setattr(jobs, "BUSY_PAUSE_S", 0.2)
+    publisher.publish(fakes.bundle(title="Second"))
+    publisher.check()
+    assert checks[0] == 0
+    assert checks[-1] == 1  # the student's was graded in between
+    assert publisher.states() == {1: "live"}
+    assert versions.find(publisher.store, fakes.SLUG, 1).tries == 1
