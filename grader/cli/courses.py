@@ -94,7 +94,9 @@ def move(
 def enrol(
     login: Annotated[str, typer.Argument(help="Login name; new to the service or not.")],
     into: options.InCourse = options.MAIN,
-    role: Annotated[str, typer.Option(help="student, ta, instructor or ci")] = "student",
+    role: Annotated[
+        str | None, typer.Option(help="student, ta, instructor or ci; who is new is a student")
+    ] = None,
     section: Annotated[str | None, typer.Option(help="Their section.")] = None,
     name: Annotated[str | None, typer.Option(help="Their full name.")] = None,
     email: Annotated[str | None, typer.Option(help="Their mail address.")] = None,
@@ -110,9 +112,10 @@ def enrol(
             enrolments.leave(store, into, login, accounts.COMMAND_LINE)
             typer.echo(f"{login} has dropped {into}")
             return
-        new = stored.NewEnrolment(enrolments.role(role), section, name, email)
+        given = enrolments.role(role) if role else None
+        new = stored.NewEnrolment(given, section, name, email)
         made = enrolments.change(store, into, login, new, accounts.COMMAND_LINE)
-    typer.echo(f"{made.person.login} is {role} in {into}")
+    typer.echo(f"{made.person.login} is {made.role} in {into}")
     if not made.has_token:
         typer.echo(f"They need a token to sign in: grader users token {login}", err=True)
 

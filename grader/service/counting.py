@@ -32,7 +32,8 @@ def submission_of_owner(
 
 
 def history(services: context.Services, submission: rows.Submission) -> list[rows.SubmissionRow]:
-    """The graded submissions of the same student for the same assignment, newest first."""
+    """The graded submissions of the same student for the same assignment, newest first: their own,
+    and those of batches under their name."""
     return _graded(services, owner(submission), submission.assignment)
 
 
@@ -43,12 +44,13 @@ def instead_of(
 ) -> rows.SubmissionRow | None:
     """The submission that counts in the place of this one; None where this one does, or none can.
 
-    Of what staff submitted, for themselves or in a batch, nothing counts by a rule.
+    Of what staff submitted for themselves, or under a name that is nobody's, nothing counts by a
+    rule.
 
     Args:
         graded: the `history` of the submission.
     """
-    if not submission.can_be_late:
+    if not submission.owners:
         return None
     found = _counting(services, owner(submission), submission.assignment, graded)
     return found if found and found.id != submission.id else None
@@ -81,7 +83,7 @@ def _counting(
 
 def owner(submission: rows.Submission) -> rows.User:
     """Whose submission this is, as a viewer."""
-    return rows.User(submission.user_id, "", models.Role.STUDENT)
+    return rows.User(submission.student_id, "", models.Role.STUDENT)
 
 
 def choose(services: context.Services, user: rows.User, submission_id: str) -> rows.Submission:
@@ -92,7 +94,7 @@ def choose(services: context.Services, user: rows.User, submission_id: str) -> r
     """
     submission = _choosable(services, user, submission_id)
     by_staff = permissions.is_instructor(user.role)
-    if not extensions.choose(services.store, submission.id, user.title, by_staff=by_staff):
+    if not extensions.choose(services.store, submission.id, user, by_staff=by_staff):
         raise errors.Conflict(
             "Only a graded submission can count, and only staff can change what staff chose.",
             state=submission.state,
@@ -108,7 +110,7 @@ def unchoose(services: context.Services, user: rows.User, submission_id: str) ->
     """
     submission = _choosable(services, user, submission_id)
     by_staff = permissions.is_instructor(user.role)
-    if not extensions.unchoose(services.store, submission.id, user.title, by_staff=by_staff):
+    if not extensions.unchoose(services.store, submission.id, user, by_staff=by_staff):
         raise errors.Conflict("This submission was not chosen, or staff chose it.")
     return submission
 

@@ -36,12 +36,15 @@ def put(
         NotAllowed: the user may not give this role, or not change this person.
         NotValid, Conflict: a login, an address or a text cannot be so.
     """
-    if not permissions.may_give(courses.within(user, course).role, new.role):
-        raise errors.NotAllowed(f"Only an administrator makes somebody {new.role}.")
     old = stored.find(services.store, course, login)
+    wanted, mine = new.role_after(old), courses.within(user, course).role
+    if not permissions.may_give(mine, wanted):
+        raise errors.NotAllowed(f"Only an administrator makes somebody {wanted}.")
+    if old and old.role and not permissions.may_give(mine, old.role):
+        raise errors.NotAllowed(f"Only an administrator changes a {old.role} account.")
     if old and old.elsewhere and not permissions.runs_service(user.role):
         _require_same_person(old, new)
-    if login == user.name and old and new.role is not old.role:
+    if login == user.name and old and wanted is not old.role:
         raise errors.NotAllowed("Nobody changes their own role; another instructor can.")
     return change(services.store, course, login, new, user.title)
 

@@ -39,7 +39,7 @@ def ask(
     assignment = services.course.load(submission.assignment)
     if task not in {one.id for one in assignment.manifest.task}:
         raise errors.NotFound(f"This homework has no task {task}.")
-    if submission.user_id != user.id or permissions.is_staff(user.role):
+    if user.id not in submission.owners or permissions.is_staff(user.role):
         raise errors.NotAllowed("Only the student whose submission it is can ask about it.")
     now = datetime.datetime.now(datetime.UTC)
     own = services.course.load_for(assignment.slug, [user.id])[user.id]

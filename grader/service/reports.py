@@ -81,7 +81,7 @@ def of_run(
     if whole is None:
         return None
     given = marks.current(services.store, [submission.id])[submission.id]
-    today = rules(services, submission.assignment, {submission.user_id, user.id})
+    today = rules(services, submission.assignment, {submission.student_id, user.id})
     return _for_reader(services, user, submission, whole, given, today)
 
 
@@ -119,7 +119,7 @@ def of_list(
     whole = submissions.reports(services.store, [row.run_id for row in listed])
     graded = [row for row in listed if row.run_id in whole]
     given = marks.current(services.store, [row.id for row in graded])
-    today = rules(services, slug, {user.id, *(row.user_id for row in graded)})
+    today = rules(services, slug, {user.id, *(row.student_id for row in graded)})
     return {
         row.run_id: _for_reader(services, user, row, whole[row.run_id], given[row.id], today)
         for row in graded
@@ -135,7 +135,7 @@ def of_marks(
     whole = submissions.report(services.store, submission.run_id)
     if whole is None:
         return None
-    today = rules(services, submission.assignment, [submission.user_id])
+    today = rules(services, submission.assignment, [submission.student_id])
     marked = final_score.with_marks(whole, given, today.manual)
     return final_score.of_report(marked, _lateness(today, submission).penalty)
 
@@ -172,10 +172,10 @@ def release(services: context.Services, slug: str, reader: rows.User) -> models.
 def _lateness(today: Rules, submission: rows.Submission | rows.SubmissionRow) -> schedule.Lateness:
     """What a submission's lateness costs its student."""
     return schedule.lateness_of(
-        today.dates_of(submission.user_id),
+        today.dates_of(submission.student_id),
         submission.extension,
         submission.created_at,
-        today.late_days.get(submission.user_id, 0),
+        today.late_days.get(submission.student_id, 0),
         can_be_late=submission.can_be_late,
     )
 

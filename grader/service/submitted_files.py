@@ -98,7 +98,7 @@ def since_last(
     Args:
         graded: `counting.history` of the submission.
     """
-    if not submission.can_be_late:  # of staff, or of a batch: not one person's way
+    if not submission.owners:  # nobody's of the course
         return None
     earlier = [row for row in graded if row.created_at < submission.created_at]
     if not earlier:
@@ -121,6 +121,10 @@ def _passed(side: regrade_diff.Side | None) -> bool:
     return side is not None and side.verdict is models.Verdict.PASSED
 
 
+def _people(submission: rows.Submission) -> set[int]:
+    return {*submission.owners} or {submission.user_id}
+
+
 def compared(
     services: context.Services, user: rows.User, submission_id: str, other_id: str
 ) -> SubmissionChanges:
@@ -131,7 +135,7 @@ def compared(
     """
     found = [submissions.find(services, user, one) for one in (submission_id, other_id)]
     before, after = sorted(found, key=lambda one: one.created_at)
-    if (before.user_id, before.assignment) != (after.user_id, after.assignment):
+    if before.assignment != after.assignment or not _people(before) & _people(after):
         raise errors.NotFound("Only submissions of one student for one homework can be compared.")
     old, new = (reports.of_submission(services, user, one) for one in (before, after))
     tests = test_changes(before, old.report, new.report) if old and new else None

@@ -38,26 +38,36 @@ SELECT id FROM (
      ORDER BY part, owner.name = part DESC, owner.id) named"""
 )
 
-# What a label of a batch may name a student by, where that is one student only. Equality alone, so
-# that ten thousand labels are joined at once; `OWNERS` is the whole rule, label by label.
+# Of an assignment's labels, part by part, the student whom each names, where that is one only. By
+# equality, so that ten thousand labels are joined at once; `OWNERS` is the rule for one label.
 KNOWN: Final[LiteralString] = (
     r"""
-known AS (
+keys AS (
     SELECT key, min(id) AS id, min(login) AS login, bool_or(active) AS active
       FROM (SELECT u.id, u.name AS login, en.state = 'active' AS active,
                    unnest(ARRAY[u.name, u.email, u.sid, u.full_name,
+                   nullif(' (' || u.lms_id || ')', ' ()'),
                    regexp_replace(u.full_name, '^([^,]+), ([^,]+)$', '\2 \1')]) AS key
               FROM users u JOIN enrolments en ON en.user_id = u.id AND en.role = 'student'
              WHERE en.course ="""  # noqa: S608  # literals, no input
     + people.HOME
-    + """) named
-     WHERE key <> '' GROUP BY key HAVING count(DISTINCT id) = 1)"""
+    + r""") named
+     WHERE key <> '' GROUP BY key HAVING count(DISTINCT id) = 1),
+known AS (
+    SELECT l.label, coalesce(k.id, w.id, n.id) AS id,
+           coalesce(k.login, w.login, n.login) AS login,
+           coalesce(k.active, w.active, n.active) AS active
+      FROM (SELECT DISTINCT unnest(string_to_array(label, ' + ')) AS label
+              FROM submissions WHERE assignment = %(assignment)s AND label <> '') l
+      LEFT JOIN keys k ON k.key = l.label
+      LEFT JOIN keys w ON w.key = regexp_replace(l.label, '^([^,]+), ([^,]+)$', '\2 \1')
+      LEFT JOIN keys n ON n.key = substring(l.label FROM ' \([^()]+\)$'))"""
 )
 
 # Rows `known` and `en` of a row `s`: the student that its label names, and what its sender is.
 JOINED: Final[LiteralString] = (
     """
-  LEFT JOIN known ON known.key = s.label
+  LEFT JOIN known ON known.label = s.label
   LEFT JOIN enrolments en ON en.user_id = s.user_id AND en.course ="""
     + people.HOME
 )
@@ -71,6 +81,38 @@ COUNTS: Final[LiteralString] = """
 OF_PERSON: Final[LiteralString] = """
 CASE WHEN s.label = '' THEN 'user ' || s.user_id
      ELSE coalesce('user ' || known.id, 'label ' || s.label) END"""
+
+# The students whose work a row `s` is; none of what staff sent for themselves.
+ALL_OWNERS: Final[LiteralString] = (
+    """
+SELECT en.user_id FROM enrolments en
+ WHERE s.label = '' AND en.user_id = s.user_id AND en.role = 'student'
+   AND en.course ="""  # literals, no input
+    + people.COURSE
+    + " UNION ALL ("
+    + OWNERS
+    + ")"
+)
+
+# Whether a row `s` is the work of the student `%(user_id)s`, sent by them or in a batch.
+# What the label cannot be is seen first: the rule itself looks at every student of the course.
+IS_OWN: Final[LiteralString] = (
+    """
+CASE WHEN s.label = '' THEN s.user_id = %(user_id)s
+     WHEN EXISTS (
+         SELECT FROM users me
+          WHERE me.id = %(user_id)s
+            AND (position(me.name IN s.label) > 0
+                 OR position(me.email IN lower(s.label)) > 0
+                 OR (me.sid <> '' AND position(me.sid IN s.label) > 0)
+                 OR (me.lms_id <> '' AND position('(' || me.lms_id || ')' IN s.label) > 0)
+                 OR (me.full_name <> ''
+                     AND position(rtrim(split_part(me.full_name, ' ', 1), ',') IN s.label) > 0)))
+     THEN %(user_id)s IN ("""  # literals, no input
+    + OWNERS
+    + """)
+     ELSE false END"""
+)
 
 # Whether the time of a submission is that of its student.
 CAN_BE_LATE: Final[LiteralString] = (

@@ -6,7 +6,7 @@ Owns their SQL. Many at once, from a list, are `roster`'s.
 from dataclasses import dataclass
 
 from grader import models
-from grader.course import gradebook
+from grader.course import gradebook, memberships
 from grader.store import audit, database, roster, rows
 
 ONE = """
@@ -52,15 +52,18 @@ class Enrolled:
 class NewEnrolment:
     """What somebody is to be in a course; what is None stays as it is.
 
-    Attributes:
-        person: whether the name and the rest of the person may be changed.
+    Somebody new is a student, unless something else is said.
     """
 
-    role: models.Role
+    role: models.Role | None = None
     section: str | None = None
     full_name: str | None = None
     email: str | None = None
     sid: str | None = None
+
+    def role_after(self, old: Enrolled | None) -> models.Role:
+        """What they are with it."""
+        return self.role or (old.role if old else None) or memberships.LEAST
 
     @property
     def of_person(self) -> dict[str, str]:
@@ -113,7 +116,12 @@ def _values(login: str, new: NewEnrolment, old: Enrolled | None) -> rows.Row:
     said = new.of_person | ({} if new.section is None else {"section": new.section})
     values = {name: said.get(name, getattr(known, name)) for name in roster.COLUMNS}
     email = values["email"] or None
-    return values | {"name": login, "email": email, "role": new.role.value, "state": "active"}
+    return values | {
+        "name": login,
+        "email": email,
+        "role": new.role_after(old).value,
+        "state": "active",
+    }
 
 
 def _changes(old: Enrolled | None, values: rows.Row) -> dict[str, str]:

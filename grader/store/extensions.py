@@ -72,7 +72,7 @@ SELECT s.assignment, o.id, s.id, %(by_staff)s, %(who)s
        SELECT s.user_id AS id WHERE s.label = '' UNION ALL ("""  # noqa: S608  # literals, no input
     + attribution.OWNERS
     + """)) o ON true
- WHERE s.id = %(id)s AND r.state = 'done'
+ WHERE s.id = %(id)s AND r.state = 'done' AND (%(by_staff)s OR o.id = %(user_id)s)
    AND NOT EXISTS (SELECT FROM active_choices c
                     WHERE c.assignment = s.assignment AND c.user_id = o.id
                       AND c.by_staff AND NOT %(by_staff)s)
@@ -84,7 +84,8 @@ RETURNING assignment"""
 
 UNCHOOSE = """
 DELETE FROM active_choices
- WHERE submission_id = %(id)s AND (%(by_staff)s OR NOT by_staff)
+ WHERE submission_id = %(id)s
+   AND (%(by_staff)s OR NOT by_staff AND user_id = %(user_id)s)
 RETURNING assignment"""
 
 CHOICE = """
@@ -151,19 +152,25 @@ def extensions(db: database.Database, assignment: str) -> list[rows.Extension]:
         return [rows.Extension(**row) for row in granted]
 
 
-def choose(db: database.Database, submission_id: uuid.UUID, who: str, *, by_staff: bool) -> bool:
+def choose(
+    db: database.Database, submission_id: uuid.UUID, user: rows.User, *, by_staff: bool
+) -> bool:
     """Let a submission count; False when it is not graded, nobody's, or staff chose one already."""
-    values = {"id": submission_id, "who": who, "by_staff": by_staff}
+    who = user.title
+    values = {"id": submission_id, "who": who, "by_staff": by_staff, "user_id": user.id}
     with db.transaction() as connection:
         row = database.fetch_one(connection, CHOOSE, **values)
         return _chosen(connection, row, submission_id, who, "submission chosen")
 
 
-def unchoose(db: database.Database, submission_id: uuid.UUID, who: str, *, by_staff: bool) -> bool:
+def unchoose(
+    db: database.Database, submission_id: uuid.UUID, user: rows.User, *, by_staff: bool
+) -> bool:
     """Let the assignment's rule decide again; False when this one was not chosen."""
+    values = {"id": submission_id, "by_staff": by_staff, "user_id": user.id}
     with db.transaction() as connection:
-        row = database.fetch_one(connection, UNCHOOSE, id=submission_id, by_staff=by_staff)
-        return _chosen(connection, row, submission_id, who, "choice taken back")
+        row = database.fetch_one(connection, UNCHOOSE, **values)
+        return _chosen(connection, row, submission_id, user.title, "choice taken back")
 
 
 def choice(db: database.Database, assignment: str, user_id: int) -> schedule.Choice | None:

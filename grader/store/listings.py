@@ -54,7 +54,9 @@ UPLOAD: LiteralString = (
 SELECT s.upload_sha256, s.assignment, coalesce(nullif(s.label, ''), u.name) AS student,
        s.created_at, r.state <> 'superseded' AS kept
   FROM submissions s JOIN users u ON u.id = s.user_id JOIN runs r ON r.id = s.current_run_id
- WHERE s.id = %(id)s AND (s.user_id = %(user_id)s OR %(sees_all)s)
+ WHERE s.id = %(id)s AND (%(sees_all)s OR"""  # literals, no input
+    + attribution.IS_OWN
+    + """)
    AND (%(course)s = '' OR %(course)s ="""  # literals, no input
     + people.COURSE
     + ")"

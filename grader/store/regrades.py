@@ -32,7 +32,7 @@ ended AS (
     + """ AS person
       FROM submissions s JOIN runs r ON r.id = s.current_run_id
       LEFT JOIN results x ON x.run_id = r.id
-      LEFT JOIN known ON known.key = s.label
+      LEFT JOIN known ON known.label = s.label
      WHERE s.assignment = %(assignment)s AND r.state IN ('done', 'refused', 'failed'))
 SELECT id FROM ended
  WHERE CASE %(which)s

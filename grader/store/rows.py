@@ -170,6 +170,7 @@ class Submission:
         reasons: why it was refused (for the student) or failed (for staff).
         extension: its student's own due date.
         can_be_late: its time is known: a student submitted it, here or in another system.
+        owners: whose work it is: its sender's, or that of the students whom a batch names.
     """
 
     id: uuid.UUID
@@ -188,15 +189,27 @@ class Submission:
     finished_at: datetime.datetime | None
     extension: datetime.datetime | None
     can_be_late: bool
+    owners: tuple[int, ...] = ()
+
+    @property
+    def student_id(self) -> int:
+        """Whose rules hold for it: of a team's the first one's, of nobody's its sender's."""
+        return self.owners[0] if self.owners else self.user_id
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRow:
-    """A submission as a line of a list; the last two as in `Submission`."""
+    """A submission as a line of a list; some as in `Submission`.
+
+    Attributes:
+        user_id: who sent it.
+        student_id: of a student's list the student, else who sent it.
+    """
 
     id: uuid.UUID
     created_at: datetime.datetime
     user_id: int
+    student_id: int
     user_name: str
     run_id: int
     state: models.SubmissionState
@@ -330,7 +343,12 @@ def _memberships(row: Row) -> memberships.Memberships:
 def submission(row: Row) -> Submission:
     """A row of the submissions query."""
     return Submission(
-        **row | {"state": models.SubmissionState(row["state"]), "reasons": tuple(row["reasons"])}
+        **row
+        | {
+            "state": models.SubmissionState(row["state"]),
+            "reasons": tuple(row["reasons"]),
+            "owners": tuple(row["owners"]),
+        }
     )
 
 

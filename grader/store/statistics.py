@@ -59,7 +59,7 @@ SELECT count(DISTINCT s.id) AS submissions,
   JOIN runs r ON r.id = s.current_run_id
  CROSS JOIN LATERAL unnest(CASE WHEN s.label = '' THEN ARRAY['']
                            ELSE string_to_array(s.label, ' + ') END) AS part
-  LEFT JOIN known ON known.key = part
+  LEFT JOIN known ON known.label = part
   LEFT JOIN enrolments en ON en.user_id = s.user_id AND en.course ="""
     + people.HOME
     + """

@@ -91,6 +91,9 @@ SELECT id FROM submissions
 GET: LiteralString = (
     """
 SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
+       ARRAY("""  # literals, no input
+    + attribution.ALL_OWNERS
+    + """) AS owners,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
        r.started_at, r.finished_at,"""  # literals, no input
     + attribution.EXTENSION
@@ -103,7 +106,9 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
   JOIN runs r ON r.id = s.current_run_id
   JOIN users u ON u.id = s.user_id
  WHERE s.id = %(id)s
-   AND (s.user_id = %(user_id)s OR %(sees_all)s)
+   AND (%(sees_all)s OR"""
+    + attribution.IS_OWN
+    + """)
    AND (%(course)s = '' OR %(course)s ="""
     + people.COURSE
     + ")"
@@ -113,6 +118,7 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
 RECENT: LiteralString = (
     """
 SELECT s.id, s.created_at, s.user_id, coalesce(nullif(s.label, ''), u.name) AS user_name,
+       CASE WHEN s.label = '' OR %(sees_all)s THEN s.user_id ELSE %(user_id)s END AS student_id,
        r.id AS run_id, r.state,"""  # noqa: S608  # literals, no input
     + attribution.EXTENSION
     + " AS extension,"
@@ -122,7 +128,9 @@ SELECT s.id, s.created_at, s.user_id, coalesce(nullif(s.label, ''), u.name) AS u
   JOIN users u ON u.id = s.user_id
   JOIN runs r ON r.id = s.current_run_id
  WHERE s.assignment = %(assignment)s
-   AND (s.user_id = %(user_id)s OR %(sees_all)s)
+   AND (%(sees_all)s OR"""
+    + attribution.IS_OWN
+    + """)
    AND (%(before)s::uuid IS NULL OR (s.created_at, s.id) <
         (SELECT created_at, id FROM submissions WHERE id = %(before)s))
  ORDER BY s.created_at DESC, s.id DESC

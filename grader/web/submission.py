@@ -178,9 +178,9 @@ def _manifest(services: context.Services, slug: str) -> manifests.Manifest | Non
 
 def _late_days(services: context.Services, submission: rows.Submission) -> str:
     """The student's balance, on each page of the homework."""
-    slug, user_ids = submission.assignment, [submission.user_id]
+    slug, user_ids = submission.assignment, [submission.student_id]
     found = late_days.of_homework(services.store, services.course, slug, user_ids)
-    own = found.get(submission.user_id)
+    own = found.get(submission.student_id)
     return view_models.late_days(own.account, submission.assignment) if own else ""
 
 

@@ -91,7 +91,7 @@ def _page(
         assignment=services.course.load(submission.assignment).manifest,
         requests=regrade_requests.of_submission(services, user, submission_id),
         refusal=regrade_requests.refusal(services, submission.assignment, user),
-        asks=submission.user_id == user.id and not permissions.is_staff(user.role),
+        asks=user.id in submission.owners and not permissions.is_staff(user.role),
         most=regrade_requests.MAX_TEXT,
         reasons=reasons,
         given=given,

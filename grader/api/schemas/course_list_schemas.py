@@ -56,7 +56,9 @@ class Courses(pydantic.BaseModel):
 class NewEnrolment(pydantic.BaseModel):
     """What somebody is to be in a course; what is left out stays."""
 
-    role: models.Role = memberships.LEAST
+    role: models.Role | None = pydantic.Field(
+        None, description="of somebody new: student, unless it says something else"
+    )
     section: str | None = pydantic.Field(None, max_length=400)
     full_name: str | None = pydantic.Field(None, max_length=400)
     email: str | None = pydantic.Field(None, max_length=400)

@@ -1,0 +1,71 @@
+"""`grader courses`, `grader enrol` and what `grader users` says of a course."""
+
+import csv
+
+import pytest
+from typer.testing import CliRunner
+
+from grader import errors
+from grader.cli import main
+
+
+@pytest.fixture
+def grader(tmp_path, monkeypatch, database_url):
+    monkeypatch.setenv("GRADER_DATABASE_URL", database_url)
+
+    def run(*words):
+        done = CliRunner().invoke(main.app, [*words, "--data", str(tmp_path)])
+        if isinstance(done.exception, errors.GraderError):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return run
+
+
+def test_course_is_made_filled_and_archived(grader):
+    grader("courses", "create", "ml", "--title", "Learning", "--term", "Fall")
+    grader("enrol", "eve", "--in", "ml", "--role", "instructor", "--name", "Eve")
+    grader("enrol", "ann", "--in", "ml")
+    assert "Learning, Fall: 1 students, 1 staff" in grader("courses", "list")
+    grader("courses", "edit", "ml", "--title", "Deep learning")
+    grader("courses", "archive", "ml")
+    assert "Deep learning, Fall (archived)" in grader("courses", "list")
+
+
+def test_role_stays_where_none_is_given(grader):
+    grader("courses", "create", "ml", "--title", "Learning")
+    grader("enrol", "eve", "--in", "ml", "--role", "ta")
+    assert grader("enrol", "eve", "--in", "ml", "--section", "B").startswith("eve is ta in ml")
+    grader("enrol", "eve", "--in", "ml", "--drop")
+    assert "eve" not in grader("users", "list", "--in", "ml")
+    assert "(dropped)" in grader("users", "list", "--in", "ml", "--dropped")
+
+
+def test_roster_drops_whom_it_does_not_name_and_links_are_made_once(grader, tmp_path):
+    roster = tmp_path / "roster.csv"
+    roster.write_text("login,name\nann,Ann\nbob,Bob\n")
+    grader("users", "import", str(roster))
+    roster.write_text("login,name\nbob,Bob\n")
+    assert "1 dropped" in grader("users", "import", str(roster), "--drop")
+    for name, logins in (("first.csv", ["bob"]), ("second.csv", [])):
+        grader("users", "links", str(tmp_path / name))
+        with (tmp_path / name).open(newline="") as file:
+            assert [line["login"] for line in csv.DictReader(file)] == logins
+        assert (tmp_path / name).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("courses", "create", "No", "--title", "x"),
+        ("courses", "create", "main", "--title", "x"),
+        ("enrol", "ann", "--in", "none"),
+        ("enrol", "ann", "--role", "admin"),
+        ("enrol", "ann", "--drop"),
+        ("users", "add", "ann", "--in", "none"),
+    ],
+)
+def test_what_cannot_be_is_said(grader, words):
+    with pytest.raises(errors.GraderError):
+        grader(*words)
