@@ -21,7 +21,7 @@ def of_submission(services: context.Services, user: rows.User, submission_id: st
     """
     _require_marker(user)
     submission = submissions.find(services, user, submission_id)
-    viewer = _in_course(users.by_id(services.store, submission.user_id), user.course)
+    viewer = _in_course(users.by_id(services.store, submission.student_id), user.course)
     if viewer is None:
         raise errors.NotFound("The staff submitted this, so no student has a page of it.")
     return viewer
