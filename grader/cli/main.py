@@ -102,7 +102,7 @@ export_app.command("gradescope")(gradescope.export)
 notify_app = _group("Messages to people and programs.")
 notify_app.command("test")(notify.send_test)
 notify_app.callback()(notify.notify)
-app.add_typer(notify_app, name="notify")
+app.add_typer(notify_app, name="notify", rich_help_panel="Operators")
 
 submissions_app = _group("What staff do with students' submissions on a service.")
 submissions_app.command("download")(submissions.download)
