@@ -39,6 +39,10 @@ NO_PAGES = {
     "/submissions/{submission_id}/pdf/{path:path}",
     "/student/{name}",
     "/assignments/{slug}/unmarked/next",
+    "/courses/{course}/grade-archives/{archive_id}",
+    "/lti/jwks",
+    "/lti/login",
+    "/lti/register/{secret}",
 }
 OF_STUDENTS = (
     "/",
@@ -80,6 +84,9 @@ OF_STAFF = (
     "/assignments/{slug}/unmarked",
     "/assignments/{slug}/rubrics/{task}",
     "/assignments/{slug}/requests",
+    "/assignments/{slug}/sent-scores",
+    "/courses/{course}/retention",
+    "/lms",
     "/waiting",
 )
 OF_NOBODY = ("/sign-in",)
@@ -158,7 +165,14 @@ def world(lively, page, site):
     versions = f"/api/assignments/{fakes.SLUG}/versions"
     assert site.client.post(versions, files=bundle, headers=site.headers("eve")).status_code == 202
     sign_in(page, site, "eve")
-    names = {"slug": fakes.SLUG, "submission_id": ann, "older": older, "task": "w", "number": "1"}
+    names = {
+        "slug": fakes.SLUG,
+        "submission_id": ann,
+        "older": older,
+        "task": "w",
+        "number": "1",
+        "course": "main",
+    }
     names |= {"path:path": "public/test_a.py", "batch": begun(page)}
     names |= {"regrade": regraded(page, site)} | compared(page)
     return names
