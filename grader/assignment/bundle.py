@@ -10,12 +10,14 @@ files. Its folders are the course's: `tests/suites/<slug>/`, `reference/<slug>/`
 
 import hashlib
 import io
+import lzma
 import re
 import shutil
 import stat
 import uuid
 import zipfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -28,6 +30,11 @@ MAX_FILES: Final = 5000
 MANIFEST: Final = re.compile(r"(?:(.+)/)?tests/suites/([^/]+)/assignment\.toml")
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 READ_ONLY: Final = 0o444
+MOST_LETTERS: Final = 200  # of a file's or folder's name
+UNREADABLE: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError),  # how the module says it cannot unpack it
+)
 NO_HOMEWORK: Final = (
     "The zip holds no homework: tests/suites/<slug>/assignment.toml is missing. "
     "`grader publish <slug> --write FILE` writes one that fits."
@@ -98,9 +105,10 @@ def read(content: bytes) -> Bundle:
             entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
             top, slug = _homework(entries)
             wanted = dict(_wanted(entries, top, slug))
+            _check_names(wanted)
             _check_size([entries[name] for name in wanted.values()])
             return Bundle(slug, {name: archive.read(full) for name, full in wanted.items()})
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as exc:
+    except UNREADABLE as exc:
         raise errors.UploadRefused([f"This cannot be read as a zip: {exc}."]) from exc
 
 
@@ -138,6 +146,15 @@ def _wanted(names: Mapping[str, object], top: str, slug: str) -> Iterator[tuple[
             raise errors.UploadRefused([f"{name!r} is no name of a file in a homework."])
         if not any(part.startswith(".") or disk.is_leftover(part) for part in parts):
             yield name, full
+
+
+def _check_names(names: Collection[str]) -> None:
+    """Refuse what cannot be a file on every machine."""
+    above = {str(parent) for name in names for parent in PurePosixPath(name).parents}
+    for name in names:
+        too_long = any(len(part.encode()) > MOST_LETTERS for part in PurePosixPath(name).parts)
+        if name in above or too_long or not name.isprintable():
+            raise errors.UploadRefused([f"{name[:MOST_LETTERS]!r} cannot be a file's name."])
 
 
 def _check_size(entries: list[zipfile.ZipInfo]) -> None:

@@ -8,6 +8,7 @@ Owns which fields can be changed, for whom, and what holds after that. Storing t
 
 import datetime
 import enum
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -200,7 +201,10 @@ def _moment(text: str, zone: datetime.tzinfo) -> str:
 
 
 def _number(text: str, _zone: datetime.tzinfo) -> float:
-    return float(text)
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _count(text: str, _zone: datetime.tzinfo) -> int:

@@ -92,6 +92,34 @@ def test_what_is_no_bundle_is_refused_with_a_reason(content, word):
     assert word in refused.value.reasons[0]
 
 
+MANIFEST = {"tests/suites/hw/assignment.toml": b"x" * 1000}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("reference/hw/a", "reference/hw/a/b"),
+        (f"reference/hw/{'a' * 300}",),
+        ("reference/hw/a\nb",),
+    ],
+    ids=["a file that is a folder", "too long", "a line break"],
+)
+def test_what_cannot_be_a_file_is_refused(names):
+    with pytest.raises(errors.UploadRefused) as refused:
+        bundle.read(zipped(MANIFEST | dict.fromkeys(names, b"")))
+    assert "cannot be a file's name" in refused.value.reasons[0]
+
+
+def test_damaged_zip_is_refused_whatever_is_damaged():
+    whole = zipped(MANIFEST | {"reference/hw/layers.py": bytes(range(256)) * 20})
+    for place in range(0, len(whole), 7):
+        damaged = whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :]
+        try:
+            bundle.read(damaged)
+        except errors.UploadRefused as exc:
+            assert exc.reasons  # noqa: PT017 - either it is refused, or the damage did not matter
+
+
 def test_comparison_names_tests_and_other_files():
     old = of(hidden__test_a=TEST.format("one", 1), **{"hidden__test_a.py": TEST.format("one", 1)})
     changed = TEST.format("one", 2) + TEST.format("two", 1).partition("\n\n\n")[2]

@@ -91,6 +91,7 @@ def test_date_without_a_zone_is_the_courses():
         ("colour", "red"),
         ("due", "9999-01-01"),
         ("due", "tomorrow"),
+        ("late.percent", "nan"),
         ("late.percent", "ten"),
         ("published", "maybe"),
     ],
