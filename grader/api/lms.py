@@ -118,7 +118,7 @@ def remove_course(
     user: callers.Instructor,
     course: callers.InCourse = "",
 ) -> Response:
-    """Forget a course of an LMS; its people leave, accounts and work stay."""
+    """Forget a course of an LMS: nobody enters by it any more. People stay on the roster."""
     own_courses.require_named(user, course)
     lti_courses.remove(services, user, course_id)
     return Response(status_code=204)

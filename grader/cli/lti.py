@@ -102,7 +102,7 @@ def accept(number: Number, course: InCourse = "", url: submit.Service = "") -> N
 
 
 def drop(number: Number, course: InCourse = "", url: submit.Service = "") -> None:
-    """Forget a course of an LMS; accounts and work stay."""
+    """Forget a course of an LMS: nobody enters by it any more. People stay on the roster."""
     with submit.open_service(url) as service:
         service.delete(f"/api/lms/courses/{number}{_in(course)}")
     typer.echo("Removed.")

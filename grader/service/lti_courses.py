@@ -64,14 +64,12 @@ def accept(services: context.Services, user: rows.User, course_id: int) -> store
 
 
 def remove(services: context.Services, user: rows.User, course_id: int) -> None:
-    """Forget a course of an LMS; its people leave, accounts and work stay.
+    """Forget a course of an LMS: nobody enters by it any more. People stay on the roster.
 
     Raises:
         NotFound: there is none.
     """
-    course = find(services, user, course_id)
-    if course.course:
-        people.leave(services.store, _people_of(course), (), lti_launch.LABEL, user.title)
+    find(services, user, course_id)
     stored.remove(services.store, course_id, user.title)
 
 

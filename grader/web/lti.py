@@ -259,10 +259,11 @@ def _known_browser(request: Request) -> str:
 def _set_cookie(request: Request, answer: Response, value: str) -> None:
     """Known again after the way through the LMS, in its frames as well.
 
-    Without TLS browsers send such a cookie to no frame of another site; that will do for a trial.
+    Without TLS browsers send it to no frame of another site, and to its windows for two minutes
+    where nothing is said of sites; that will do for a trial.
     """
     over_tls = request.url.scheme == "https"
-    options: dict[str, Any] = {"samesite": "none" if over_tls else "lax", "secure": over_tls}
+    options: dict[str, Any] = {"samesite": "none" if over_tls else None, "secure": over_tls}
     answer.set_cookie(_name(request), value, max_age=COOKIE_S, httponly=True, **options)
     if over_tls:  # the framework knows no such attribute before Python 3.14
         name, set_ = b"set-cookie", answer.raw_headers[-1][1]

@@ -16,27 +16,28 @@ function keeper(name) {
   }
 }
 
-// Ask the frame for something; its answer comes as a message from the one origin that we trust.
+function instead(element) {
+  element.querySelector("[data-instead]")?.removeAttribute("hidden");
+  element.querySelector("[data-wait]")?.setAttribute("hidden", "");
+}
+
+// Ask the frame for something; its answer comes as a message from the one origin that we trust. A
+// late one is as good, but people are shown the other way meanwhile.
 function ask(element, message) {
   const { frame, origin } = element.dataset;
   const id = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
+  const target = keeper(frame);
+  const late = setTimeout(() => instead(element), PATIENCE_MS);
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error("no answer")), PATIENCE_MS);
     window.addEventListener("message", (event) => {
       if (event.origin !== origin || event.data?.message_id !== id) return;
       clearTimeout(late);
       if (event.data.error) reject(new Error("refused"));
       else resolve(event.data.value);
     });
-    const target = keeper(frame);
     if (target) target.postMessage({ ...message, message_id: id }, origin);
     else reject(new Error("no frame"));
   });
-}
-
-function instead(element) {
-  element.querySelector("[data-instead]")?.removeAttribute("hidden");
-  element.querySelector("[data-wait]")?.setAttribute("hidden", "");
 }
 
 async function put(element) {
@@ -52,7 +53,10 @@ async function put(element) {
 async function get(element) {
   const form = element.querySelector("form");
   try {
-    form.elements.browser.value = await ask(element, { subject: "lti.get_data", key: element.dataset.key });
+    form.elements.browser.value = await ask(element, {
+      subject: "lti.get_data",
+      key: element.dataset.key,
+    });
     form.submit();
   } catch {
     instead(element);

@@ -87,7 +87,7 @@ def test_form_keeps_what_was_typed(room):
     answer = room.browser.post(
         "/lms/platforms", data=form | GIVEN | {"deployments": "1 2"}, follow_redirects=False
     )
-    assert answer.headers["location"] == "/lms"
+    assert answer.headers["location"] == "/lms?course=main"
     assert "1, 2" in room.browser.get("/lms").text
 
 
