@@ -81,14 +81,21 @@ def sizes(store: database.Database) -> tuple[float, float, float]:
     return resident_mb(), server_mb(store), row["bytes"] / 2**20
 
 
-def measure(store: database.Database, students: int) -> list[str]:
-    """Fill the queue, then look and claim while it is full."""
+def add_students(store: database.Database, prefix: str, count: int) -> None:
+    """Students of the default course, named by number."""
     with store.transaction() as connection:
         connection.execute(
-            "INSERT INTO users (name, role)"
-            " SELECT 's' || n, 'student' FROM generate_series(1, %s) n",
-            [students],
+            "WITH made AS (INSERT INTO users (name)"
+            " SELECT %s || n FROM generate_series(1, %s) n ORDER BY n RETURNING id)"
+            " INSERT INTO enrolments (course, user_id, role)"
+            " SELECT 'main', id, 'student' FROM made",
+            [prefix, count],
         )
+
+
+def measure(store: database.Database, students: int) -> list[str]:
+    """Fill the queue, then look and claim while it is full."""
+    add_students(store, "s", students)
     before, started = sizes(store), time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
         accepted = list(pool.map(lambda number: hand_in(store, number), range(1, students + 1)))

@@ -3,7 +3,7 @@
 Owns the table of growth: the same steps and pages with 10, 1,000 and 10,000 submissions waiting,
 and with some hundred and a hundred thousand graded ones stored. The real statements and pages on an
 embedded database of its own; no network, nothing is graded meanwhile. Stored submissions are copies
-of made-up ones (`crowd`), each copy of the course with people and an assignment of its own, as many
+of made-up ones (`crowd`), each copy a course with people and an assignment of its own, as many
 semesters leave them.
 """
 
@@ -47,6 +47,14 @@ COPY = (
        SELECT (jsonb_populate_record(u, jsonb_build_object(
            'id', u.id + %(offset)s, 'name', u.name || '-' || %(copy)s))).* FROM users u
        WHERE u.id < 1000000 AND u.name NOT LIKE 'sample%%'""",
+    "INSERT INTO courses (slug, title) VALUES ('copy-' || %(copy)s, 'Copy')",
+    """INSERT INTO enrolments (course, user_id, role, section)
+       SELECT 'copy-' || %(copy)s, user_id + %(offset)s, role, section FROM enrolments
+       WHERE user_id < 1000000 AND course = 'main'
+         AND user_id NOT IN (SELECT id FROM users WHERE name LIKE 'sample%%')""",
+    """INSERT INTO course_assignments
+       SELECT DISTINCT assignment || '-' || %(copy)s, 'copy-' || %(copy)s FROM submissions
+       WHERE user_id < 1000000""",
     """INSERT INTO submissions
        SELECT (jsonb_populate_record(s, jsonb_build_object(
            'id', md5(s.id || %(copy)s)::uuid, 'user_id', s.user_id + %(offset)s,
@@ -85,7 +93,7 @@ def _queue(
     store: database.Database, tokens: dict[str, str], folder: Path, stored: int
 ) -> dict[str, dict[str, float]]:
     """The same with longer and longer queues."""
-    _add(store, "waiting", QUEUED[-1])
+    deadline.add_students(store, "waiting", QUEUED[-1])
     ids = _users(store, "waiting%")
     figures = {}
     for before, size in itertools.pairwise((0, *QUEUED)):
@@ -99,7 +107,7 @@ def _queue(
 def _look(store: database.Database, tokens: dict[str, str], folder: Path) -> dict[str, float]:
     """Medians of every step and page, in milliseconds, and two sizes."""
     seen = _steps(store)
-    site = pages.site(store, folder)
+    site = pages.pages(store, folder)
     for title, (who, path) in PAGES.items():
         client = TestClient(site, follow_redirects=False)
         client.post("/sign-in", data={"token": tokens[who]})
@@ -113,7 +121,7 @@ def _steps(store: database.Database) -> dict[str, float]:
     """Accepting, looking and claiming; what is handed in for it is called off afterwards."""
     staff = rows.User(0, "bench", models.Role.ADMIN)
     people = f"sample{next(ROUND)}-"  # new ones: a claim that nobody ends keeps its student waiting
-    _add(store, people, SAMPLE)
+    deadline.add_students(store, people, SAMPLE)
     accepted = [deadline.hand_in(store, user_id) for user_id in _users(store, people + "%")]
     looks = [
         deadline.timed(lambda one=one: submissions.get(store, one, staff)) for one, _ in accepted
@@ -127,15 +135,6 @@ def _steps(store: database.Database) -> dict[str, float]:
         "status with the place in the queue, ms": statistics.median(looks),
         "claim, ms": statistics.median(claims),
     }
-
-
-def _add(store: database.Database, prefix: str, count: int) -> None:
-    with store.transaction() as connection:
-        connection.execute(
-            "INSERT INTO users (name, role)"
-            " SELECT %s || n, 'student' FROM generate_series(1, %s) n",
-            [prefix, count],
-        )
 
 
 def _users(store: database.Database, like: str) -> list[int]:

@@ -21,7 +21,7 @@ from fastapi.testclient import TestClient
 from benchmarks import crowd
 from grader import models, settings
 from grader.api import application
-from grader.service import accounts, adapters, context, jobs
+from grader.service import accounts, adapters, context, course, course_folder, jobs
 from grader.store import blobs, database, migrate, regrades, rows, run_events, runs
 from grader.store.embedded import server
 from grader.web import site
@@ -61,7 +61,7 @@ def pages(store: database.Database, folder: Path) -> FastAPI:
     """The service's pages; nothing grades."""
     chosen = settings.Settings(course_dir=ROOT, data_dir=folder)
     services = context.Services(
-        course_dir=ROOT,
+        course=course.Course(course_folder.CourseFolder(ROOT), store),
         store=store,
         uploads=blobs.Blobs(folder / "uploads"),
         intake=adapters.Intake(chosen),
