@@ -47,7 +47,7 @@ def show(
 
 def keep(
     name: Course = "",
-    days: Annotated[int, typer.Option(min=0, help="After it is archived; 0: for ever.")] = 0,
+    days: Annotated[int, typer.Option(min=0, help="After it is archived; 0: without a limit.")] = 0,
     term: OfTerm = "",
     course: options.Course = None,
     data: options.Data = None,
@@ -109,7 +109,9 @@ def _names(store: "database.Database", name: str, term: str) -> list[str]:
 def _lines(found: "course_retention.Outlook") -> list[str]:
     holdings, keeping = found.holdings, found.keeping
     size = wording.megabytes(holdings.upload_bytes)
-    kept = f"{keeping.keep_days} days after it is archived" if keeping.keep_days else "for ever"
+    kept = (
+        f"{keeping.keep_days} days after it is archived" if keeping.keep_days else "without a limit"
+    )
     lines = [
         f"{found.course.slug}: {found.course.title}",
         f"  {holdings.submissions} submissions of {holdings.people} people, {size}: "

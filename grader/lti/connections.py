@@ -75,7 +75,7 @@ class LmsConnections:
             found = identity.keys_of(answer.json()) if answer.is_good else {}
         except errors.Undelivered as exc:
             raise LaunchRefused(
-                "The keys of the LMS cannot be fetched at this moment. Try again shortly."
+                "The keys of the LMS cannot be fetched right now. Try again shortly."
             ) from exc
         if not found:
             raise LaunchRefused("The LMS publishes no key that can be read; tell its operators.")

@@ -75,7 +75,7 @@ def _faults(given: Registration, *, plain: bool) -> Iterator[str]:
     for name in ("issuer", "client_id"):
         value = getattr(given, name)
         if not value or not value.isprintable() or len(value) > MAX_TEXT:
-            yield f"The {name.replace('_', ' ')} is missing, too long or not printable."
+            yield f"The {name.replace('_', ' ')} is missing, not printable or very long."
     for what, url in (
         ("login address", given.auth_url),
         ("token address", given.token_url),
@@ -98,11 +98,11 @@ def address_fault(url: str, *, plain: bool, host: str = "") -> str:
         parts = urllib.parse.urlsplit(url)
         name, port = parts.hostname or "", parts.port
     except ValueError:
-        return "is no address"
+        return "is not an address"
     if parts.scheme not in (("http", "https") if plain else ("https",)):
         return "must begin with https://"
     if not name or parts.username is not None or parts.fragment or port == 0:
-        return "is no address of a web service"
+        return "is not an address of a web service"
     if len(url) > MAX_TEXT or not url.isprintable() or " " in url:
         return "is too long or holds a space"
     if _is_number(name) and not plain and name != host:

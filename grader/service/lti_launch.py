@@ -133,7 +133,7 @@ def land(services: context.Services, state: str, browser: str, token: str) -> La
     asked, platform = waiting(services, state)
     known = accounts.digest(browser)
     if not hmac.compare_digest(known, asked.browser_sha256):
-        raise LaunchRefused("This launch was begun in another browser.")
+        raise LaunchRefused("This launch was started in another browser.")
     if not stored.use(services.store, accounts.digest(state), known):
         raise LaunchRefused(USED)
     keys = services.lti.keys_for(platform.registration, token)

@@ -117,7 +117,7 @@ def keep(db: database.Database, course: str, days: int | None, who: str) -> None
     with db.transaction() as connection:
         changed = database.fetch_one(connection, KEEP, course=course, days=days)
         if changed:
-            detail = {"days": f"{changed['before'] or 'for ever'} → {days or 'for ever'}"}
+            detail = {"days": f"{changed['before'] or 'no limit'} → {days or 'no limit'}"}
             audit.note(connection, who, "course kept", subject=course, detail=detail, course=course)
 
 

@@ -78,7 +78,9 @@ def _days(text: str) -> int | None:
     if not text.strip():
         return None
     if not text.strip().isdecimal():
-        raise errors.NotValid("Write a number of days, or nothing to keep the work for ever.")
+        raise errors.NotValid(
+            "Write a number of days, or nothing to keep the work without a limit."
+        )
     return int(text)
 
 

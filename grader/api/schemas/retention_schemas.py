@@ -16,7 +16,7 @@ class CourseKeeping(pydantic.BaseModel):
     keep_days: int | None = pydantic.Field(
         ge=1,
         le=retention.MOST_DAYS,
-        description="days from the day on which the course is archived; null keeps it for ever",
+        description="days from the day on which the course is archived; null: without a limit",
     )
 
 
@@ -35,7 +35,7 @@ class CourseOutlook(pydantic.BaseModel):
     keep_days: int | None
     archived_at: datetime.datetime | None
     warned_at: datetime.datetime | None = pydantic.Field(
-        description="when its instructors were told that the work will go"
+        description="when its instructors heard that the work will go"
     )
     deleted_at: datetime.datetime | None = pydantic.Field(description="when its work was deleted")
     goes_at: datetime.datetime | None = pydantic.Field(

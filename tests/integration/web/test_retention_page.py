@@ -19,7 +19,7 @@ def staff(store, uploads, course):
 
 
 def test_page_is_for_instructors(staff):
-    assert "It is kept for ever." in staff.page(PAGE).text
+    assert "It is kept without a limit." in staff.page(PAGE).text
     assert 'href="/courses/main/retention"' in staff.page("/courses").text
     assert staff.page("/courses/nowhere/retention").status_code == 404
     staff.sign_in("ann")
@@ -36,7 +36,7 @@ def test_days_are_kept_or_stay_as_typed_with_the_reason(staff):
         assert f'value="{typed}"' in answer.text
         assert "days" in answer.text
     assert staff.send(PAGE, days="").status_code == 303
-    assert "It is kept for ever." in staff.page(PAGE).text
+    assert "It is kept without a limit." in staff.page(PAGE).text
 
 
 def test_archive_of_grades_is_made_and_downloaded(staff):
