@@ -13,7 +13,7 @@ from grader.cli import options
 
 
 def migrate(data: options.Data = None) -> None:
-    """Bring the database to this release's schema; `serve` does so by itself, too."""
+    """Bring the database to this release's schema; `serve` also does so by itself."""
     from grader import app as service
 
     applied = service.migrate_store(settings.chosen(data_dir=data))
