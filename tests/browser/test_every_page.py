@@ -88,8 +88,6 @@ OF_STAFF = (
     "/courses/{course}/retention",
     "/lms",
     "/waiting",
-    "/lms",
-    "/assignments/{slug}/sent-scores",
 )
 OF_NOBODY = ("/sign-in",)
 # What an address needs behind its path.
