@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import disk, errors, settings
-from grader.assignment import manifest, suite_sources
+from grader.assignment import bundle, manifest, suite_sources
 from grader.course import late_days
 from grader.service import published, suite_trials
 
@@ -284,13 +284,9 @@ def faults_in(course_dir: Path) -> dict[str, str]:
     return found
 
 
-def _folders(slug: str) -> tuple[str, ...]:
-    return (f"tests/suites/{slug}", f"reference/{slug}", f"student_template/{slug}")
-
-
 def _stamp(course_dir: Path, slug: str) -> Stamp:
     stamp = []
-    for folder in _folders(slug):
+    for folder in bundle.folders(slug):
         for name, path in disk.files(course_dir / folder):
             try:
                 status = path.stat()
@@ -321,7 +317,7 @@ def _files(assignment: manifest.Assignment) -> list[tuple[str, Path]]:
     course_dir = assignment.suite_dir.parents[2]
     return [
         (f"{folder}/{name}", path)
-        for folder in _folders(assignment.slug)
+        for folder in bundle.folders(assignment.slug)
         for name, path in disk.files(course_dir / folder)
     ]
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Final
 
 from grader import errors
-from grader.assignment import schedule
+from grader.assignment import schedule, schedule_edits
 from grader.service import context
 from grader.store import extensions as stored
 from grader.store import rows, users
 
-FIRST_YEAR: Final = 1970
-LAST_YEAR: Final = 2200  # beyond, sums of dates would leave the calendar
+FIRST_YEAR: Final = schedule_edits.FIRST_YEAR
+LAST_YEAR: Final = schedule_edits.LAST_YEAR
 
 
 def of_assignment(services: context.Services, slug: str) -> Sequence[rows.Extension]:
@@ -61,7 +61,7 @@ def grant(
 
 
 def _rules(services: context.Services, slug: str, student: str) -> schedule.Schedule:
-    """The schedule that an extension of the student is above of."""
+    """The schedule that the student has without an extension."""
     known = users.by_name(services.store, student)
     own = services.course.load_for(slug, [known.id] if known else [])
     assignment = own[known.id] if known else services.course.load(slug)
