@@ -92,7 +92,7 @@ Regrader = Annotated[rows.User, Depends(regrader)]
 Instructor = Annotated[rows.User, Depends(instructor)]
 # Of routes that name nothing: the course that is asked for; see `course_gate`.
 InCourse = Annotated[
-    str, Query(alias="course", max_length=63, description="which course; else the only one")
+    str, Query(alias="course", max_length=63, description="which; else where you may most")
 ]
 FOR_STAFF = [Depends(staff)]
 FOR_MARKERS = [Depends(marker)]

@@ -18,7 +18,8 @@ def list_courses(services: dependencies.Services, user: callers.Caller) -> schem
     """The caller's courses and what they are in each; administrators see all.
 
     Routes about something of a course need not name it. Those about a course as a whole (roster,
-    late days, log) take `?course=`; without it, the caller's only course is meant.
+    late days, log) take `?course=`; without it, the one in which
+    the caller may most is meant.
     """
     return schemas.courses(courses.listed(services, user), user, services.course.slugs())
 

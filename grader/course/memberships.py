@@ -10,6 +10,7 @@ from typing import Final
 
 from grader import models
 
+# What somebody can be in a course; of the first three each may do more than the one before.
 ROLES: Final = (models.Role.STUDENT, models.Role.TA, models.Role.INSTRUCTOR, models.Role.CI)
 LEAST: Final = models.Role.STUDENT
 DEFAULT: Final = "main"  # where homeworks are that nobody has put into another course
@@ -60,10 +61,20 @@ class Memberships:
 
     @property
     def home(self) -> str:
-        """The course that is meant where none is named; empty for somebody who has none."""
-        if DEFAULT in self.roles or self.is_admin:
+        """The course that is meant where none is named; empty for somebody who has none.
+
+        It is the one in which they may most, so that who teaches one and takes another is led to
+        the pages of what they teach.
+        """
+        if self.is_admin:
             return DEFAULT
-        return next((one.slug for one in self.own), "")
+        own = [one for one in self.own if one.slug in self.roles]
+        best = max(own, key=lambda one: self._rank(one), default=None)
+        return best.slug if best else ""
+
+    def _rank(self, one: CourseName) -> tuple[bool, int, bool]:
+        """Open courses first, then those with more rights, then the default one."""
+        return not one.archived, ROLES.index(self.roles[one.slug]), one.slug == DEFAULT
 
     def is_archived(self, course: str) -> bool:
         """Whether nothing may be submitted to a course any more."""

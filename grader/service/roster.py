@@ -41,9 +41,23 @@ def take(
 
 
 def tokens(services: context.Services, user: rows.User, name: str) -> Sequence[rows.Token]:
-    """Somebody's tokens; never the tokens themselves."""
+    """Somebody's tokens; never the tokens themselves.
+
+    Staff see those that open their course and no other: what somebody does in another course is
+    not theirs to know or to end. A token of one course sees no other either.
+    """
     _require_tokens_of(services, user, name)
-    return users.tokens(services.store, name)
+    listed = users.tokens(services.store, name)
+    is_own = name == user.name and user.member.only is None
+    if is_own or permissions.manages_all_tokens(user.role):
+        return listed
+    person = users.by_name(services.store, name)
+    only_here = person is not None and person.member.roles.keys() <= {user.course}
+    return [
+        token
+        for token in listed
+        if token.course == user.course or (token.course is None and only_here)
+    ]
 
 
 def issue_token(
@@ -106,7 +120,8 @@ def revoke_token(services: context.Services, user: rows.User, name: str, token_i
     """
     _require_tokens_of(services, user, name)
     number = int(token_id) if token_id.isascii() and token_id.isdecimal() else 0
-    if not 0 < number < 2**63 or not users.revoke(services.store, name, number, user.title):
+    known = {token.id for token in tokens(services, user, name)}
+    if number not in known or not users.revoke(services.store, name, number, user.title):
         raise errors.NotFound(f"{name} has no valid token of this number.")
 
 

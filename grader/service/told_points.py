@@ -11,7 +11,8 @@ from grader.store import submissions as stored
 
 def differ(services: context.Services, notice: notices.Notice) -> bool:
     """Whether the student's page shows other points than before the regrade."""
-    student = users.by_id(services.store, notice.user_id)
+    person = users.by_id(services.store, notice.user_id)
+    student = person and person.within(person.member.course_of(notice.subject))
     submission = student and stored.get(services.store, notice.submission_id, student)
     if not student or not submission or notice.old_run_id is None:
         return False

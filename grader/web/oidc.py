@@ -150,7 +150,7 @@ def _token(services: context.Services, claims: dict[str, Any]) -> str | None:
     if not claims.get("sub"):
         return None
     user = users.identify(services.store, subject, email, LABEL)
-    if user is None:
+    if user is None or not user.member.own:  # of no course any more
         return None
     days = sessions.LIFETIME_S / DAY_S
     return accounts.add_token(services.store, user.name, user.title, days=days, label=LABEL)[0]

@@ -280,6 +280,18 @@ def test_token_that_staff_issue_opens_their_course_alone(world):
     assert again.json()["course"] == "main"
 
 
+def test_staff_see_and_end_no_token_of_another_course(world):
+    world.enrol("oscar", "main", "student")
+    world.send("POST", "/api/users/oscar/tokens", "oscar", days=1)
+    assert world.get("/api/users/oscar/tokens", "eve").json()["tokens"] == []
+    for token in world.get("/api/users/oscar/tokens", "oscar").json()["tokens"]:
+        path = f"/api/users/oscar/tokens/{token['id']}"
+        assert world.send("DELETE", path, "eve").status_code == 404
+    made = world.send("POST", "/api/users/oscar/tokens", "eve", days=1).json()
+    (seen,) = world.get("/api/users/oscar/tokens", "eve").json()["tokens"]
+    assert (seen["id"], seen["course"]) == (made["id"], "main")
+
+
 def test_whoever_drops_cannot_sign_in_and_is_there_again_with_the_next_roster(world):
     assert world.get("/api/assignments", "ann").status_code == 200
     assert world.send("DELETE", "/api/courses/main/people/ann").status_code == 204

@@ -39,7 +39,9 @@ def test_administrator_is_one_in_every_course_that_there_is():
 @pytest.mark.parametrize(
     ("roles", "home"),
     [
-        ({"main": Role.STUDENT, "ml": Role.TA}, "main"),
+        ({"main": Role.STUDENT, "ml": Role.STUDENT}, "main"),
+        ({"main": Role.STUDENT, "ml": Role.TA}, "ml"),
+        ({"main": Role.STUDENT, "old": Role.INSTRUCTOR}, "main"),
         ({"ml": Role.TA, "old": Role.STUDENT}, "ml"),
         ({"old": Role.STUDENT}, "old"),
         ({}, ""),
