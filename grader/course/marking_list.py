@@ -4,6 +4,7 @@ Owns what stands on the list. Which submission counts, and with which marks, is
 `grader.course.gradebook`'s.
 """
 
+import dataclasses
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,17 +33,25 @@ class Unmarked:
     submission_id: uuid.UUID
     tasks: tuple[str, ...]
     again: tuple[str, ...]
-    markers: tuple[str, ...] = ()
+    markers: tuple[str, ...]
 
 
 def unmarked(
-    entries: Iterable[gradebook.Entry],
-    task: str = "",
-    section: str = "",
-    shares: Shares = NOT_DIVIDED,
-    marker: str = "",
+    entries: Iterable[gradebook.Entry], shares: Shares = NOT_DIVIDED
 ) -> Iterator[Unmarked]:
-    """What is left to mark, in the order of the gradebook.
+    """Everything that is left to mark, in the order of the gradebook."""
+    for entry in entries:
+        left = tuple(_left(entry))
+        if entry.submission and left:
+            again = tuple(one for one in left if one in entry.marked)
+            markers = tuple(shares.get((one, entry.person.login), "") for one in left)
+            yield Unmarked(entry.person, entry.submission.id, left, again, markers)
+
+
+def narrowed(
+    left: Iterable[Unmarked], task: str = "", section: str = "", marker: str = ""
+) -> Iterator[Unmarked]:
+    """What is left of one task, one section, one marker.
 
     Args:
         task: only this one; every manual task by default.
@@ -50,17 +59,16 @@ def unmarked(
         marker: only what is this one's to mark, or `NOBODY`'s; everything by default.
     """
     asked = "" if marker == NOBODY else marker
-    for entry in entries:
-        left = tuple(
-            one
-            for one in _left(entry)
-            if task in ("", one)
-            and (not marker or shares.get((one, entry.person.login), "") == asked)
-        )
-        if entry.submission and left and section in ("", entry.person.section):
-            again = tuple(one for one in left if one in entry.marked)
-            markers = tuple(shares.get((one, entry.person.login), "") for one in left)
-            yield Unmarked(entry.person, entry.submission.id, left, again, markers)
+    for one in left:
+        kept = {
+            name: whose
+            for name, whose in zip(one.tasks, one.markers, strict=True)
+            if task in ("", name) and (not marker or whose == asked)
+        }
+        if kept and section in ("", one.person.section):
+            again = tuple(name for name in one.again if name in kept)
+            tasks, markers = tuple(kept), tuple(kept.values())
+            yield dataclasses.replace(one, tasks=tasks, again=again, markers=markers)
 
 
 def following(

@@ -25,13 +25,21 @@ class MarkerProgress:
     left: int
 
 
-def progress(services: context.Services, slug: str) -> Sequence[MarkerProgress]:
-    """Everybody who may mark, TAs first."""
+def progress(
+    services: context.Services,
+    slug: str,
+    whole: Sequence[marking_list.Unmarked] | None = None,
+) -> Sequence[MarkerProgress]:
+    """Everybody who may mark, TAs first.
+
+    Args:
+        whole: all that is left to mark, where the caller has it already.
+    """
     services.course.load(slug)
     shares = stored.shares(services.store, slug)
     given = collections.Counter(shares.values())
     left = collections.Counter[str]()
-    for one in marks.unmarked(services, slug):
+    for one in marks.unmarked(services, slug) if whole is None else whole:
         left.update(one.markers)
     return [
         MarkerProgress(one.name, one.full_name, given[one.name], left[one.name])

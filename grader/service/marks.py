@@ -64,7 +64,7 @@ def of_submission(services: context.Services, user: rows.User, submission_id: st
 def unmarked(
     services: context.Services, slug: str, task: str = "", section: str = "", marker: str = ""
 ) -> list[marking_list.Unmarked]:
-    """What is left to mark of an assignment; see `marking_list.unmarked`.
+    """What is left to mark of an assignment; see `marking_list.narrowed`.
 
     Raises:
         NotFound: no such task.
@@ -74,7 +74,8 @@ def unmarked(
         raise errors.NotFound(f"This homework has no task {task}.")
     entries = gradebook.entries(services.store, services.course, manifest)
     shares = marking_shares.shares(services.store, slug)
-    return list(marking_list.unmarked(entries, task, section, shares, marker))
+    left = marking_list.unmarked(entries, shares)
+    return list(marking_list.narrowed(left, task, section, marker))
 
 
 def following(
@@ -89,8 +90,9 @@ def following(
     manifest = services.course.load(slug).manifest
     entries = list(gradebook.entries(services.store, services.course, manifest))
     shares = marking_shares.shares(services.store, slug)
-    left = list(marking_list.unmarked(entries, task, section, shares, marker))
-    return marking_list.following(entries, left, after)
+    left = marking_list.unmarked(entries, shares)
+    narrowed = list(marking_list.narrowed(left, task, section, marker))
+    return marking_list.following(entries, narrowed, after)
 
 
 def put(

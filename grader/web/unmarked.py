@@ -83,7 +83,8 @@ def _page(
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when the work could not be divided."""
     manifest = services.course.load(slug).manifest
-    everybody = marks.unmarked(services, slug, way.task, marker=way.marker)
+    whole = marks.unmarked(services, slug)
+    everybody = list(marking_list.narrowed(whole, way.task, marker=way.marker))
     left = [one for one in everybody if way.section in ("", one.person.section)]
     return rendering.render(
         request,
@@ -96,7 +97,7 @@ def _page(
         left=left[:MOST_SHOWN],
         count=len(left),
         way=way,
-        markers=marking_shares.progress(services, slug),
+        markers=marking_shares.progress(services, slug, whole),
         nobody=marking_list.NOBODY,
         reasons=reasons,
         given=given or {"markers": (), "task": "", "section": "", "again": False},
