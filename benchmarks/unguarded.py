@@ -6,7 +6,7 @@ no setting, environment variable or request leads here.
 Theory of operation
     Two places keep the barrier: the worker deals out the tests stage by stage, and a suite process
     asks for another sandbox before a test that a student reads. `dealing` replaces the first while
-    its block runs; `SuiteTemplate` starts this module in the place of `suite.suite_process`, which
+    its block runs; `SuiteTemplate` starts this module in the place of `suite.suite_template`, which
     replaces the second in its own processes.
 """
 
@@ -20,7 +20,14 @@ from grader import models
 from grader.confined import template_process
 from grader.grading import turns
 from grader.rpc import host
-from grader.suite import forkserver, plugin, run_options, scheduling, suite_process
+from grader.suite import (
+    forkserver,
+    plugin,
+    run_options,
+    scheduling,
+    suite_template,
+    version_templates,
+)
 
 
 def _one_stage(
@@ -58,6 +65,7 @@ class SuiteTemplate(forkserver.SuiteTemplate):
         template_process.TemplateProcess.__init__(
             self, "benchmarks.unguarded", "HYPOTHESIS_STORAGE_DIRECTORY"
         )
+        self._versions = version_templates.VersionTemplates(self)
 
 
 def serve(requests: socket.socket) -> None:
@@ -66,7 +74,7 @@ def serve(requests: socket.socket) -> None:
         mock.patch.object(plugin.Plugin, "_guest", _guest),
         mock.patch.object(scheduling, "stages", _one_stage),
     ):
-        suite_process.serve(requests)
+        suite_template.serve(requests)
 
 
 def _guest(suite: plugin.Plugin) -> host.Guest:
