@@ -164,7 +164,8 @@ def _check(answer: httpx.Response) -> httpx.Response:
 def _error(answer: httpx.Response) -> errors.GraderError:
     problem = _problem(answer)
     detail = str(problem.get("detail") or problem.get("title") or f"HTTP {answer.status_code}")
-    reasons = [str(reason) for reason in problem.get("reasons") or ()]
+    listed = [str(reason) for reason in problem.get("reasons") or ()]
+    reasons = [reason for reason in listed if reason != detail]
     sent = answer.request.headers.get("content-type", "")
     if answer.status_code in REFUSALS and sent.startswith("multipart/"):
         return errors.UploadRefused(reasons or detail)
