@@ -88,7 +88,7 @@ def test_annotation_is_written_changed_and_removed(terminal):
     submission = terminal.graded()
     add = ("annotations", "add", submission, "layers.py")
     assert "layers.py:1  ta tim: slow" in terminal.run(*add, "slow", "--lines", "1", who="tim")
-    with pytest.raises(errors.NotValid, match=r"^layers.py has the lines 1 to 1; the first comes first.$"):
+    with pytest.raises(errors.NotValid, match=r"1 to 1; the first comes first\.$"):
         terminal.run(*add, "slow", "--lines", "2-3")
     with pytest.raises(errors.NotValid, match="write 12, or 12-14"):
         terminal.run(*add, "slow", "--lines", "x")
