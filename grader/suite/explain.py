@@ -93,13 +93,21 @@ def _where(failure: BaseException) -> str:
 
 
 def _described(example: Mapping[str, Any], unused: Collection[str] = ()) -> Iterable[str]:
-    """Each argument; of a case its fields, but for those that the submission was never given."""
+    """Each argument; of a case its fields, but for those that the submission was never given; of
+    several arrays each.
+    """
     for name, value in example.items():
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             names = [f.name for f in dataclasses.fields(value) if f.name not in unused]
             yield from _described({name: getattr(value, name) for name in names})
+        elif isinstance(value, tuple | list) and any(map(_is_array, value)):
+            yield from _described({f"{name}[{place}]": one for place, one in enumerate(value)})
         else:
             yield f"{name} {_value(value)}"
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) or operands.is_tensor(value)
 
 
 def _value(value: Any) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grader import models
-from grader.suite import events, passed, strategies
+from grader.suite import events, explain, passed, strategies
 from tests.support import local_course
 
 CONVOLUTION = """
@@ -46,6 +46,14 @@ def test_argument_that_a_test_does_not_pass_is_not_shown(course):
 def test_code_that_raises_first_is_not_told_of_what_comes_later(course):
     found = course.run("def forward(x, w): raise ValueError('no')", CONVOLUTION)
     assert "dout" not in found["test_backward"].message
+
+
+def test_each_of_several_arrays_is_shown_as_an_array():
+    pair = (strategies.fill((2,), 1), strategies.fill((9, 9), 2))
+    shown = ", ".join(explain._described({"case": pair, "sizes": (2, 3)}))
+    assert shown.startswith("case[0] = [")
+    assert ", case[1] of shape (9, 9)" in shown
+    assert shown.endswith(", sizes = (2, 3)")
 
 
 class TestPassed:
