@@ -2,7 +2,7 @@
 
 Owns the first table: `python -m benchmarks.latency [SLUG ...]`. One submission at a time, the ways
 in turn, so that all meet the same machine. Slow tests (training to an accuracy) are outside of what
-is compared: the service tells a student the public and hidden results before it begins with them.
+is compared: what the visible ones take, which come before the hidden tests, is taken off.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ def _of(client: service.httpx.Client, slug: str, runs: int) -> dict[str, list[fl
         _warm_up(client, slug, reference)
         for _ in range(runs):
             seconds = service.followed(client, slug, reference)
-            measured[WAYS[0]].append(seconds.get("hidden", seconds["report"]))
+            measured[WAYS[0]].append(_results_s(seconds))
             measured[WAYS[1]].append(ways.timed(lambda: ways.pytest_here(assignment, folder)))
             if not ways.needed():
                 measured[WAYS[2]].append(
@@ -48,6 +48,12 @@ def _of(client: service.httpx.Client, slug: str, runs: int) -> dict[str, list[fl
             measured[WAYS[3]].append(ways.timed(lambda: otter.grade(archive, folder)))
             time.sleep(REST_S)
     return measured
+
+
+def _results_s(seconds: dict[str, float]) -> float:
+    """Until public and hidden results are there, less the visible slow tests between the two."""
+    slow_s = max(seconds.get("visible", 0.0) - seconds["public"], 0.0)
+    return seconds.get("hidden", seconds["report"]) - slow_s
 
 
 def _warm_up(client: service.httpx.Client, slug: str, reference: Path) -> None:

@@ -76,7 +76,9 @@ def upload(client: httpx.Client, slug: str, folder: Path) -> dict[str, Any]:
 
 
 def followed(client: httpx.Client, slug: str, folder: Path) -> dict[str, float]:
-    """Wall seconds from the beginning of an upload to each phase's end, and to the report."""
+    """Wall seconds from the beginning of an upload to each phase's end, to the last test that the
+    student reads ("visible"), and to the report.
+    """
     started = time.perf_counter()
     number = upload(client, slug, folder)["id"]
     seen = {"accepted": time.perf_counter() - started}
@@ -86,6 +88,8 @@ def followed(client: httpx.Client, slug: str, folder: Path) -> dict[str, float]:
             field, _, value = line.partition(": ")
             if field == "event":
                 kind = value
+            elif field == "data" and kind == "test":
+                seen["visible"] = time.perf_counter() - started
             elif field == "data" and kind == "phase":
                 seen.setdefault(json.loads(value)["phase"], time.perf_counter() - started)
     report = client.get(f"/api/submissions/{number}/report")
