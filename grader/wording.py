@@ -27,7 +27,9 @@ def shortened(lines: Sequence[str], most: int, rest: str = "And {} more.") -> li
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence: "2b", "2b and 3b", "2b, 3b and 4b"."""
+    """Names in a sentence: "2b", "2b and 3b", "2b, 3b and 4b"; of none, nothing."""
+    if not names:
+        return ""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
 

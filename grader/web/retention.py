@@ -5,7 +5,7 @@ Owns the page and its forms; the work is `grader.service.course_retention`'s.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader import errors
@@ -14,7 +14,7 @@ from grader.service import context, course_retention
 from grader.store import rows
 from grader.web import rendering
 
-router = APIRouter()
+router = rendering.router_for_instructors()
 ArchiveId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 

@@ -135,7 +135,7 @@ WRONG = [
     {"exp": None},
     {"exp": "soon"},
     {"iat": None},
-    {"iat": int(time.time()) + 600, "exp": int(time.time()) + 900},
+    {"iat": int(time.time()) + 86_400, "exp": int(time.time()) + 90_000},
     {"sub": None},
     {"sub": ""},
     {"sub": 7},

@@ -36,3 +36,8 @@ def test_rest_has_words_of_its_own_where_asked_for():
 def test_invisible_characters_are_shown_and_what_is_kept_stays():
     assert wording.visible("é\u202e\0\n\t\ud800") == "é\\u202e\\x00\\n\\t\\ud800"
     assert wording.visible("a\n\x1b[0m", keep="\n\t") == "a\n\\x1b[0m"
+
+
+def test_list_of_no_names_is_nothing():
+    assert wording.listed([]) == ""
+    assert wording.listed(["2b", "3b", "4b"]) == "2b, 3b and 4b"

@@ -59,10 +59,10 @@ class NewEnrolment(pydantic.BaseModel):
     role: models.Role | None = pydantic.Field(
         None, description="of somebody new: student, unless it says something else"
     )
-    section: str | None = pydantic.Field(None, max_length=400)
-    full_name: str | None = pydantic.Field(None, max_length=400)
-    email: str | None = pydantic.Field(None, max_length=400)
-    sid: str | None = pydantic.Field(None, max_length=400, description="the school's number")
+    section: str | None = pydantic.Field(None, max_length=200)
+    full_name: str | None = pydantic.Field(None, max_length=200)
+    email: str | None = pydantic.Field(None, max_length=200)
+    sid: str | None = pydantic.Field(None, max_length=200, description="the school's number")
 
 
 def course(row: stored.CourseRow, user: rows.User, slugs: Sequence[str]) -> ListedCourse:
