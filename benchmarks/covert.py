@@ -208,26 +208,37 @@ def _folder() -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
+    """Grades what tests leave for each other.
+
+    Attributes:
+        later: grades what comes after something else: by a grader of one sandbox where no barrier
+            keeps the order.
+    """
+
     confined: reader.Reader
     grader: submission_grader.Grader
+    later: submission_grader.Grader
     sandboxes: pool.Pool
 
-    def told(self, assignment: assignments.Assignment) -> str:
-        """What a student reads of a run in two warm sandboxes."""
-        profile = self.grader.profile(assignment.manifest)
+    def told(
+        self, assignment: assignments.Assignment, grader: submission_grader.Grader | None = None
+    ) -> str:
+        """What a student reads of a run in warm sandboxes."""
+        grader = grader or self.grader
+        profile = grader.profile(assignment.manifest)
         self.sandboxes.prewarm(profile)
         while self.sandboxes.stats().starting:
             time.sleep(0.02)
         files = [(f"benchmarks/{path.name}", path.read_bytes()) for path in SOURCES]
         files += [("channels.py", ENTRY), ("benchmarks/__init__.py", b"")]
         upload = uploads.pack(files, assignment.manifest)
-        report = self.grader.grade(assignment, self.confined.read(upload, assignment))
+        report = grader.grade(assignment, self.confined.read(upload, assignment))
         shown = redaction.redact(report, models.Audience.STUDENT, datetime.now(UTC))
         return "\n".join(f"{test.output}\n{test.message}" for test in shown.tests)
 
 
 @contextlib.contextmanager
-def _bench(suites: forkserver.SuiteTemplate) -> Iterator[_Bench]:
+def _bench(suites: forkserver.SuiteTemplate, later_shards: int = SHARDS) -> Iterator[_Bench]:
     image = settings.from_environment().sandbox_image
     with (
         tempfile.TemporaryDirectory(prefix="gr-") as folder,  # short: sockets lie in it
@@ -236,8 +247,11 @@ def _bench(suites: forkserver.SuiteTemplate) -> Iterator[_Bench]:
     ):
         engine = container.Engine(Path(folder), f"covert-{uuid.uuid4().hex[:8]}")
         with contextlib.closing(pool.Pool(engine, SHARDS)) as sandboxes:
-            grader = submission_grader.Grader(sandboxes, suites, image, processors=SHARDS)
-            yield _Bench(confined, grader, sandboxes)
+            graders = (
+                submission_grader.Grader(sandboxes, suites, image, processors=count)
+                for count in (SHARDS, later_shards)
+            )
+            yield _Bench(confined, *graders, sandboxes)
 
 
 def _graded(bench: _Bench, runs: int) -> dict[str, float]:
@@ -258,7 +272,7 @@ def _left_and_found_by_tests(bench: _Bench, secret: Sequence[int]) -> str:
     after = FINDS.replace("{slow}", "True").replace("{when}", "after")
     tests = {"public/test_1.py": before, "hidden/test_2.py": LEAVES, "public/test_3.py": after}
     with _course(tests, secret=list(secret)) as assignment:
-        return bench.told(assignment)
+        return bench.told(assignment, bench.later)
 
 
 @contextlib.contextmanager
@@ -273,7 +287,7 @@ def _course(tests: Mapping[str, str], **fill: object) -> Iterator[assignments.As
 
 
 def _open(runs: int) -> dict[str, float]:
-    with unguarded.dealing(), _bench(unguarded.SuiteTemplate()) as bench:
+    with unguarded.dealing(), _bench(unguarded.SuiteTemplate(), later_shards=1) as bench:
         return _graded(bench, runs)
 
 

@@ -35,11 +35,13 @@ def _one_stage(
     options: run_options.RunOptions = run_options.FOR_STUDENT,
     kept: Collection[str] = (),
 ) -> list[list[int]]:
-    """All tests in one stage: first the hidden ones, so that the others run next to them."""
+    """All tests in one stage: visible ones, hidden ones next to them, and visible slow ones last,
+    which find what the hidden ones left.
+    """
     numbers = [
         number for number, case in enumerate(cases) if options.runs(case) and case.name not in kept
     ]
-    return [sorted(numbers, key=lambda number: (cases[number].readable, cases[number].slow))]
+    return [sorted(numbers, key=lambda number: (cases[number].slow, not cases[number].readable))]
 
 
 def _deal(
