@@ -19,15 +19,15 @@ class NewCourse(pydantic.BaseModel):
     """A course to be made."""
 
     slug: str = pydantic.Field(max_length=100, examples=["ml-2026"])
-    title: str = pydantic.Field(max_length=400, examples=["Machine Learning"])
-    term: str = pydantic.Field("", max_length=400, examples=["Fall 2026"])
+    title: str = pydantic.Field(min_length=1, max_length=200, examples=["Machine Learning"])
+    term: str = pydantic.Field("", max_length=200, examples=["Fall 2026"])
 
 
 class CourseChange(pydantic.BaseModel):
     """What is to be changed of a course; what is left out stays."""
 
-    title: str | None = pydantic.Field(None, max_length=400)
-    term: str | None = pydantic.Field(None, max_length=400)
+    title: str | None = pydantic.Field(None, min_length=1, max_length=200)
+    term: str | None = pydantic.Field(None, max_length=200)
     archived: bool | None = pydantic.Field(
         None, description="nothing is submitted any more; for administrators"
     )

@@ -59,7 +59,9 @@ class Invitation(pydantic.BaseModel):
 class NewKey(pydantic.BaseModel):
     """Another key of this service."""
 
-    at_once: bool = pydantic.Field(False, description="it signs now: the old one has leaked")
+    at_once: pydantic.StrictBool = pydantic.Field(
+        False, description="it signs now: the old one has leaked"
+    )
 
 
 class KeySet(pydantic.BaseModel):

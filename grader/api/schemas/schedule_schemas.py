@@ -48,7 +48,7 @@ class ScheduleChange(pydantic.BaseModel):
         default={}, description="field -> value; dates as 2026-10-09T23:59, null for none"
     )
     reset: list[str] = pydantic.Field(default=[], description="fields as the homework has them")
-    version: int | None = pydantic.Field(
+    version: pydantic.StrictInt | None = pydantic.Field(
         default=None, description="refuse the change if this is not the newest version"
     )
 
