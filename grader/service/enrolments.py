@@ -111,7 +111,7 @@ def _require_same_person(old: stored.Enrolled, new: stored.NewEnrolment) -> None
 
 def _require_valid(store: database.Database, login: str, new: stored.NewEnrolment) -> None:
     if new.role is not None:
-        role(new.role)
+        role(new.role.value)
     for text in (*new.of_person.values(), new.section or ""):
         if len(text) > MAX_TEXT or not (text.isprintable() or not text):
             raise errors.NotValid(f"A text has at most {MAX_TEXT} printable characters.")
