@@ -21,7 +21,7 @@ class Keeping:
 
     Attributes:
         keep_days: from the day on which it is archived; None for ever.
-        warned_at: when its instructors were told.
+        warned_at: when its instructors were warned.
         emptied_at: when its work was deleted.
     """
 

@@ -200,6 +200,8 @@ class Grader:
         if not assignment.reference_dir.is_dir():
             return notes
         explained = lower_layers.explained(assignment, run.results.cases, run.results.outcomes)
+        if explained:
+            lower_layers.check(assignment)
         for names, tests in explained.items():
             below = {name: (assignment.reference_dir / name).read_bytes() for name in names}
             tree = dataclasses.replace(made_of.tree, files={**made_of.tree.files, **below})

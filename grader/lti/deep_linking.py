@@ -1,4 +1,4 @@
-"""The answer to a platform that asks which homework a link shall open. Pure.
+"""The answer to a platform that asks which homework a link will open. Pure.
 
 Owns its form: members that have no value are left out (Open edX fails at a null), and what the
 platform wants back is sent back as it came.

@@ -65,7 +65,7 @@ class DeepLinking:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A launch; `choice` is set where the platform asks which homework a link shall open."""
+    """A launch; `choice` is set where the platform asks which homework a link will open."""
 
     deployment: str
     subject: Subject

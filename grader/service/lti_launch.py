@@ -44,8 +44,8 @@ USED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A login that has begun.
+class StartedLogin:
+    """A login that was started.
 
     Attributes:
         url: where the browser goes now.
@@ -78,7 +78,7 @@ def new_browser() -> str:
     return secrets.token_urlsafe(32)
 
 
-def begin(services: context.Services, asked: login.LoginRequest, browser: str = "") -> Begun:
+def begin(services: context.Services, asked: login.LoginRequest, browser: str = "") -> StartedLogin:
     """Remember a login and send the browser to the platform.
 
     Args:
@@ -103,7 +103,7 @@ def begin(services: context.Services, asked: login.LoginRequest, browser: str = 
     stored.begin(services.store, accounts.digest(state), waiting, LOGIN_LASTS)
     back = f"{site}/lti/launch"
     url = login.authentication_url(registration, asked, back, state, nonce)
-    return Begun(url, state, browser)
+    return StartedLogin(url, state, browser)
 
 
 def waiting(

@@ -29,7 +29,7 @@ INVITATION: Final = datetime.timedelta(hours=1)
 
 
 def site(services: context.Services) -> str:
-    """Our public address, which everything that an LMS is told begins with.
+    """Our public address; every address that an LMS is given starts with it.
 
     Raises:
         Conflict: the operator has not set it.

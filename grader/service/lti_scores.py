@@ -258,7 +258,7 @@ class Registrar:
 
 
 def _score(entry: books.Entry) -> stored.NewScore | None:
-    """What an LMS is told of somebody; None while there is nothing final."""
+    """What an LMS gets about somebody; None while there is nothing final."""
     if entry.submission is None or entry.total is None or entry.total.unmarked:
         return None
     if entry.total.max_score <= 0:

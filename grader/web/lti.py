@@ -95,24 +95,26 @@ def _begin(request: Request, services: context.Services, sent: dict[str, str]) -
         answer: Response = rendering.to(f"/lti/login?{again}&tried=1")
         _set_cookie(request, answer, lti_launch.new_browser())
         return answer
-    begun = lti_launch.begin(services, asked, known)
+    started = lti_launch.begin(services, asked, known)
     if asked.storage and not known and _in_frame(request):
-        answer = _storing(request, begun, asked)
+        answer = _storing(request, started, asked)
     else:
-        answer = RedirectResponse(begun.url, 302, rendering.SECURITY_HEADERS)
-    _set_cookie(request, answer, begun.browser)
+        answer = RedirectResponse(started.url, 302, rendering.SECURITY_HEADERS)
+    _set_cookie(request, answer, started.browser)
     return answer
 
 
-def _storing(request: Request, begun: lti_launch.Begun, asked: login.LoginRequest) -> Response:
+def _storing(
+    request: Request, started: lti_launch.StartedLogin, asked: login.LoginRequest
+) -> Response:
     return rendering.render(
         request,
         "_lti_storage.html",
-        to=begun.url,
-        key=f"grader_{begun.state}",
-        value=begun.browser,
+        to=started.url,
+        key=f"grader_{started.state}",
+        value=started.browser,
         frame=asked.storage,
-        origin=platforms.origin(begun.url),
+        origin=platforms.origin(started.url),
         again=f"/lti/login?{urllib.parse.urlencode(asked.fields())}",
     )
 

@@ -111,7 +111,10 @@ def test_nothing_that_the_second_run_says_is_kept(graded):
         assert "the reference" not in str(report)
 
 
-def test_suite_whose_reference_lacks_the_file_is_not_taken(grader, hw, tmp_path):
+def test_reference_that_lacks_the_file_is_a_mistake_of_the_suite(grader, hw, tmp_path):
     elsewhere = manifest.Assignment(hw.manifest, hw.suite_dir, tmp_path, hw.template_dir)
-    with pytest.raises(errors.SuiteError, match=r"reference's layers\.py .*no such file"):
-        grader.try_suite(elsewhere)
+    files = {"layers.py": WRONG.encode(), "net.py": NET.encode()}
+    upload = checked.upload(hw, models.FileTree(files))
+    for attempt in (grader.try_suite, lambda found: grader.grade(found, upload)):
+        with pytest.raises(errors.SuiteError, match=r"reference's layers\.py .*no such file"):
+            attempt(elsewhere)
