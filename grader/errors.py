@@ -1,7 +1,7 @@
 """The exception tree: whose fault it is stands in the type.
 
 Owns the exceptions that cross module borders. Does not own verdicts: a wrong answer, a crash or
-a time-out of a student's program is a value (`grader.models.Verdict`), never an exception here.
+a time-out of a student's program is a value (`Verdict`), never an exception here.
 
     GraderError
     |- StudentError             the upload itself cannot be graded; said to the student, not retried

@@ -82,7 +82,7 @@ def add_token(
     """Another token for a known user, and how it is stored; the older ones stay valid.
 
     Args:
-        scope: see `models.Scope`.
+        scope: see `Scope`.
         days: until it expires; 0 is never.
         label: what it is for.
         course: it opens this one alone.

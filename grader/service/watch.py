@@ -41,7 +41,7 @@ class Watch:
     """Looks at one process's part of the service.
 
     Attributes:
-        role: one of `grader.app.ROLES`.
+        role: one of the roles of `app.serving`.
         host: what messages call this machine.
     """
 

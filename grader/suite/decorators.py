@@ -59,7 +59,7 @@ def task(
     Args:
         task_id: the rubric's id, e.g. "3a".
         weight: share of the points of its task, or of its facet, among the test functions there.
-        visibility: one of `models.Visibility`; by default `visible` in public/, else `hidden`.
+        visibility: one of `Visibility`; by default `visible` in public/, else `hidden`.
         hint: advice for the student, shown when the test fails and may be seen.
         slow: it trains or loads something large: it runs after all other tests, with
             `limits.slow_test_s` seconds.

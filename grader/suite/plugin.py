@@ -1,6 +1,6 @@
 """The pytest plugin: the `student` fixture, points at collection, one outcome per test.
 
-Owns how pytest's life of a test becomes `models.TestCase` and `models.Outcome`. It writes nothing
+Owns how pytest's life of a test becomes `TestCase` and `Outcome`. It writes nothing
 that pytest prints: assertion texts of pytest repeat hidden values. Does not own where sandboxes
 come from (`GuestSource`, given by `suite_process` or `local_run`), nor how pytest is called
 (`pytest_run`).

@@ -36,7 +36,7 @@ SCHEMA_OF = {
     "Statistics": "store.statistics",
     "Submission": "store.rows",
     "Task": "assignment.manifest",
-    "Tested": "models",
+    "Tested": "models.outcomes",
     "Token": "store.rows",
     "Totals": "scoring.final_score",
     "UploadTerms": "assignment.schedule",

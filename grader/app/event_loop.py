@@ -1,35 +1,21 @@
-"""The composition root: database, API and worker in one process and one event loop, or one of them.
+"""What runs in the event loop of one process: worker, API, messages, chores.
 
-Owns the order in which parts start and stop, and the signals. Every other module is handed what
-it needs from here.
-
-Theory of operation
-    start   data folder claimed -> database up -> migrations -> listening socket -> grading
-            (sandboxes, suite template), API and worker at once. `/readyz` says 200 when all are
-            up; only then is `ready` called. In the role `api` there are no sandboxes and no
-            worker, and `ready` is called when it answers; in the role `worker` the API has its
-            health routes only.
-    stop    SIGTERM or SIGINT: the API answers what it has begun, the worker takes nothing new and
-            lets running gradings end for `worker.DRAIN_S`, hands back the rest, sandboxes are
-            removed, the database is stopped. A second signal ends the process at once; nothing is
-            lost by that, only done again.
+Owns the order in which these start and stop, and the signals.
 """
 
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
-from grader import errors, logs, settings, wording
+from grader import settings, wording
 from grader.api import application
+from grader.app import opened, parts
 from grader.http import connections, public_address
 from grader.notify import channels
 from grader.sandbox import capacity
@@ -44,117 +30,29 @@ from grader.service import (
     metrics,
     ports,
     postman,
-    published,
     version_check,
     watch,
     worker,
 )
-from grader.store import blobs, database, migrate, queue, run_events
-from grader.store.embedded import server
+from grader.store import blobs, database, queue, run_events
 from grader.web import oidc, sessions, site
 
 log = logging.getLogger(__name__)
 
-ROLES = ("all", "api", "worker")
 READY_POLL_S = 0.05
-DATABASE_WAIT_S = 60.0  # after a crash of the whole site, the database may be the last to be back
 # With less room the service is not ready: a deadline's uploads need some.
 MIN_FREE_BYTES = 512 * wording.MB
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The replaceable parts: real ones in the service, fakes in tests."""
-
-    intake: Callable[[settings.Settings], ports.IntakePort]
-    grading: Callable[[settings.Settings], ports.GradingPort]
-    views: Callable[[], ports.ReportViews]
-
-
-def real_parts() -> Parts:
-    """Sandboxed grading and the real report formats."""
-    from grader.service import adapters  # here: it pulls in Docker, the suite, report formats
-
-    return Parts(adapters.Intake, adapters.Grading, adapters.views)
-
-
-def serve(
-    chosen: settings.Settings,
-    *,
-    ready: Callable[[str], None] | None = None,
-    parts: Parts | None = None,
-) -> None:
-    """Run the service until SIGTERM or SIGINT.
-
-    Args:
-        ready: called once with the base URL when the service can take and grade submissions.
-        parts: other than the real ones, for tests.
-
-    Raises:
-        OperatorError: the data folder is in use, the port is taken, no database, no sandbox.
-    """
-    _check_role(chosen)
-    logs.set_up(chosen.log_format)
-    with _claimed(chosen.data_dir), _database_url(chosen, own=True) as url:
-        migrate.apply(url, DATABASE_WAIT_S)
-        with contextlib.closing(database.Database(url)) as store, _listening(chosen) as sock:
-            asyncio.run(_Service(chosen, store, sock, parts or real_parts()).run(ready))
-
-
-@contextlib.contextmanager
-def open_store(chosen: settings.Settings) -> Iterator[database.Database]:
-    """The database for a short command, beside a running service or without one."""
-    with _database_url(chosen, own=False) as url:
-        migrate.apply(url)
-        with contextlib.closing(database.Database(url)) as store:
-            yield store
-
-
-def uploads_of(chosen: settings.Settings) -> blobs.Blobs:
-    """Where this service keeps uploads."""
-    return blobs.Blobs(chosen.blob_url or chosen.data_dir / "uploads")
-
-
-def published_of(
-    chosen: settings.Settings, store: database.Database, uploads: blobs.Blobs
-) -> published.Published:
-    """The versions of homeworks that were published to this service."""
-    return published.Published(store, uploads, chosen.data_dir / "published")
-
-
-def open_course(chosen: settings.Settings, store: database.Database) -> course.Course:
-    """The course for a short command, as the service has it."""
-    folder = course_folder.CourseFolder(chosen.course_dir)
-    folder.published = published_of(chosen, store, uploads_of(chosen))
-    return course.Course(folder, store)
-
-
-@contextlib.contextmanager
-def open_state(
-    chosen: settings.Settings, *, alone: bool = False
-) -> Iterator[tuple[str, blobs.Blobs]]:
-    """Database (its connection string) and uploads as they are, for backup and restore.
-
-    Args:
-        alone: no service may use the data folder meanwhile.
-    """
-    with contextlib.ExitStack() as stack:
-        if alone:
-            stack.enter_context(_claimed(chosen.data_dir))
-        yield stack.enter_context(_database_url(chosen, own=False)), uploads_of(chosen)
-
-
-def migrate_store(chosen: settings.Settings) -> list[str]:
-    """Bring the database to this release's schema; the names of what was applied."""
-    with _database_url(chosen, own=False) as url:
-        return migrate.apply(url)
-
-
-class _Service:
+class Service:
     """What runs inside the event loop."""
 
     def __init__(
-        self, chosen: settings.Settings, store: database.Database, sock: socket.socket, parts: Parts
+        self,
+        chosen: settings.Settings,
+        store: database.Database,
+        sock: socket.socket,
+        parts: parts.Parts,
     ) -> None:
         self._settings, self._store, self._sock, self._parts = chosen, store, sock, parts
         self._address = public_address.chosen(chosen)
@@ -166,9 +64,9 @@ class _Service:
     async def run(self, ready: Callable[[str], None] | None) -> None:
         """Start everything, wait for a signal or a part that fails, stop everything."""
         self._catch_signals()
-        uploads = uploads_of(self._settings)
+        uploads = opened.uploads_of(self._settings)
         folder = course_folder.of_service(self._settings)
-        folder.published = published_of(self._settings, self._store, uploads)
+        folder.published = opened.published_of(self._settings, self._store, uploads)
         folder.report()
         checks = self._checks(uploads)
         tasks: list[asyncio.Task[None]] = []
@@ -288,7 +186,7 @@ class _Service:
         return _Server(config)
 
     def _site(self, services: context.Services) -> FastAPI:
-        """What answers HTTP: everything, or beside a worker only whether it is well."""
+        """What answers HTTP: everything, or in a worker only whether it is well."""
         if self._settings.role == "worker":
             return application.create_health(services)
         app = application.create(services)
@@ -343,58 +241,9 @@ class _Service:
         return b" 200 " in status
 
 
-def _check_role(chosen: settings.Settings) -> None:
-    if chosen.role not in ROLES:
-        raise errors.OperatorError(f"There is no role {chosen.role!r}; choose {', '.join(ROLES)}.")
-    if chosen.role != "all" and not chosen.database_url:
-        raise errors.OperatorError(
-            f"The role {chosen.role} shares a database with other processes: name a PostgreSQL "
-            "server by GRADER_DATABASE_URL."
-        )
-
-
 class _Server(uvicorn.Server):
     """Uvicorn without its signal handlers: signals are for the whole service."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-@contextlib.contextmanager
-def _claimed(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder: one service at a time."""
-    fd = server.try_lock(data_dir / "serve.lock")
-    if fd is None:
-        raise errors.OperatorError(
-            f"Another `grader serve` uses the data folder {data_dir}. Stop it, or name another "
-            "folder with --data."
-        )
-    try:
-        yield
-    finally:
-        os.close(fd)
-
-
-@contextlib.contextmanager
-def _database_url(chosen: settings.Settings, *, own: bool) -> Iterator[str]:
-    if chosen.database_url:
-        yield database.conninfo(chosen.database_url, chosen.database_password)
-        return
-    with server.running(chosen.data_dir, own=own) as url:
-        yield url
-
-
-@contextlib.contextmanager
-def _listening(chosen: settings.Settings) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((chosen.host, chosen.port))
-        except OSError as exc:
-            raise errors.OperatorError(
-                f"Cannot listen on {chosen.host} port {chosen.port}: {exc.strerror}. "
-                "Choose another with --port, or 0 for any free one."
-            ) from exc
-        yield sock
