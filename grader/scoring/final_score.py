@@ -26,7 +26,7 @@ class Mark:
     Attributes:
         version: from 1; each change is another version.
         points: None when the mark was taken back.
-        carried_from: the submission that was marked, where it is an older one with the same
+        carried_from: the submission that was marked, where it is another one with the same
             write-up.
         reapplied_by: who changed the rubric, where that made this version.
     """

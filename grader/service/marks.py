@@ -33,8 +33,8 @@ class Marking:
     Attributes:
         tasks: with their rubrics as they are now.
         rubrics: task -> the version of its rubric, 0 for the homework's own.
-        carried: task -> the mark that counts here, given to an older submission of the same person
-            with the same write-up.
+        carried: task -> the mark that counts here, given to another submission of the same
+            person with the same write-up.
     """
 
     tasks: Sequence[assignments.Task]

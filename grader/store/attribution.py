@@ -94,6 +94,14 @@ SELECT en.user_id FROM enrolments en
     + ")"
 )
 
+# The same as an array, with who sent a row `s` for themselves.
+PEOPLE: Final[LiteralString] = (
+    """
+ARRAY(SELECT s.user_id WHERE s.label = '' UNION ("""
+    + ALL_OWNERS
+    + "))"
+)
+
 # Whether a row `s` is the work of the student `%(user_id)s`, sent by them or in a batch.
 # What the label cannot be is seen first: the rule itself looks at every student of the course.
 IS_OWN: Final[LiteralString] = (

@@ -14,16 +14,18 @@ from grader import models
 from grader.assignment import lateness, schedule
 from grader.course import gradebook
 from grader.scoring import final_score
-from grader.store import attribution, codec, database, people, rows
+from grader.store import attribution, carried, codec, database, people, rows
 
 FETCHED_AT_ONCE = 200
 
 # Work that staff handed in under a label belongs to each student whose name, address or number is
 # in it; without a label it is a trial. Nobody of that label on the roster: a line of its own.
 BOOK: LiteralString = (
-    """
-WITH graded AS (
-    SELECT s.id, s.created_at, s.label, s.received, x.tasks, e.due AS extension,"""  # noqa: S608  # literals, no input
+    "WITH"  # noqa: S608  # literals, no input
+    + carried.counting_marks("s.assignment = %(assignment)s")
+    + """,
+graded AS (
+    SELECT s.id, s.created_at, s.label, s.received, x.tasks, e.due AS extension,"""
     + attribution.CAN_BE_LATE
     + """ AS can_be_late,
            CASE WHEN s.label = '' THEN s.user_id ELSE l.id END AS owner_id
@@ -51,10 +53,11 @@ SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_nam
     + """) p
   FULL JOIN graded g ON g.owner_id = p.id
   LEFT JOIN active_choices c ON c.assignment = %(assignment)s AND c.user_id = p.id
-  LEFT JOIN LATERAL (
-       SELECT jsonb_agg(newest) AS marks FROM (
-           SELECT task, version, points::text AS points, comment
-             FROM counting_marks WHERE submission_id = g.id) newest) m ON true
+  LEFT JOIN (
+       SELECT submission_id, jsonb_agg(jsonb_build_object(
+                  'task', task, 'version', version, 'points', points::text,
+                  'comment', comment)) AS marks
+         FROM counting_marks GROUP BY submission_id) m ON m.submission_id = g.id
  WHERE p.id IS NULL OR p.state = 'active' OR %(dropped)s
  ORDER BY p.id IS NULL, login, g.created_at, g.id"""
 )

@@ -1,20 +1,25 @@
 """Statements about manual marks: those that count for submissions, another version, all versions.
 
-Owns their SQL. Versions are only ever added; which mark counts is the view `counting_marks`, what
-the points sum to `scoring.final_score`'.
+Owns their SQL. Versions are only ever added; which mark counts is `carried`'s, what the points
+sum to `scoring.final_score`'.
 """
 
 import uuid
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import LiteralString
 
 from grader.scoring import final_score
-from grader.store import audit, database, notices, rows, rubrics
+from grader.store import audit, carried, database, notices, rows, rubrics
 
-CURRENT = """
+CURRENT: LiteralString = (
+    "WITH"
+    + carried.counting_marks("s.id = ANY(%(ids)s)")
+    + """
 SELECT submission_id, task, version, points, items, comment, marked_by, marked_at, carried_from
-  FROM counting_marks WHERE submission_id = ANY(%(ids)s)"""
+  FROM counting_marks"""
+)
 
 HISTORY = """
 SELECT submission_id, task, version, points, items, comment, marked_by, marked_at, reapplied_by

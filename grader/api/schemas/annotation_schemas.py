@@ -57,7 +57,7 @@ class Annotation(AnnotatedPlace, AnnotationVersion):
 
     id: int
     carried_from: uuid.UUID | None = pydantic.Field(
-        description="the older submission with the same write-up that it was written for"
+        description="the other submission with the same write-up that it was written for"
     )
     earlier: list[AnnotationVersion] = pydantic.Field(description="for staff; newest first")
 

@@ -61,7 +61,7 @@ class Mark(pydantic.BaseModel):
         "", description="who changed the rubric, where that made this version"
     )
     carried_from: uuid.UUID | None = pydantic.Field(
-        None, description="the older submission with the same write-up that was marked"
+        None, description="the other submission with the same write-up that was marked"
     )
 
 
@@ -81,7 +81,7 @@ class ManualTask(pydantic.BaseModel):
     rubric_version: int = pydantic.Field(description="0: the homework's own")
     marks: list[Mark]
     carried: Mark | None = pydantic.Field(
-        None, description="the mark of an older submission with the same write-up; it counts here"
+        None, description="the mark of another submission with the same write-up; it counts here"
     )
 
 

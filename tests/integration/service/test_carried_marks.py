@@ -2,6 +2,8 @@
 
 import pytest
 
+from grader.service import accounts
+from grader.store import late_days
 from tests.support import fakes_service as fakes
 from tests.support.course_client import ASSIGNMENT, MANUAL, ROSTER, Staffed
 
@@ -94,3 +96,68 @@ def test_list_is_narrowed_by_task_and_section(school):
     assert unmarked(school, section="B") == []
     answer = school.get(f"{ASSIGNMENT}/unmarked?task=9z", "eve")
     assert answer.status_code == 404
+
+
+@pytest.fixture
+def batched(school, store):
+    """Sends a write-up in a batch, under a label."""
+    school.tokens["cid"] = accounts.add_user(store, "cid", "student")
+    school.roster(b"login,name,email\nann,Ann Lee,ann@u.example\ncid,Cid Roe,c@u.example\n")
+
+    def send(label, code=b"batch", pdf=PDF):
+        made = submit(school, code, pdf, who="eve")
+        with store.transaction() as connection:
+            connection.execute("UPDATE submissions SET label = %s WHERE id = %s", [label, made])
+        return made
+
+    return send
+
+
+@pytest.mark.parametrize("label", ["Ann Lee", "Lee, Ann", "ann", "ann@u.example"])
+def test_mark_follows_between_an_own_upload_and_the_batch_s(school, batched, label):
+    own, theirs = submit(school, b"ok", PDF), batched(label)
+    school.mark(own, points=4)
+    assert school.total(theirs)["unmarked"] == 0
+    assert marking(school, theirs)["carried"]["carried_from"] == own
+    school.mark(theirs, points=2, version=0)
+    newest = submit(school, b"ok ", PDF)
+    assert marking(school, newest)["carried"]["carried_from"] == theirs
+    assert (school.plain()["ann"]["task 2"], unmarked(school)) == ("2", [])
+
+
+def test_mark_does_not_follow_into_a_batch_s_other_write_up_nor_to_somebody_else(school, batched):
+    school.mark(submit(school, b"ok", PDF), points=4)
+    other, theirs = batched("Ann Lee", b"1", OTHER_PDF), batched("Cid Roe", b"2")
+    nobody = batched("Ann Leeson", b"3")
+    left = {one["submission"]: one["again"] for one in unmarked(school)}
+    assert left == {other: ["2"], theirs: [], nobody: []}
+
+
+def test_team_s_mark_is_each_member_s_but_a_member_s_is_not_the_team_s(school, batched):
+    school.mark(submit(school, b"ok", PDF), points=1)
+    team = batched("ann + cid")
+    assert school.total(team)["unmarked"] == 1
+    school.mark(team, points=3)
+    alone = submit(school, b"ok ", PDF, who="cid")
+    assert marking(school, alone)["carried"]["carried_from"] == team
+    assert school.plain()["cid"]["task 2"] == "3"
+
+
+def test_mark_of_a_label_that_is_nobody_s_is_the_label_s_whoever_of_staff_sent_it(school, batched):
+    old, new = batched("Unknown Person"), batched("Unknown Person", b"again")
+    school.mark(old, points=2)
+    assert school.total(new)["unmarked"] == 0
+
+
+def test_late_days_know_of_marks_that_came_along(school, batched, store):
+    own = submit(school, b"ok", PDF)
+
+    def points():
+        found = late_days.terms(store, "main", [fakes.SLUG])
+        (work,) = next(one for one in found.values() if one.name == "ann").works[fakes.SLUG]
+        assert str(work.id) == own
+        return work.points
+
+    before = points()
+    school.mark(batched("Ann Lee"), points=5)
+    assert points() == before + 5
