@@ -17,6 +17,7 @@ from grader.cli import (
     backup,
     batch,
     check,
+    course_settings,
     courses,
     data,
     download,
@@ -144,6 +145,7 @@ courses_app = _group("Courses of a service, and their homeworks.")
 courses_app.command("list")(courses.list_courses)
 courses_app.command("create")(courses.create)
 courses_app.command("edit")(courses.edit)
+courses_app.command("settings")(course_settings.settings)
 courses_app.command("archive")(courses.archive)
 courses_app.command("move")(courses.move)
 

@@ -34,22 +34,22 @@ def schedule(
     path = f"/api/assignments/{slug}/schedule"
     with submit.open_service(url) as service:
         if change or reset:
-            sent = whom | {"set": _pairs(change or []), "reset": reset or []}
+            sent = whom | {"set": pairs(change or []), "reset": reset or []}
             found = service.patch(path, sent)
         else:
             found = service.get(path, **whom)
     typer.echo(json.dumps(found, indent=2) if as_json else _text(found))
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def pairs(given: list[str], example: str = "due=2026-10-11T23:59") -> dict[str, str]:
     """What stands behind `--set`, by field."""
-    pairs = {}
+    found = {}
     for one in given:
         name, sign, value = one.partition("=")
         if not sign:
-            raise errors.NotValid(f"--set {one}: write FIELD=VALUE, e.g. due=2026-10-11T23:59.")
-        pairs[name.strip()] = value
-    return pairs
+            raise errors.NotValid(f"--set {one}: write FIELD=VALUE, e.g. {example}.")
+        found[name.strip()] = value
+    return found
 
 
 def _text(found: dict[str, Any]) -> str:

@@ -127,7 +127,7 @@ def create(
 def add(store: database.Database, slug: str, title: str, term: str, who: str) -> stored.CourseRow:
     """The same for whoever may use the machine."""
     _require_name(slug)
-    _require_title(title, term)
+    require_title(title, term)
     if not stored.add(store, slug, title.strip(), term.strip(), who):
         raise errors.Conflict(f"There is already a course {slug!r}; choose another name.")
     return find(store, slug)
@@ -151,7 +151,9 @@ def edit(
         require_admin(user)
     if not permissions.is_instructor(within(user, slug).role):
         raise errors.NotAllowed("Only its instructors may change a course.")
-    return change(services.store, slug, user.title, title=title, term=term, archived=archived)
+    made = change(services.store, slug, user.title, title=title, term=term, archived=archived)
+    services.course.read_again()
+    return made
 
 
 def change(
@@ -164,7 +166,7 @@ def change(
     archived: bool | None = None,
 ) -> stored.CourseRow:
     """The same for whoever may use the machine."""
-    _require_title("-" if title is None else title, term or "")
+    require_title("-" if title is None else title, term or "")
     title, term = (None if text is None else text.strip() for text in (title, term))
     if not stored.edit(store, slug, who, title=title, term=term, archived=archived):
         raise errors.NotFound(f"There is no course {slug!r}; check its name.")
@@ -181,6 +183,7 @@ def move(services: context.Services, user: rows.User, assignment: str, course: s
         if not permissions.is_instructor(part.role):
             raise errors.NotAllowed("Only an instructor of both courses may move a homework.")
     put(services.store, services.course.folder, assignment, course, user.title)
+    services.course.read_again()
 
 
 def put(
@@ -250,7 +253,8 @@ def _require_name(slug: str) -> None:
         )
 
 
-def _require_title(title: str, term: str) -> None:
+def require_title(title: str, term: str) -> None:
+    """Raises NotValid if a course cannot be called so."""
     fine = title.strip() and all(
         len(text) <= MAX_TITLE and text.isprintable() for text in (title.strip(), term.strip())
     )

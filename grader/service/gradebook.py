@@ -72,7 +72,7 @@ def lines(
         excused: logins of those for whom the assignment does not count.
         dropped: with those who have dropped the course.
     """
-    shown = bool(course.late_days().late_days)
+    shown = bool(course.late_days(course.home(manifest.slug)).late_days)
     book = gradebook_csv.book(manifest, column, late_days=shown, comments=comments, excused=excused)
     found = entries(store, course, manifest, dropped=dropped)
     return gradebook_csv.to_csv(found, book, system)

@@ -12,7 +12,6 @@ from grader import errors
 from grader.assignment import schedule
 from grader.course import late_days, memberships
 from grader.service import course as courses
-from grader.store import courses as stored_courses
 from grader.store import database
 from grader.store import late_days as stored
 
@@ -39,11 +38,10 @@ def accounts(
     Args:
         of: the course.
     """
-    budget = course.late_days()
+    budget = course.late_days(of)
     if not budget.late_days:
         return {}
-    homes = stored_courses.homeworks(store)
-    slugs = [slug for slug in course.slugs() if homes.get(slug, memberships.DEFAULT) == of]
+    slugs = [slug for slug in course.slugs() if course.home(slug) == of]
     terms = stored.terms(store, of, slugs, user_ids)
     homeworks = _homeworks(course, slugs, list(terms))
     return {
@@ -78,10 +76,7 @@ def of_homework(
     user_ids: Sequence[int] | None = None,
 ) -> dict[int, StudentAccount]:
     """The same in the course of a homework."""
-    if not course.late_days().late_days:
-        return {}
-    home = stored_courses.homeworks(store).get(slug, memberships.DEFAULT)
-    return accounts(store, course, user_ids, of=home)
+    return accounts(store, course, user_ids, of=course.home(slug))
 
 
 def usable(
@@ -99,7 +94,7 @@ def usable_by_login(
     store: database.Database, course: courses.Course, slug: str
 ) -> Mapping[str, int] | None:
     """Login -> the same, of everybody; None where the course has no budget."""
-    if not course.late_days().late_days:
+    if not course.late_days(course.home(slug)).late_days:
         return None
     found = of_homework(store, course, slug)
     return {one.student: one.account.usable_on(slug) for one in found.values()}
@@ -121,9 +116,10 @@ def change(
         NotValid: the course has no budget, or `days` is no number that can be meant.
         NotFound: there is no such student.
     """
-    if not course.late_days().late_days:
+    if not course.late_days(of).late_days:
         raise errors.NotValid(
-            "This course has no late days; write `late_days` under [course] in course.toml."
+            "This course has no late days. Set how many on the course's page of settings, or write "
+            "`late_days` under [course] in course.toml."
         )
     if not days or abs(days) > late_days.MOST:
         raise errors.NotValid(

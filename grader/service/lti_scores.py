@@ -123,7 +123,7 @@ class Registrar:
         self, connection: database.Connection, due: Sequence[lti_due.Due], held: Sequence[str]
     ) -> list[lti_due.Due]:
         """With late days, what changes in one homework may change the others of its student."""
-        if not due or not self.services.course.late_days().late_days:
+        if not due or not self.services.course.any_late_days():
             return list(due)
         everybody = any(one.users is None for one in due)
         users = tuple(sorted({user for one in due for user in one.users or ()}))

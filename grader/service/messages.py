@@ -54,10 +54,9 @@ class OutboxStatus:
 
 def of(services: context.Services, user: rows.User) -> MessageSettings:
     """What this person hears of."""
-    rules = services.course.rules().notify
     chosen = stored.choices(services.store, user.id)
     choices = [
-        MessageChoice(kind, kinds.WORDS[kind], chosen.get(kind, rules.sent_by_default(kind)))
+        MessageChoice(kind, kinds.WORDS[kind], chosen.get(kind, _by_default(services, user, kind)))
         for kind in _offered(user)
     ]
     address = stored.address(services.store, user.id)
@@ -89,6 +88,13 @@ def outbox(services: context.Services, user: rows.User) -> OutboxStatus:
         stored.counts(services.store, course),
         stored.unsent(services.store, course),
     )
+
+
+def _by_default(services: context.Services, user: rows.User, kind: kinds.Kind) -> bool:
+    """Whether they hear of it who have chosen nothing: where one of their courses sends it."""
+    roles = user.member.roles
+    where = [course for course, role in roles.items() if kind in _offered_to(role)] or [""]
+    return any(services.course.rules(of).notify.sent_by_default(kind) for of in where)
 
 
 def _offered(user: rows.User) -> Sequence[kinds.Kind]:

@@ -125,18 +125,23 @@ class Postman:
         due: Sequence[notices.Notice],
     ) -> Iterator[tuple[int, list[notices.Notice]]]:
         """Student -> their notices, of those who want to hear of them."""
-        everybody = [notice.user_id for notice in due]
-        readers = self._readers(connection, kind, everybody)
-        if kind is kinds.StudentKind.SLOW_RESULTS:  # who hears of every result hears of these
-            readers |= self._readers(connection, kinds.StudentKind.RESULTS, everybody)
-        for user_id, theirs in groupby(due, lambda notice: notice.user_id):
-            if user_id in readers:
-                yield user_id, list(theirs)
+        wanted = set[int]()
+        for of in {self.services.course.home(notice.subject) for notice in due}:
+            here = [one for one in due if self.services.course.home(one.subject) == of]
+            among = [notice.user_id for notice in here]
+            readers = self._readers(connection, kind, of, among)
+            if kind is kinds.StudentKind.SLOW_RESULTS:  # who hears of every result hears of these
+                readers |= self._readers(connection, kinds.StudentKind.RESULTS, of, among)
+            wanted |= {notice.id for notice in here if notice.user_id in readers}
+        told = [notice for notice in due if notice.id in wanted]
+        for user_id, theirs in groupby(told, lambda notice: notice.user_id):
+            yield user_id, list(theirs)
 
     def _readers(
-        self, connection: database.Connection, kind: kinds.Kind, among: Sequence[int]
+        self, connection: database.Connection, kind: kinds.Kind, of: str, among: Sequence[int]
     ) -> set[int]:
-        by_default = self.services.course.rules().notify.sent_by_default(kind)
+        """Which of these students hear of a kind in a course."""
+        by_default = self.services.course.rules(of).notify.sent_by_default(kind)
         return messages.readers(connection, kind, by_default, among)
 
     def _lines(
@@ -170,16 +175,32 @@ class Postman:
     ) -> None:
         """A message to each of the staff on what is theirs: nobody reads of another's course."""
         homes = courses.homeworks(self.services.store)
-        by_default = self.services.course.rules().notify.sent_by_default(kind)
-        for reader in messages.staff(connection, kind, by_default):
+        for reader in messages.staff(connection, kind):
             theirs = {
                 subject: n
                 for subject, n in about.items()
-                if reader.courses is None or _is_theirs(kind, subject, reader.courses, homes)
+                if (reader.courses is None or _is_theirs(kind, subject, reader.courses, homes))
+                and (reader.wanted or self._sent_to(reader, kind, subject, homes))
             }
             if theirs:
                 told = texts.for_staff(kind, theirs, self.ways.site)
                 messages.add(connection, kind, told.subject, told.body, user_id=reader.user_id)
+
+    def _sent_to(
+        self,
+        reader: messages.StaffReader,
+        kind: kinds.StaffKind,
+        subject: str,
+        homes: Mapping[str, str],
+    ) -> bool:
+        """Whether its course sends it by default; what is of the service, any of theirs."""
+        if kind in OF_COURSES:
+            among: Collection[str] = (subject,)
+        elif kind in OF_HOMEWORKS:
+            among = (homes.get(subject, memberships.DEFAULT),)
+        else:
+            among = reader.courses or ("",)
+        return any(self.services.course.rules(of).notify.sent_by_default(kind) for of in among)
 
     def _is_time(self, news: notices.StaffNews, minutes: int) -> bool:
         now = datetime.datetime.now(datetime.UTC)

@@ -36,7 +36,8 @@ EDIT = """
 UPDATE courses SET title = %(title)s, term = %(term)s,
        archived_at = CASE WHEN %(archived)s THEN coalesce(archived_at, now()) END,
        warned_at = CASE WHEN %(archived)s THEN warned_at END,
-       emptied_at = CASE WHEN %(archived)s THEN emptied_at END
+       emptied_at = CASE WHEN %(archived)s THEN emptied_at END,
+       settings_version = settings_version + 1
  WHERE slug = %(slug)s"""
 
 HOMEWORKS = """

@@ -25,6 +25,11 @@ SELECT DISTINCT assignment FROM lti_links ORDER BY assignment"""
 HOMEWORK_DUE = """
 SELECT lti_due_for(%(assignment)s, NULL)"""
 
+COURSE_DUE = """
+SELECT lti_due_for(s.assignment, NULL) FROM (SELECT DISTINCT assignment FROM lti_links) s
+ WHERE %(course)s = coalesce((SELECT ca.course FROM course_assignments ca
+                               WHERE ca.assignment = s.assignment), 'main')"""
+
 SETTLED = """
 DELETE FROM lti_due WHERE assignment = %(assignment)s AND id <= %(last)s"""
 
@@ -107,6 +112,11 @@ def linked(connection: database.Connection) -> list[str]:
 def homework_changed(connection: database.Connection, assignment: str) -> None:
     """What everybody gets for a homework may have changed, in the caller's transaction."""
     connection.execute(HOMEWORK_DUE, {"assignment": assignment})
+
+
+def course_changed(connection: database.Connection, course: str) -> None:
+    """The same for all homeworks of a course."""
+    connection.execute(COURSE_DUE, {"course": course})
 
 
 def settled(connection: database.Connection, one: Due) -> None:

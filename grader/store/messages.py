@@ -138,10 +138,16 @@ class UnsentMessage:
 
 @dataclass(frozen=True, slots=True)
 class StaffReader:
-    """Somebody of the staff who hears of a kind; of these courses, None for all."""
+    """Somebody of the staff who may hear of a kind.
+
+    Attributes:
+        courses: of these; None for all.
+        wanted: what they chose; None where they chose nothing.
+    """
 
     user_id: int
     courses: frozenset[str] | None
+    wanted: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +187,14 @@ def readers(
     return {row["id"] for row in found if _wants(row["wanted"], by_default)}
 
 
-def staff(connection: database.Connection, kind: kinds.Kind, by_default: bool) -> list[StaffReader]:
-    """Those of the staff who hear of a kind."""
+def staff(connection: database.Connection, kind: kinds.Kind) -> list[StaffReader]:
+    """Those of the staff who hear of a kind, or would by default."""
     roles = ["instructor", "ta"] if kind in kinds.FOR_MARKERS else ["instructor"]
     found = connection.execute(STAFF, {"kind": kind, "roles": roles}).fetchall()
     return [
-        StaffReader(row["id"], None if row["admin"] else frozenset(row["courses"]))
+        StaffReader(row["id"], None if row["admin"] else frozenset(row["courses"]), row["wanted"])
         for row in found
-        if _wants(row["wanted"], by_default)
+        if row["wanted"] is not False
     ]
 
 

@@ -18,7 +18,7 @@ from grader.web import rendering
 
 router = APIRouter(include_in_schema=False, route_class=rendering.Route)
 
-EMPTY: Final[Mapping[str, str]] = {"slug": "", "title": "", "term": "", "course": ""}
+EMPTY: Final[Mapping[str, str]] = {"slug": "", "title": "", "term": ""}
 
 
 @router.get("/courses")
@@ -42,27 +42,9 @@ def create(
     try:
         made = courses.create(services, user, slug.strip(), title, term)
     except errors.Refusal as exc:
-        given = {"slug": slug, "title": title, "term": term, "course": ""}
+        given = {"slug": slug, "title": title, "term": term}
         return _refused(request, services, user, exc, given)
     return rendering.to(f"/roster?course={made.slug}")
-
-
-@router.post("/courses/{course}", dependencies=[rendering.OwnForm])
-def edit(
-    course: str,
-    request: Request,
-    services: dependencies.Services,
-    user: rendering.Viewer,
-    title: rendering.FormText = "",
-    term: rendering.FormText = "",
-) -> Response:
-    """Change a course's title and term."""
-    try:
-        courses.edit(services, user, course, title=title, term=term)
-    except errors.NotValid as exc:
-        given = {"slug": "", "title": title, "term": term, "course": course}
-        return _refused(request, services, user, exc, given)
-    return rendering.to("/courses")
 
 
 @router.post("/courses/{course}/archive", dependencies=[rendering.OwnForm])

@@ -86,6 +86,7 @@ OF_STAFF = (
     "/assignments/{slug}/requests",
     "/assignments/{slug}/sent-scores",
     "/courses/{course}/retention",
+    "/courses/{course}/settings",
     "/lms",
     "/waiting",
 )

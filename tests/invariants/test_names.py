@@ -16,6 +16,7 @@ SCHEMA_OF = {
     "AuditEntry": "store.rows",
     "BulkOperation": "store.rows",
     "Change": "scoring.regrade_diff",
+    "CourseSettings": "course.course_settings",
     "Extension": "store.rows",
     "Failure": "store.statistics",
     "Imported": "store.roster",

@@ -46,6 +46,7 @@ BODIES = {
     "POST /api/regrades/{group_id}/apply": {"take": "take-new"},
     "POST /api/courses": {"slug": "third", "title": "Third course"},
     "PATCH /api/courses/{course}": {"term": "Fall"},
+    "PATCH /api/courses/{course}/settings": {"set": {"term": "Fall"}},
     "PUT /api/courses/{course}/retention": {"keep_days": 400},
     "PUT /api/courses/{course}/people/{login}": {"role": "student"},
     "POST /api/lms/platforms": {

@@ -126,6 +126,8 @@ TABLE = {
     "GET /api/courses": SIGNED_IN,
     "POST /api/courses": (401, 403, 403, 403, 201, 403, 403),
     "PATCH /api/courses/{course}": TEACHERS,
+    "GET /api/courses/{course}/settings": TEACHERS,
+    "PATCH /api/courses/{course}/settings": TEACHERS,
     "PUT /api/courses/{course}/assignments/{assignment}": teachers(204),
     "GET /api/courses/{course}/retention": TEACHERS,
     "PUT /api/courses/{course}/retention": TEACHERS,

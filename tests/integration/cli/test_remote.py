@@ -176,3 +176,14 @@ def test_instructor_changes_dates_from_a_terminal(service, people, terminal):
     assert "FIELD=VALUE" in terminal("schedule", "hw", "--set", "due", status=3)
     terminal("login", service.url, "--token", people["ann"])
     terminal("schedule", "hw", "--set", "published=yes", status=3)
+
+
+def test_instructor_sets_late_days_of_the_course_from_a_terminal(service, people, terminal):
+    terminal("login", service.url, "--token", people["ines"])
+    said = terminal("courses", "settings", "main", "--set", "late_days=5")
+    assert "by instructor ines; in course.toml: 0" in said
+    back = terminal("courses", "settings", "main", "--reset", "late_days", "--json")
+    assert not any(one["changed_by"] for one in json.loads(back)["fields"])
+    assert "late_days=5" in terminal("courses", "settings", "main", "--set", "late_days", status=3)
+    terminal("login", service.url, "--token", people["ann"])
+    terminal("courses", "settings", "main", status=3)

@@ -19,7 +19,7 @@ WITH = {
     "users revoke", "users late-days", "users forget", "marking list", "marking show",
     "marking mark", "marking rubric", "marking markers", "marking divide", "annotations list",
     "annotations add", "annotations change", "annotations remove", "requests list",
-    "requests show", "requests ask", "requests answer",
+    "requests show", "requests ask", "requests answer", "courses settings",
 }  # fmt: skip
 
 

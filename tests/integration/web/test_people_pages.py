@@ -147,7 +147,7 @@ def test_administrator_makes_and_archives_a_course(staff):
     made = staff.send("/courses", slug="ml", title="Learning", term="Fall")
     assert made.headers["location"] == "/roster?course=ml"
     assert staff.send("/courses", slug="ml", title="Twice").status_code == 409
-    staff.send("/courses/ml", title="Deep learning", term="Fall")
+    staff.send("/courses/ml/settings", title="Deep learning", term="Fall")
     staff.send("/courses/ml/assignments", assignment=fakes.SLUG)
     enrol(staff, "ml", "ann")
     staff.send("/courses/ml/archive")

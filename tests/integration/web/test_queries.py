@@ -44,7 +44,8 @@ class School(Browser):
         # Counted on the first page, however long the others take.
         self.client.app.state.waiting = waiting.WaitingCount(kept_s=float("inf"))
         course = self.client.app.state.services.course
-        course.edited.fresh_s = course.folder.published.live.fresh_s = float("inf")
+        for known in (course.edited, course.courses, course.folder.published.live):
+            known.fresh_s = float("inf")
         stored = uploads.put(self.grading.inspect(fakes.SLUG, [("layers.py", b"ok")]))
         token, made = crowd.fill(store, fakes.SLUG, students, 2, seed=1, upload=stored)
         self.tokens["teacher"], self.tokens["student"] = (
