@@ -27,12 +27,13 @@ PACKAGES = (
     "client",
     "datasets",
     "intake",
+    "models",
     "rpc",
     "scoring",
     "source",
     "suite",
 )
-MODULES = ("__init__", "disk", "errors", "models", "settings", "wording")
+MODULES = ("__init__", "disk", "errors", "settings", "wording")
 EXTRAS = ("notebooks", "torch")
 DIGEST_CHARS = 8
 KEPT = 8  # wheels; one for each address under which the service is reached
