@@ -26,8 +26,8 @@ def list_annotations(
 ) -> annotation_schemas.Annotations:
     """What staff wrote next to a submission's files; for its student once grades are published.
 
-    What is written on a page of a PDF goes with the write-up into newer submissions of the student
-    that have the same one.
+    What is written on a page of a PDF goes with the write-up into submissions of the student that
+    have the same one; what is written next to lines follows into newer ones that have these lines.
     """
     submission = submissions.find(services, user, submission_id)
     return annotation_schemas.listed(annotations.of_submission(services, user, submission))

@@ -22,6 +22,10 @@ def list_annotations(
     with submit.open_service(url) as service:
         found = service.get(f"/api/submissions/{submission}/annotations")
     lines = [_line(one) for one in found["annotations"]] or ["Nothing has been written."]
+    lines += [
+        f"{_count(older['annotations'])} did not follow from submission {older['submission']}."
+        for older in found["left_behind"]
+    ]
     typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
 
 
@@ -84,6 +88,10 @@ def _line(one: dict[str, Any]) -> str:
         where = f"{first}" if first == last else f"{first}-{last}"
     said = one["text"] or "(taken back)"
     return f"{one['id']:6}  {one['path']}:{where}  {one['author']}: {said}"
+
+
+def _count(number: int) -> str:
+    return f"{number} annotation{'' if number == 1 else 's'}"
 
 
 def _numbers(lines: str) -> tuple[int, int]:

@@ -1,17 +1,20 @@
 """Annotations: what staff write next to lines of a submission or to a place of its PDF.
 
-Owns who may write and read them, and which places there are. They are shown to the student with the
+Owns who may write and read them, which places there are, and that they follow into newer
+submissions (how, is `grader.course.annotations`'). They are shown to the student with the
 marks, once grades are published, under the name "course staff".
 """
 
 import dataclasses
 import datetime
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from grader import errors
 from grader.course import annotations, permissions
 from grader.service import context, reports, submissions, submitted_files, written_text
+from grader.source import line_diff
 from grader.store import annotations as stored
 from grader.store import rows
 
@@ -24,13 +27,19 @@ STAFF: Final = "course staff"  # what students read of who wrote
 
 def of_submission(
     services: context.Services, user: rows.User, submission: rows.Submission
-) -> Sequence[annotations.Annotation]:
-    """What the user may read, by file and place; nothing of it while grades are not published."""
+) -> annotations.Annotated:
+    """What the user may read; nothing of it while grades are not published."""
     is_staff = permissions.is_staff(user.role)
     if not is_staff and not _published(services, submission.assignment):
-        return []
-    found = [one for one in stored.of_submission(services.store, submission.id) if one.now.text]
-    return found if is_staff else [_for_student(one) for one in found]
+        return annotations.Annotated()
+    related = stored.related(services.store, submission)
+    if unknown := [one for one in related if one.is_to_be_looked_for]:
+        _look_for(services, user, submission, unknown)
+        related = stored.related(services.store, submission)
+    found = annotations.annotated(related)
+    if is_staff:
+        return found
+    return dataclasses.replace(found, shown=[_for_student(one) for one in found.shown])
 
 
 def add(
@@ -101,8 +110,46 @@ def of_annotation(
 def _one(
     services: context.Services, submission: rows.Submission, annotation_id: int
 ) -> annotations.Annotation:
-    found = stored.of_submission(services.store, submission.id)
+    found = (one.annotation for one in stored.related(services.store, submission))
     return next(one for one in found if one.id == annotation_id)
+
+
+def _look_for(
+    services: context.Services,
+    user: rows.User,
+    submission: rows.Submission,
+    unknown: Sequence[annotations.Related],
+) -> None:
+    """Find the lines of older submissions' annotations in this one, and keep what was found."""
+    now = _texts(services, user, submission.id)
+    if now is None:
+        return
+    places: dict[int, tuple[int, int] | None] = {}
+    for home in {one.home for one in unknown}:
+        before = _texts(services, user, home)
+        own = [one.annotation for one in unknown if one.home == home]
+        places |= {one.id: _moved(one.place, before or {}, now) for one in own}
+    stored.moved(services.store, submission.id, places)
+
+
+def _moved(
+    place: annotations.Place, before: Mapping[str, str], now: Mapping[str, str]
+) -> tuple[int, int] | None:
+    first, last = place.first_line, place.last_line
+    if place.path not in before or place.path not in now or first is None or last is None:
+        return None
+    found = line_diff.moved(before[place.path], now[place.path], first, last)
+    return None if found is None else (found, found + last - first)
+
+
+def _texts(
+    services: context.Services, user: rows.User, submission_id: uuid.UUID
+) -> Mapping[str, str] | None:
+    """Path -> text of a submission's files; None where they cannot be read."""
+    try:
+        return submitted_files.of_submission(services, user, str(submission_id)).texts
+    except (errors.NotFound, errors.SuiteError):
+        return None
 
 
 def _published(services: context.Services, slug: str) -> bool:

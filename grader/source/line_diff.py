@@ -1,7 +1,7 @@
 """Two texts line by line: what was added, removed and kept, with a few lines around each change.
 
-Owns the grouping into hunks and the bound on size. The alignment is `rapidfuzz`', whose time is
-bounded by the number of lines whatever they hold.
+Owns the grouping into hunks, where lines of one text stand in the other, and the bound on size. The
+alignment is `rapidfuzz`', whose time is bounded by the number of lines whatever they hold.
 """
 
 import itertools
@@ -58,11 +58,43 @@ def between(old: str, new: str) -> LineDiff:
     before, after = old.splitlines(), new.splitlines()
     is_cut = len(before) > MAX_LINES or len(after) > MAX_LINES
     before, after = before[:MAX_LINES], after[:MAX_LINES]
-    numbers: dict[str, int] = {}
-    coded = [[numbers.setdefault(line, len(numbers)) for line in side] for side in (before, after)]
-    blocks = list(Indel.opcodes(*coded))
+    blocks = _aligned(before, after)
     lines = _removed_first(line for block in blocks for line in _lines(block, before, after))
     return LineDiff(tuple(_hunks(lines)), is_cut)
+
+
+def moved(old: str, new: str, first: int, last: int) -> int | None:
+    """The line of `new` at which the lines `first` to `last` of `old` begin, all of them unchanged.
+
+    Lines that stand in one of the texts more than once are found only if the lines around them are
+    unchanged as well. None: they are not there, or which they are cannot be known.
+    """
+    if old == new:
+        return first
+    before, after = old.splitlines(), new.splitlines()
+    if len(before) > MAX_LINES or len(after) > MAX_LINES:
+        return None
+    for block in _aligned(before, after):
+        if block.tag == "equal" and block.src_start < first <= last <= block.src_end:
+            above, below = max(first - 1, 1), min(last + 1, len(before))
+            is_known = block.src_start < above <= below <= block.src_end
+            if is_known or _is_once(before, after, before[first - 1 : last]):
+                return first + block.dest_start - block.src_start
+    return None
+
+
+def _is_once(before: Sequence[str], after: Sequence[str], lines: Sequence[str]) -> bool:
+    size = len(lines)
+    return all(
+        sum(side[at : at + size] == lines for at in range(len(side) - size + 1)) == 1
+        for side in (before, after)
+    )
+
+
+def _aligned(before: Sequence[str], after: Sequence[str]) -> list[Opcode]:
+    numbers: dict[str, int] = {}
+    coded = [[numbers.setdefault(line, len(numbers)) for line in side] for side in (before, after)]
+    return list(Indel.opcodes(*coded))
 
 
 def _lines(block: Opcode, before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:

@@ -1,23 +1,59 @@
 """Statements about annotations: write one, change it, read those of a submission.
 
-Owns the tables `annotations` and `annotation_versions`; versions are only ever added. Which of them
-a submission shows is the view `counting_annotations`'.
+Owns the tables `annotations` and `annotation_versions`, whose versions are only ever added, and
+`annotation_moves`: where lines stand in newer submissions. Which of them a submission shows is
+`grader.course.annotations`'.
 """
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from typing import LiteralString
 
 from grader.course import annotations
-from grader.store import audit, database, notices, rows
+from grader.store import attribution, audit, database, notices, rows
 
-OF_SUBMISSION = """
-SELECT c.id, c.path, c.first_line, c.last_line, c.page, c.place, c.carried_from,
-       v.version, v.text, v.author, v.at
-  FROM counting_annotations c JOIN annotation_versions v ON v.annotation_id = c.id
- WHERE c.submission_id = %(submission_id)s
- ORDER BY c.path, c.page, c.first_line, c.last_line, c.id, v.version DESC"""
+# Those of others are for the people of this one: see `carried.SAME_PEOPLE`. Whether another one is
+# the work of the first of them (`%(user_id)s`) is seen first, because it is quickly seen.
+RELATED: LiteralString = (
+    """
+WITH me AS (
+    SELECT s.id, s.label, s.assignment, s.created_at, s.writeup_sha256,"""  # noqa: S608  # literals, no input
+    + attribution.PEOPLE
+    + """ AS people
+      FROM submissions s WHERE s.id = %(id)s),
+related AS MATERIALIZED (
+    SELECT s.id, s.created_at, s.writeup_sha256
+      FROM me JOIN submissions s ON s.assignment = me.assignment
+     WHERE EXISTS (SELECT FROM annotations a WHERE a.submission_id = s.id)
+       AND CASE WHEN s.id = me.id THEN true
+                WHEN me.label <> '' AND s.label = me.label THEN true
+                WHEN cardinality(me.people) = 0 THEN false
+                WHEN"""
+    + attribution.IS_OWN
+    + " THEN me.people <@"
+    + attribution.PEOPLE
+    + """
+                ELSE false END)
+SELECT a.id, a.path, a.first_line, a.last_line, a.page, a.place,
+       v.version, v.text, v.author, v.at,
+       o.id AS home, o.id = me.id AS is_own,
+       o.created_at < me.created_at AS is_older,
+       o.writeup_sha256 = me.writeup_sha256 AS has_same_writeup,
+       m.annotation_id IS NOT NULL AS is_looked_for,
+       m.first_line AS first_here, m.last_line AS last_here
+  FROM me CROSS JOIN related o
+  JOIN annotations a ON a.submission_id = o.id
+  JOIN annotation_versions v ON v.annotation_id = a.id
+  LEFT JOIN annotation_moves m ON m.annotation_id = a.id AND m.submission_id = me.id
+ ORDER BY a.id, v.version DESC"""
+)
+
+# Two who look at once find the same.
+MOVED = """
+INSERT INTO annotation_moves (annotation_id, submission_id, first_line, last_line)
+VALUES (%(id)s, %(submission_id)s, %(first)s, %(last)s) ON CONFLICT DO NOTHING"""
 
 COUNT = """
 SELECT count(*)::integer AS n FROM annotations WHERE submission_id = %(submission_id)s"""
@@ -43,11 +79,25 @@ NEWEST = """
 SELECT max(version) AS version FROM annotation_versions WHERE annotation_id = %(id)s"""
 
 
-def of_submission(db: database.Database, submission_id: uuid.UUID) -> list[annotations.Annotation]:
-    """Every annotation that a submission shows, by file and place; also those taken back."""
+def related(db: database.Database, submission: rows.Submission) -> list[annotations.Related]:
+    """Annotations of a submission and of others of the same people; also those taken back."""
+    values = {"id": submission.id, "user_id": submission.student_id}
     with db.transaction() as connection:
-        found = connection.execute(OF_SUBMISSION, {"submission_id": submission_id}).fetchall()
-    return [_annotation(list(group)) for _, group in itertools.groupby(found, lambda r: r["id"])]
+        found = connection.execute(RELATED, values).fetchall()
+    return [_related(list(group)) for _, group in itertools.groupby(found, lambda r: r["id"])]
+
+
+def moved(
+    db: database.Database,
+    submission_id: uuid.UUID,
+    places: Mapping[int, tuple[int, int] | None],
+) -> None:
+    """Keep where the lines of other submissions' annotations are in this one; None: not there."""
+    with db.transaction() as connection:
+        for number, place in sorted(places.items()):
+            first, last = place or (None, None)
+            values = {"id": number, "submission_id": submission_id, "first": first, "last": last}
+            connection.execute(MOVED, values)
 
 
 def add(
@@ -107,13 +157,22 @@ def _say(
     )
 
 
+def _related(versions: list[rows.Row]) -> annotations.Related:
+    """Rows of one annotation, newest version first."""
+    newest = versions[0]
+    names = ("home", "is_own", "is_older", "has_same_writeup", "is_looked_for")
+    facts = {name: newest[name] for name in names}
+    lines = {"first_line": newest["first_here"], "last_line": newest["last_here"]}
+    return annotations.Related(_annotation(versions), **facts, **lines)
+
+
 def _annotation(versions: list[rows.Row]) -> annotations.Annotation:
     """Rows of one annotation, newest version first."""
     newest = versions[0]
     names = ("path", "first_line", "last_line", "page", "place")
     place = annotations.Place(**{name: newest[name] for name in names})
     said = tuple(_versions(versions))
-    return annotations.Annotation(newest["id"], place, said[0], newest["carried_from"], said[1:])
+    return annotations.Annotation(newest["id"], place, said[0], None, said[1:])
 
 
 def _versions(found: list[rows.Row]) -> Iterator[annotations.AnnotationVersion]:

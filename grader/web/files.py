@@ -141,7 +141,8 @@ def _page(
     report = reports.of_submission(services, user, submission)
     messages = [test.message for test in report.report.tests] if report else []
     failing = listing.failing_lines(messages)
-    notes = _by_file(service.of_submission(services, user, submission))
+    written = service.of_submission(services, user, submission)
+    notes = _by_file(written.shown)
     return rendering.render(
         request,
         "files.html",
@@ -156,6 +157,7 @@ def _page(
         others=shown.others,
         pdfs=_pdfs(shown, notes),
         notes=notes,
+        left_behind=written.left_behind,
         typed=typed,
         reasons=reasons,
         most=service.MAX_TEXT,

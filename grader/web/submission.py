@@ -146,6 +146,7 @@ def _page(
     so_far = submissions.so_far(services, user, submission)
     shown = reports.of_submission(services, user, submission)
     graded = counting.history(services, submission) if shown else []
+    written = annotations.of_submission(services, user, submission)
     again = reports.regraded(services, user, submission, shown) if shown else None
     manifest = _manifest(services, submission.assignment)
     limits = manifest.limits if manifest else None
@@ -164,7 +165,8 @@ def _page(
         counts=counting.instead_of(services, submission, graded),
         regraded=view_models.regraded(again, _zone(manifest)) if again else "",
         late_days=_late_days(services, submission),
-        annotations=annotations.of_submission(services, user, submission),
+        annotations=written.shown,
+        left_behind=written.left_behind,
         sources=template_zip.public_tests(services, submission.assignment),
         so_far=so_far.progress.tests[::-1],
     )

@@ -5,7 +5,6 @@ Owns field names, examples and descriptions; decides nothing.
 
 import datetime
 import uuid
-from collections.abc import Iterable
 from dataclasses import asdict
 
 import pydantic
@@ -57,15 +56,25 @@ class Annotation(AnnotatedPlace, AnnotationVersion):
 
     id: int
     carried_from: uuid.UUID | None = pydantic.Field(
-        description="the other submission with the same write-up that it was written for"
+        description="the other submission of the same student that it was written for"
     )
     earlier: list[AnnotationVersion] = pydantic.Field(description="for staff; newest first")
+
+
+class LeftBehind(pydantic.BaseModel):
+    """Annotations of an older submission that are about what this one has no longer."""
+
+    submission: uuid.UUID
+    annotations: int = pydantic.Field(description="how many")
 
 
 class Annotations(pydantic.BaseModel):
     """The annotations of a submission, by file and place."""
 
     annotations: list[Annotation]
+    left_behind: list[LeftBehind] = pydantic.Field(
+        description="what did not follow from older submissions of the student"
+    )
 
 
 def place(sent: NewAnnotation) -> annotations.Place:
@@ -75,9 +84,14 @@ def place(sent: NewAnnotation) -> annotations.Place:
     )
 
 
-def listed(found: Iterable[annotations.Annotation]) -> Annotations:
+def listed(found: annotations.Annotated) -> Annotations:
     """The annotations of a submission."""
-    return Annotations(annotations=[one(annotation) for annotation in found])
+    return Annotations(
+        annotations=[one(annotation) for annotation in found.shown],
+        left_behind=[
+            LeftBehind(submission=older, annotations=n) for older, n in found.left_behind.items()
+        ],
+    )
 
 
 def one(annotation: annotations.Annotation) -> Annotation:

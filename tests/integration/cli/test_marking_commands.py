@@ -99,6 +99,15 @@ def test_annotation_is_written_changed_and_removed(terminal):
     assert "Nothing has" in terminal.run("annotations", "list", submission)
 
 
+def test_annotations_that_did_not_follow_into_a_newer_submission_are_counted(terminal):
+    old = terminal.graded(content=b"a = 1\n")
+    terminal.run("annotations", "add", old, "layers.py", "slow", "--lines", "1")
+    same, other = terminal.graded(content=b"\na = 1\n"), terminal.graded(content=b"a = 2\n")
+    assert "layers.py:2  course staff: slow" in terminal.run("annotations", "list", same, who="ann")
+    said = terminal.run("annotations", "list", other)
+    assert f"1 annotation did not follow from submission {old}." in said
+
+
 def test_request_is_asked_listed_answered_and_closed(terminal):
     submission = terminal.graded()
     made = terminal.json("requests", "ask", submission, "1a", "why?", who="ann")

@@ -93,14 +93,54 @@ def test_place_that_is_not_there_is_refused_in_words(school, sent, words):
     assert read(school, submission, "eve") == []
 
 
-def test_note_on_a_page_goes_with_the_write_up_and_one_on_a_line_does_not(school):
+def whole(school, submission, who="ann"):
+    return school.get(f"/api/submissions/{submission}/annotations", who).json()
+
+
+def test_note_on_a_page_goes_with_the_write_up(school):
     old = submit(school)
     write(school, old, path="writeup.pdf", page=2, place="figure 1")
-    write(school, old, first_line=1)
     same, other = submit(school, CODE + b"\n"), submit(school, CODE, OTHER_PDF)
     (carried,) = read(school, same)
     assert (carried["page"], carried["place"], carried["carried_from"]) == (2, "figure 1", old)
-    assert read(school, other) == []
+    left = {"submission": old, "annotations": 1}
+    assert whole(school, other) == {"annotations": [], "left_behind": [left]}
+
+
+def test_note_on_lines_goes_where_they_are_in_newer_submissions(school):
+    old = submit(school)
+    first = write(school, old, first_line=2, last_line=3).json()["id"]
+    write(school, old, first_line=1, text="a name, please")
+    equal = submit(school, CODE, OTHER_PDF)
+    moved = submit(school, b"import torch\n\n" + CODE.replace(b"f(x)", b"double(x)"))
+    assert [one["first_line"] for one in read(school, equal)] == [1, 2]
+    (carried,) = read(school, moved)
+    assert (carried["first_line"], carried["last_line"]) == (4, 5)
+    assert (carried["id"], carried["carried_from"]) == (first, old)
+    assert whole(school, moved)["left_behind"] == [{"submission": old, "annotations": 1}]
+    assert read(school, submit(school, b"", who="bob"), "bob") == []
+
+
+def test_note_on_lines_follows_as_it_is_now_and_not_into_older_submissions(school):
+    before, old = submit(school), submit(school, CODE + b"\n")
+    new = submit(school, CODE + b"\n\n")
+    made = write(school, old, first_line=2).json()
+    assert [one["text"] for one in read(school, new)] == ["see here"]
+    school.send("PUT", f"/api/annotations/{made['id']}", "eve", text="better")
+    assert [one["text"] for one in read(school, new)] == ["better"]
+    assert whole(school, before) == {"annotations": [], "left_behind": []}
+    school.send("PUT", f"/api/annotations/{made['id']}", "eve", text="")
+    assert whole(school, new) == {"annotations": [], "left_behind": []}
+
+
+def test_note_follows_from_a_batch_s_work_to_the_student_s_own(school, store):
+    school.roster(b"login,name\nann,Ann Lee\n")
+    theirs = submit(school, who="eve")
+    with store.transaction() as connection:
+        connection.execute("UPDATE submissions SET label = 'Lee, Ann' WHERE id = %s", [theirs])
+    write(school, theirs, first_line=2)
+    assert [one["carried_from"] for one in read(school, submit(school))] == [theirs]
+    assert read(school, submit(school, who="bob"), "bob") == []
 
 
 def test_a_submission_holds_a_bounded_number(school, monkeypatch):

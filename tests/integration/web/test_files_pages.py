@@ -139,3 +139,20 @@ def test_files_of_a_refused_upload_are_shown(browser):
     path = submitted(browser, "def f(:\n", report())
     browser.sign_in()
     assert "def f(:" in browser.page(f"{path}/files").text
+
+
+def test_page_shows_what_followed_from_an_older_submission_and_counts_what_did_not(browser):
+    first = submitted(browser, "def f(x):\n    return x\n", report())
+    browser.sign_in("eve")
+    for line, text in (("1", "a name"), ("2", "slow")):
+        typed = {"path": "layers.py", "first": line, "text": text}
+        sent = {"form_token": browser.form_token()} | typed
+        browser.client.post(f"{first}/annotations", data=sent)
+    second = submitted(browser, "import torch\ndef g(x):\n    return x\n", report())
+    note = browser.page(f"{second}/files").text.partition('class="note"')[2]
+    assert f'<a href="{first}/files#note-2">another submission</a>' in note
+    assert "Line 3" in note
+    for path in (second, f"{second}/files"):
+        text = browser.page(path).text
+        assert f'1 comment on <a href="{first}/files">an earlier upload</a> is about' in text
+    assert "(from another submission)" in browser.page(second).text

@@ -55,3 +55,45 @@ def test_what_is_kept_and_added_makes_the_new_text_and_kept_and_removed_the_old(
         assert line.kind == "added" or before[line.old - 1] == line.text
         assert line.kind == "removed" or after[line.new - 1] == line.text
     assert len(before) - diff.removed == len(after) - diff.added
+
+
+OLD = "def f(x):\n    y = x\n    return y\n\ndef g(x):\n    return x\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "lines", "place"),
+    [
+        (OLD, (2, 2), 2),
+        ("import torch\n\n" + OLD, (2, 2), 4),
+        ("import torch\n\n" + OLD, (1, 3), 3),
+        (OLD.replace("y = x", "y = 2 * x"), (2, 2), None),
+        (OLD.replace("y = x", "y = 2 * x"), (1, 3), None),
+        (OLD.replace("y = x", "y = 2 * x"), (6, 6), 6),
+        ("", (1, 1), None),
+        (OLD + "\n" * line_diff.MAX_LINES, (2, 2), None),
+    ],
+)
+def test_unchanged_lines_are_found_where_they_are_now(new, lines, place):
+    assert line_diff.moved(OLD, new, *lines) == place
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("a\nreturn\nb\nreturn\nc", "a\nreturn\nX\nreturn\nc", None),  # the line after is another
+        ("a\nreturn\nb\nreturn\nc", "X\na\nreturn\nb\nreturn\nc", 3),  # those around it are there
+        ("a\nreturn\nb", "a\nreturn\nX\nreturn\nb", None),  # one of two
+    ],
+)
+def test_line_that_stands_twice_is_known_by_those_around_it(old, new, place):
+    assert line_diff.moved(old, new, 2, 2) == place
+
+
+@given(TEXTS, TEXTS, st.data())
+def test_what_is_found_is_what_was_there(old, new, data):
+    before, after = old.splitlines(), new.splitlines()
+    first = data.draw(st.integers(1, max(len(before), 1)))
+    last = data.draw(st.integers(first, max(len(before), first)))
+    place = line_diff.moved(old, new, first, last)
+    if place is not None and before:
+        assert after[place - 1 : place + last - first] == before[first - 1 : last]
