@@ -68,7 +68,7 @@ def archive(
     back: Annotated[bool, typer.Option("--back", help="Open it again.")] = False,
     data: options.Data = None,
 ) -> None:
-    """Archive a course: everything can be read, nothing can be submitted."""
+    """Archive a course: everything can be read, nothing can be changed."""
     from grader.service import accounts, courses
 
     with _open(data) as store:
@@ -105,9 +105,11 @@ def enrol(
 ) -> None:
     """Enrol one person in a course, change what they are in it, or let them leave."""
     from grader.service import accounts, enrolments
+    from grader.service import courses as services
     from grader.store import enrolments as stored
 
     with _open(data) as store:
+        services.require_open_course(store, into)
         if drop:
             enrolments.leave(store, into, login, accounts.COMMAND_LINE)
             typer.echo(f"{login} has dropped {into}")

@@ -54,7 +54,10 @@ def role(
     from grader.service import accounts, courses
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        courses.find(store, into)
+        if role is models.Role.ADMIN:  # of the service
+            courses.find(store, into)
+        else:
+            courses.require_open_course(store, into)
         accounts.set_role(store, name, role, course=into)
     done = {"login": name, "role": role.value, "course": into}
     options.say(done, f"{name} is {role.value} now.", as_json=as_json)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader import errors, settings
+from grader import errors, models, settings
 from grader.cli import options, submit
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def add(
     from grader.service import accounts, courses
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        courses.find(store, into)
+        if role != models.Role.ADMIN:  # they are on no roster
+            courses.require_open_course(store, into)
         issued = accounts.add_user(store, name, role, course=into)
     made = {"login": name, "role": role, "course": into, "token": issued}
     options.say(made, issued, as_json=as_json)
@@ -65,7 +66,7 @@ def import_roster(
         raise errors.UploadRefused(f"{file}: no such file.")
     listed = roster.parse(file.read_bytes())
     with service.open_store(settings.chosen(data_dir=data)) as store:
-        courses.find(store, into)
+        courses.require_open_course(store, into)
         take = functools.partial(
             stored.apply, store, listed, accounts.COMMAND_LINE, into, drop=drop
         )
@@ -164,13 +165,14 @@ def late_days(
 ) -> None:
     """Show a student's late days over the term, or give or take some."""
     from grader import app as service
-    from grader.service import accounts
+    from grader.service import accounts, courses
     from grader.service import late_days as days
 
     chosen = settings.chosen(course_dir=course, data_dir=data)
     with service.open_store(chosen) as store:
         folder = service.open_course(chosen, store)
         if change:
+            courses.require_open_course(store, into)
             days.change(store, folder, name, change, reason, accounts.COMMAND_LINE, of=into)
         everybody = days.accounts(store, folder, of=into).values()
         found = [one for one in everybody if one.student == name]

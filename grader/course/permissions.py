@@ -19,6 +19,16 @@ SUBMITTING = re.compile(
     "/api/assignments/[^/]+/(submissions|batches)|(/api)?/submissions/[^/]+/cancel"
 )
 
+# What an archived course leaves: whatever is somebody's own (tokens, messages), the service's
+# (other courses, platforms), or about the end of the course itself.
+LEFT = re.compile(
+    "(/api)?/courses(/[^/]+(/archive|/retention|/grade-archives|/work(/delete)?)?)?"
+    "|/api/users/[^/]+/tokens(/[^/]+)?|/tokens(/end)?|(/api)?/messages"
+    "|/roster/(person/)?token|/api/roster/sign-in-(mails|links.csv)|/roster/(mails|links.csv)"
+    "|(/api)?/lms/(platforms(/[^/]+)?|invitations|keys)"
+    "|/assignments/[^/]+/similarity"  # it is compared, and nothing of it changed
+)
+
 
 def is_staff(role: models.Role) -> bool:
     """Whether everybody's submissions and whole reports are theirs to read and grade again."""
@@ -70,6 +80,11 @@ def manages_tokens(role: models.Role, of: models.Role) -> bool:
 def audience(role: models.Role) -> models.Audience:
     """For whom this person's reports are written."""
     return models.Audience.INSTRUCTOR if is_staff(role) else models.Audience.STUDENT
+
+
+def changes_course(method: str, path: str) -> bool:
+    """Whether a request changes something of a course, which an archived one refuses."""
+    return method not in READING and LEFT.fullmatch(path) is None
 
 
 def scope_allows(scope: models.Scope, method: str, path: str) -> bool:

@@ -4,7 +4,7 @@ Owns reading that from an address: the course of the homework, submission, batch
 that is named in its path, else the course that is (in the path or as `?course=`), else the one that
 is meant where none is named. Routes and pages see the user with the role of that course only, so
 that they ask `grader.course.permissions` about nothing else. A course in which the user has no part
-is not there: 404.
+is not there: 404. One that is archived is only read: 409 for whatever would change it.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from starlette.requests import Request
 
 from grader import errors
+from grader.course import permissions
 from grader.service import context, courses
 from grader.store import courses as stored
 from grader.store import rows
@@ -25,6 +26,7 @@ def placed(request: Request, services: context.Services, user: rows.User) -> row
 
     Raises:
         NotFound, AssignmentNotFound: they have no part in what is asked about.
+        Conflict: it would change something of an archived course.
     """
     named = request.path_params
     found = [
@@ -40,7 +42,10 @@ def placed(request: Request, services: context.Services, user: rows.User) -> row
         found.append(courses.within(user, asked))
     if len({one.course for one in found}) > 1:
         raise errors.NotFound("There is no such thing in this course; check the address.")
-    return found[0] if found else user
+    where = found[0] if found else user
+    if permissions.changes_course(request.method, request.url.path):
+        courses.require_open(where)
+    return where
 
 
 def _words(request: Request) -> str:

@@ -20,6 +20,11 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 MAX_TITLE: Final = 200
 BIGGEST: Final = 2**63 - 1
 
+ARCHIVED: Final = (
+    "This course is archived: everything can be read, nothing can be changed. An administrator can "
+    "open it again on the page Courses."
+)
+
 UUIDS: Final = ("submission_id", "group_id")
 
 # What an address names -> the words for one that is not there, as where it is looked up.
@@ -166,6 +171,8 @@ def change(
     archived: bool | None = None,
 ) -> stored.CourseRow:
     """The same for whoever may use the machine."""
+    if archived is None:
+        require_open_course(store, slug)
     require_title("-" if title is None else title, term or "")
     title, term = (None if text is None else text.strip() for text in (title, term))
     if not stored.edit(store, slug, who, title=title, term=term, archived=archived):
@@ -182,6 +189,7 @@ def move(services: context.Services, user: rows.User, assignment: str, course: s
     for part in (of_homework(user, assignment), within(user, course)):
         if not permissions.is_instructor(part.role):
             raise errors.NotAllowed("Only an instructor of both courses may move a homework.")
+        require_open(part)
     put(services.store, services.course.folder, assignment, course, user.title)
     services.course.read_again()
 
@@ -195,14 +203,21 @@ def put(
 ) -> None:
     """The same for whoever may use the machine."""
     folder.load(assignment)
-    find(store, course)
+    for part in (stored.homeworks(store).get(assignment, memberships.DEFAULT), course):
+        require_open_course(store, part)
     stored.move(store, assignment, course, who)
 
 
 def require_open(user: rows.User) -> None:
-    """Raises NotTaken if the course is archived."""
+    """Raises Conflict if the course that the user is in for this request is archived."""
     if user.member.is_archived(user.course):
-        raise errors.NotTaken("This course is archived: nothing can be submitted any more.")
+        raise errors.Conflict(ARCHIVED)
+
+
+def require_open_course(store: database.Database, slug: str) -> None:
+    """The same for whoever may use the machine; also NotFound if there is no such course."""
+    if find(store, slug).archived_at is not None:
+        raise errors.Conflict(ARCHIVED)
 
 
 def require_admin(user: rows.User) -> None:

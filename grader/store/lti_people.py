@@ -13,6 +13,9 @@ from grader.course import lms_people
 from grader.lti import launch
 from grader.store import audit, database
 
+IS_ARCHIVED = """
+SELECT 1 AS is_archived FROM courses WHERE slug = %(course)s AND archived_at IS NOT NULL"""
+
 LOCK = """
 SELECT pg_advisory_xact_lock(hashtext('roster'))"""
 
@@ -201,6 +204,8 @@ def _entered(
     known = _known(connection, course, subject)
     if isinstance(known, str):
         return known
+    if database.fetch_one(connection, IS_ARCHIVED, course=course.course):
+        return _reader(known)
     account = known or _added(connection, course, subject, who)
     was = _given_role(connection, course, account.id)
     values: dict[str, Any] = {
@@ -220,6 +225,13 @@ def _entered(
     if before != {"role": subject.role.value, "is_active": True}:
         connection.execute(DUE, values)
     return Entrant(account.id, account.name, role, account.is_new)
+
+
+def _reader(known: _Account | None) -> Entrant | str:
+    """Who enters an archived course: those who are in it, as what they are."""
+    if known is None or known.role is None or not known.is_active:
+        return "This course is archived: nobody new enters it."
+    return Entrant(known.id, known.name, known.role, is_new=False)
 
 
 def _enrolled(

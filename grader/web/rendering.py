@@ -209,9 +209,9 @@ def render(
     Args:
         headers: beside or instead of `SECURITY_HEADERS`.
         values: for the template, beside `form_token`, `path`, `user`, whether that is `staff` or an
-            `instructor`, how many things are `waiting` for the latter, and the viewer's other
-            `courses`; `zone` is a time zone
-            for all moments on the page, by default that of `assignment` or `manifest`.
+            `instructor`, what to say where the course is `archived`, how many things are `waiting`
+            for the latter, and the viewer's other `courses`; `zone` is a time zone for all moments
+            on the page, by default that of `assignment` or `manifest`.
     """
     environment: jinja2.Environment = request.app.state.templates
     state: sessions.Sessions = request.app.state.sessions
@@ -223,6 +223,7 @@ def render(
     shared["marker"] = user is not None and permissions.may_mark(user.role)
     shared["instructor"] = user is not None and permissions.is_instructor(user.role)
     shared["waiting"] = _waiting(request, user) if user and shared["marker"] else 0
+    shared["archived"] = courses.ARCHIVED if user and _is_archived(request, user) else ""
     shared["courses"] = courses.others(user) if user else ()
     shared["of_course"] = f"?course={user.course}" if user and shared["courses"] else ""
     shared["taught"] = courses.taught(user) if user else ()
@@ -230,6 +231,16 @@ def render(
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
     text = environment.get_template(template).render(shared | values)
     return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))
+
+
+def _is_archived(request: Request, user: rows.User) -> bool:
+    """Whether the page is about a course in which its forms would be refused."""
+    is_about_one = bool(request.path_params or request.query_params.get(course_gate.COURSE))
+    return (
+        (is_about_one or not permissions.runs_service(user.role))
+        and permissions.changes_course("POST", request.url.path)
+        and user.member.is_archived(user.course)
+    )
 
 
 def _waiting(request: Request, user: rows.User) -> int:

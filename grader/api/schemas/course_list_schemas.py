@@ -29,7 +29,7 @@ class CourseChange(pydantic.BaseModel):
     title: str | None = pydantic.Field(None, min_length=1, max_length=200)
     term: str | None = pydantic.Field(None, max_length=200)
     archived: pydantic.StrictBool | None = pydantic.Field(
-        None, description="nothing is submitted any more; for administrators"
+        None, description="nothing is changed any more; for administrators"
     )
 
 

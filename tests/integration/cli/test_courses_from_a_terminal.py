@@ -31,6 +31,17 @@ def test_course_is_made_filled_and_archived(grader):
     grader("courses", "edit", "ml", "--title", "Deep learning")
     grader("courses", "archive", "ml")
     assert "Deep learning, Fall (archived)" in grader("courses", "list")
+    for words in (
+        ("enrol", "bob", "--in", "ml"),
+        ("enrol", "ann", "--in", "ml", "--drop"),
+        ("users", "add", "bob", "--in", "ml"),
+        ("users", "role", "ann", "ta", "--in", "ml"),
+        ("courses", "edit", "ml", "--term", "Spring"),
+    ):
+        with pytest.raises(errors.Conflict, match="archived"):
+            grader(*words)
+    grader("courses", "archive", "ml", "--back")
+    grader("enrol", "bob", "--in", "ml")
 
 
 def test_role_stays_where_none_is_given(grader):

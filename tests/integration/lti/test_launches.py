@@ -341,3 +341,15 @@ def test_session_by_an_lms_opens_the_course_that_it_entered_alone(room):
     assert room.browser.get("/roster?course=other").status_code == 404
     assert room.browser.get("/roster?course=main").status_code == 403
     assert users.tokens(room.store, "oscar")[-1].course == "main"
+
+
+def test_archived_course_is_entered_by_those_who_are_in_it_alone(room):
+    room.connected()
+    courses.change(room.store, "main", "test", archived=True)
+    before = room.audit()
+    answer = room.launch(sub="77", name="Zoe Ng", email="zoe@u.example", **TO_HW)
+    assert (answer.status_code, "archived" in sentence(answer)) == (403, True)
+    room.launch(**TO_HW)
+    assert room.who() == ("ann", "student")
+    new = {action for _, action, _ in room.audit()[len(before) :]}
+    assert new <= {"token issued", "LMS link set"}
