@@ -4,7 +4,7 @@ Owns these routes; their docstrings are the API's reference at /docs. The work i
 `grader.service.submissions` and `grader.service.reports`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -118,6 +118,7 @@ def report(
 
     Students see what the assignment shows them: of hidden tests only a total. Instructors, admins
     and CI see everything. `total` is what counts: tests and marks, less the late penalty.
+    `regraded` is there where a regrade's result counts: since when, points before and now, why.
     `format=junit` gives JUnit XML for CI systems, `format=gradescope` a `results.json`.
     """
     submission = submissions.find(services, user, submission_id)
@@ -126,17 +127,20 @@ def report(
     shown = reports.of_submission(services, user, submission)
     if shown is None:
         raise _no_report(user, submission)
-    return _written(services, shown, format)
+    again = reports.regraded(services, user, submission, shown) if format == "json" else None
+    return _written(services, shown, format, course_schemas.report_regraded(again))
 
 
-def _written(services: context.Services, shown: reports.StudentReport, format_: str) -> Response:
+def _written(
+    services: context.Services, shown: reports.StudentReport, format_: str, more: dict[str, Any]
+) -> Response:
     match format_:
         case "junit":
             return Response(services.views.to_junit(shown.report), media_type=JUNIT_TYPE)
         case "gradescope":
             return JSONResponse(services.views.to_gradescope(shown.report, shown.totals))
     total = course_schemas.report_total(shown.totals)
-    return JSONResponse(services.views.to_json(shown.report) | total)
+    return JSONResponse(services.views.to_json(shown.report) | total | more)
 
 
 def _no_report(user: rows.User, submission: rows.Submission) -> problems.Problem:

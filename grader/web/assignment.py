@@ -146,6 +146,7 @@ def _page(
         host_name=hosted_notebook.host_name(request),
         terms=view_models.terms(standing.terms, standing.extension_reason, _late_days(standing)),
         closed=standing.terms.window is models.Window.CLOSED,
+        archived=user.member.is_archived(user.member.course_of(slug)),
         submissions=listed,
         scores=_scores(services, user, listed[:RECENT_WITH_SCORE], slug),
         active=None if everybody else counting.submission_of(services, user, slug),

@@ -43,6 +43,7 @@ def versions_page(slug: str, request: Request, services: dependencies.Services) 
 
 def manifest(services: context.Services, slug: str) -> assignments.Manifest | None:
     """The homework's manifest; None while no version of it is live."""
+    services.course.read_again()  # a list that says "Live" must not meet an older page around it
     try:
         return services.course.load(slug).manifest
     except errors.SuiteError:

@@ -14,7 +14,7 @@ from grader.api.schemas import late_day_schemas, submission_schemas
 from grader.assignment import schedule
 from grader.exchange import results
 from grader.scoring import final_score
-from grader.service import assignments, extensions
+from grader.service import assignments, extensions, reports
 from grader.source import importable
 from grader.store import rows
 
@@ -186,6 +186,18 @@ def total(totals: final_score.Totals) -> Totals:
 def report_total(totals: final_score.Totals) -> dict[str, Any]:
     """The same as the report's member `total`."""
     return {"total": total(totals).model_dump()}
+
+
+def report_regraded(notice: reports.RegradeNotice | None) -> dict[str, Any]:
+    """The report's member `regraded`; without a regrade there is none.
+
+    `before` and `now` are null where this reader sees no points.
+    """
+    if notice is None:
+        return {}
+    before, now = map(float, notice.points) if notice.points else (None, None)
+    said = {"at": notice.at.isoformat(), "before": before, "now": now, "reason": notice.reason}
+    return {"regraded": said}
 
 
 def extension(stored: rows.Extension) -> Extension:
