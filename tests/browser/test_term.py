@@ -125,7 +125,13 @@ class Term:
         root.fill(Login="iris", Name="Iris Wu", Role="instructor")
         root.press("Add")
         root.press("New token for iris")
-        self.iris = self.newcomer(root.page.locator("code.token").inner_text())
+        self.iris = iris = self.newcomer(root.page.locator("code.token").inner_text())
+        iris.follow("Course")
+        iris.follow("Settings")
+        iris.write("Late days", "3")
+        iris.page.get_by_role("button", name="Save").last.click()
+        iris.sees("changed to 3")
+        iris.look()
 
     def people_come(self):
         iris = self.iris.open("/roster")
@@ -293,7 +299,7 @@ class Term:
 
 @pytest.mark.slow
 def test_term_is_played_by_page(chromium, start_service):  # noqa: F811
-    played = Term(chromium, start_service(term.LATE_DAYS))
+    played = Term(chromium, start_service())
     played.course_is_made()
     played.people_come()
     played.homeworks_are_published()

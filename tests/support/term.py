@@ -21,7 +21,6 @@ tess,Tess Ta,tess@u.example,TA,
 STUDENTS = ("ann", "bob", "cleo", "dan")
 MARKERS = ("tess", "tim")
 RUBRIC = ("Says when they differ", "Has a plot")
-LATE_DAYS = "[course]\nlate_days = 3\n"
 
 MANIFEST = """\
 slug = "hw1"

@@ -98,10 +98,9 @@ def _outcome(name, function, student):
 class Service:
     """A running service, an administrator's token, and nothing else in it."""
 
-    def __init__(self, folder: Path, database_url: str, course_file: str, smtp_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, smtp_url: str) -> None:
         course = folder / "course"
         course.mkdir()
-        (course / "course.toml").write_text(course_file)
         store = database.Database(database_url)
         self.admin = accounts.add_user(store, "root", "admin")
         store.close()
@@ -133,8 +132,8 @@ def start_service(tmp_path, database_url):
     """Starts the one service of a test."""
     started = []
 
-    def start(course_file="", smtp_url=""):
-        started.append(Service(tmp_path, database_url, course_file, smtp_url))
+    def start(smtp_url=""):
+        started.append(Service(tmp_path, database_url, smtp_url))
         return started[0]
 
     yield start

@@ -85,6 +85,7 @@ class Term:
         self.root.put(f"/api/courses/{term.COURSE}/people/iris", role="instructor")
         token = self.root.post("/api/users/iris/tokens", 201, days=180)["token"]
         self.iris = self.caller(token)
+        self.iris.patch(f"/api/courses/{term.COURSE}/settings", set={"late_days": 3})
         assert [one["slug"] for one in self.iris.get("/api/courses")["courses"]] == [term.COURSE]
 
     def people_come(self):
@@ -234,6 +235,6 @@ def play(played):
 @pytest.mark.slow
 def test_term_is_played_by_http(start_service, box):  # noqa: F811
     smtp = f"smtp+plain://127.0.0.1:{box.port}"
-    played = Term(start_service(term.LATE_DAYS, smtp), box)
+    played = Term(start_service(smtp), box)
     with contextlib.closing(played):
         play(played)

@@ -30,6 +30,26 @@ def second_course(staff):
     courses.add(staff.store, "ml", "Learning", "", "test")
 
 
+def test_person_without_a_token_gets_one_on_their_page(staff):
+    path = staff.send("/roster/add", login="zoe").headers["location"]
+    assert 'action="/roster/token?course=main"' in staff.page(path).text
+    assert 'action="/roster/token' not in staff.page("/roster/person?login=eve").text
+    text = staff.send("/roster/token?course=main", login="zoe").text
+    staff.tokens["zoe"] = re.search(r'class="token">([^<]+)<', text)[1]
+    assert "/roster/person?login=zoe&amp;course=main" in text
+    assert staff.sign_in("zoe").status_code == 303
+
+
+def test_roster_of_nobody_says_what_to_do(staff):
+    second_course(staff)
+    enrol(staff, "ml", "eve", "instructor")
+    assert "Nobody is in this course yet" not in staff.page("/roster?course=ml").text
+    staff.tokens["root"] = accounts.add_user(staff.store, "root", "admin")
+    courses.add(staff.store, "new", "New", "", "test")
+    staff.sign_in("root")
+    assert "Nobody is in this course yet" in staff.page("/roster?course=new").text
+
+
 # ---- one person ------------------------------------------------------------------------------
 
 
@@ -154,6 +174,7 @@ def test_administrator_makes_and_archives_a_course(staff):
     assert "Deep learning" in staff.page("/courses").text
     staff.sign_in("ann")
     assert "archived" in staff.page("/").text
+    assert 'type="file"' not in staff.page(PAGE).text
     answer = staff.hand_in()
     assert "This course is archived" in answer.text
     staff.sign_in("root")
