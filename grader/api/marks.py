@@ -99,10 +99,12 @@ def list_unmarked(
     task: Annotated[str, Query(max_length=200, description="only this manual task")] = "",
     section: Annotated[str, Query(max_length=200, description="only its people")] = "",
     marker: Annotated[str, Query(max_length=200, description="a login; `-`: nobody's")] = "",
+    after: Annotated[str, Query(max_length=100, description="only after this submission")] = "",
 ) -> mark_schemas.MarkingList:
     """The submissions that count and have manual tasks without a mark, in the gradebook's order.
 
     `again` names tasks that were marked in another submission of the same person, whose write-up
-    differs. A mark counts for every submission of one person that has the same write-up.
+    differs. A mark counts for every submission of one person that has the same write-up. `after` is
+    a submission of the list, or one that was on it: what follows begins with the next to mark.
     """
-    return mark_schemas.unmarked(marks.unmarked(services, slug, task, section, marker))
+    return mark_schemas.unmarked(marks.unmarked(services, slug, task, section, marker, after))

@@ -114,6 +114,7 @@ app.add_typer(submissions_app, name="submissions", rich_help_panel="Staff")
 
 marking_app = _group("Mark by hand: what is left, marks, rubrics, who marks what.")
 marking_app.command("list")(marking.list_unmarked)
+marking_app.command("next")(marking.next_unmarked)
 marking_app.command("show")(marking.show)
 marking_app.command("mark")(marking.mark)
 marking_app.command("rubric")(marking.rubric)

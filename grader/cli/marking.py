@@ -35,19 +35,34 @@ def list_unmarked(
     asked = {"task": task, "section": section, "marker": marker}
     with submit.open_service(url) as service:
         found = service.get(f"/api/assignments/{slug}/unmarked", **asked)
-    lines = [
-        f"{one['submission']}  {one['student']:20} {one['section']:8} {_tasks(one)}"
-        for one in found["submissions"]
-    ]
+    lines = [_left(one) for one in found["submissions"]]
     _print(found, lines or ["Nothing is left to mark."], as_json=as_json)
+
+
+def next_unmarked(
+    slug: options.Slug,
+    after: Annotated[str, typer.Option(help="The submission just marked; else the first.")] = "",
+    task: TaskChoice = "",
+    section: SectionChoice = "",
+    marker: MarkerChoice = "",
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Show the next submission that is left to mark: whose it is, and its manual tasks."""
+    asked = {"task": task, "section": section, "marker": marker, "after": after}
+    with submit.open_service(url) as service:
+        left = service.get(f"/api/assignments/{slug}/unmarked", **asked)["submissions"]
+        one = left[0] if left else None
+        marks = service.get(f"/api/submissions/{one['submission']}/marks") if one else {}
+    lines = [_left(one), *_shown(marks)] if one else ["Nothing more is left to mark."]
+    _print({"submission": one, **marks}, lines, as_json=as_json)
 
 
 def show(submission: Submission, url: submit.Service = "", as_json: submit.AsJson = False) -> None:
     """Show a submission's manual tasks: rubric, and the mark that counts."""
     with submit.open_service(url) as service:
         found = service.get(f"/api/submissions/{submission}/marks")
-    lines = [line for task in found["tasks"] for line in _task(task)]
-    _print(found, lines or ["No task of it is marked by hand."], as_json=as_json)
+    _print(found, _shown(found), as_json=as_json)
 
 
 def mark(
@@ -130,6 +145,20 @@ def divide(
 
 def _print(found: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
     typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+
+
+def _left(one: dict[str, Any]) -> str:
+    return f"{one['submission']}  {one['student']:20} {one['section']:8} {_tasks(one)}"
+
+
+def _shown(marks: dict[str, Any]) -> list[str]:
+    """Who else has the submission open, then its tasks."""
+    lines = [
+        f"{one['name'] or one['login']} opened this a few minutes ago to mark it."
+        for one in marks["open_by"]
+    ]
+    lines += [line for task in marks["tasks"] for line in _task(task)]
+    return lines if marks["tasks"] else ["No task of it is marked by hand."]
 
 
 def _tasks(one: dict[str, Any]) -> str:

@@ -73,15 +73,15 @@ def narrowed(
 
 def following(
     entries: Sequence[gradebook.Entry], left: Sequence[Unmarked], after: str
-) -> Unmarked | None:
-    """The first of what is left that comes after a submission, which may be marked by now.
+) -> list[Unmarked]:
+    """What is left that comes after a submission, which may be marked by now.
 
     Args:
-        after: its id; the first of all for one that does not count.
+        after: its id; all is left after one that does not count.
     """
     place = {str(one.submission.id): n for n, one in enumerate(entries) if one.submission}
     passed = place.get(after, -1)
-    return next((one for one in left if place[str(one.submission_id)] > passed), None)
+    return [one for one in left if place[str(one.submission_id)] > passed]
 
 
 def _left(entry: gradebook.Entry) -> Iterator[str]:

@@ -4,6 +4,7 @@ Owns the checks of a mark against the rubric. Marks stay with the submission wha
 again; what they sum to is `grader.scoring.final_score`'s.
 """
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,12 +15,13 @@ from grader.assignment import manifest as assignments
 from grader.course import marking_list
 from grader.scoring import final_score
 from grader.service import context, gradebook, reports, rubrics, submissions
-from grader.store import marking_shares, rows
+from grader.store import marking_shares, marking_visits, rows
 from grader.store import marks as stored
 from grader.store import submissions as stored_submissions
 
 MAX_POINTS: Final = 1_000_000
 MAX_COMMENT: Final = 10_000  # characters
+OPEN_S: Final = 300.0  # for so long a page that was opened counts as open
 RUBRIC_CHANGED: Final = (
     "Somebody has changed the rubric of this task meanwhile, so nothing was saved. Look at its "
     "lines as they are now, then mark again."
@@ -35,12 +37,14 @@ class Marking:
         rubrics: task -> the version of its rubric, 0 for the homework's own.
         carried: task -> the mark that counts here, given to another submission of the same
             person with the same write-up.
+        visits: who else opened its marking page in the last `OPEN_S` seconds.
     """
 
     tasks: Sequence[assignments.Task]
     rubrics: Mapping[str, int]
     marks: Sequence[final_score.Mark]
     carried: Mapping[str, final_score.Mark]
+    visits: Sequence[marking_visits.MarkingVisit] = ()
 
 
 def of_submission(services: context.Services, user: rows.User, submission_id: str) -> Marking:
@@ -58,13 +62,29 @@ def of_submission(services: context.Services, user: rows.User, submission_id: st
     versions = {t.id: as_now[t.id].version if t.id in as_now else 0 for t in manual}
     counting = stored.current(services.store, [submission.id])[submission.id]
     carried = {task: mark for task, mark in counting.items() if mark.carried_from}
-    return Marking(manual, versions, given, carried)
+    visits = marking_visits.others(services.store, submission.id, user.id, OPEN_S)
+    return Marking(manual, versions, given, carried, visits)
+
+
+def opened(services: context.Services, user: rows.User, submission_id: str) -> Marking:
+    """The same for who is about to mark it, which others of staff see from now on."""
+    marking = of_submission(services, user, submission_id)
+    marking_visits.opened(services.store, uuid.UUID(submission_id), user.id)
+    return marking
 
 
 def unmarked(
-    services: context.Services, slug: str, task: str = "", section: str = "", marker: str = ""
+    services: context.Services,
+    slug: str,
+    task: str = "",
+    section: str = "",
+    marker: str = "",
+    after: str = "",
 ) -> list[marking_list.Unmarked]:
     """What is left to mark of an assignment; see `marking_list.narrowed`.
+
+    Args:
+        after: a submission, marked or not; only what comes after it in the gradebook.
 
     Raises:
         NotFound: no such task.
@@ -72,22 +92,6 @@ def unmarked(
     manifest = services.course.load(slug).manifest
     if task and task not in {one.id for one in manifest.task}:
         raise errors.NotFound(f"This homework has no task {task}.")
-    entries = gradebook.entries(services.store, services.course, manifest)
-    shares = marking_shares.shares(services.store, slug)
-    left = marking_list.unmarked(entries, shares)
-    return list(marking_list.narrowed(left, task, section, marker))
-
-
-def following(
-    services: context.Services,
-    slug: str,
-    after: str,
-    task: str = "",
-    section: str = "",
-    marker: str = "",
-) -> marking_list.Unmarked | None:
-    """The next of what is left to mark after a submission, marked or not; None after the last."""
-    manifest = services.course.load(slug).manifest
     entries = list(gradebook.entries(services.store, services.course, manifest))
     shares = marking_shares.shares(services.store, slug)
     left = marking_list.unmarked(entries, shares)

@@ -180,7 +180,7 @@ def _page(
         given: what was filled in when it could not be kept.
         overtaken: because of somebody else's mark, which is shown.
     """
-    marking = marks.of_submission(services, user, submission_id)
+    marking = marks.opened(services, user, submission_id)
     upload = _upload(submission_id, services, user)
     assignment = services.course.load(upload.assignment)
     return rendering.render(
@@ -192,6 +192,7 @@ def _page(
         upload=upload,
         manifest=assignment.manifest,
         tasks=_tasks(marking),
+        visits=marking.visits,
         way=way,
         pdfs=_pdfs(services.uploads.get(upload.upload_sha256), assignment),
         reasons=reasons,

@@ -64,12 +64,12 @@ def next_unmarked(
     Args:
         after: the submission that was just looked at.
     """
-    found = marks.following(services, slug, after, way.task, way.section, way.marker)
+    left = marks.unmarked(services, slug, way.task, way.section, way.marker, after)
     query = f"?{way.query}" if way.query else ""
-    if found is None:
+    if not left:
         return rendering.to(f"/assignments/{slug}/unmarked{query}")
-    anchor = f"#task-{way.task or found.tasks[0]}"
-    return rendering.to(f"/submissions/{found.submission_id}/marking{query}{anchor}")
+    anchor = f"#task-{way.task or left[0].tasks[0]}"
+    return rendering.to(f"/submissions/{left[0].submission_id}/marking{query}{anchor}")
 
 
 def _page(

@@ -22,6 +22,7 @@ SCHEMA_OF = {
     "Imported": "store.roster",
     "LmsCourse": "store.lti_courses",
     "Mark": "scoring.final_score",
+    "MarkingVisit": "store.marking_visits",
     "MailedLinks": "service.sign_in_links",
     "NewEnrolment": "store.enrolments",
     "NewMark": "store.rows",

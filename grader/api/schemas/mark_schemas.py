@@ -85,10 +85,21 @@ class ManualTask(pydantic.BaseModel):
     )
 
 
+class MarkingVisit(pydantic.BaseModel):
+    """Somebody of staff who opened the marking page of a submission a few minutes ago at most."""
+
+    login: str
+    name: str
+    at: datetime.datetime
+
+
 class Marks(pydantic.BaseModel):
     """The manual tasks of a submission."""
 
     tasks: list[ManualTask]
+    open_by: list[MarkingVisit] = pydantic.Field(
+        description="who else has it open to mark it, as far as is known"
+    )
 
 
 class UnmarkedSubmission(pydantic.BaseModel):
@@ -161,7 +172,13 @@ def unmarked(left: Sequence[marking_list.Unmarked]) -> MarkingList:
 
 def marking(stored: marks.Marking) -> Marks:
     """The manual tasks of a submission with their marks."""
-    return Marks(tasks=[_task(task, stored) for task in stored.tasks])
+    return Marks(
+        tasks=[_task(task, stored) for task in stored.tasks],
+        open_by=[
+            MarkingVisit(login=one.name, name=one.full_name, at=one.seen_at)
+            for one in stored.visits
+        ],
+    )
 
 
 def new_mark(task: str, sent: NewMark) -> rows.NewMark:

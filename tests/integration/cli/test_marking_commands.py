@@ -1,6 +1,7 @@
 """Marking, annotations and regrade requests from a terminal, against the service's routes."""
 
 import json
+import uuid
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,7 @@ from grader import errors
 from grader.cli import main, submit
 from grader.client import connection, credentials
 from grader.service import accounts
+from grader.store import marking_visits
 from tests.support import fakes_service as fakes
 from tests.support.course_client import HOUR, NOW, Staffed
 
@@ -55,6 +57,29 @@ def test_ta_lists_marks_and_takes_back(terminal):
     with pytest.raises(errors.Conflict, match="Somebody else"):
         terminal.run("marking", "mark", submission, "2", "--points", "1", "--version", "0")
     assert "taken back" in terminal.run("marking", "mark", submission, "2", "--version", "1")
+
+
+def test_next_leads_from_one_to_the_next_that_is_left(terminal):
+    anns, bobs = terminal.graded("ann"), terminal.graded("bob")
+    where = ("marking", "next", fakes.SLUG)
+    assert terminal.json(*where, who="tim")["submission"]["submission"] == anns
+    assert terminal.run(*where, "--task", "2").splitlines()[1].startswith("2 ")
+    assert bobs in terminal.run(*where, "--after", anns, who="tim")
+    assert "Nothing more" in terminal.run(*where, "--after", bobs)
+    assert terminal.json(*where, "--after", bobs) == {"submission": None}
+    terminal.mark(anns, points=3)
+    assert bobs in terminal.run(*where)
+    with pytest.raises(errors.NotFound, match="no task 9z"):
+        terminal.run(*where, "--task", "9z")
+
+
+def test_who_has_the_page_open_is_shown_to_others_who_mark(terminal):
+    submission = terminal.graded()
+    eve = accounts.find(terminal.store, terminal.tokens["eve"])
+    marking_visits.opened(terminal.store, uuid.UUID(submission), eve.id)
+    said = terminal.run("marking", "show", submission, who="tim")
+    assert said.startswith("eve opened this a few minutes ago")
+    assert terminal.json("marking", "show", submission)["open_by"] == []
 
 
 def test_rubric_is_written_out_changed_and_reapplied(terminal, tmp_path):

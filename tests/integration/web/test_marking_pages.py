@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from grader.service import accounts
+from grader.service import accounts, erasure
 from tests.support import fakes_service as fakes
 from tests.support.browser_client import MANUAL, PAGE, PDF, Staff
 from tests.support.course_client import HOUR, NOW
@@ -122,6 +122,32 @@ def test_second_marker_sees_the_first_one_s_mark_next_to_their_own(staff):
     assert late.status_code == 409
     assert "Their mark" in late.text
     assert "2 points, by instructor eve" in late.text
+
+
+def test_second_to_open_a_submission_sees_the_first_for_a_few_minutes(staff, store):
+    (path,) = submitted(staff, "ann")
+    assert "Somebody else has this open" not in staff.page(f"{path}/marking").text
+    assert "Somebody else has this open" not in staff.page(f"{path}/marking").text  # oneself
+    staff.sign_in("tim")
+    assert "Somebody else has this open: eve, since <time" in staff.page(f"{path}/marking").text
+    with store.transaction() as connection:
+        connection.execute("UPDATE marking_visits SET seen_at = seen_at - interval '6 minutes'")
+    assert "Somebody else has this open" not in staff.page(f"{path}/marking").text
+    with store.transaction() as connection:
+        connection.execute("UPDATE marking_visits SET seen_at = seen_at - interval '2 days'")
+    staff.page(f"{path}/marking")
+    assert store.one("SELECT count(*) AS n FROM marking_visits")["n"] == 1
+
+
+def test_visits_go_with_the_person_and_with_the_submission(staff, store, uploads):
+    (path,) = submitted(staff, "ann")
+    for who in ("eve", "tim"):
+        staff.sign_in(who)
+        staff.page(f"{path}/marking")
+    erasure.forget(store, uploads, "tim")
+    assert store.one("SELECT count(*) AS n FROM marking_visits")["n"] == 1
+    erasure.forget(store, uploads, "ann")
+    assert store.one("SELECT count(*) AS n FROM marking_visits")["n"] == 0
 
 
 def test_rubric_changed_while_a_marker_ticks_lines_asks_to_mark_again(staff):
