@@ -53,6 +53,7 @@ EXAMPLES: dict[str, Any] = {
     "packages": ["timm==1.0.9"],
     "facets": "{ forward = 60, backward = 40 }",
     "report": "*_hw1.pdf",
+    "size": 2,
 }
 BARE = (
     "opens",

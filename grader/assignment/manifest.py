@@ -145,6 +145,12 @@ class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hidden_score: models.HiddenScore = models.HiddenScore.TOTAL
 
 
+class TeamRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Students may submit in teams; without this table each works alone."""
+
+    size: Annotated[int, msgspec.Meta(ge=2, le=20)]  # people in a team at most
+
+
 class RubricItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that a marker of a manual task looks for, and its points."""
 
@@ -215,6 +221,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     schedule: schedules.Schedule = schedules.Schedule()
     feedback: Feedback = Feedback()
+    team: TeamRules | None = None
 
     @property
     def manual(self) -> tuple[models.TaskScore, ...]:

@@ -85,7 +85,10 @@ def standings(
     """What holds for this user now or at a moment, for each assignment; one query in all."""
     now = at or datetime.now(UTC)
     manifests = [_own(services, user, one) for one in manifests]
-    since = [(one.slug, schedule.day(one.schedule.zone, now)[0]) for one in manifests]
+    since = [
+        (one.slug, schedule.day(one.schedule.zone, now)[0], one.team is not None)
+        for one in manifests
+    ]
     known = stored.standings(services.store, user.id, since)
     accounts = _accounts(services, user, {user.member.course_of(one.slug) for one in manifests})
     return [

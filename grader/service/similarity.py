@@ -8,7 +8,7 @@ is `grader.course.similarity`'s, where they are read `grader.confined.reader`'s.
 import hashlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,8 +51,9 @@ def compare(
     works = stored.works(store, assignment.slug)
     with reader.Reader() as confined:
         report = confined.alike(assignment, _contents(uploads, works))
-    students = {str(work.id): work.student for work in stored.there(store, works)}
-    report["pairs"] = [pair for pair in report["pairs"] if students.keys() >= {*pair["names"]}]
+    left = {str(work.id): work for work in stored.there(store, works)}
+    students = {name: work.student for name, work in left.items()}
+    report["pairs"] = [pair for pair in report["pairs"] if _is_reported(pair["names"], left)]
     for pair in report["pairs"]:
         pair["students"] = [students[name] for name in pair["names"]]
     report["unreadable"] = [students[n] for n in report["unreadable"] if n in students]
@@ -60,6 +61,14 @@ def compare(
     kept = stored.last(store, assignment.slug)
     assert kept is not None  # it was kept a moment ago
     return kept
+
+
+def _is_reported(names: Sequence[str], left: Mapping[str, stored.ComparedSubmission]) -> bool:
+    """Whether a pair is of two works that are still there, and not by the same people or team."""
+    if not left.keys() >= {*names}:
+        return False
+    one, other = (left[name] for name in names)
+    return not one.is_shared_with(other)
 
 
 def texts(
@@ -76,8 +85,13 @@ def texts(
 
 def digest(assignment: assignments.Assignment, works: Sequence[stored.ComparedSubmission]) -> str:
     """Of the set of submissions, the suite's version (with the skeleton) and the method."""
-    parts = [METHOD, assignment.suite_version(), *sorted(str(work.id) for work in works)]
+    parts = [METHOD, assignment.suite_version(), *sorted(_known(work) for work in works)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _known(work: stored.ComparedSubmission) -> str:
+    """What decides whether a work is compared with another: itself, and whose team made it."""
+    return " ".join([str(work.id), *map(str, sorted(work.teams))])
 
 
 def _contents(

@@ -120,6 +120,7 @@ def accept(
         allowance=standings.allowance(terms, instant) if terms else None,
         submitted_at=instant,
         writeup_sha256=writeup.fingerprint(upload, assignment.manifest),
+        in_team=not staff and assignment.manifest.team is not None,
     )
     stored.require_acceptable(services.store, new)
     services.uploads.put(upload)
@@ -147,7 +148,8 @@ def cancel(services: context.Services, user: rows.User, submission_id: str) -> r
         NotAllowed: it is another's, and the user only marks.
     """
     submission = find(services, user, submission_id)
-    if submission.user_id != user.id and not permissions.may_regrade(user.role):
+    theirs = user.id in (submission.user_id, *submission.mates)
+    if not theirs and not permissions.may_regrade(user.role):
         raise errors.NotAllowed("Only an instructor may cancel the grading of others' work.")
     run_ids = [submission.run_id]
     cancelled = jobs.cancel(services.store, run_ids, user.title, "cancelled by request")

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Final, LiteralString
 
 from grader import models
-from grader.store import database, people
+from grader.store import attribution, database, people
 
 # Of students, and what staff submitted for somebody; what staff tried out is not there.
 LISTED: Final[LiteralString] = (
     """
-SELECT s.id, coalesce(nullif(s.label, ''), u.name) AS student, u.full_name,
+SELECT s.id, """
+    + attribution.SHOWN
+    + """ AS student, u.full_name,
        s.label <> '' AS by_staff, s.created_at, s.upload_sha256, r.state, x.score
   FROM submissions s
   JOIN users u ON u.id = s.user_id

@@ -1,8 +1,10 @@
-"""Whose work it is that staff handed in under a label, and what its time says: the rules, as parts
-of statements about a submission `s` (and `u`, who sent it).
+"""Whose work a submission is, and what its time says: the rules, as parts of statements about a
+submission `s` (and `u`, who sent it).
 
-Labels and names are stored in the one spelling of `grader.course.person_names`, so they are equal
-or they are not. A name counts in both orders, "Ann Lee" and "Lee, Ann".
+A student's upload is theirs, and their team-mates' (`submission_mates`, who was in the team when it
+was submitted). What staff handed in under a label is its members'. Labels and names are stored in
+the one spelling of `grader.course.person_names`, so they are equal or they are not. A name counts
+in both orders, "Ann Lee" and "Lee, Ann".
 """
 
 from typing import Final, LiteralString
@@ -72,27 +74,84 @@ JOINED: Final[LiteralString] = (
     + people.HOME
 )
 
-# Of such rows: students' work alone, without that of people who have dropped the course.
-COUNTS: Final[LiteralString] = """
-((s.label = '' AND en.role = 'student' AND en.state = 'active')
- OR (s.label <> '' AND coalesce(known.active, true)))"""
+# Whether one of the sender's team-mates is an active student.
+HAS_ACTIVE_MATE: Final[LiteralString] = (
+    """
+EXISTS (
+    SELECT FROM submission_mates mate
+      JOIN enrolments me ON me.user_id = mate.user_id AND me.role = 'student'
+                        AND me.state = 'active' AND me.course ="""  # literals, no input
+    + people.HOME
+    + """
+     WHERE mate.submission_id = s.id)"""
+)
 
-# Whose work it is: people, be it sent by themselves or in a batch under their names.
-OF_PERSON: Final[LiteralString] = """
-CASE WHEN s.label = '' THEN 'user ' || s.user_id
-     ELSE coalesce('user ' || known.id, 'label ' || s.label) END"""
+# Of such rows: students' work alone, without that of people who have dropped the course; a team's
+# counts while one of it is active.
+COUNTS: Final[LiteralString] = (
+    """
+((s.label = '' AND (en.role = 'student' AND en.state = 'active' OR"""
+    + HAS_ACTIVE_MATE
+    + """))
+ OR (s.label <> '' AND coalesce(known.active, true)))"""
+)
+
+# The people whose work a row `s` is, one row `own` for each: the student `id`, or else the `part`
+# of a label.
+_OWN: Final[LiteralString] = """
+ CROSS JOIN LATERAL (
+       SELECT s.user_id AS id, NULL AS part WHERE s.label = ''
+        UNION ALL
+       SELECT mate.user_id, NULL FROM submission_mates mate WHERE mate.submission_id = s.id
+        UNION ALL
+       SELECT NULL, part FROM unnest(string_to_array(nullif(s.label, ''), ' + ')) part) own
+  LEFT JOIN known ON known.label = own.part"""
+
+# The same with what they are in the course.
+BY_PERSON: Final[LiteralString] = (
+    _OWN
+    + """
+  LEFT JOIN enrolments en ON en.user_id = own.id AND en.course ="""
+    + people.HOME
+)
+
+# Of rows `BY_PERSON`: of active students, or of a label that is nobody's.
+PERSON_COUNTS: Final[LiteralString] = """
+((own.id IS NOT NULL AND en.role = 'student' AND en.state = 'active')
+ OR (own.part IS NOT NULL AND coalesce(known.active, true)))"""
+
+# Who it is: one key for a student, however their work came.
+PERSON: Final[LiteralString] = """
+coalesce('user ' || coalesce(own.id, known.id), 'label ' || own.part)"""
+
+# How staff read whose work a row `s` with its sender `u` is.
+SHOWN: Final[LiteralString] = """
+coalesce(nullif(s.label, ''), CASE WHEN s.team_id IS NOT NULL THEN
+         (SELECT string_agg(name, ' + ' ORDER BY name)
+            FROM (SELECT u.name UNION ALL
+                  SELECT other.name FROM submission_mates mate
+                    JOIN users other ON other.id = mate.user_id
+                   WHERE mate.submission_id = s.id) named) END,
+         u.name)"""
+
+# Whom a row `s` is, of those who sent it themselves: its sender and their team-mates.
+SENDERS: Final[LiteralString] = """
+SELECT s.user_id AS id WHERE s.label = '' UNION ALL
+SELECT mate.user_id FROM submission_mates mate WHERE mate.submission_id = s.id"""
+
+# Those of them who are students of its course, its sender first.
+STUDENTS: Final[LiteralString] = (
+    """
+SELECT en.user_id AS id FROM enrolments en
+ WHERE en.user_id IN ("""  # literals, no input
+    + SENDERS
+    + """)
+   AND en.role = 'student' AND en.course ="""
+    + people.COURSE
+)
 
 # The students whose work a row `s` is; none of what staff sent for themselves.
-ALL_OWNERS: Final[LiteralString] = (
-    """
-SELECT en.user_id FROM enrolments en
- WHERE s.label = '' AND en.user_id = s.user_id AND en.role = 'student'
-   AND en.course ="""  # literals, no input
-    + people.COURSE
-    + " UNION ALL ("
-    + OWNERS
-    + ")"
-)
+ALL_OWNERS: Final[LiteralString] = STUDENTS + " UNION ALL (" + OWNERS + ")"
 
 # The same as an array, with who sent a row `s` for themselves.
 PEOPLE: Final[LiteralString] = (
@@ -102,11 +161,15 @@ ARRAY(SELECT s.user_id WHERE s.label = '' UNION ("""
     + "))"
 )
 
-# Whether a row `s` is the work of the student `%(user_id)s`, sent by them or in a batch.
-# What the label cannot be is seen first: the rule itself looks at every student of the course.
+# Whether a row `s` is the work of the student `%(user_id)s`, sent by them, by a team-mate or in a
+# batch. What the label cannot be is seen first: the rule itself looks at every student of the
+# course.
 IS_OWN: Final[LiteralString] = (
     """
-CASE WHEN s.label = '' THEN s.user_id = %(user_id)s
+CASE WHEN s.label = '' THEN
+          s.user_id = %(user_id)s
+          OR s.id IN (SELECT mate.submission_id FROM submission_mates mate
+                       WHERE mate.user_id = %(user_id)s)
      WHEN EXISTS (
          SELECT FROM users me
           WHERE me.id = %(user_id)s
@@ -116,7 +179,7 @@ CASE WHEN s.label = '' THEN s.user_id = %(user_id)s
                  OR (me.lms_id <> '' AND position('(' || me.lms_id || ')' IN s.label) > 0)
                  OR (me.full_name <> ''
                      AND position(rtrim(split_part(me.full_name, ' ', 1), ',') IN s.label) > 0)))
-     THEN %(user_id)s IN ("""  # literals, no input
+     THEN %(user_id)s IN ("""  # noqa: S608  # literals, no input
     + OWNERS
     + """)
      ELSE false END"""
@@ -125,19 +188,20 @@ CASE WHEN s.label = '' THEN s.user_id = %(user_id)s
 # Whether the time of a submission is that of its student.
 CAN_BE_LATE: Final[LiteralString] = (
     """
-((s.label = '' AND EXISTS (
-    SELECT FROM enrolments en
-     WHERE en.user_id = s.user_id AND en.role = 'student' AND en.course ="""
-    + people.COURSE
-    + """)) OR s.received = 'elsewhere')"""
+(EXISTS ("""
+    + STUDENTS
+    + """) OR s.received = 'elsewhere')"""
 )
 
-# The due date of whose work it is; of a team the latest.
+# The due date of whose work it is: the reader's own, to others of a team the latest.
 EXTENSION: Final[LiteralString] = (
     """
 (SELECT max(extended.due) FROM extensions extended
   WHERE extended.assignment = s.assignment
-    AND extended.user_id IN (SELECT s.user_id WHERE s.label = '' UNION ALL ("""  # noqa: S608  # literals, no input
+    AND (%(sees_all)s OR extended.user_id = %(user_id)s)
+    AND extended.user_id IN ("""  # noqa: S608  # literals, no input
+    + SENDERS
+    + """ UNION ALL ("""
     + OWNERS
     + ")))"
 )

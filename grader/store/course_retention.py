@@ -51,6 +51,10 @@ LIKENESSES = """
 DELETE FROM similarity WHERE assignment = ANY(%(slugs)s)"""
 SHARES = """
 DELETE FROM marking_shares WHERE assignment = ANY(%(slugs)s)"""
+TEAMS = """
+DELETE FROM teams WHERE assignment = ANY(%(slugs)s)"""
+INVITATIONS = """
+DELETE FROM team_invitations WHERE assignment = ANY(%(slugs)s)"""
 EMPTIED = """
 UPDATE courses SET emptied_at = now() WHERE slug = %(course)s"""
 
@@ -138,7 +142,7 @@ def empty(db: database.Database, course: str, slugs: Sequence[str], who: str, ar
     values = {"slugs": list(slugs), "course": course}
     with db.transaction() as connection:
         count = connection.execute(SUBMISSIONS, values).rowcount
-        for query in (GROUPS, LIKENESSES, SHARES, EMPTIED):
+        for query in (GROUPS, LIKENESSES, SHARES, TEAMS, INVITATIONS, EMPTIED):
             connection.execute(query, values)
         detail = {"count": count, "archive of grades": archive}
         audit.note(connection, who, "work deleted", subject=course, detail=detail, course=course)

@@ -40,6 +40,22 @@ UPDATE batch_items i SET name = %(left)s FROM run_groups g
  WHERE name = %(label)s AND g.id = i.group_id AND g.assignment = %(slug)s
    AND NOT EXISTS (SELECT FROM batch_items o WHERE o.group_id = i.group_id AND o.name = %(left)s)"""
 
+# What a team submitted is one of the others' from now on, under whose name it is kept.
+SHARED = """
+SELECT DISTINCT s.assignment FROM submissions s JOIN submission_mates m ON m.submission_id = s.id
+ WHERE s.user_id = %(id)s OR m.user_id = %(id)s"""
+TO_MATES = """
+UPDATE submissions s
+   SET user_id = (SELECT min(m.user_id) FROM submission_mates m WHERE m.submission_id = s.id),
+       idempotency_key = NULL
+ WHERE s.user_id = %(id)s
+   AND EXISTS (SELECT FROM submission_mates m WHERE m.submission_id = s.id)"""
+ARE_SENDERS = """
+DELETE FROM submission_mates m USING submissions s
+ WHERE s.id = m.submission_id AND s.user_id = m.user_id"""
+TEAM_LIKENESSES = """
+DELETE FROM similarity WHERE assignment = ANY(%(shared)s)"""
+
 # Two people of one name, each in a course of their own, are two: a label is theirs in a homework.
 THEIRS: LiteralString = """
 (SELECT slug, label FROM unnest(%(slugs)s::text[], %(labels)s::text[]) theirs (slug, label))"""
@@ -196,6 +212,7 @@ def forget(db: database.Database, name: str) -> Gone | None:
         values["slugs"] = [slug for slug, _ in alone]
         values["labels"] = [label for _, label in alone]
         _leave_to_team(connection, who["id"], teams)
+        _leave_to_mates(connection, values)
         blobs = tuple(r["upload_sha256"] for r in connection.execute(BLOBS, values))
         submissions = connection.execute(SUBMISSIONS, values).rowcount
         _leave_to_nobody(connection, values)
@@ -224,6 +241,14 @@ def _leave_to_team(
         values = {"label": label, "slug": slug, "left": person_names.SHARED.join(others)}
         connection.execute(RELABEL, values)
         connection.execute(RENAME_ITEM, values)
+
+
+def _leave_to_mates(connection: database.Connection, values: rows.Row) -> None:
+    """What a team submitted stays the others'; the last comparison may name this one in it."""
+    shared = [row["assignment"] for row in connection.execute(SHARED, values)]
+    connection.execute(TEAM_LIKENESSES, {"shared": shared})
+    connection.execute(TO_MATES, values)
+    connection.execute(ARE_SENDERS)
 
 
 def _leave_to_nobody(connection: database.Connection, values: rows.Row) -> None:

@@ -10,32 +10,58 @@ from datetime import datetime
 from typing import Final, LiteralString
 
 from grader.assignment import schedule
-from grader.store import attribution, audit, database, people, rows
+from grader.store import attribution, audit, database, people, rows, teams
 
 # What the machine or nobody graded is no attempt, and neither is what was refused while grading, or
-# what another than its student cancelled.
-_USED: Final[LiteralString] = """
-SELECT count(*) AS n
-  FROM submissions s JOIN runs r ON r.submission_id = s.id AND r.number = 1
-  JOIN users o ON o.id = s.user_id
- WHERE s.user_id = %(user_id)s AND s.label = ''
-   AND r.state NOT IN ('superseded', 'refused', 'failed')
+# what others than its students cancelled. Of a team those of every member count, once each.
+_IS_ATTEMPT: Final[LiteralString] = (
+    """
+s.label = '' AND r.state NOT IN ('superseded', 'refused', 'failed')
    AND NOT (r.state = 'cancelled'
             AND (r.attempt = 0 OR NOT EXISTS (
                 SELECT FROM run_moves m
-                 WHERE m.run_id = r.id AND m.to_state = 'cancelled'
-                   AND m.moved_by = 'student ' || o.name)))"""
+                  JOIN users o ON m.moved_by = 'student ' || o.name
+                 WHERE m.run_id = r.id AND m.to_state = 'cancelled' AND o.id IN ("""
+    + attribution.SENDERS
+    + "))))"
+)
 
-USED = _USED + """ AND s.assignment = %(assignment)s AND s.created_at >= %(since)s"""
+USED: Final[LiteralString] = (
+    """
+SELECT count(*) AS n
+  FROM submissions s JOIN runs r ON r.submission_id = s.id AND r.number = 1
+ WHERE s.assignment = %(assignment)s AND s.created_at >= %(since)s
+   AND s.id IN (SELECT id FROM submissions WHERE user_id = ANY(%(members)s)
+                 UNION ALL
+                SELECT submission_id FROM submission_mates WHERE user_id = ANY(%(members)s))
+   AND"""  # noqa: S608  # literals, no input
+    + _IS_ATTEMPT
+)
 
-STANDINGS = (
+# In a homework without teams only the student's own count.
+STANDINGS: Final[LiteralString] = (
     """
 SELECT w.assignment, e.due AS extension, coalesce(e.reason, '') AS reason, a.n AS attempts
-  FROM unnest(%(assignments)s::text[], %(sinces)s::timestamptz[]) AS w (assignment, since)
+  FROM unnest(%(assignments)s::text[], %(sinces)s::timestamptz[], %(in_teams)s::boolean[])
+       AS s (assignment, since, in_team)
+ CROSS JOIN LATERAL (
+       SELECT s.assignment, s.since,
+              ARRAY(SELECT %(user_id)s UNION (SELECT id FROM ("""  # noqa: S608  # literals, no input
+    + teams.MEMBERS
+    + """) member WHERE s.in_team)) AS members) w
   LEFT JOIN extensions e ON e.assignment = w.assignment AND e.user_id = %(user_id)s
- CROSS JOIN LATERAL ("""
-    + _USED
-    + """ AND s.assignment = w.assignment AND s.created_at >= w.since) a"""
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS n
+         FROM submissions s JOIN runs r ON r.submission_id = s.id AND r.number = 1
+        WHERE s.assignment = w.assignment AND s.created_at >= w.since
+          AND s.id IN (
+              SELECT id FROM submissions
+               WHERE user_id = ANY(w.members) AND assignment = w.assignment
+               UNION ALL
+              SELECT submission_id FROM submission_mates WHERE user_id = ANY(w.members))
+          AND"""
+    + _IS_ATTEMPT
+    + ") a"
 )
 
 EXTEND: Final[LiteralString] = (
@@ -69,7 +95,9 @@ INSERT INTO active_choices (assignment, user_id, submission_id, by_staff, chosen
 SELECT s.assignment, o.id, s.id, %(by_staff)s, %(who)s
   FROM submissions s JOIN runs r ON r.id = s.current_run_id
   JOIN LATERAL (
-       SELECT s.user_id AS id WHERE s.label = '' UNION ALL ("""  # noqa: S608  # literals, no input
+"""  # literals, no input
+    + attribution.SENDERS
+    + " UNION ALL ("
     + attribution.OWNERS
     + """)) o ON true
  WHERE s.id = %(id)s AND r.state = 'done' AND (%(by_staff)s OR o.id = %(user_id)s)
@@ -94,16 +122,18 @@ SELECT submission_id, by_staff FROM active_choices
 
 
 def standings(
-    db: database.Database, user_id: int, since: Sequence[tuple[str, datetime]]
+    db: database.Database, user_id: int, since: Sequence[tuple[str, datetime, bool]]
 ) -> dict[str, rows.Standing]:
     """Assignment -> a student's extension and attempts used, in one query.
 
     Args:
-        since: each assignment with the time from which its attempts count.
+        since: each assignment with the time from which its attempts count, and whether those of a
+            team count together.
     """
-    values = {"user_id": user_id, "assignments": [s for s, _ in since]}
+    names = ("assignments", "sinces", "in_teams")
+    values = {name: [one[i] for one in since] for i, name in enumerate(names)}
     with db.transaction() as connection:
-        standings = connection.execute(STANDINGS, values | {"sinces": [t for _, t in since]})
+        standings = connection.execute(STANDINGS, {**values, "user_id": user_id})
         return {row.pop("assignment"): rows.Standing(**row) for row in standings}
 
 

@@ -18,8 +18,9 @@ from grader.store import attribution, carried, codec, database, people, rows
 
 FETCHED_AT_ONCE = 200
 
-# Work that staff handed in under a label belongs to each student whose name, address or number is
-# in it; without a label it is a trial. Nobody of that label on the roster: a line of its own.
+# A student's work is also their team-mates'. Work that staff handed in under a label belongs to
+# each student whose name, address or number is in it; without a label it is a trial. Nobody of that
+# label on the roster: a line of its own.
 BOOK: LiteralString = (
     "WITH"  # noqa: S608  # literals, no input
     + carried.counting_marks("s.assignment = %(assignment)s")
@@ -28,18 +29,19 @@ graded AS (
     SELECT s.id, s.created_at, s.label, s.received, x.tasks, e.due AS extension,"""
     + attribution.CAN_BE_LATE
     + """ AS can_be_late,
-           CASE WHEN s.label = '' THEN s.user_id ELSE l.id END AS owner_id
+           l.id AS owner_id
       FROM submissions s
-      LEFT JOIN enrolments en ON en.user_id = s.user_id AND en.course ="""
-    + people.HOME
-    + """
       JOIN runs r ON r.id = s.current_run_id AND r.state = 'done'
       JOIN results x ON x.run_id = r.id
       LEFT JOIN LATERAL ("""
+    + attribution.SENDERS
+    + " UNION ALL ("
     + attribution.OWNERS
-    + """) l ON true
-      LEFT JOIN extensions e ON e.assignment = s.assignment
-            AND e.user_id = CASE WHEN s.label = '' THEN s.user_id ELSE l.id END
+    + """)) l ON true
+      LEFT JOIN enrolments en ON en.user_id = l.id AND en.course ="""
+    + people.HOME
+    + """
+      LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = l.id
      WHERE s.assignment = %(assignment)s AND (en.role = 'student' OR s.label <> ''))
 SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_name,
        coalesce(p.email, '') AS email, coalesce(p.section, '') AS section,

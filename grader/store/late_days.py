@@ -6,34 +6,41 @@ Owns their SQL. Where the days go is `grader.course.late_days`'s.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import LiteralString
+from typing import Final, LiteralString
 
 from grader.assignment import schedule
 from grader.course import late_days
-from grader.store import audit, carried, database
+from grader.store import attribution, audit, carried, database
 
-# Marks count as well where the best submission does.
-WORKS: LiteralString = (
+# Students' own uploads and their team-mates', of everybody or of some.
+_ASKED: Final[LiteralString] = """
+s.label = '' AND s.assignment = ANY(%(assignments)s)
+   AND (%(user_ids)s::bigint[] IS NULL OR s.id IN (
+        SELECT id FROM submissions WHERE user_id = ANY(%(user_ids)s) UNION ALL
+        SELECT submission_id FROM submission_mates WHERE user_id = ANY(%(user_ids)s)))"""
+
+# A team's work is each member's. Marks count as well where the best submission does.
+WORKS: Final[LiteralString] = (
     "WITH"  # noqa: S608  # literals, no input
-    + carried.counting_marks(
-        """s.label = '' AND s.assignment = ANY(%(assignments)s)
-       AND (%(user_ids)s::bigint[] IS NULL OR s.user_id = ANY(%(user_ids)s))"""
-    )
+    + carried.counting_marks(_ASKED)
     + """
-SELECT s.user_id, s.assignment, s.id, s.created_at, e.due AS extension, x.score,
+SELECT own.id AS user_id, s.assignment, s.id, s.created_at, e.due AS extension, x.score,
        coalesce(m.points, 0)::text AS marked, c.submission_id AS chosen, c.by_staff
   FROM submissions s
-  JOIN enrolments en ON en.user_id = s.user_id AND en.role = 'student' AND en.state = 'active'
+ CROSS JOIN LATERAL ("""
+    + attribution.SENDERS
+    + """) own
+  JOIN enrolments en ON en.user_id = own.id AND en.role = 'student' AND en.state = 'active'
                     AND en.course = %(course)s
   JOIN runs r ON r.id = s.current_run_id AND r.state = 'done'
   JOIN results x ON x.run_id = r.id
-  LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = s.user_id
-  LEFT JOIN active_choices c ON c.assignment = s.assignment AND c.user_id = s.user_id
+  LEFT JOIN extensions e ON e.assignment = s.assignment AND e.user_id = own.id
+  LEFT JOIN active_choices c ON c.assignment = s.assignment AND c.user_id = own.id
   LEFT JOIN (
        SELECT submission_id, sum(points) AS points FROM counting_marks
         GROUP BY submission_id) m ON m.submission_id = s.id
- WHERE s.label = '' AND s.assignment = ANY(%(assignments)s)
-   AND (%(user_ids)s::bigint[] IS NULL OR s.user_id = ANY(%(user_ids)s))"""
+ WHERE (%(user_ids)s::bigint[] IS NULL OR own.id = ANY(%(user_ids)s)) AND"""
+    + _ASKED
 )
 
 STUDENTS = """

@@ -28,7 +28,9 @@ _LIST: LiteralString = (
     "WITH "  # literals, no input
     + attribution.KNOWN
     + """
-SELECT s.id, coalesce(known.login, nullif(s.label, ''), u.name) AS student, s.label,
+SELECT s.id, coalesce(known.login,"""
+    + attribution.SHOWN
+    + """) AS student, s.label,
        CASE WHEN u.admin THEN 'admin' ELSE coalesce(en.role, 'student') END AS role, s.created_at,
        r.state, r.number AS runs, x.points, coalesce(x.report ->> 'max_score', '0/1') AS maximum,
        extract(epoch FROM r.finished_at - r.started_at)::double precision AS run_s,
@@ -42,16 +44,22 @@ SELECT s.id, coalesce(known.login, nullif(s.label, ''), u.name) AS student, s.la
  WHERE s.assignment = %(assignment)s
    AND (%(state)s = '' OR r.state = %(state)s)
    AND (%(student)s = '' OR s.label ILIKE %(like)s
-        OR coalesce(known.login, nullif(s.label, ''), u.name) ILIKE %(like)s)
+        OR coalesce(known.login,"""
+    + attribution.SHOWN
+    + """) ILIKE %(like)s)
    AND (%(dropped)s OR coalesce(known.active, s.label <> '' OR en.role <> 'student'
-                                              OR en.state = 'active', true))
+                                              OR en.state = 'active', true) OR"""
+    + attribution.HAS_ACTIVE_MATE
+    + """)
  ORDER BY """
 )
 
 
 UPLOAD: LiteralString = (
     """
-SELECT s.upload_sha256, s.assignment, coalesce(nullif(s.label, ''), u.name) AS student,
+SELECT s.upload_sha256, s.assignment, """
+    + attribution.SHOWN
+    + """ AS student,
        s.created_at, r.state <> 'superseded' AS kept
   FROM submissions s JOIN users u ON u.id = s.user_id JOIN runs r ON r.id = s.current_run_id
  WHERE s.id = %(id)s AND (%(sees_all)s OR"""  # literals, no input

@@ -11,20 +11,22 @@ from dataclasses import dataclass
 from typing import Final, LiteralString
 
 from grader.notify import kinds
-from grader.store import database, people
+from grader.store import attribution, database
 
 MOST_AT_ONCE: Final = 500
 STALE_S: Final = 600.0  # of a condition that the machine which saw it has not confirmed
 
-# A student's own work only, and only where the run is the one that counts.
+# To the student who sent it and their team-mates, only where the run is the one that counts.
 RUN_ENDED: Final[LiteralString] = (
     """
 INSERT INTO notices (kind, user_id, submission_id, subject)
 SELECT CASE WHEN now() - s.created_at > make_interval(mins => %(slow)s) THEN %(slowly)s
-            ELSE %(soon)s END, s.user_id, s.id, s.assignment
+            ELSE %(soon)s END, own.id, s.id, s.assignment
   FROM submissions s
- WHERE s.current_run_id = %(run_id)s AND s.label = '' AND"""
-    + people.IS_STUDENT
+ CROSS JOIN LATERAL ("""  # literals, no input
+    + attribution.STUDENTS
+    + """ AND en.state = 'active') own
+ WHERE s.current_run_id = %(run_id)s"""
 )
 
 STAFF = """
@@ -34,22 +36,26 @@ VALUES (%(kind)s, %(submission_id)s, %(subject)s)"""
 MARKED: Final[LiteralString] = (
     """
 INSERT INTO notices (kind, user_id, submission_id, subject)
-SELECT %(kind)s, s.user_id, s.id, s.assignment
+SELECT %(kind)s, own.id, s.id, s.assignment
   FROM submissions s
- WHERE s.id = %(submission_id)s AND s.label = '' AND"""
-    + people.IS_STUDENT
+ CROSS JOIN LATERAL ("""  # literals, no input
+    + attribution.STUDENTS
+    + """ AND en.state = 'active') own
+ WHERE s.id = %(submission_id)s"""
 )
 
 # What counted before goes with it: whether the student sees a difference is found out later.
 REGRADED: Final[LiteralString] = (
     """
 INSERT INTO notices (kind, user_id, submission_id, subject, old_run_id)
-SELECT %(kind)s, s.user_id, s.id, s.assignment,
+SELECT %(kind)s, own.id, s.id, s.assignment,
        CASE WHEN s.current_run_id = i.new_run_id THEN i.old_run_id ELSE i.new_run_id END
   FROM regrade_items i
   JOIN submissions s ON s.id = i.submission_id
- WHERE i.group_id = %(group_id)s AND s.id = ANY(%(ids)s) AND s.label = '' AND"""
-    + people.IS_STUDENT
+ CROSS JOIN LATERAL ("""
+    + attribution.STUDENTS
+    + """ AND en.state = 'active') own
+ WHERE i.group_id = %(group_id)s AND s.id = ANY(%(ids)s)"""
 )
 
 BEGINS = """

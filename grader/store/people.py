@@ -42,13 +42,3 @@ CASE WHEN u.admin THEN 'admin'
     + COURSE
     + """), 'student') END || ' ' || u.name"""
 )
-
-# Whether the sender of a row `s` is an active student of its course.
-IS_STUDENT: Final[LiteralString] = (
-    """
-EXISTS (SELECT FROM enrolments en
-         WHERE en.user_id = s.user_id AND en.role = 'student' AND en.state = 'active'
-           AND en.course ="""
-    + COURSE
-    + ")"
-)

@@ -10,7 +10,7 @@ from typing import Final, LiteralString
 
 from grader.course import regrade_requests
 from grader.notify import kinds
-from grader.store import audit, database, notices, rows
+from grader.store import attribution, audit, database, notices, rows
 
 WAITS: Final = kinds.StaffKind.REQUESTS
 
@@ -29,9 +29,12 @@ UPDATE regrade_requests r SET state = %(state)s FROM submissions s
  WHERE r.id = %(id)s AND s.id = r.submission_id AND r.state <> 'closed'
 RETURNING s.assignment, r.submission_id, r.task"""
 
-FIND: LiteralString = """
+FIND: LiteralString = (
+    """
 SELECT r.id, r.submission_id, s.assignment, r.task, r.state, r.asked_at,
-       coalesce(nullif(s.label, ''), u.name) AS student, m.messages
+       """  # noqa: S608  # literals, no input
+    + attribution.SHOWN
+    + """ AS student, m.messages
   FROM regrade_requests r
   JOIN submissions s ON s.id = r.submission_id
   JOIN users u ON u.id = s.user_id
@@ -39,6 +42,7 @@ SELECT r.id, r.submission_id, s.assignment, r.task, r.state, r.asked_at,
        SELECT jsonb_agg(jsonb_build_object('at', at, 'author', author, 'by_staff', by_staff,
                                            'text', text) ORDER BY id) AS messages
          FROM regrade_request_messages WHERE request_id = r.id) m"""
+)
 
 OF_SUBMISSION = FIND + """ WHERE r.submission_id = %(submission_id)s ORDER BY r.id"""
 OF_ASSIGNMENT = (

@@ -28,13 +28,15 @@ CANDIDATES: LiteralString = (
     + """,
 ended AS (
     SELECT s.id, s.created_at, r.state, x.points,"""
-    + attribution.OF_PERSON
+    + attribution.PERSON
     + """ AS person
       FROM submissions s JOIN runs r ON r.id = s.current_run_id
       LEFT JOIN results x ON x.run_id = r.id
-      LEFT JOIN known ON known.label = s.label
+"""
+    + attribution.BY_PERSON
+    + """
      WHERE s.assignment = %(assignment)s AND r.state IN ('done', 'refused', 'failed'))
-SELECT id FROM ended
+SELECT DISTINCT id FROM ended
  WHERE CASE %(which)s
        WHEN 'all' THEN true
        WHEN 'failed' THEN state = 'failed'
@@ -60,8 +62,11 @@ INSERT INTO regrade_items (group_id, submission_id, old_run_id, new_run_id)
 SELECT %(group_id)s, s.id, s.current_run_id, r.id
   FROM runs r JOIN submissions s ON s.id = r.submission_id WHERE r.group_id = %(group_id)s"""
 
-ITEMS = """
-SELECT i.submission_id, coalesce(nullif(s.label, ''), u.name) AS student,
+ITEMS: LiteralString = (
+    """
+SELECT i.submission_id, """
+    + attribution.SHOWN
+    + """ AS student,
        i.old_run_id, i.new_run_id, n.state, i.taken, o.report::text AS old, x.report::text AS new
   FROM regrade_items i
   JOIN submissions s ON s.id = i.submission_id
@@ -70,6 +75,7 @@ SELECT i.submission_id, coalesce(nullif(s.label, ''), u.name) AS student,
   LEFT JOIN results o ON o.run_id = i.old_run_id
   LEFT JOIN results x ON x.run_id = i.new_run_id
  WHERE i.group_id = %(group_id)s ORDER BY student, s.created_at, s.id"""
+)
 
 SCORES = """
 SELECT i.new_run_id, o.report ->> 'score' AS old, x.report ->> 'score' AS new
@@ -117,8 +123,11 @@ SELECT x.report::text AS report
  WHERE i.new_run_id = %(run_id)s AND NOT g.every_test"""
 
 # What changed most comes first.
-LINES = """
-SELECT i.submission_id, coalesce(nullif(s.label, ''), u.name) AS student, n.state, i.taken,
+LINES: LiteralString = (
+    """
+SELECT i.submission_id, """
+    + attribution.SHOWN
+    + """ AS student, n.state, i.taken,
        o.points AS old, x.points AS new, i.old_run_id, i.new_run_id, count(*) OVER () AS total
   FROM regrade_items i
   JOIN submissions s ON s.id = i.submission_id
@@ -130,6 +139,7 @@ SELECT i.submission_id, coalesce(nullif(s.label, ''), u.name) AS student, n.stat
  ORDER BY abs(coalesce(x.points, o.points, 0) - coalesce(o.points, x.points, 0)) DESC,
           student, i.submission_id
  LIMIT %(limit)s OFFSET %(offset)s"""
+)
 
 SUMS = """
 SELECT count(*) FILTER (WHERE x.points > coalesce(o.points, -1)) AS higher,
@@ -167,12 +177,16 @@ SELECT name, task, count(*) FILTER (WHERE now AND NOT before) AS gained,
   FROM pairs WHERE now IS DISTINCT FROM before
  GROUP BY name, task ORDER BY count(*) DESC, name LIMIT %(limit)s"""
 
-RUNS_OF = """
-SELECT i.old_run_id, i.new_run_id, i.taken, coalesce(nullif(s.label, ''), u.name) AS student
+RUNS_OF: LiteralString = (
+    """
+SELECT i.old_run_id, i.new_run_id, i.taken, """
+    + attribution.SHOWN
+    + """ AS student
   FROM regrade_items i
   JOIN submissions s ON s.id = i.submission_id
   JOIN users u ON u.id = s.user_id
  WHERE i.group_id = %(group_id)s AND i.submission_id = %(submission_id)s"""
+)
 
 
 @dataclass(frozen=True, slots=True)

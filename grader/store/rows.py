@@ -143,6 +143,7 @@ class NewSubmission:
         submitted_at: the moment that counts; None is that of storing it.
         received: where it came in.
         writeup_sha256: hash of what a person reads and marks; everything that was sent, if empty.
+        in_team: it is also the work of those who are in the sender's team now.
     """
 
     id: uuid.UUID
@@ -158,6 +159,7 @@ class NewSubmission:
     submitted_at: datetime.datetime | None = None
     received: lateness.Received = lateness.Received.HERE
     writeup_sha256: str = ""
+    in_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,10 @@ class Submission:
         reasons: why it was refused (for the student) or failed (for staff).
         extension: its student's own due date.
         can_be_late: its time is known: a student submitted it, here or in another system.
-        owners: whose work it is: its sender's, or that of the students whom a batch names.
+        owners: whose work it is: its sender's and their team's, or that of the students whom a
+            batch names. A student who reads it comes first.
+        mates: those of them who were in the sender's team.
+        team: the team's logins; empty of somebody who submitted alone.
     """
 
     id: uuid.UUID
@@ -190,10 +195,12 @@ class Submission:
     extension: datetime.datetime | None
     can_be_late: bool
     owners: tuple[int, ...] = ()
+    mates: tuple[int, ...] = ()
+    team: str = ""
 
     @property
     def student_id(self) -> int:
-        """Whose rules hold for it: of a team's the first one's, of nobody's its sender's."""
+        """Whose rules hold for it: a team's reader's, else its sender's; of nobody's, too."""
         return self.owners[0] if self.owners else self.user_id
 
 
@@ -204,6 +211,9 @@ class SubmissionRow:
     Attributes:
         user_id: who sent it.
         student_id: of a student's list the student, else who sent it.
+        user_name: whose work it is, in words.
+        by_staff: staff submitted it for its students.
+        sender: the login of who sent it.
     """
 
     id: uuid.UUID
@@ -215,6 +225,8 @@ class SubmissionRow:
     state: models.SubmissionState
     extension: datetime.datetime | None
     can_be_late: bool
+    by_staff: bool = False
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +360,7 @@ def submission(row: Row) -> Submission:
             "state": models.SubmissionState(row["state"]),
             "reasons": tuple(row["reasons"]),
             "owners": tuple(row["owners"]),
+            "mates": tuple(row["mates"]),
         }
     )
 

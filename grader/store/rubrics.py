@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import LiteralString
 
 from grader import models
 from grader.course import rubrics
 from grader.scoring import final_score
-from grader.store import audit, database, notices, rows
+from grader.store import attribution, audit, database, notices, rows
 
 NEWEST = """
 SELECT DISTINCT ON (task) task, version, items, changed_by, changed_at
@@ -38,14 +39,18 @@ SELECT pg_advisory_xact_lock(hashtextextended(%(assignment)s || ' ' || %(task)s,
 SHARE = """
 SELECT pg_advisory_xact_lock_shared(hashtextextended(%(assignment)s || ' ' || %(task)s, 90))"""
 
-MARKS = """
+MARKS: LiteralString = (
+    """
 SELECT DISTINCT ON (m.submission_id) m.submission_id, m.task, m.version, m.points, m.items,
-       m.comment, m.marked_by, m.marked_at, coalesce(nullif(s.label, ''), u.name) AS student
+       m.comment, m.marked_by, m.marked_at, """
+    + attribution.SHOWN
+    + """ AS student
   FROM marks m
   JOIN submissions s ON s.id = m.submission_id
   JOIN users u ON u.id = s.user_id
  WHERE s.assignment = %(assignment)s AND m.task = %(task)s
  ORDER BY m.submission_id, m.version DESC"""
+)
 
 REAPPLY = """
 INSERT INTO marks (submission_id, task, version, points, items, comment, marked_by, marked_at,

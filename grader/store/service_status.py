@@ -7,9 +7,10 @@ import datetime
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 from grader import models
-from grader.store import database
+from grader.store import attribution, database
 
 FAILED_SHOWN = 10
 
@@ -20,8 +21,11 @@ SELECT s.assignment, r.priority, r.state, count(*) AS n,
  WHERE r.state IN ('queued', 'held')
  GROUP BY s.assignment, r.priority, r.state ORDER BY r.priority DESC, s.assignment, r.state"""
 
-RUNNING = """
-SELECT r.submission_id, s.assignment, coalesce(nullif(s.label, ''), u.name) AS student,
+RUNNING: LiteralString = (
+    """
+SELECT r.submission_id, s.assignment, """  # noqa: S608  # literals, no input
+    + attribution.SHOWN
+    + """ AS student,
        r.attempt, r.tests_done, r.tests_total, m.moved_by AS worker,
        extract(epoch FROM now() - r.started_at)::double precision AS running_s
   FROM runs r
@@ -30,6 +34,7 @@ SELECT r.submission_id, s.assignment, coalesce(nullif(s.label, ''), u.name) AS s
   LEFT JOIN LATERAL (SELECT moved_by FROM run_moves WHERE run_id = r.id AND to_state = 'running'
                       ORDER BY id DESC LIMIT 1) m ON true
  WHERE r.state = 'running' ORDER BY r.started_at"""
+)
 
 WORKERS = """
 SELECT w.id, extract(epoch FROM now() - w.last_heartbeat)::double precision AS silent_s,
@@ -42,13 +47,17 @@ SELECT state, count(*) AS n,
        avg(extract(epoch FROM finished_at - started_at))::double precision AS mean_s
   FROM runs WHERE finished_at > now() - interval '1 hour' GROUP BY state"""
 
-FAILED = """
-SELECT r.submission_id, s.assignment, coalesce(nullif(s.label, ''), u.name) AS student,
+FAILED: LiteralString = (
+    """
+SELECT r.submission_id, s.assignment, """
+    + attribution.SHOWN
+    + """ AS student,
        r.finished_at, array_to_string(r.reasons, '; ') AS reason
   FROM runs r
   JOIN submissions s ON s.id = r.submission_id AND s.current_run_id = r.id
   JOIN users u ON u.id = s.user_id
  WHERE r.state = 'failed' ORDER BY r.finished_at DESC LIMIT %(most)s"""
+)
 
 
 @dataclass(frozen=True, slots=True)

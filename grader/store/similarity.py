@@ -7,26 +7,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-from grader.store import attribution, database
+from grader.store import attribution, database, rows
 
 # The latest of each student that intake took, sent by themselves or in a batch; staff's own trials
 # are nobody's work.
 WORKS: LiteralString = (
     "WITH "  # noqa: S608  # literals, no input
     + attribution.KNOWN
-    + ", works AS (SELECT s.id, s.upload_sha256, s.created_at, "
+    + ", works AS (SELECT s.id, s.upload_sha256, s.created_at, coalesce("
     + """
-       coalesce(known.login, nullif(s.label, ''), u.name) AS student,"""
-    + attribution.OF_PERSON
-    + """ AS person
+       CASE WHEN own.part = s.label THEN known.login END,"""
+    + attribution.SHOWN
+    + """) AS student,"""
+    + attribution.PERSON
+    + """ AS person, coalesce(own.id, known.id) AS user_id
   FROM submissions s JOIN users u ON u.id = s.user_id"""
-    + attribution.JOINED
+    + attribution.BY_PERSON
     + """
  WHERE s.assignment = %(assignment)s AND"""
-    + attribution.COUNTS
-    + """)
-SELECT DISTINCT ON (person) id, upload_sha256, student FROM works
- ORDER BY person, created_at DESC, id"""
+    + attribution.PERSON_COUNTS
+    + """),
+latest AS (
+    SELECT DISTINCT ON (person) id FROM works ORDER BY person, created_at DESC, id)
+SELECT w.id, w.upload_sha256, w.student, array_agg(DISTINCT w.person) AS people,
+       coalesce(array_agg(DISTINCT t.team_id) FILTER (WHERE t.team_id IS NOT NULL), '{}') AS teams
+  FROM works w
+  LEFT JOIN team_members t ON t.assignment = %(assignment)s AND t.user_id = w.user_id
+ WHERE w.id IN (SELECT id FROM latest)
+ GROUP BY w.id, w.upload_sha256, w.student, w.created_at
+ ORDER BY min(w.person), w.created_at DESC, w.id"""
 )
 
 # Whoever was forgotten while their work was compared shall not come back by it.
@@ -45,11 +54,17 @@ SELECT digest, report, made_at FROM similarity WHERE assignment = %(assignment)s
 
 @dataclass(frozen=True, slots=True)
 class ComparedSubmission:
-    """A submission to compare."""
+    """A submission to compare, whose it is, and the teams that these are in now."""
 
     id: uuid.UUID
     upload_sha256: str
     student: str
+    people: frozenset[str] = frozenset()
+    teams: frozenset[int] = frozenset()
+
+    def is_shared_with(self, other: "ComparedSubmission") -> bool:
+        """Whether somebody is an author of both, or the authors are a team: no wonder then."""
+        return bool(self.people & other.people or self.teams & other.teams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,12 @@ def works(db: database.Database, assignment: str) -> Sequence[ComparedSubmission
     """The latest submission of each student."""
     with db.transaction() as connection:
         latest = connection.execute(WORKS, {"assignment": assignment}).fetchall()
-    return [ComparedSubmission(**row) for row in latest]
+    return [_compared(row) for row in latest]
+
+
+def _compared(row: rows.Row) -> ComparedSubmission:
+    whose = {name: frozenset(row[name]) for name in ("people", "teams")}
+    return ComparedSubmission(**row | whose)
 
 
 def there(

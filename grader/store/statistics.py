@@ -1,7 +1,8 @@
 """Statements about an assignment's results as a whole: points, tests, failures, what they used.
 
 Owns what counts: the runs that count for their submissions, of students' work only. What staff
-hand in under no student's name are trials. Figures are for staff: they name hidden tests.
+hand in under no student's name are trials. A team's points are each member's; its tests and
+failures are counted once. Figures are for staff: they name hidden tests.
 
 `which` picks one submission of each student (the latest, the best) or all that were graded.
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, LiteralString
 
 from grader import models
-from grader.store import attribution, database, people, rows
+from grader.store import attribution, database, rows
 
 Which = Literal["latest", "best", "all"]
 
@@ -23,24 +24,25 @@ _COUNTED: LiteralString = (
     + """,
 ended AS (
     SELECT s.id, s.created_at, r.id AS run_id, x.points,"""
-    + attribution.OF_PERSON
+    + attribution.PERSON
     + """ AS person
       FROM submissions s
       JOIN runs r ON r.id = s.current_run_id
       JOIN results x ON x.run_id = r.id"""
-    + attribution.JOINED
+    + attribution.BY_PERSON
     + """
      WHERE s.assignment = %(assignment)s AND r.state = 'done' AND"""
-    + attribution.COUNTS
+    + attribution.PERSON_COUNTS
     + """),
 counted AS (
-    SELECT run_id FROM ended WHERE %(which)s = 'all'
+    SELECT DISTINCT run_id FROM ended WHERE %(which)s = 'all'
     UNION ALL
     (SELECT DISTINCT ON (person) run_id FROM ended WHERE %(which)s = 'latest'
       ORDER BY person, created_at DESC, id)
     UNION ALL
     (SELECT DISTINCT ON (person) run_id FROM ended WHERE %(which)s = 'best'
-      ORDER BY person, points DESC NULLS LAST, created_at DESC, id))
+      ORDER BY person, points DESC NULLS LAST, created_at DESC, id)),
+works AS (SELECT DISTINCT run_id FROM counted)
 """
 )
 
@@ -51,20 +53,18 @@ MARK: LiteralString = (
     + attribution.KNOWN
     + """
 SELECT count(DISTINCT s.id) AS submissions,
-       count(DISTINCT CASE WHEN s.label = '' THEN 'user ' || s.user_id
-                           ELSE coalesce('user ' || known.id, 'label ' || part) END) AS students,
+       count(DISTINCT"""
+    + attribution.PERSON
+    + """) AS students,
        coalesce(sum(hashtextextended(s.id::text || ' ' || r.id || ' ' || r.state, 0)), 0)::text
        AS digest
   FROM submissions s
   JOIN runs r ON r.id = s.current_run_id
- CROSS JOIN LATERAL unnest(CASE WHEN s.label = '' THEN ARRAY['']
-                           ELSE string_to_array(s.label, ' + ') END) AS part
-  LEFT JOIN known ON known.label = part
-  LEFT JOIN enrolments en ON en.user_id = s.user_id AND en.course ="""
-    + people.HOME
+"""
+    + attribution.BY_PERSON
     + """
  WHERE s.assignment = %(assignment)s AND"""
-    + attribution.COUNTS
+    + attribution.PERSON_COUNTS
 )
 
 STATES = (
@@ -102,7 +102,7 @@ SELECT t.name, min(t.task) AS task, min(t.visibility) AS visibility, count(*) AS
        percentile_cont(0.5) WITHIN GROUP (ORDER BY t.cpu_s) AS cpu_s,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY t.memory_bytes) AS memory_bytes,
        max(t.memory_bytes) AS memory_max_bytes
-  FROM counted c
+  FROM works c
   JOIN results x ON x.run_id = c.run_id
  CROSS JOIN ROWS FROM (jsonb_to_recordset(x.report -> 'tests') AS
        (name text, task text, visibility text, verdict text, wall_s double precision,
@@ -123,7 +123,7 @@ SELECT t.task, t.name, t.verdict, count(*) AS n,
               regexp_replace(split_part(regexp_replace(t.message, '^With [^\n]*:\n', ''), E'\n', 1),
                              '[-+]?\d+(\.\d+)?(e[-+]?\d+)?', '…', 'gi'),
               '\[[][…,. ]*\]', '[…]', 'g'), %(gist)s) AS gist
-  FROM counted c
+  FROM works c
   JOIN results x ON x.run_id = c.run_id
  CROSS JOIN jsonb_to_recordset(x.report -> 'tests') AS
        t (name text, task text, verdict text, message text)

@@ -7,7 +7,8 @@ import enum
 import uuid
 from typing import Any, Final, LiteralString
 
-from grader.store import audit, database, people, rows
+from grader.course import person_names
+from grader.store import attribution, audit, database, people, rows
 
 
 class OwnerChange(enum.Enum):
@@ -24,15 +25,20 @@ class OwnerChange(enum.Enum):
 FIND: Final[LiteralString] = (
     """
 SELECT s.id, s.assignment, s.user_id, s.label, s.upload_sha256, s.created_at,
-       coalesce(nullif(s.label, ''), u.name) AS student, x.score,
+       """  # noqa: S608  # literals, no input
+    + attribution.SHOWN
+    + """ AS student, coalesce(nullif(s.label, ''), u.name) AS sender, x.score,
        EXISTS (SELECT FROM runs o WHERE o.submission_id = s.id
                   AND o.state IN ('queued', 'held', 'running')) AS is_open,
        EXISTS (SELECT FROM regrade_requests q WHERE q.submission_id = s.id) AS is_asked_about,
        s.label = '' AND EXISTS (SELECT FROM enrolments en
                                  WHERE en.user_id = s.user_id AND en.role = 'student'
-                                   AND en.course ="""  # noqa: S608  # literals, no input
+                                   AND en.course ="""  # literals, no input
     + people.COURSE
-    + """) AS is_own
+    + """) AS is_own,
+       ARRAY("""
+    + attribution.ALL_OWNERS
+    + """) AS owners
   FROM submissions s
   JOIN users u ON u.id = s.user_id
   LEFT JOIN results x ON x.run_id = s.current_run_id
@@ -54,8 +60,10 @@ MOVE = """
 UPDATE submissions
    SET user_id = CASE WHEN %(is_own)s THEN %(new_id)s ELSE user_id END,
        label = CASE WHEN %(is_own)s THEN '' ELSE %(student)s END,
-       idempotency_key = NULL
+       team_id = NULL, idempotency_key = NULL
  WHERE id = %(id)s"""
+UNMATE = """
+DELETE FROM submission_mates WHERE submission_id = %(id)s"""
 
 # Somebody chose it for the one who had it, who is to hear nothing more of it.
 UNCHOOSE = """
@@ -79,7 +87,9 @@ def delete(db: database.Database, submission_id: uuid.UUID, who: str, reason: st
         connection.execute(DELETE, {"id": submission_id})
         connection.execute(UNLIKE, {"assignment": found["assignment"]})
         detail = _about(found) | {"submission": str(submission_id), "reason": reason}
-        _note(connection, who, "submission deleted", found, found["student"], detail)
+        if found["label"] == "" and len(found["owners"]) > 1:
+            detail["students"] = _logins(found)
+        _note(connection, who, "submission deleted", found, found["sender"], detail)
         return OwnerChange.DONE
 
 
@@ -94,26 +104,36 @@ def move(
         new = database.fetch_one(
             connection, STUDENT, student=student, assignment=found["assignment"]
         )
-        if refused := _refused(found, new, student):
+        if refused := _refused(found, new):
             return refused
         assert new is not None  # or it was refused
         values = {"id": submission_id, "assignment": found["assignment"], "new_id": new["id"]}
         values |= {"student": student, "is_own": found["is_own"]}
-        for statement in (MOVE, UNCHOOSE, UNTOLD, UNLIKE):
+        for statement in (MOVE, UNMATE, UNCHOOSE, UNTOLD, UNLIKE):
             connection.execute(statement, values)
-        detail = {"before": found["student"], "after": student, "reason": reason}
+        detail = {"before": _logins(found), "after": student, "reason": reason}
         _note(connection, who, "submission moved", found, str(submission_id), detail)
         return OwnerChange.DONE
 
 
-def _refused(found: rows.Row, new: rows.Row | None, student: str) -> OwnerChange | None:
+def _refused(found: rows.Row, new: rows.Row | None) -> OwnerChange | None:
     if new is None:
         return OwnerChange.NO_STUDENT
-    if found["student"] == student:
+    if found["owners"] == [new["id"]]:
         return OwnerChange.THEIRS
     if found["is_open"]:
         return OwnerChange.BEING_GRADED
     return OwnerChange.ASKED_ABOUT if found["is_asked_about"] else None
+
+
+def _logins(found: rows.Row) -> str | list[str]:
+    """Whose it was.
+
+    Of a team each login is a text of its own, so that the entry of who is forgotten is found.
+    """
+    members = person_names.members(found["student"])
+    is_team = found["label"] == "" and len(members) > 1
+    return list(members) if is_team else str(found["student"])
 
 
 def _about(found: rows.Row) -> dict[str, Any]:

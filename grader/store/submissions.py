@@ -7,7 +7,7 @@ from typing import LiteralString
 
 from grader import errors, models
 from grader.course import permissions
-from grader.store import attribution, codec, database, extensions, people, queue, rows
+from grader.store import attribution, codec, database, extensions, people, queue, rows, teams
 
 SAME_UPLOAD_S = 60.0  # equal bytes of one student within it are one submission
 UPLOADS_PER_HOUR = 60  # of one student; each costs disk until the next has superseded it
@@ -15,11 +15,11 @@ ETA_SAMPLE = 20  # finished runs the estimate rests on
 
 ADD = """
 INSERT INTO submissions (id, user_id, assignment, upload_sha256, upload_bytes, content_sha256,
-                         idempotency_key, label, received, created_at, writeup_sha256)
+                         idempotency_key, label, received, created_at, writeup_sha256, team_id)
 VALUES (%(id)s, %(user_id)s, %(assignment)s, %(upload_sha256)s, %(upload_bytes)s,
         %(content_sha256)s, %(idempotency_key)s, %(label)s, %(received)s,
         coalesce(%(submitted_at)s::timestamptz, now()),
-        coalesce(nullif(%(writeup_sha256)s, ''), %(content_sha256)s))
+        coalesce(nullif(%(writeup_sha256)s, ''), %(content_sha256)s), %(team_id)s)
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
 
@@ -36,15 +36,21 @@ UPDATE submissions s SET current_run_id = run.id FROM run WHERE s.id = %(id)s
 RETURNING run.id"""
 )
 
-# Two uploads of one user at once would each overlook the other; the second waits here.
-LOCK_USER = """
-SELECT id FROM users WHERE id = %(user_id)s FOR NO KEY UPDATE"""
+# Two uploads of one user or team at once would each overlook the other; the second waits here.
+LOCK_USERS = """
+SELECT id FROM users WHERE id = ANY(%(members)s) ORDER BY id FOR NO KEY UPDATE"""
+
+ADD_MATES = """
+INSERT INTO submission_mates (submission_id, user_id)
+SELECT %(id)s, mate FROM unnest(%(members)s::bigint[]) mate WHERE mate <> %(user_id)s"""
 
 # A second click, a page without script, a lost answer: what was stored a moment ago.
 JUST_NOW = """
 SELECT s.id FROM submissions s JOIN runs r ON r.id = s.current_run_id
- WHERE s.user_id = %(user_id)s AND s.assignment = %(assignment)s AND s.label = ''
+ WHERE s.user_id = ANY(%(members)s) AND s.assignment = %(assignment)s AND s.label = ''
    AND s.content_sha256 = %(content_sha256)s
+   AND (s.user_id = %(user_id)s OR s.id IN (
+        SELECT submission_id FROM submission_mates WHERE user_id = %(user_id)s))
    AND r.queued_at > now() - make_interval(secs => %(same_s)s)
    AND r.state NOT IN ('cancelled', 'superseded', 'failed')
  ORDER BY r.id DESC LIMIT 1"""
@@ -61,7 +67,7 @@ UPDATE runs r
    SET state = 'superseded', finished_at = now(), moved_by = 'service',
        moved_why = 'its student submitted ' || %(id)s::text
   FROM submissions s
- WHERE s.user_id = %(user_id)s AND s.assignment = %(assignment)s AND s.id <> %(id)s
+ WHERE s.user_id = ANY(%(members)s) AND s.assignment = %(assignment)s AND s.id <> %(id)s
    AND r.submission_id = s.id AND r.state = 'queued' AND r.lock = %(lock)s
 RETURNING r.job_id"""
 
@@ -91,9 +97,15 @@ SELECT id FROM submissions
 GET: LiteralString = (
     """
 SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
-       ARRAY("""  # literals, no input
+       ARRAY(SELECT own.id FROM ("""  # noqa: S608  # literals, no input
     + attribution.ALL_OWNERS
-    + """) AS owners,
+    + """) own ORDER BY NOT %(sees_all)s AND own.id = %(user_id)s DESC, own.id = s.user_id DESC,
+                            own.id) AS owners,
+       ARRAY(SELECT mate.user_id FROM submission_mates mate WHERE mate.submission_id = s.id)
+       AS mates,
+       CASE WHEN s.team_id IS NULL THEN '' ELSE"""
+    + attribution.SHOWN
+    + """ END AS team,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
        r.started_at, r.finished_at,"""  # literals, no input
     + attribution.EXTENSION
@@ -117,9 +129,12 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
 # The newest of an assignment, or those before one; staff see everybody's.
 RECENT: LiteralString = (
     """
-SELECT s.id, s.created_at, s.user_id, coalesce(nullif(s.label, ''), u.name) AS user_name,
-       CASE WHEN s.label = '' OR %(sees_all)s THEN s.user_id ELSE %(user_id)s END AS student_id,
-       r.id AS run_id, r.state,"""  # noqa: S608  # literals, no input
+SELECT s.id, s.created_at, s.user_id, """  # noqa: S608  # literals, no input
+    + attribution.SHOWN
+    + """ AS user_name,
+       CASE WHEN %(sees_all)s THEN s.user_id ELSE %(user_id)s END AS student_id,
+       s.label <> '' AS by_staff, u.name AS sender,
+       r.id AS run_id, r.state,"""  # literals, no input
     + attribution.EXTENSION
     + " AS extension,"
     + attribution.CAN_BE_LATE
@@ -171,8 +186,8 @@ def accept(
     Raises:
         TooManyAttempts: the allowance is used up; nothing is stored or superseded.
     """
-    values = _values(new)
     with db.transaction() as connection:
+        values = _values(new) | _team(connection, new)
         if older := _add(connection, new, values):
             return older
         run_id = _add_run(connection, values)
@@ -189,7 +204,7 @@ def require_acceptable(db: database.Database, new: rows.NewSubmission) -> None:
         TooManyAttempts: it would not; nothing is stored or superseded.
     """
     with contextlib.suppress(_Undone), db.transaction() as connection:
-        _add(connection, new, _values(new))
+        _add(connection, new, _values(new) | _team(connection, new))
         raise _Undone
 
 
@@ -202,7 +217,7 @@ def _add(
 ) -> uuid.UUID | None:
     """Insert a submission without a run; the id of an older one that this one repeats."""
     if new.one_at_a_time:
-        connection.execute(LOCK_USER, values)
+        connection.execute(LOCK_USERS, values)
         same = {"same_s": SAME_UPLOAD_S, **values}
         if twin := database.fetch_one(connection, JUST_NOW, **same):
             return uuid.UUID(str(twin["id"]))
@@ -211,10 +226,11 @@ def _add(
         assert older is not None  # the conflict was with a committed row
         return uuid.UUID(str(older["id"]))
     if new.one_at_a_time:
+        connection.execute(ADD_MATES, values)
         _require_pace(connection, values)
         late = connection.execute(SUPERSEDE, values).fetchall()
         queue.drop(connection, [row["job_id"] for row in late])
-    _require_allowance(connection, new)
+    _require_allowance(connection, new, values)
     return None
 
 
@@ -234,12 +250,24 @@ def add_to_batch(
     return _add_run(connection, values)
 
 
-def _require_allowance(connection: database.Connection, new: rows.NewSubmission) -> None:
-    """Count under the user's lock, so that two uploads at once cannot share one attempt."""
+def _team(connection: database.Connection, new: rows.NewSubmission) -> dict[str, object]:
+    """The sender's team as it is now, which does not change until the upload is stored."""
+    if not new.in_team:
+        return {}
+    teams.hold(connection, new.assignment)
+    team_id, members = teams.now(connection, new.assignment, new.user_id)
+    known: dict[str, object] = {"team_id": team_id, "members": members}
+    return known | ({"lock": f"team {team_id} {new.assignment}"} if team_id else {})
+
+
+def _require_allowance(
+    connection: database.Connection, new: rows.NewSubmission, values: Mapping[str, object]
+) -> None:
+    """Count under the users' locks, so that two uploads at once cannot share one attempt."""
     if (allowed := new.allowance) is None:
         return
-    values = {"user_id": new.user_id, "assignment": new.assignment, "since": allowed.since}
-    used = database.fetch_one(connection, extensions.USED, **values)
+    known = {name: values[name] for name in ("members", "assignment")}
+    used = database.fetch_one(connection, extensions.USED, **known, since=allowed.since)
     if used and used["n"] >= allowed.most:
         raise errors.TooManyAttempts(allowed.most, allowed.until)
 
@@ -247,7 +275,10 @@ def _require_allowance(connection: database.Connection, new: rows.NewSubmission)
 def _values(new: rows.NewSubmission) -> dict[str, object]:
     values = {name: getattr(new, name) for name in new.__slots__}
     lock = f"user {new.user_id} {new.assignment}" if new.one_at_a_time else None
-    return values | {"priority": models.Priority.INTERACTIVE, "lock": lock, "group_id": None}
+    alone = {"team_id": None, "members": [new.user_id]}
+    return (
+        values | alone | {"priority": models.Priority.INTERACTIVE, "lock": lock, "group_id": None}
+    )
 
 
 def _add_run(connection: database.Connection, values: Mapping[str, object]) -> int:

@@ -157,6 +157,7 @@ def _page(
         title=manifest.title if manifest else submission.assignment,
         manifest=manifest,
         student=_whose(services, user, submission),
+        team=submission.team,
         submission=view_models.submission(so_far.status),
         report=report_view.of_report(shown, limits) if shown else None,
         since=submitted_files.since_last(services, user, submission, shown, graded)

@@ -55,6 +55,9 @@ BODIES = {
         "client_id": "1",
     },
     "POST /api/lms/keys": {"at_once": False},
+    "POST /api/assignments/{slug}/team/invitations": {"login": "zed"},
+    "POST /api/assignments/{slug}/teams": {"members": ["zed"]},
+    "PUT /api/assignments/{slug}/teams/{team_id}": {"members": ["ann", "bob"]},
 }
 QUERIES = {"GET /api/assignments/{slug}/versions/{number}/changes": "?since=1"}
 FILES = {
@@ -63,6 +66,7 @@ FILES = {
     "POST /api/assignments/{slug}/versions": ("hw.zip", fakes.bundle()),
     "POST /api/courses/{course}/versions": ("hw.zip", fakes.bundle()),
     "POST /api/roster": ("roster.csv", b"login,email\nzoe,zoe@u.example\n"),
+    "POST /api/assignments/{slug}/teams/import": ("teams.csv", b"zed,nobody\n"),
 }
 
 
@@ -146,13 +150,13 @@ class World(Staffed):
         template = course / "student_template" / fakes.SLUG
         template.mkdir(parents=True, exist_ok=True)
         (template / "layers.py").write_text("begin here")
-        self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n")
+        self.rubric(f"[schedule]\ndue = {NOW.isoformat()}\n[team]\nsize = 2\n")
         self.parts = {
             "slug": fakes.SLUG, "student": "bob", "name": "ann", "task": "2", "token_id": "999999",
             "request_id": "999999", "annotation_id": "999999", "archive_id": "1",
             "submission_id": self.graded(), "course": "main", "assignment": fakes.SLUG,
             "login": "zed", "number": "1",
-            "platform_id": "999999", "course_id": "999999",
+            "team_id": "999999", "platform_id": "999999", "course_id": "999999",
         }  # fmt: skip
         self.strangers()
         path = f"/api/assignments/{fakes.SLUG}/versions"

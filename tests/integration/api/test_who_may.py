@@ -82,6 +82,24 @@ TABLE = {
     "GET /api/assignments/{slug}/versions/{number}/changes": TEACHERS,
     # It waits for its check, and nobody insists.
     "POST /api/assignments/{slug}/versions/{number}/live": teachers(409),
+    # Students alone are in teams. Of the two who invite the same one nobody has an answer yet.
+    "GET /api/assignments/{slug}/team": (401, 200, 200, 403, 403, 403, 403),
+    "DELETE /api/assignments/{slug}/team": (401, 409, 409, 403, 403, 403, 403),
+    "POST /api/assignments/{slug}/team/invitations": (401, 201, 201, 403, 403, 403, 403),
+    "DELETE /api/assignments/{slug}/team/invitations/{login}": (401, 200, 200, 403, 403, 403, 403),
+    "POST /api/assignments/{slug}/team/invitations/{login}/accept": (
+        *(401, 404, 404, 403, 403, 403, 403),
+    ),
+    "POST /api/assignments/{slug}/team/invitations/{login}/decline": (
+        *(401, 404, 404, 403, 403, 403, 403),
+    ),
+    "GET /api/assignments/{slug}/teams": MARKERS,
+    "GET /api/assignments/{slug}/teams.csv": MARKERS,
+    # One person is no team, and nobody has this number or name.
+    "POST /api/assignments/{slug}/teams": teachers(422),
+    "PUT /api/assignments/{slug}/teams/{team_id}": teachers(404),
+    "DELETE /api/assignments/{slug}/teams/{team_id}": teachers(404),
+    "POST /api/assignments/{slug}/teams/import": teachers(422),
     "GET /api/late-days": MARKERS,
     # This course has none.
     "POST /api/late-days/{student}": teachers(422),

@@ -1,5 +1,6 @@
 """What a manifest leaves out, and what it must not ask for."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,24 @@ def test_task_that_is_marked_without_a_file_is_tested_with_it(task, message):
     text = text.replace("points = 1 }", f"points = 1, {task} }}")
     with pytest.raises(errors.SuiteError, match=message):
         manifest.parse(text.encode(), Path("assignment.toml"))
+
+
+def test_homework_has_no_teams_unless_it_says_so():
+    assert parsed("").team is None
+    assert parsed("[team]\nsize = 3").team.size == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("[team]", "team: Object missing required field `size`"),
+        ("[team]\nsize = 1", "team, size: Expected `int` >= 2"),
+        ("[team]\nsize = 21", "team, size: Expected `int` <= 20"),
+        ('[team]\nsize = "2"', "team, size: Expected `int`, got `str`"),
+        ("[team]\nsizes = 2", "team: there is no field `sizes`; did you mean `size`"),
+        ("team = 2", "team: Expected `object"),
+    ],
+)
+def test_teams_that_cannot_be_meant_are_refused(more, words):
+    with pytest.raises(errors.SuiteError, match=re.escape(words)):
+        parsed(more)
