@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader import errors
+from grader.course import permissions
 from grader.http import dependencies, problems
 from grader.service import assignments, context, teams
 from grader.store import rows
@@ -23,8 +24,10 @@ Login = Annotated[str, Form(max_length=200)]
 @router.get("/assignments/{slug}/team")
 def team_page(
     slug: str, request: Request, services: dependencies.Services, user: rendering.Viewer
-) -> HTMLResponse:
-    """The viewer's team and invitations."""
+) -> Response:
+    """The viewer's team and invitations; staff see everybody's."""
+    if permissions.is_staff(user.role):
+        return rendering.to(f"/assignments/{slug}/teams")
     return _page(slug, request, services, user)
 
 

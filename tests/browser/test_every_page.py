@@ -34,6 +34,7 @@ NO_PAGES = {
     "/queue/live",
     "/assignments/{slug}/versions/{number}/bundle.zip",
     "/assignments/{slug}/gradebook.csv",
+    "/assignments/{slug}/teams.csv",
     "/assignments/{slug}/submissions.zip",
     "/submissions/{submission_id}/log.txt",
     "/submissions/{submission_id}/pdf/{path:path}",
@@ -47,6 +48,7 @@ NO_PAGES = {
 OF_STUDENTS = (
     "/",
     "/assignments/{slug}",
+    "/assignments/{slug}/team",
     "/assignments/{slug}/tests/{path:path}",
     "/submissions/{submission_id}",
     "/submissions/{submission_id}/files",
@@ -69,6 +71,7 @@ OF_STAFF = (
     "/roster",
     "/roster/person",
     "/assignments/{slug}/extensions",
+    "/assignments/{slug}/teams",
     "/assignments/{slug}/schedule",
     "/publish",
     "/assignments/{slug}/versions",
@@ -140,7 +143,7 @@ def lively(course):
     head, mark, tasks = text.partition("[[task]]")
     published = (NOW - HOUR).isoformat()
     dates = f'due = 2026-10-01T12:00:00Z, time_zone = "America/Chicago", publish_at = {published}'
-    text = f"{head}schedule = {{ {dates} }}\n{mark}{tasks}{MANUAL}"
+    text = f"{head}schedule = {{ {dates} }}\n{mark}{tasks}{MANUAL}[team]\nsize = 3\n"
     (folder / "assignment.toml").write_text(text)
     (folder / "quality.json").write_text(json.dumps(QUALITY))
     (folder / "README.md").write_text("# Homework\n\nRead | this\n---|---\na | b\n")
@@ -154,6 +157,8 @@ def lively(course):
 def world(lively, page, site):
     """Two students' work, marked, annotated, asked about, compared, graded again; its names."""
     accounts.add_user(site.store, "tim", "ta")
+    for name in ("cid", "dan"):
+        accounts.add_user(site.store, name, "student")
     files = (("layers.py", CODE.encode()), ("report.pdf", PDF + b"\xff"))
     older = hand_in(site, "ann", files=(("layers.py", b"ok"),))
     ann, _bob = (hand_in(site, who, files=files) for who in ("ann", "bob"))
@@ -162,6 +167,9 @@ def world(lively, page, site):
         send(site, "POST", f"submissions/{ann}/annotations", text="See here", **place)
     asked = send(site, "POST", f"submissions/{ann}/requests", "ann", task="w", text="why?")
     send(site, "POST", f"requests/{asked['id']}/messages", text="Look at the axes.")
+    send(site, "POST", f"assignments/{fakes.SLUG}/team/invitations", "bob", login="ann")
+    send(site, "POST", f"assignments/{fakes.SLUG}/team/invitations", "ann", login="dan")
+    send(site, "POST", f"assignments/{fakes.SLUG}/teams", members=["cid", "dan"])
     bundle = {"file": ("hw.zip", fakes.bundle())}
     versions = f"/api/assignments/{fakes.SLUG}/versions"
     assert site.client.post(versions, files=bundle, headers=site.headers("eve")).status_code == 202

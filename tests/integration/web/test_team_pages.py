@@ -127,7 +127,7 @@ def test_staff_import_and_download_teams(staff):
         ("ann", "team", 200),
         ("ann", "teams", 403),
         ("ann", "teams.csv", 403),
-        ("eve", "team", 403),
+        ("eve", "team", 303),
         ("eve", "teams", 200),
     ],
 )
