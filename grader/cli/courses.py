@@ -5,7 +5,6 @@ Owns flags and what is printed; the work is `grader.service.courses`' and `enrol
 
 import contextlib
 import dataclasses
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,21 +28,15 @@ def list_courses(as_json: submit.AsJson = False, data: options.Data = None) -> N
 
     with _open(data) as store:
         found = stored.listed(store)
-    if as_json:
-        typer.echo(json.dumps([_as_json(one) for one in found], indent=2))
-        return
-    for one in found:
-        state = " (archived)" if one.archived_at else ""
-        typer.echo(
-            f"{one.slug:20} {one.title}{f', {one.term}' if one.term else ''}{state}: "
-            f"{one.students} students, {one.staff} staff {' '.join(one.assignments)}".rstrip()
-        )
+    lines = "\n".join(_line(one) for one in found)
+    options.say([dataclasses.asdict(one) for one in found], lines, as_json=as_json)
 
 
 def create(
     slug: Slug,
     title: Annotated[str, typer.Option(help="What people read.")],
     term: Annotated[str, typer.Option(help="When it is taught: Fall 2026.")] = "",
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """Make a course. Enrol its instructor next: grader enrol LOGIN --in SLUG --role instructor."""
@@ -51,34 +44,44 @@ def create(
 
     with _open(data) as store:
         made = courses.add(store, slug, title, term, accounts.COMMAND_LINE)
-    typer.echo(f"{made.slug}: {made.title}")
+    options.say(dataclasses.asdict(made), f"{made.slug}: {made.title}", as_json=as_json)
 
 
-def edit(slug: Slug, title: Title = None, term: Term = None, data: options.Data = None) -> None:
+def edit(
+    slug: Slug,
+    title: Title = None,
+    term: Term = None,
+    as_json: submit.AsJson = False,
+    data: options.Data = None,
+) -> None:
     """Change a course's title or term."""
     from grader.service import accounts, courses
 
     with _open(data) as store:
         made = courses.change(store, slug, accounts.COMMAND_LINE, title=title, term=term)
-    typer.echo(f"{made.slug}: {made.title}{f', {made.term}' if made.term else ''}")
+    words = f"{made.slug}: {made.title}{f', {made.term}' if made.term else ''}"
+    options.say(dataclasses.asdict(made), words, as_json=as_json)
 
 
 def archive(
     slug: Slug,
     back: Annotated[bool, typer.Option("--back", help="Open it again.")] = False,
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """Archive a course: everything can be read, nothing can be changed."""
     from grader.service import accounts, courses
 
     with _open(data) as store:
-        courses.change(store, slug, accounts.COMMAND_LINE, archived=not back)
-    typer.echo(f"{slug} is {'open again' if back else 'archived'}")
+        made = courses.change(store, slug, accounts.COMMAND_LINE, archived=not back)
+    words = f"{slug} is {'open again' if back else 'archived'}"
+    options.say(dataclasses.asdict(made), words, as_json=as_json)
 
 
 def move(
     assignment: options.Slug,
     slug: Slug,
+    as_json: submit.AsJson = False,
     course: options.Course = None,
     data: options.Data = None,
 ) -> None:
@@ -88,7 +91,8 @@ def move(
     folder = course_folder.CourseFolder(settings.chosen(course_dir=course).course_dir)
     with _open(data) as store:
         courses.put(store, folder, assignment, slug, accounts.COMMAND_LINE)
-    typer.echo(f"{assignment} is in {slug}")
+    done = {"assignment": assignment, "course": slug}
+    options.say(done, f"{assignment} is in {slug}", as_json=as_json)
 
 
 def enrol(
@@ -101,6 +105,7 @@ def enrol(
     name: Annotated[str | None, typer.Option(help="Their full name.")] = None,
     email: Annotated[str | None, typer.Option(help="Their mail address.")] = None,
     drop: Annotated[bool, typer.Option("--drop", help="They leave; their work is kept.")] = False,
+    as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
     """Enrol one person in a course, change what they are in it, or let them leave."""
@@ -112,12 +117,15 @@ def enrol(
         services.require_open_course(store, into)
         if drop:
             enrolments.leave(store, into, login, accounts.COMMAND_LINE)
-            typer.echo(f"{login} has dropped {into}")
+            done = {"login": login, "course": into, "dropped": True}
+            options.say(done, f"{login} has dropped {into}", as_json=as_json)
             return
         given = enrolments.role(role) if role else None
         new = stored.NewEnrolment(given, section, name, email)
         made = enrolments.change(store, into, login, new, accounts.COMMAND_LINE)
-    typer.echo(f"{made.person.login} is {made.role} in {into}")
+    entry = dataclasses.asdict(made.person) | {"role": made.role, "course": into}
+    words = f"{made.person.login} is {made.role} in {into}"
+    options.say(entry | {"has_token": made.has_token}, words, as_json=as_json)
     if not made.has_token:
         typer.echo(f"They need a token to sign in: grader users token {login}", err=True)
 
@@ -130,9 +138,9 @@ def _open(data: options.Data) -> "Iterator[database.Database]":
         yield store
 
 
-def _as_json(one: "stored.CourseRow") -> dict[str, object]:
-    moments = {
-        "created_at": one.created_at.isoformat(),
-        "archived_at": one.archived_at and one.archived_at.isoformat(),
-    }
-    return dataclasses.asdict(one) | moments
+def _line(one: "stored.CourseRow") -> str:
+    state = " (archived)" if one.archived_at else ""
+    return (
+        f"{one.slug:20} {one.title}{f', {one.term}' if one.term else ''}{state}: "
+        f"{one.students} students, {one.staff} staff {' '.join(one.assignments)}".rstrip()
+    )

@@ -55,17 +55,18 @@ def register(
         typer.echo(f"Registered as number {made['id']}.")
 
 
-def remove(platform: Number, url: submit.Service = "") -> None:
+def remove(platform: Number, url: submit.Service = "", as_json: submit.AsJson = False) -> None:
     """Remove an LMS with its courses and the list of what was sent there."""
     with submit.open_service(url) as service:
         service.delete(f"/api/lms/platforms/{platform}")
-    typer.echo("Removed.")
+    options.say({"removed": platform}, "Removed.", as_json=as_json)
 
 
-def invite(url: submit.Service = "") -> None:
+def invite(url: submit.Service = "", as_json: submit.AsJson = False) -> None:
     """Print an address by which an LMS registers itself, once and within an hour."""
     with submit.open_service(url) as service:
-        typer.echo(service.post("/api/lms/invitations", {})["url"])
+        made = service.post("/api/lms/invitations", {})
+    options.say(made, made["url"], as_json=as_json)
 
 
 def rotate_key(
@@ -73,11 +74,13 @@ def rotate_key(
         bool, typer.Option("--at-once", help="It signs now: the old key has leaked.")
     ] = False,
     url: submit.Service = "",
+    as_json: submit.AsJson = False,
 ) -> None:
     """Make another key of the service; by default it signs from tomorrow on."""
     with submit.open_service(url) as service:
         made = service.post("/api/lms/keys", {"at_once": at_once})
-    typer.echo("Published: " + ", ".join(key["kid"] for key in made["keys"]))
+    words = "Published: " + ", ".join(key["kid"] for key in made["keys"])
+    options.say(made, words, as_json=as_json)
 
 
 def courses(
@@ -94,18 +97,22 @@ def courses(
         typer.echo(f"{one['id']:>4}  {state:<8}  {title} ({one['platform_name']})")
 
 
-def accept(number: Number, course: InCourse = "", url: submit.Service = "") -> None:
+def accept(
+    number: Number, course: InCourse = "", url: submit.Service = "", as_json: submit.AsJson = False
+) -> None:
     """Let people enter by a course of an LMS, and scores go there."""
     with submit.open_service(url) as service:
         done = service.post(f"/api/lms/courses/{number}/accept{_in(course)}", {})
-    typer.echo(f"Accepted: {done['title'] or done['context']}")
+    options.say(done, f"Accepted: {done['title'] or done['context']}", as_json=as_json)
 
 
-def drop(number: Number, course: InCourse = "", url: submit.Service = "") -> None:
+def drop(
+    number: Number, course: InCourse = "", url: submit.Service = "", as_json: submit.AsJson = False
+) -> None:
     """Forget a course of an LMS: nobody enters by it any more. People stay on the roster."""
     with submit.open_service(url) as service:
         service.delete(f"/api/lms/courses/{number}{_in(course)}")
-    typer.echo("Removed.")
+    options.say({"removed": number}, "Removed.", as_json=as_json)
 
 
 def roster(

@@ -36,6 +36,7 @@ from grader.cli import (
     retention,
     schedule,
     serve,
+    sign_in_links,
     similarity,
     submissions,
     submit,
@@ -167,7 +168,8 @@ users_app.command("add")(users.add)
 users_app.command("list")(user_list.list_users)
 users_app.command("role")(user_list.role)
 users_app.command("import")(users.import_roster)
-users_app.command("links")(users.links)
+users_app.command("links")(sign_in_links.links)
+users_app.command("mail-links")(sign_in_links.mail_links)
 users_app.command("token")(users.token)
 users_app.command("tokens")(users.tokens)
 users_app.command("revoke")(users.revoke)

@@ -5,7 +5,6 @@ Owns flags and what is printed; the work is `grader.service.course_retention`'s.
 
 import contextlib
 import dataclasses
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,18 +36,14 @@ def show(
 
     with _open(course, data) as (store, folder):
         found = [course_retention.outlook(store, folder, one) for one in _names(store, name, term)]
-    if as_json:
-        plain = [dataclasses.asdict(one) for one in found]
-        typer.echo(json.dumps(plain, indent=2, default=str))
-        return
-    for one in found:
-        typer.echo("\n".join(_lines(one)))
+    _say(found, as_json=as_json)
 
 
 def keep(
     name: Course = "",
     days: Annotated[int, typer.Option(min=0, help="After it is archived; 0: without a limit.")] = 0,
     term: OfTerm = "",
+    as_json: submit.AsJson = False,
     course: options.Course = None,
     data: options.Data = None,
 ) -> None:
@@ -56,14 +51,17 @@ def keep(
     from grader.service import accounts, course_retention
 
     with _open(course, data) as (store, folder):
-        for one in _names(store, name, term):
+        names = _names(store, name, term)
+        for one in names:
             course_retention.keep(store, one, days or None, accounts.COMMAND_LINE)
-            typer.echo("\n".join(_lines(course_retention.outlook(store, folder, one))))
+        found = [course_retention.outlook(store, folder, one) for one in names]
+    _say(found, as_json=as_json)
 
 
 def grades(
     name: Name,
     to: Annotated[Path, typer.Argument(help="Zip to write.")],
+    as_json: submit.AsJson = False,
     course: options.Course = None,
     data: options.Data = None,
 ) -> None:
@@ -73,12 +71,14 @@ def grades(
     with _open(course, data) as (store, folder):
         number = grade_archives.make(store, folder, name, accounts.COMMAND_LINE)
         to.write_bytes(grade_archives.find(store, name, number))
-    typer.echo(f"{to}: archive {number} of {name}")
+    done = {"course": name, "archive": number, "file": str(to)}
+    options.say(done, f"{to}: archive {number} of {name}", as_json=as_json)
 
 
 def delete(
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Delete; without it nothing is done.")] = False,
+    as_json: submit.AsJson = False,
     course: options.Course = None,
     data: options.Data = None,
 ) -> None:
@@ -88,10 +88,16 @@ def delete(
     with _open(course, data) as (store, folder):
         if yes:
             count = course_retention.empty(store, folder, name, accounts.COMMAND_LINE)
-            typer.echo(f"{count} submissions of {name} are deleted; its grades are archived.")
+            words = f"{count} submissions of {name} are deleted; its grades are archived."
+            options.say({"course": name, "deleted": count}, words, as_json=as_json)
             return
-        typer.echo("\n".join(_lines(course_retention.outlook(store, folder, name))))
+        _say([course_retention.outlook(store, folder, name)], as_json=as_json)
     typer.echo("Nothing was deleted. Add --yes to delete all of it.", err=True)
+
+
+def _say(found: "list[course_retention.Outlook]", *, as_json: bool) -> None:
+    lines = "\n".join(line for one in found for line in _lines(one))
+    options.say([dataclasses.asdict(one) for one in found], lines, as_json=as_json)
 
 
 def _names(store: "database.Database", name: str, term: str) -> list[str]:

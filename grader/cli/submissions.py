@@ -30,19 +30,26 @@ def download(
     ] = WhichUploads.LATEST,
     into: Annotated[Path | None, typer.Option(help="The file; SLUG-WHICH.zip by default.")] = None,
     url: submit.Service = "",
+    as_json: submit.AsJson = False,
 ) -> None:
     """Download students' uploads as one zip with a manifest."""
     target = into or Path(f"{slug}-{which}.zip")
     with submit.open_service(url) as service:
         path = f"/api/assignments/{slug}/submissions.zip?which={which}"
         target.write_bytes(service.content(path))
-    typer.echo(target)
+    options.say({"file": str(target)}, str(target), as_json=as_json)
 
 
-def delete(submission: Submission, reason: Reason, url: submit.Service = "") -> None:
+def delete(
+    submission: Submission,
+    reason: Reason,
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
     """Delete a submission; the log keeps whose it was, when and why."""
     with submit.open_service(url) as service:
         service.delete(f"/api/submissions/{submission}", reason=reason)
+    options.say({"deleted": submission}, f"{submission} is deleted", as_json=as_json)
 
 
 def move(
@@ -50,11 +57,13 @@ def move(
     student: Annotated[str, typer.Argument(help="The right student's login.")],
     reason: Reason,
     url: submit.Service = "",
+    as_json: submit.AsJson = False,
 ) -> None:
     """Give a submission that was uploaded for the wrong person to the right one."""
     with submit.open_service(url) as service:
         body = {"student": student, "reason": reason}
-        service.post(f"/api/submissions/{submission}/move", body)
+        moved = service.post(f"/api/submissions/{submission}/move", body)
+    options.say(moved, f"{submission} is the work of {student} now", as_json=as_json)
 
 
 def log(submission: Submission, url: submit.Service = "") -> None:

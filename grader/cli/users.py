@@ -83,28 +83,6 @@ def import_roster(
             _write_tokens(tokens, issued)
 
 
-def links(
-    file: Annotated[Path, typer.Argument(help="Where to write login, name, email, link, token.")],
-    into: options.InCourse = options.MAIN,
-    data: options.Data = None,
-) -> None:
-    """Make a sign-in link for everybody of a course who has no token, for a mail merge."""
-    from grader import app as service
-    from grader.course import memberships
-    from grader.service import accounts, courses, sign_in_links
-
-    chosen = settings.chosen(data_dir=data)
-    with service.open_store(chosen) as store:
-        courses.find(store, into)
-        file.touch(mode=0o600, exist_ok=False)
-        table = sign_in_links.made(
-            store, into, memberships.ROLES, chosen.public_url.rstrip("/"), accounts.COMMAND_LINE
-        )
-        file.write_text(table, newline="")
-    count = table.count("\n") - 1
-    typer.echo(f"{count} links in {file}; delete it once they are sent", err=True)
-
-
 def token(
     name: Name,
     scope: Annotated[str, typer.Option(help="all, read, or submit (reading and submitting)")] = (

@@ -18,6 +18,7 @@ from typing import Final
 from grader import errors, models
 from grader.course import memberships, permissions
 from grader.exchange import csv_table
+from grader.notify import channels
 from grader.service import accounts, context, courses
 from grader.store import database, rows
 from grader.store import sign_in_links as stored
@@ -47,13 +48,29 @@ def mail(services: context.Services, user: rows.User) -> MailedLinks:
     Raises:
         Conflict: this service sends no mail.
     """
-    if services.channels.smtp is None:
+    return mailed(services.store, services.channels, user.course, _roles(user), user.title)
+
+
+def mailed(
+    store: database.Database,
+    ways: channels.Channels,
+    course: str,
+    roles: Sequence[models.Role],
+    who: str,
+) -> MailedLinks:
+    """The same for whoever may use the machine; the service sends what is written here.
+
+    Raises:
+        NotFound: no such course.
+        Conflict: this service sends no mail.
+    """
+    if ways.smtp is None:
         raise errors.Conflict(
             "This service sends no mail. Download the table of links, and send them yourself."
         )
-    title = courses.find(services.store, user.course).title
-    subject = SUBJECT.format(title)
-    reached, others = stored.mail(services.store, user.course, _names(user), subject, user.title)
+    subject = SUBJECT.format(courses.find(store, course).title)
+    names = [role.value for role in roles]
+    reached, others = stored.mail(store, course, names, subject, who)
     return MailedLinks(tuple(one.login for one in reached), tuple(one.login for one in others))
 
 

@@ -1,6 +1,7 @@
 """`grader courses`, `grader enrol` and what `grader users` says of a course."""
 
 import csv
+import json
 
 import pytest
 from typer.testing import CliRunner
@@ -64,6 +65,25 @@ def test_roster_drops_whom_it_does_not_name_and_links_are_made_once(grader, tmp_
         with (tmp_path / name).open(newline="") as file:
             assert [line["login"] for line in csv.DictReader(file)] == logins
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
+
+
+def test_links_are_mailed_once_to_whom_has_an_address(grader, tmp_path, monkeypatch):
+    roster = tmp_path / "roster.csv"
+    roster.write_text("login,name,email\nann,Ann,ann@u.example\nbob,Bob,\n")
+    grader("users", "import", str(roster))
+    with pytest.raises(errors.Conflict, match="sends no mail"):
+        grader("users", "mail-links")
+    monkeypatch.setenv("GRADER_SMTP_URL", "smtp+plain://127.0.0.1:1")
+    monkeypatch.setenv("GRADER_MAIL_FROM", "grader@u.example")
+    monkeypatch.setenv("GRADER_PUBLIC_URL", "https://grader.u.example")
+    assert json.loads(grader("users", "mail-links", "--json")) == {
+        "mailed": ["ann"],
+        "without_address": ["bob"],
+    }
+    said = grader("users", "mail-links")
+    assert said == "0 links are on their way; no address is known of bob\n"
+    with pytest.raises(errors.NotFound):
+        grader("users", "mail-links", "--in", "none")
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,11 @@ from grader import app, settings
 from grader.cli import main
 from tests.support import fakes_service
 
-# Those that only print files, folders or a line for people have none.
-WITH = {
-    "check", "submit", "status", "report", "download", "gradebook", "results", "similarity",
-    "regrade", "extend", "schedule", "suite list", "suite check", "data list", "batch",
-    "users add", "users list", "users role", "users import", "users token", "users tokens",
-    "users revoke", "users late-days", "users forget", "marking list", "marking show",
-    "marking mark", "marking rubric", "marking markers", "marking divide", "annotations list",
-    "annotations add", "annotations change", "annotations remove", "requests list",
-    "requests show", "requests ask", "requests answer", "courses settings",
+# Those that start something, write files, talk to a person or print a text as it is.
+WITHOUT = {
+    "backup", "data fetch", "data path", "data stand-in", "demo", "doctor", "export gradescope",
+    "health", "image", "login", "logout", "migrate", "notify test", "restore", "serve",
+    "submissions log", "suite import", "suite manifest", "suite new", "template build", "watch",
 }  # fmt: skip
 
 
@@ -31,9 +27,9 @@ def commands(command, name=""):
         yield name, {option for parameter in command.params for option in parameter.opts}
 
 
-def test_commands_have_the_option():
+def test_all_other_commands_have_the_option():
     found = dict(commands(typer.main.get_command(main.app)))
-    assert {name for name in WITH if "--json" not in found[name]} == set()
+    assert {name for name, options in found.items() if "--json" not in options} == WITHOUT
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +42,8 @@ def run(tmp_path_factory):
 
     def command(*words):
         where = ["--data", str(data)]
-        where += ["--course", str(course)] if words[0] == "gradebook" else []
+        reads_course = words[0] in ("gradebook", "retention") or words[:2] == ("courses", "move")
+        where += ["--course", str(course)] if reads_course else []
         done = CliRunner().invoke(main.app, [*map(str, words), *where, "--json"])
         assert done.exception is None, done.output
         return json.loads(done.stdout)
@@ -73,6 +70,28 @@ def test_people_and_their_tokens(run):
     assert run("users", "import", roster)["added"] == ["bob"]
     assert any("bob" in one.values() for one in run("gradebook", fakes_service.SLUG))
     assert run("users", "forget", "bob", "--yes")["login"] == "bob"
+
+
+@pytest.mark.slow
+def test_courses_and_how_long_their_work_is_kept(run):
+    made = run("courses", "create", "ml", "--title", "Learning")
+    assert (made["slug"], made["archived_at"]) == ("ml", None)
+    assert run("courses", "edit", "ml", "--term", "Fall")["term"] == "Fall"
+    moved = {"assignment": fakes_service.SLUG, "course": "ml"}
+    assert run("courses", "move", fakes_service.SLUG, "ml") == moved
+    entry = run("enrol", "cid", "--in", "ml", "--role", "ta")
+    assert (entry["login"], entry["role"], entry["has_token"]) == ("cid", "ta", False)
+    left = {"login": "cid", "course": "ml", "dropped": True}
+    assert run("enrol", "cid", "--in", "ml", "--drop") == left
+    assert run("retention", "keep", "ml", "--days", 30)[0]["keeping"]["keep_days"] == 30
+    archive = run("retention", "grades", "ml", run.folder / "grades.zip")
+    assert (archive["course"], archive["file"]) == ("ml", str(run.folder / "grades.zip"))
+    assert run("retention", "delete", "ml")[0]["holdings"]["submissions"] == 0
+    assert run("courses", "archive", "ml")["archived_at"]
+    assert run("retention", "delete", "ml", "--yes") == {"course": "ml", "deleted": 0}
+    assert {one["slug"] for one in run("courses", "list")} == {"main", "ml"}
+    found = run("users", "links", run.folder / "links.csv", "--in", "ml")
+    assert found["links"] == 0
 
 
 def test_what_gradescope_wrote(tmp_path):
