@@ -24,7 +24,9 @@ _STATE = problems.described(
     "/api/assignments/{slug}/regrades",
     status_code=202,
     responses=problems.described(
-        **callers.STAFF_ONLY, s404="no such assignment", s422="nothing to grade again"
+        **callers.STAFF_ONLY,
+        s404="no such assignment or version",
+        s422="nothing to grade again, or not by this version",
     ),
 )
 def start(
@@ -38,8 +40,10 @@ def start(
 
     `which`: `all`, the `latest` or the `best` of each student, those that `failed` by our fault, or
     `chosen` ones by id. Only the tests that can have changed since are run; the other results are
-    kept, unless `every_test` is set. Nothing changes for students until the regrade is applied:
-    the old results are kept, and which one counts can be taken back.
+    kept, unless `every_test` is set. `version` names a version of the homework to grade by, one
+    that has passed its check or was live; without it, it is the one in force. Nothing changes for
+    students until the regrade is applied: the old results are kept, and which one counts can be
+    taken back.
     """
     regrade = regrades.start(
         services,
@@ -49,6 +53,7 @@ def start(
         new.reason,
         new.submissions,
         every_test=new.every_test,
+        version=new.version,
     )
     shape = bulk_schemas.bulk_operation(bulk_operations.progress(services, regrade))
     response.headers["Location"] = shape.links.self

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from grader import wording
 from grader.api import callers
 from grader.api.schemas import course_schemas, submission_schemas
+from grader.course import permissions
 from grader.http import dependencies, multipart, problems
 from grader.service import as_student as viewed
 from grader.service import context, reports, submissions
@@ -117,8 +118,9 @@ def report(
     """The report: points for each task, and what each test said.
 
     Students see what the assignment shows them: of hidden tests only a total. Instructors, admins
-    and CI see everything. `total` is what counts: tests and marks, less the late penalty.
-    `regraded` is there where a regrade's result counts: since when, points before and now, why.
+    and CI see everything, and which `version` of the homework it is by, where versions are kept.
+    `total` is what counts: tests and marks, less the late penalty. `regraded` is there where a
+    regrade's result counts: since when, points before and now, why.
     `format=junit` gives JUnit XML for CI systems, `format=gradescope` a `results.json`.
     """
     submission = submissions.find(services, user, submission_id)
@@ -128,7 +130,10 @@ def report(
     if shown is None:
         raise _no_report(user, submission)
     again = reports.regraded(services, user, submission, shown) if format == "json" else None
-    return _written(services, shown, format, course_schemas.report_regraded(again))
+    more = course_schemas.report_regraded(again)
+    if submission.version and permissions.is_staff(user.role):
+        more["version"] = submission.version
+    return _written(services, shown, format, more)
 
 
 def _written(

@@ -30,6 +30,7 @@ from grader.service import (
     metrics,
     ports,
     postman,
+    run_versions,
     version_check,
     watch,
     worker,
@@ -136,8 +137,15 @@ class Service:
             await asyncio.to_thread(grading.close)
 
     def _worker(self, grading: ports.GradingPort, uploads: blobs.Blobs) -> worker.Worker:
-        grader = jobs.RunGrader(self._store, uploads, grading, self._settings.max_attempts)
-        live = course_folder.of_service(self._settings).published
+        folder = course_folder.of_service(self._settings)
+        grader = jobs.RunGrader(
+            self._store,
+            uploads,
+            grading,
+            self._settings.max_attempts,
+            versions=run_versions.RunVersions(self._store, folder),
+        )
+        live = folder.published
         checker = version_check.VersionChecker(self._store, live, grading) if live else None
         return worker.Worker(
             jobs.application(grader, checker),

@@ -20,12 +20,20 @@ def regrade(
     submission: Annotated[
         list[str] | None, typer.Option(help="The id of one; may be repeated. Then only these.")
     ] = None,
+    version: Annotated[
+        int | None, typer.Option(help="Of the homework, to grade by; the live one by default.")
+    ] = None,
     url: submit.Service = "",
     as_json: submit.AsJson = False,
 ) -> None:
     """Grade submissions again by the suite as it is now. Nothing counts until you apply it."""
     chosen = models.Which.CHOSEN if submission else which
-    asked = {"which": chosen, "reason": reason, "submissions": submission or []}
+    asked = {
+        "which": chosen,
+        "reason": reason,
+        "submissions": submission or [],
+        "version": version,
+    }
     with submit.open_service(url) as service:
         started = service.post(f"/api/assignments/{slug}/regrades", asked)
         page = f"{service.url}/regrades/{started['id']}"

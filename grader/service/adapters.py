@@ -72,9 +72,10 @@ class Grading:
         queued_s: float,
         on_progress: ports.OnProgress | None,
         earlier: models.Report | None = None,
+        assignment: manifest.Assignment | None = None,
     ) -> models.Report:
         """Read one upload and run the suite against it, or what of it can have changed."""
-        assignment = self._course.load(slug)
+        assignment = assignment or self._course.load(slug)
         checked = self._reader.read(upload, assignment)
         return self._bench.grader.grade(
             assignment, checked, queued_s=queued_s, progress=on_progress, earlier=earlier

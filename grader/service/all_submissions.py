@@ -21,7 +21,7 @@ from grader.store import all_submissions as stored
 
 COLUMNS = (
     *("file", "student", "name", "submission", "submitted", "state", "points of tests"),
-    *("counts", "sha256", "note"),
+    *("counts", "version", "sha256", "note"),
 )
 NOT_GRADABLE = (
     models.SubmissionState.REFUSED,
@@ -98,6 +98,6 @@ def _cells(one: stored.StoredSubmission, name: str, note: str, *, counts: bool) 
     cells = (
         *(name, one.student, "" if one.by_staff else one.full_name, str(one.id)),
         *(one.created_at.isoformat(), one.state.value, points, "yes" if counts else "no"),
-        *(one.upload_sha256, note),
+        *("" if one.version is None else str(one.version), one.upload_sha256, note),
     )
     return [csv_table.text(text) for text in cells]

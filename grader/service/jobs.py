@@ -36,7 +36,7 @@ import procrastinate
 from procrastinate import jobs as engine_jobs
 
 from grader import errors, logs, models
-from grader.service import ports, progress_writer, version_check
+from grader.service import ports, progress_writer, run_versions, version_check
 from grader.store import blobs, database, queue, regrades, rows, runs, submissions
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,8 @@ class RunGrader:
     Attributes:
         max_attempts: failures of the machine after which staff must act.
         name: of this worker, for the audit log.
+        versions: chooses by which version of its homework a run is graded; without it, by the one
+            that the port finds.
     """
 
     store: database.Database
@@ -98,6 +100,7 @@ class RunGrader:
     port: ports.GradingPort
     max_attempts: int
     name: str = field(default_factory=_own_name)
+    versions: run_versions.RunVersions | None = None
 
     async def run(self, run_id: int) -> None:
         """Grade one run, unless it is closed already."""
@@ -148,6 +151,7 @@ class RunGrader:
                 queued_s=claimed.queued_s,
                 on_progress=notes.tell,
                 earlier=earlier,
+                assignment=self.versions.choose(claimed) if self.versions else None,
             )
 
     def _finish(self, claimed: rows.ClaimedRun, report: models.Report) -> None:

@@ -14,6 +14,7 @@ import prometheus_client as prometheus
 from prometheus_client import core, registry
 
 from grader import errors, models
+from grader.assignment import manifest
 from grader.service import ports
 from grader.store import queue
 
@@ -133,6 +134,7 @@ class MeasuredGrading:
         queued_s: float,
         on_progress: ports.OnProgress | None,
         earlier: models.Report | None = None,
+        assignment: manifest.Assignment | None = None,
     ) -> models.Report:
         """Grade one stored upload; raises what the port raises."""
         self._metrics.expect(slug)
@@ -140,7 +142,12 @@ class MeasuredGrading:
         watching = self._watching(on_progress)
         try:
             report = self._port.grade(
-                slug, upload, queued_s=queued_s, on_progress=watching, earlier=earlier
+                slug,
+                upload,
+                queued_s=queued_s,
+                on_progress=watching,
+                earlier=earlier,
+                assignment=assignment,
             )
         except errors.GraderError as exc:
             self._metrics.broken_off(slug, exc)

@@ -53,12 +53,14 @@ class GradingPort(Protocol):
         queued_s: float,
         on_progress: OnProgress | None,
         earlier: models.Report | None = None,
+        assignment: manifest.Assignment | None = None,
     ) -> models.Report:
         """Grade one stored upload; blocks. What `on_progress` raises ends the grading.
 
         Args:
             earlier: a report of the same upload, of which results that cannot have changed are
                 kept; None runs every test.
+            assignment: the version of the homework to grade by; None: the one in force.
 
         Raises:
             UploadRefused, SuiteError, OperatorError: by whose fault there is no report.

@@ -58,7 +58,7 @@ class Published:
                 folder = self._folder / sha256
                 if not folder.is_dir():
                     self._folder.mkdir(parents=True, exist_ok=True)
-                    bundle.read(self._uploads.get(sha256)).write(folder)
+                    _bundle(self._uploads.get(sha256)).write(folder)
                 self._loaded[sha256] = manifest.load(folder, slug)
             return self._loaded[sha256]
 
@@ -69,3 +69,15 @@ class Published:
     def faults(self) -> Mapping[str, str]:
         """Homework -> why its live version cannot be read."""
         return dict(self._faults)
+
+
+def _bundle(content: bytes) -> bundle.Bundle:
+    """The files of a version; that they cannot be read is no student's fault.
+
+    Raises:
+        SuiteError: they cannot.
+    """
+    try:
+        return bundle.read(content)
+    except errors.UploadRefused as exc:
+        raise errors.SuiteError(" ".join(exc.reasons)) from exc

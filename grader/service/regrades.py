@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from grader import errors, models
 from grader.scoring import regrade_diff
-from grader.service import bulk_operations, context, jobs
+from grader.service import bulk_operations, context, jobs, versions
 from grader.store import bulk_operations as stored_operations
 from grader.store import regrades as stored
 from grader.store import rows, submissions
@@ -37,21 +37,26 @@ def start(
     chosen: Sequence[uuid.UUID] = (),
     *,
     every_test: bool = False,
+    version: int | None = None,
 ) -> rows.BulkOperation:
     """Grade submissions again by the suite as it is now, behind everything else in the queue.
 
     Args:
         chosen: the submissions, where `which` is `chosen`.
         every_test: run also the tests whose results cannot have changed since the run before.
+        version: of the homework, to grade by; None for the one in force.
 
     Raises:
-        NotValid: nothing fits `which`.
+        NotFound: there is no such version.
+        NotValid: nothing fits `which`, or the version has not passed its check.
     """
     services.course.load(slug)
+    if version is not None:
+        versions.require_gradable(services, slug, version)
     if chosen and which is not models.Which.CHOSEN:
         raise errors.NotValid("`submissions` goes with which = chosen only.")
     regrade = rows.NewBulkOperation(
-        uuid.uuid4(), KIND, slug, user.id, reason, which, every_test=every_test
+        uuid.uuid4(), KIND, slug, user.id, reason, which, every_test=every_test, version=version
     )
     if not stored.add(services.store, regrade, user.title, chosen, jobs.enqueue_all):
         raise errors.NotValid(

@@ -27,6 +27,8 @@ def _lines(services: context.Services, submission: rows.Submission) -> Iterator[
     happened = stored.lines(services.store, submission.id)
     for run in stored.outcomes(services.store, submission.id):
         yield f"\n== run {run.number}{' (counts)' if run.run_id == submission.run_id else ''}"
+        if run.version is not None:
+            yield f"by version {run.version} of {submission.assignment}"
         for line in happened:
             if line.number == run.number:
                 yield f"{line.at.isoformat()} attempt {line.attempt} {line.kind}: {line.said}"

@@ -36,11 +36,13 @@ class SubmissionStatus:
     Attributes:
         ready_in_s: estimated seconds until the report is ready; None when nobody can say.
         reasons: why it was refused or has failed; those meant for staff are kept from students.
+        version: of the homework, by which it was graded; for staff.
     """
 
     submission: rows.Submission
     ready_in_s: float | None
     reasons: tuple[str, ...]
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ def status(
 ) -> SubmissionStatus:
     """Where a submission stands, for this reader."""
     ready_in_s = queue_estimate.report_s(services, submission)
-    return SubmissionStatus(submission, ready_in_s, shown_reasons(user, submission))
+    version = submission.version if permissions.is_staff(user.role) else None
+    return SubmissionStatus(submission, ready_in_s, shown_reasons(user, submission), version)
 
 
 def shown_reasons(user: rows.User, submission: rows.Submission) -> tuple[str, ...]:

@@ -140,6 +140,32 @@ def make_live(
     return find(services, slug, number)
 
 
+def require_gradable(services: context.Services, slug: str, number: int) -> None:
+    """Let a version pass that a regrade may name: it was checked, and is sound or was live.
+
+    Raises:
+        NotFound: there is no such version.
+        NotValid: it was not checked, or has findings and was never live.
+    """
+    version = find(services, slug, number)
+    if version.checked_at is None and version.live_at is None:
+        raise errors.NotValid(f"Version {number} of {slug} is not checked yet; wait for it.")
+    if version.findings and version.live_at is None:
+        raise errors.NotValid(
+            f"The check of version {number} of {slug} found something; choose another, or make it "
+            "live in spite of that first."
+        )
+
+
+def gradable(services: context.Services, slug: str) -> list[int]:
+    """The versions that a regrade may name besides the live one, newest first."""
+    return [
+        one.number
+        for one in stored.listed(services.store, slug)
+        if not one.live and (one.live_at or (one.checked_at and not one.findings))
+    ]
+
+
 def outdated(services: context.Services, slug: str) -> int:
     """How many of the submissions that count were graded by other tests than the live version's."""
     live = next((v for v in stored.listed(services.store, slug) if v.live), None)

@@ -17,7 +17,7 @@ LISTED: Final[LiteralString] = (
 SELECT s.id, """
     + attribution.SHOWN
     + """ AS student, u.full_name,
-       s.label <> '' AS by_staff, s.created_at, s.upload_sha256, r.state, x.score
+       s.label <> '' AS by_staff, s.created_at, s.upload_sha256, r.state, r.version, x.score
   FROM submissions s
   JOIN users u ON u.id = s.user_id
   JOIN runs r ON r.id = s.current_run_id
@@ -34,7 +34,10 @@ SELECT s.id, """
 
 @dataclass(frozen=True, slots=True)
 class StoredSubmission:
-    """A submission and where its upload lies; `score` is of its tests, as a fraction."""
+    """A submission and where its upload lies; `score` is of its tests, as a fraction.
+
+    `version` is of the homework, by which it was graded.
+    """
 
     id: uuid.UUID
     student: str
@@ -43,6 +46,7 @@ class StoredSubmission:
     created_at: datetime.datetime
     upload_sha256: str
     state: models.SubmissionState
+    version: int | None
     score: str | None
 
 

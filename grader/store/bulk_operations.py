@@ -15,9 +15,9 @@ from grader.store import database, queue, rows
 
 ADD = """
 INSERT INTO run_groups (id, kind, assignment, user_id, idempotency_key, content_sha256, which,
-                        reason, every_test)
+                        reason, every_test, version)
 VALUES (%(id)s, %(kind)s, %(assignment)s, %(user_id)s, %(idempotency_key)s, %(content_sha256)s,
-        %(which)s, %(reason)s, %(every_test)s)
+        %(which)s, %(reason)s, %(every_test)s, %(version)s)
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id"""
 
@@ -28,7 +28,7 @@ VALUES (%(id)s, %(to)s, %(who)s, %(why)s)"""
 
 
 GET = """
-SELECT g.id, g.kind, g.assignment, g.which, g.reason, g.state, g.created_at,
+SELECT g.id, g.kind, g.assignment, g.which, g.reason, g.state, g.created_at, g.version,
        (SELECT coalesce(jsonb_object_agg(state, n), '{}')
           FROM (SELECT state, count(*) AS n FROM runs WHERE group_id = g.id GROUP BY state) c
        ) AS runs,

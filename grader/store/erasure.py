@@ -155,6 +155,12 @@ UPDATE schedule_edits e
                             THEN value || '{"by": "somebody forgotten"}' ELSE value END)
                    FROM jsonb_each(e.fields))
  WHERE EXISTS (SELECT FROM jsonb_each(e.fields) WHERE value ->> 'by' = ANY(%(titles)s))"""
+COURSES = """
+UPDATE courses c
+   SET settings = (SELECT jsonb_object_agg(key, CASE WHEN value ->> 'by' = ANY(%(titles)s)
+                              THEN value || '{"by": "somebody forgotten"}' ELSE value END)
+                     FROM jsonb_each(c.settings))
+ WHERE EXISTS (SELECT FROM jsonb_each(c.settings) WHERE value ->> 'by' = ANY(%(titles)s))"""
 VERSIONS = """
 UPDATE homework_versions
    SET published_by = CASE WHEN published_by = ANY(%(titles)s) THEN 'somebody forgotten'
@@ -177,7 +183,7 @@ DELETE FROM users WHERE id = %(id)s"""
 # What names them in what is left.
 OF_OTHERS = (
     *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, REAPPLIED, RUBRICS),
-    *(SHARES, ANNOTATIONS, MESSAGES, SCHEDULES, VERSIONS, AUDIT, USER),
+    *(SHARES, ANNOTATIONS, MESSAGES, SCHEDULES, COURSES, VERSIONS, AUDIT, USER),
 )
 
 NOTE = """

@@ -172,6 +172,7 @@ class Submission:
         reasons: why it was refused (for the student) or failed (for staff).
         extension: its student's own due date.
         can_be_late: its time is known: a student submitted it, here or in another system.
+        version: of the homework, by which its newest run was graded; None where none is kept.
         owners: whose work it is: its sender's and their team's, or that of the students whom a
             batch names. A student who reads it comes first.
         mates: those of them who were in the sender's team.
@@ -197,6 +198,7 @@ class Submission:
     owners: tuple[int, ...] = ()
     mates: tuple[int, ...] = ()
     team: str = ""
+    version: int | None = None
 
     @property
     def student_id(self) -> int:
@@ -237,6 +239,7 @@ class ClaimedRun:
         failures: starts of this run that the machine broke off.
         queued_s: seconds from acceptance to this start.
         worker: who grades it.
+        asked_version: of the homework, that its regrade names; None for the one in force.
     """
 
     run_id: int
@@ -247,6 +250,7 @@ class ClaimedRun:
     queued_s: float
     worker: str
     submission_id: uuid.UUID | None = None
+    asked_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +269,7 @@ class NewBulkOperation:
 
     Attributes:
         every_test: a regrade keeps no result of the runs before.
+        version: of the homework, that a regrade grades by; None for the one in force.
     """
 
     id: uuid.UUID
@@ -276,6 +281,7 @@ class NewBulkOperation:
     idempotency_key: str | None = None
     content_sha256: str | None = None
     every_test: bool = False
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +289,7 @@ class BulkOperation:
     """A batch or a regrade with the progress of its runs.
 
     Attributes:
-        which: of a regrade, what it was asked to take.
+        which, version: of a regrade, what it was asked to take, and to grade by.
         runs: how many of its runs are in each state.
         refused: uploads of a batch that are no submissions.
     """
@@ -297,6 +303,7 @@ class BulkOperation:
     created_at: datetime.datetime
     runs: dict[models.SubmissionState, int]
     refused: int
+    version: int | None = None
 
     @property
     def open_runs(self) -> int:

@@ -21,7 +21,7 @@ SELECT at, number, attempt, kind, said FROM (
  ORDER BY number, at, part, place"""
 
 REPORTS = """
-SELECT r.id AS run_id, r.number, r.reasons, x.report::text AS report
+SELECT r.id AS run_id, r.number, r.version, r.reasons, x.report::text AS report
   FROM runs r LEFT JOIN results x ON x.run_id = r.id
  WHERE r.submission_id = %(id)s ORDER BY r.number"""
 
@@ -43,6 +43,7 @@ class RunOutcome:
 
     run_id: int
     number: int
+    version: int | None
     reasons: tuple[str, ...]
     report: str | None
 

@@ -25,7 +25,12 @@ UPDATE runs r
  WHERE r.id = %(run_id)s AND r.state IN ('queued', 'running') AND s.id = r.submission_id
 RETURNING r.id AS run_id, r.attempt, r.failures, s.assignment, s.upload_sha256,
           s.id AS submission_id,
+          (SELECT g.version FROM run_groups g WHERE g.id = r.group_id) AS asked_version,
           extract(epoch FROM now() - r.queued_at) AS queued_s, %(worker)s::text AS worker"""
+
+VERSION = """
+UPDATE runs SET version = %(version)s
+ WHERE id = %(run_id)s AND attempt = %(attempt)s AND state = 'running'"""
 
 RECORD = """
 WITH live AS (
@@ -92,6 +97,12 @@ def begin(db: database.Database, run_id: int, worker: str) -> rows.ClaimedRun | 
     """Start the next attempt; None when the run is held or closed already."""
     row = db.one(BEGIN, run_id=run_id, worker=worker)
     return rows.claimed_run(row) if row else None
+
+
+def note_version(db: database.Database, claimed: rows.ClaimedRun, number: int | None) -> None:
+    """Note by which version of its homework this attempt grades."""
+    with db.transaction() as connection:
+        connection.execute(VERSION, _token(claimed) | {"version": number})
 
 
 def record(db: database.Database, claimed: rows.ClaimedRun, *news: models.Progress) -> bool:

@@ -74,7 +74,7 @@ RETURNING r.job_id"""
 # The newest result of equal bytes under the same suite.
 REUSE = """
 WITH equal AS (
-    SELECT x.report FROM submissions s
+    SELECT x.report, r.version FROM submissions s
       JOIN runs r ON r.submission_id = s.id AND r.state = 'done'
       JOIN results x ON x.run_id = r.id
      WHERE s.assignment = %(assignment)s AND s.content_sha256 = %(content_sha256)s
@@ -82,7 +82,8 @@ WITH equal AS (
      ORDER BY r.id DESC LIMIT 1),
 answered AS (
     UPDATE runs SET state = 'done', finished_at = now(), moved_by = 'service',
-                    moved_why = 'an equal upload was graded by the same suite'
+                    moved_why = 'an equal upload was graded by the same suite',
+                    version = (SELECT version FROM equal)
      WHERE id = %(run_id)s AND EXISTS (SELECT FROM equal)
  RETURNING id)
 INSERT INTO results (run_id, attempt, report)
@@ -107,7 +108,7 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
     + attribution.SHOWN
     + """ END AS team,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
-       r.started_at, r.finished_at,"""  # literals, no input
+       r.started_at, r.finished_at, r.version,"""  # literals, no input
     + attribution.EXTENSION
     + " AS extension,"
     + attribution.CAN_BE_LATE

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import models
 from grader.http import dependencies, problems
-from grader.service import regrades
+from grader.service import regrades, versions
 from grader.store import bulk_operations
 from grader.web import rendering
 
@@ -27,6 +27,7 @@ def regrades_page(slug: str, request: Request, services: dependencies.Services) 
         section="regrades",
         assignment=services.course.load(slug).manifest,
         operations=bulk_operations.listed(services.store, slug, regrades.KIND),
+        gradable=versions.gradable(services, slug),
     )
 
 
@@ -39,11 +40,19 @@ def start_regrade(
     reason: Annotated[str, Form(min_length=1, max_length=rendering.MAX_REASON)],
     chosen: Annotated[list[uuid.UUID] | None, Form()] = None,
     every_test: Annotated[bool, Form()] = False,
+    version: Annotated[str, Form(pattern=r"^\d{0,9}$")] = "",
 ) -> Response:
     """Begin a regrade and go to its page."""
     if which is models.Which.CHOSEN and not chosen:
         raise problems.Problem(422, "Nothing was chosen: tick the submissions to grade again.")
     regrade = regrades.start(
-        services, user, slug, which, reason, chosen or [], every_test=every_test
+        services,
+        user,
+        slug,
+        which,
+        reason,
+        chosen or [],
+        every_test=every_test,
+        version=int(version) if version else None,
     )
     return rendering.to(f"/regrades/{regrade.id}")

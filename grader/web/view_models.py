@@ -78,6 +78,7 @@ class SubmissionView:
     total: int | None
     reasons: tuple[str, ...]
     submitted_at: datetime.datetime
+    version: int | None
 
 
 def points(totals: final_score.Totals) -> str:
@@ -208,6 +209,7 @@ def submission(status: submissions.SubmissionStatus) -> SubmissionView:
         total=stored.tests_total,
         reasons=status.reasons,
         submitted_at=stored.created_at,
+        version=status.version,
     )
 
 

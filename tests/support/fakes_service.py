@@ -102,6 +102,7 @@ class Grading:
         self.started = threading.Event()
         self.release = threading.Event()
         self.grades: list[tuple[str, float]] = []
+        self.versions: list[manifest.Assignment | None] = []  # by which it graded
         self.closed = False
         self._marks = marks or Path(
             "/dev/null"
@@ -115,7 +116,9 @@ class Grading:
         queued_s: float,
         on_progress: ports.OnProgress | None,
         earlier: models.Report | None = None,
+        assignment: manifest.Assignment | None = None,
     ) -> models.Report:
+        self.versions.append(assignment)
         with zipfile.ZipFile(io.BytesIO(upload)) as archive:
             word = archive.read(archive.namelist()[0]).decode().strip()
         self.grades.append((word, time.time()))

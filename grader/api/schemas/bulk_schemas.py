@@ -34,6 +34,7 @@ class BulkOperation(pydantic.BaseModel):
     state: models.BulkState
     reason: str
     which: str = pydantic.Field(description="what a regrade was asked to take; empty for a batch")
+    version: int | None = pydantic.Field(description="of the homework, that a regrade names")
     runs: dict[models.SubmissionState, int] = pydantic.Field(description="runs in each state")
     refused: int = pydantic.Field(description="uploads of a batch that cannot be graded")
     ended: bool = pydantic.Field(description="nothing of it is left to grade")
@@ -50,6 +51,9 @@ class NewRegrade(pydantic.BaseModel):
     submissions: list[uuid.UUID] = pydantic.Field([], max_length=10_000, description="for `chosen`")
     every_test: bool = pydantic.Field(
         False, description="run every test, also where nothing that it depends on has changed"
+    )
+    version: int | None = pydantic.Field(
+        None, ge=1, le=2**31 - 1, description="of the homework, to grade by; null: the one in force"
     )
 
 
@@ -116,6 +120,7 @@ def bulk_operation(progress: bulk_operations.BulkProgress) -> BulkOperation:
         state=operation.state,
         reason=operation.reason,
         which=operation.which,
+        version=operation.version,
         runs=operation.runs,
         refused=operation.refused,
         ended=operation.ended,

@@ -45,6 +45,9 @@ class Submission(pydantic.BaseModel):
     submitted_at: datetime.datetime
     started_at: datetime.datetime | None
     finished_at: datetime.datetime | None
+    version: int | None = pydantic.Field(
+        description="of the homework, by which it was graded; for staff, where versions are kept"
+    )
     links: Links
 
 
@@ -138,5 +141,6 @@ def _status(status: submissions.SubmissionStatus) -> dict[str, Any]:
         "submitted_at": stored.created_at,
         "started_at": stored.started_at,
         "finished_at": stored.finished_at,
+        "version": status.version,
         "links": Links(self=address, report=f"{address}/report", events=f"{address}/events"),
     }

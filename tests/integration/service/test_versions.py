@@ -12,6 +12,7 @@ from grader.service import (
     erasure,
     jobs,
     published,
+    run_versions,
     version_check,
     worker,
 )
@@ -30,7 +31,8 @@ class Publisher(Staffed):
     def __init__(self, store, uploads, course):
         super().__init__(store, uploads, course)
         self.course = self.client.app.state.services.course
-        grader = jobs.RunGrader(store, uploads, self.grading, max_attempts=3)
+        chooses = run_versions.RunVersions(store, self.course.folder)
+        grader = jobs.RunGrader(store, uploads, self.grading, max_attempts=3, versions=chooses)
         checker = version_check.VersionChecker(store, self.course.folder.published, self.grading)
         app = jobs.application(grader, checker)
         self.worker = worker.Worker(app, store, concurrency=1, alone=True)
@@ -44,13 +46,18 @@ class Publisher(Staffed):
 
     def check(self):
         """Let the worker check what waits."""
+        self.work("SELECT count(*) AS n FROM homework_versions WHERE checked_at IS NULL")
+
+    def grade(self):
+        """Let the worker grade what waits."""
+        self.work("SELECT count(*) AS n FROM runs WHERE state IN ('queued', 'running')")
+
+    def work(self, left):
+        """Let the worker work until nothing is left."""
 
         def waits():
             with self.store.transaction() as connection:
-                row = connection.execute(
-                    "SELECT count(*) AS n FROM homework_versions WHERE checked_at IS NULL"
-                ).fetchone()
-                return row["n"]
+                return connection.execute(left).fetchone()["n"]
 
         async def main():
             task = asyncio.create_task(self.worker.run())
@@ -246,12 +253,15 @@ def test_homework_of_a_second_course_is_its_own(publisher):
 
 def test_forgotten_instructor_is_named_nowhere(publisher, uploads):
     publisher.send("PATCH", f"{ASSIGNMENT}/schedule", set={"attempts_per_day": 4})
+    publisher.send("PATCH", "/api/courses/main/settings", set={"late_days": 4})
     publisher.publish(fakes.bundle(title="Second"))
     publisher.check()
     erasure.forget(publisher.store, uploads, "eve")
     with publisher.store.transaction() as connection:
         version = connection.execute("SELECT * FROM homework_versions").fetchone()
         edit = connection.execute("SELECT fields FROM schedule_edits").fetchone()["fields"]
+        settings = connection.execute("SELECT settings FROM courses").fetchone()["settings"]
+    assert settings["late_days"]["by"] == "somebody forgotten"
     assert version["published_by"] == version["live_by"] == "somebody forgotten"
     assert edit["attempts_per_day"]["by"] == "somebody forgotten"
     assert edit["attempts_per_day"]["value"] == 4

@@ -96,3 +96,28 @@ def test_students_cannot_publish(staff):
     staff.sign_in("ann")
     assert publish(staff, fakes.bundle()).status_code == 403
     assert staff.send(f"{PAGE}/versions/1/live", insist="true").status_code == 403
+
+
+def test_regrade_by_an_older_version_is_chosen_on_its_form(staff):
+    found = staff.hand_in_as()
+    page = f"{PAGE}/regrades"
+    assert 'name="version"' not in staff.page(page).text
+    with staff.store.transaction() as connection:
+        for number, state in ((1, "retired"), (2, "live"), (3, "draft")):
+            connection.execute(
+                "INSERT INTO homework_versions (assignment, number, sha256, bytes, suite_version,"
+                " title, state, hold, insist, published_by, checked_at, live_at) VALUES"
+                " ('hw', %s, repeat('0', 64), 1, '0', 'T', %s, false, false, 'eve',"
+                " CASE WHEN %s < 3 THEN now() END, CASE WHEN %s < 3 THEN now() END)",
+                [number, state, number, number],
+            )
+        connection.execute("UPDATE runs SET version = 2")
+    text = staff.page(page).text
+    assert '<option value="1">version 1</option>' in text
+    assert "version 3" not in text
+    assert "/versions/2" in staff.page(f"/submissions/{found}").text
+    answer = staff.send(page, which="all", reason="r", version="1")
+    assert "by version 1 of the homework" in staff.page(answer.headers["location"]).text
+    assert staff.send(page, which="all", reason="r", version="one").status_code == 422
+    staff.sign_in("ann")
+    assert "version" not in staff.page(f"/submissions/{found}").text
