@@ -41,6 +41,7 @@ from grader.cli import (
     submissions,
     submit,
     suite,
+    teams,
     template,
     user_list,
     users,
@@ -136,6 +137,20 @@ requests_app.command("show")(requests.show)
 requests_app.command("ask")(requests.ask)
 requests_app.command("answer")(requests.answer)
 app.add_typer(requests_app, name="requests", rich_help_panel="Staff")
+
+teams_app = _group("Teams of a homework: form one, or, as staff, make and import them.")
+teams_app.command("show")(teams.show)
+teams_app.command("invite")(teams.invite)
+teams_app.command("accept")(teams.accept)
+teams_app.command("decline")(teams.decline)
+teams_app.command("withdraw")(teams.withdraw)
+teams_app.command("leave")(teams.leave)
+teams_app.command("list")(teams.list_teams)
+teams_app.command("make")(teams.make)
+teams_app.command("change")(teams.change)
+teams_app.command("dissolve")(teams.dissolve)
+teams_app.command("import")(teams.import_teams)
+app.add_typer(teams_app, name="teams", rich_help_panel="Students")
 
 retention_app = _group("How long the work of a course is kept, and its deletion.")
 retention_app.command("show")(retention.show)

@@ -12,6 +12,7 @@ import typer
 from grader import errors
 from grader.cli import options, submit
 from grader.client import report_text
+from grader.course import person_names
 
 Submission = Annotated[str, typer.Argument(help="The submission's id.")]
 TaskChoice = Annotated[str, typer.Option("--task", help="Only this task.")]
@@ -148,7 +149,8 @@ def _print(found: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
 
 
 def _left(one: dict[str, Any]) -> str:
-    return f"{one['submission']}  {one['student']:20} {one['section']:8} {_tasks(one)}"
+    whose = person_names.SHARED.join([one["student"], *one["mates"]])
+    return f"{one['submission']}  {whose:20} {one['section']:8} {_tasks(one)}"
 
 
 def _shown(marks: dict[str, Any]) -> list[str]:

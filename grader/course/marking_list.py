@@ -23,6 +23,8 @@ class Unmarked:
     """A submission that counts and has manual tasks without a mark.
 
     Attributes:
+        person: of a team the first one.
+        mates: the others whose work it is.
         tasks: their ids, in the rubric's order.
         again: those of them that were marked in another submission of the same person, whose
             write-up differs.
@@ -34,18 +36,33 @@ class Unmarked:
     tasks: tuple[str, ...]
     again: tuple[str, ...]
     markers: tuple[str, ...]
+    mates: tuple[gradebook.Person, ...] = ()
+
+    @property
+    def people(self) -> tuple[gradebook.Person, ...]:
+        """Everybody whose work it is."""
+        return (self.person, *self.mates)
 
 
 def unmarked(
     entries: Iterable[gradebook.Entry], shares: Shares = NOT_DIVIDED
 ) -> Iterator[Unmarked]:
-    """Everything that is left to mark, in the order of the gradebook."""
+    """Everything that is left to mark, in the order of the gradebook; a team's work once."""
+    found = dict[uuid.UUID, Unmarked]()
     for entry in entries:
         left = tuple(_left(entry))
-        if entry.submission and left:
-            again = tuple(one for one in left if one in entry.marked)
-            markers = tuple(shares.get((one, entry.person.login), "") for one in left)
-            yield Unmarked(entry.person, entry.submission.id, left, again, markers)
+        if not entry.submission or not left:
+            continue
+        if known := found.get(entry.submission.id):
+            mates = (*known.mates, entry.person)
+            found[entry.submission.id] = dataclasses.replace(known, mates=mates)
+            continue
+        again = tuple(one for one in left if one in entry.marked)
+        markers = tuple(shares.get((one, entry.person.login), "") for one in left)
+        found[entry.submission.id] = Unmarked(
+            entry.person, entry.submission.id, left, again, markers
+        )
+    yield from found.values()
 
 
 def narrowed(
@@ -65,7 +82,7 @@ def narrowed(
             for name, whose in zip(one.tasks, one.markers, strict=True)
             if task in ("", name) and (not marker or whose == asked)
         }
-        if kept and section in ("", one.person.section):
+        if kept and section in ("", *(person.section for person in one.people)):
             again = tuple(name for name in one.again if name in kept)
             tasks, markers = tuple(kept), tuple(kept.values())
             yield dataclasses.replace(one, tasks=tasks, again=again, markers=markers)
@@ -79,7 +96,8 @@ def following(
     Args:
         after: its id; all is left after one that does not count.
     """
-    place = {str(one.submission.id): n for n, one in enumerate(entries) if one.submission}
+    counted = [(str(one.submission.id), n) for n, one in enumerate(entries) if one.submission]
+    place = dict(reversed(counted))  # of a team's where its first one stands
     passed = place.get(after, -1)
     return [one for one in left if place[str(one.submission_id)] > passed]
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import IO
 
 from grader import errors, models
+from grader.course import person_names
 from grader.exchange import csv_table
 from grader.service import context, gradebook
 from grader.store import all_submissions as stored
@@ -72,8 +73,13 @@ def _chosen(
         case WhichSubmissions.COUNTING:
             return [one for one in found if one.id in counting]
         case WhichSubmissions.LATEST:
-            gradable = (one for one in found if one.state not in NOT_GRADABLE)
-            return {one.student: one for one in gradable}.values()
+            latest = {
+                student: one.id
+                for one in sorted(found, key=lambda one: one.created_at)
+                for student in person_names.members(one.student)
+                if one.state not in NOT_GRADABLE
+            }
+            return [one for one in found if one.id in latest.values()]
     return found
 
 

@@ -16,7 +16,8 @@ LISTED: Final[LiteralString] = (
     """
 SELECT s.id, """
     + attribution.SHOWN
-    + """ AS student, u.full_name,
+    + """ AS student,
+       CASE WHEN s.team_id IS NULL THEN u.full_name ELSE '' END AS full_name,
        s.label <> '' AS by_staff, s.created_at, s.upload_sha256, r.state, r.version, x.score
   FROM submissions s
   JOIN users u ON u.id = s.user_id

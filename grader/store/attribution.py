@@ -139,14 +139,13 @@ SENDERS: Final[LiteralString] = """
 SELECT s.user_id AS id WHERE s.label = '' UNION ALL
 SELECT mate.user_id FROM submission_mates mate WHERE mate.submission_id = s.id"""
 
-# Those of them who are students of its course, its sender first.
+# Those of them who are students of its course.
 STUDENTS: Final[LiteralString] = (
     """
-SELECT en.user_id AS id FROM enrolments en
- WHERE en.user_id IN ("""  # literals, no input
+SELECT en.user_id AS id FROM ("""  # literals, no input
     + SENDERS
-    + """)
-   AND en.role = 'student' AND en.course ="""
+    + """) sender
+  JOIN enrolments en ON en.user_id = sender.id AND en.role = 'student' AND en.course ="""
     + people.COURSE
 )
 

@@ -44,6 +44,12 @@ ADD_MATES = """
 INSERT INTO submission_mates (submission_id, user_id)
 SELECT %(id)s, mate FROM unnest(%(members)s::bigint[]) mate WHERE mate <> %(user_id)s"""
 
+# Whoever is in a team that has submitted does not choose any more who else is in it.
+UNINVITE = """
+DELETE FROM team_invitations
+ WHERE assignment = %(assignment)s
+   AND (inviter_id = ANY(%(members)s) OR invited_id = ANY(%(members)s))"""
+
 # A second click, a page without script, a lost answer: what was stored a moment ago.
 JUST_NOW = """
 SELECT s.id FROM submissions s JOIN runs r ON r.id = s.current_run_id
@@ -228,6 +234,8 @@ def _add(
         return uuid.UUID(str(older["id"]))
     if new.one_at_a_time:
         connection.execute(ADD_MATES, values)
+        if values["team_id"]:
+            connection.execute(UNINVITE, values)
         _require_pace(connection, values)
         late = connection.execute(SUPERSEDE, values).fetchall()
         queue.drop(connection, [row["job_id"] for row in late])

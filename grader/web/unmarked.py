@@ -85,7 +85,7 @@ def _page(
     manifest = services.course.load(slug).manifest
     whole = marks.unmarked(services, slug)
     everybody = list(marking_list.narrowed(whole, way.task, marker=way.marker))
-    left = [one for one in everybody if way.section in ("", one.person.section)]
+    left = list(marking_list.narrowed(everybody, section=way.section))
     return rendering.render(
         request,
         "unmarked.html",
@@ -93,7 +93,7 @@ def _page(
         section="unmarked",
         assignment=manifest,
         tasks=manifest.manual,
-        sections=sorted({one.person.section for one in everybody if one.person.section}),
+        sections=sorted({who.section for one in everybody for who in one.people} - {""}),
         left=left[:MOST_SHOWN],
         count=len(left),
         way=way,

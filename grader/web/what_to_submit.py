@@ -15,7 +15,8 @@ AS = {"zip": "one zip", "files": "the files themselves", "ipynb": "a notebook"}
 
 def lines(manifest: assignments.Manifest) -> list[tuple[str, str]]:
     """What is said of each thing, in the order in which a student needs it."""
-    return [*_files(manifest.submission), *_bounds(manifest)]
+    team = [("Team", f"up to {manifest.team.size} people, or alone")] if manifest.team else []
+    return [*_files(manifest.submission), *team, *_bounds(manifest)]
 
 
 def _files(rules: assignments.SubmissionRules) -> Iterator[tuple[str, str]]:

@@ -107,6 +107,7 @@ class UnmarkedSubmission(pydantic.BaseModel):
 
     submission: uuid.UUID
     student: str
+    mates: list[str] = pydantic.Field(description="others whose work it is")
     section: str
     tasks: list[str]
     again: list[str]
@@ -160,6 +161,7 @@ def unmarked(left: Sequence[marking_list.Unmarked]) -> MarkingList:
             UnmarkedSubmission(
                 submission=one.submission_id,
                 student=one.person.login,
+                mates=[mate.login for mate in one.mates],
                 section=one.person.section,
                 tasks=list(one.tasks),
                 again=list(one.again),

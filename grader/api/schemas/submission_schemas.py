@@ -11,6 +11,7 @@ import pydantic
 
 from grader import models
 from grader.assignment import manifest as assignments
+from grader.course import person_names
 from grader.service import progress_reader, submissions
 
 
@@ -42,6 +43,9 @@ class Submission(pydantic.BaseModel):
     )
     progress: Progress
     reasons: list[str] = pydantic.Field(description="why it was refused; empty otherwise")
+    team: list[str] = pydantic.Field(
+        description="logins of the team whose work it is; empty for the work of one person"
+    )
     submitted_at: datetime.datetime
     started_at: datetime.datetime | None
     finished_at: datetime.datetime | None
@@ -138,6 +142,7 @@ def _status(status: submissions.SubmissionStatus) -> dict[str, Any]:
         "attempt": stored.attempt,
         "progress": Progress(done=stored.tests_done, total=stored.tests_total),
         "reasons": list(status.reasons),
+        "team": list(person_names.members(stored.team)) if stored.team else [],
         "submitted_at": stored.created_at,
         "started_at": stored.started_at,
         "finished_at": stored.finished_at,

@@ -341,3 +341,54 @@ def test_scores_of_every_member_are_due_for_an_lms(school):
             "SELECT DISTINCT u.name FROM lti_due d JOIN users u ON u.id = d.user_id ORDER BY 1"
         ).fetchall()
     assert [row["name"] for row in due] == ["ann", "bob"]
+
+
+def test_work_of_a_team_is_marked_once(school):
+    school.roster(b"login,name,section\nann,Ann,A\nbob,Bob,B\n")
+    school.form("ann", "bob")
+    alone = school.graded("cid")
+    found = school.graded("bob")
+    path = f"{ASSIGNMENT}/unmarked"
+    left = school.get(path, "tim").json()["submissions"]
+    assert [(one["student"], one["mates"]) for one in left] == [("ann", ["bob"]), ("cid", [])]
+    for section in ("A", "B"):
+        (one,) = school.get(f"{path}?section={section}", "tim").json()["submissions"]
+        assert one["submission"] == found
+    (after,) = school.get(f"{path}?after={found}", "tim").json()["submissions"]
+    assert after["submission"] == alone
+    divided = school.send("PUT", f"{ASSIGNMENT}/markers", markers=["tim", "eve"])
+    assert sum(one["given"] for one in divided.json()["markers"]) == 2
+
+
+def test_zip_of_all_has_a_teams_latest_once(school):
+    school.graded("ann")
+    school.form("ann", "bob")
+    found = school.graded("bob")
+    answer = school.get(f"{ASSIGNMENT}/submissions.zip", "eve")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        head, *lines = archive.read("manifest.csv").decode().splitlines()
+    assert head.startswith("file,student")
+    assert len(lines) == 1
+    assert found in lines[0]
+    assert "ann + bob" in lines[0]
+
+
+def test_submission_says_whose_team_it_is(school):
+    school.form("ann", "bob")
+    assert school.post(who="bob").json()["team"] == ["ann", "bob"]
+    assert school.post(who="cid").json()["team"] == []
+
+
+def test_first_submission_ends_invitations(school):
+    school.teamed(size=3)
+    school.form("ann", "bob")
+    school.invite("ann", "cid")
+    school.post(who="bob")
+    assert school.team("cid")["received"] == []
+
+
+def test_upload_of_no_student_changes_no_team(school):
+    school.form("ann", "bob")
+    answer = school.post(who="eve")
+    assert answer.json()["team"] == []
+    assert school.send("DELETE", f"{ASSIGNMENT}/team", "ann").status_code == 200
