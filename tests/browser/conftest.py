@@ -19,6 +19,13 @@ QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
     *("--disable-sync", "--disable-component-update", "--disable-quic"),
 )
+# A frame of another site has a process of its own, and on a busy machine Playwright sometimes loses
+# a frame that moves between two: its page is there, and no locator finds it. What one site may do
+# to another, cookies too, is the same in one process.
+ONE_PROCESS = (
+    "--disable-site-isolation-trials",
+    "--disable-features=IsolateOrigins,site-per-process",
+)
 
 
 # Of a module: Playwright's event loop holds the thread as long as it runs, and a test of another
@@ -32,7 +39,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail("no Chromium is installed; .ci/browser installs one")
         pytest.skip("no Chromium is installed (run .ci/browser)")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(QUIET))
+        browser = driver.chromium.launch(executable_path=path, args=[*QUIET, *ONE_PROCESS])
         yield browser
         browser.close()
 
