@@ -31,6 +31,8 @@ async def run(
         try:
             await asyncio.to_thread(tidy, store, uploads, retention_days)
             await asyncio.to_thread(course_retention.look_after, store, courses)
+            if courses.folder.published:
+                await asyncio.to_thread(courses.folder.published.forget_unused)
         except (errors.StoreUnavailable, OSError) as exc:
             log.warning("could not tidy up, trying again later: %s", exc)
         await asyncio.sleep(PERIOD_S)

@@ -1,7 +1,7 @@
 """Published versions on this machine's disk: unpacked by hash, read-only, from the blobs.
 
-Owns the folder they are unpacked in and which is in force. What a version is, and how one becomes
-live, is `service.versions`'s.
+Owns which is in force, and reading one. The folder they are unpacked in is `unpacked`'s; what a
+version is, and how one becomes live, `service.versions`'s.
 """
 
 import logging
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader import errors
 from grader.assignment import bundle, manifest
-from grader.service import fresh
+from grader.service import fresh, unpacked
 from grader.store import blobs, database, versions
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,8 @@ class Published:
     """
 
     def __init__(self, store: database.Database, uploads: blobs.Blobs, folder: Path) -> None:
-        self._uploads, self._folder = uploads, folder
+        self._store, self._uploads = store, uploads
+        self._unpacked = unpacked.UnpackedVersions(folder)
         self.live = fresh.FreshValue(lambda: versions.live(store))
         self._lock = threading.Lock()
         self._loaded: dict[str, manifest.Assignment] = {}
@@ -54,13 +55,20 @@ class Published:
             StoreUnavailable: its bundle cannot be had.
         """
         with self._lock:
+            folder = self._unpacked.use(sha256)
+            if folder is None:
+                folder = self._unpacked.add(sha256, _bundle(self._uploads.get(sha256)))
+                self.forget_unused()
             if sha256 not in self._loaded:
-                folder = self._folder / sha256
-                if not folder.is_dir():
-                    self._folder.mkdir(parents=True, exist_ok=True)
-                    _bundle(self._uploads.get(sha256)).write(folder)
                 self._loaded[sha256] = manifest.load(folder, slug)
             return self._loaded[sha256]
+
+    def forget_unused(self) -> None:
+        """Throw away what is unpacked and neither live nor in use."""
+        try:
+            self._unpacked.forget(versions.in_use(self._store))
+        except (errors.StoreUnavailable, OSError) as exc:
+            log.warning("unpacked versions could not be tidied up: %s", exc)
 
     def slugs(self) -> list[str]:
         """The homeworks that have a live version which can be read."""

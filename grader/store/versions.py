@@ -125,6 +125,14 @@ BY_OTHERS = """
 SELECT count(*) AS n FROM submissions s JOIN results x ON x.run_id = s.current_run_id
  WHERE s.assignment = %(assignment)s AND x.suite_version <> %(suite_version)s"""
 
+# Named by a run that is being graded, being checked, or live.
+IN_USE = """
+SELECT v.sha256 FROM homework_versions v
+ WHERE v.state IN ('live', 'checking')
+    OR EXISTS (SELECT FROM runs r JOIN submissions s ON s.id = r.submission_id
+                WHERE r.state = 'running' AND s.assignment = v.assignment
+                  AND r.version = v.number)"""
+
 NAMED = """
 SELECT sha256 FROM homework_versions WHERE sha256 = ANY(%(names)s)"""
 
@@ -223,6 +231,12 @@ def graded_by_others(db: database.Database, assignment: str, suite_version: str)
     """How many submissions have their result by other tests than these."""
     row = db.one(BY_OTHERS, assignment=assignment, suite_version=suite_version)
     return int(row["n"]) if row else 0
+
+
+def in_use(db: database.Database) -> set[str]:
+    """The bundles whose files are read at this moment, or may be at any."""
+    with db.transaction() as connection:
+        return {row["sha256"] for row in connection.execute(IN_USE)}
 
 
 def named(db: database.Database, names: Collection[str]) -> set[str]:

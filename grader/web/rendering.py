@@ -209,7 +209,7 @@ def render(
     Args:
         headers: beside or instead of `SECURITY_HEADERS`.
         values: for the template, beside `form_token`, `path`, `user`, whether that is `staff` or an
-            `instructor`, what to say where the course is `archived`, how many things are `waiting`
+            `instructor`, what to say where the course is `read_only`, how many things are `waiting`
             for the latter, and the viewer's other `courses`; `zone` is a time zone for all moments
             on the page, by default that of `assignment` or `manifest`.
     """
@@ -223,7 +223,7 @@ def render(
     shared["marker"] = user is not None and permissions.may_mark(user.role)
     shared["instructor"] = user is not None and permissions.is_instructor(user.role)
     shared["waiting"] = _waiting(request, user) if user and shared["marker"] else 0
-    shared["archived"] = courses.ARCHIVED if user and _is_archived(request, user) else ""
+    shared["read_only"] = courses.ARCHIVED if user and _is_archived(request, user) else ""
     shared["courses"] = courses.others(user) if user else ()
     shared["of_course"] = f"?course={user.course}" if user and shared["courses"] else ""
     shared["taught"] = courses.taught(user) if user else ()
@@ -236,8 +236,9 @@ def render(
 def _is_archived(request: Request, user: rows.User) -> bool:
     """Whether the page is about a course in which its forms would be refused."""
     is_about_one = bool(request.path_params or request.query_params.get(course_gate.COURSE))
+    is_home = request.url.path == "/"  # it says so of each course
     return (
-        (is_about_one or not permissions.runs_service(user.role))
+        (is_about_one or not (is_home or permissions.runs_service(user.role)))
         and permissions.changes_course("POST", request.url.path)
         and user.member.is_archived(user.course)
     )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import uuid
 import zipfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.service import accounts, jobs
-from grader.store import migrate, rows, submissions
+from grader.store import migrate, rows, submissions, versions
 from tests.integration.service.test_versions import VERSIONS, Publisher
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
@@ -152,3 +153,35 @@ def test_runs_from_before_get_their_number_by_their_tests(publisher):
         connection.execute("UPDATE runs SET version = NULL")
         connection.execute(text[text.index("UPDATE runs") :])
     assert version(publisher, found) == 1
+
+
+def test_old_versions_leave_the_disk_and_come_back_for_a_regrade(publisher, course):
+    published(publisher, "First", "Second")
+    submitted(publisher)
+    folder = course.parent / "published"
+    by_number = {
+        one["number"]: one["sha256"] for one in publisher.get(VERSIONS, "eve").json()["versions"]
+    }
+    for sha256 in by_number.values():
+        os.utime(folder / sha256, (0, 0))
+    publisher.course.folder.published.forget_unused()
+    assert {one.name for one in folder.iterdir() if one.is_dir()} == {by_number[2]}
+    regrade(publisher, version=1)
+    assert publisher.grading.versions[-1].manifest.title == "First"
+    assert (folder / by_number[1] / "tests").is_dir()
+
+
+def test_version_of_a_run_that_is_graded_now_stays_on_the_disk(publisher):
+    published(publisher, "First")
+    submitted(publisher)
+    published(publisher, "Second")
+    first = versions.find(publisher.store, fakes.SLUG, 1).sha256
+    assert first not in versions.in_use(publisher.store)
+    waiting = publisher.post().json()["id"]
+    with publisher.store.transaction() as connection:
+        connection.execute(
+            "UPDATE runs SET state = 'running', version = 1, moved_by = 't', moved_why = 't',"
+            " attempt = 1, started_at = now() WHERE submission_id = %s",
+            [waiting],
+        )
+    assert first in versions.in_use(publisher.store)
