@@ -3,6 +3,7 @@
 Owns flags and what is printed; what is allowed and done is the service's.
 """
 
+import enum
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,14 @@ Task = Annotated[str, typer.Argument(help="The task's id.")]
 Version = Annotated[
     int | None, typer.Option(help="The version that you saw (0: none); nothing newer is replaced.")
 ]
+
+
+class RubricChoice(enum.StrEnum):
+    """What becomes of a rubric whose homework's own has changed since."""
+
+    OURS = "ours"
+    HOMEWORK = "homework"
+    BOTH = "both"
 
 
 def list_unmarked(
@@ -95,6 +104,10 @@ def rubric(
         Path | None,
         typer.Option(help="JSON as --json prints it for one task, changed; shows what it moves."),
     ] = None,
+    take: Annotated[
+        RubricChoice | None,
+        typer.Option(help="Where the homework's has changed since staff changed theirs."),
+    ] = None,
     sure: Annotated[bool, typer.Option("--yes", help="Save it and reapply it.")] = False,
     url: submit.Service = "",
     as_json: submit.AsJson = False,
@@ -104,15 +117,16 @@ def rubric(
     In the JSON `was` names the line that a line comes from; without it, it is a new one.
     """
     with submit.open_service(url) as service:
-        if change:
-            sent = _read(change) | {"preview": not sure}
-            found = service.put(f"/api/assignments/{slug}/rubrics/{task}", sent)
+        found = service.get(f"/api/assignments/{slug}/rubrics")
+        chosen = [one for one in found["rubrics"] if task in ("", one["task"])]
+        if not chosen:
+            raise errors.NotFound(f"No task {task} is marked by hand here.")
+        if change or take:
+            sent = _read(change) if change else _taken(chosen[0], task, take)
+            path = f"/api/assignments/{slug}/rubrics/{task}"
+            found = service.put(path, sent | {"preview": not sure})
             _print(found, _moved(found, sure=sure), as_json=as_json)
             return
-        found = service.get(f"/api/assignments/{slug}/rubrics")
-    chosen = [one for one in found["rubrics"] if task in ("", one["task"])]
-    if not chosen:
-        raise errors.NotFound(f"No task {task} is marked by hand here.")
     lines = [line for one in chosen for line in _rubric(one)]
     _print(_to_change(chosen[0]) if task else found, lines, as_json=as_json)
 
@@ -221,10 +235,26 @@ def _to_change(one: dict[str, Any]) -> dict[str, Any]:
     return {"task": one["task"], "version": one["version"], "lines": lines}
 
 
+def _taken(one: dict[str, Any], task: str, take: RubricChoice | None) -> dict[str, Any]:
+    """One of the rubrics between which there is a choice, as the service takes it."""
+    if not task:
+        raise errors.NotValid("Name the task whose rubric you choose.")
+    if not one["choices"] or take is None:
+        raise errors.NotValid(
+            f"There is no choice: the homework's rubric of {task} is as it was when staff changed "
+            "theirs, or nobody has."
+        )
+    return {"lines": one["choices"][take.value], "version": one["version"]}
+
+
 def _rubric(one: dict[str, Any]) -> list[str]:
     by = f", changed by {one['changed_by']}" if one["changed_by"] else ""
     head = f"{one['task']} {one['title']}, {report_text.number(one['points'])} points{by}"
-    return [head, *(f"  {line['text']}: {line['points']:g}" for line in one["lines"])]
+    lines = [head, *(f"  {line['text']}: {line['points']:g}" for line in one["lines"])]
+    if one["choices"]:
+        lines += ["  The homework's has changed since: --take ours, homework or both. It is now"]
+        lines += [f"    {line['text']}: {line['points']:g}" for line in one["homework"]]
+    return lines
 
 
 def _moved(found: dict[str, Any], *, sure: bool) -> list[str]:

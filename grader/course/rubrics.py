@@ -1,6 +1,7 @@
-"""What a change of a rubric does to the marks that were given by it. Pure.
+"""What a change of a rubric does to the marks that were given by it, and two changes of one. Pure.
 
-Owns the rules of reapplying. Who may change a rubric is `grader.service.rubrics`'s.
+Owns the rules of reapplying, and what is to be done about a homework's rubric that its author
+changed after staff had changed theirs. Who may change a rubric is `grader.service.rubrics`'s.
 
 A mark follows the lines that it ticks: their new words, their new points, and it loses those that
 were removed. Its points are the lines' sum again, unless the marker gave others: those stay.
@@ -8,7 +9,7 @@ were removed. Its points are the lines' sum again, unless the marker gave others
 
 import dataclasses
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -25,6 +26,22 @@ class ChangedLine:
     text: str
     points: Fraction
     was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RubricChoices:
+    """A homework's rubric that its author changed after staff had changed theirs.
+
+    Attributes:
+        before: the author's when staff saved theirs.
+        ours, homework, both: what theirs may become, as changes of it. `both` has every change of
+            either side; of a line that both changed it has ours.
+    """
+
+    before: tuple[models.TickedItem, ...]
+    ours: tuple[ChangedLine, ...]
+    homework: tuple[ChangedLine, ...]
+    both: tuple[ChangedLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +91,53 @@ def reapplied(
         return mark
     points = mark.points if is_by_hand(mark, most) else total(items, most)
     return dataclasses.replace(mark, items=items, points=points)
+
+
+def choices(
+    before: Sequence[models.TickedItem],
+    ours: Sequence[models.TickedItem],
+    now: Sequence[models.TickedItem],
+) -> RubricChoices:
+    """What may become of our rubric.
+
+    Args:
+        before: the author's, from which we made ours.
+        now: the author's as it is now.
+    """
+    origins = _origins(before, now)
+    known = {item.text for item in ours}
+    named = ((item, origins.get(item.text) or item.text) for item in now)
+    homework = (ChangedLine(i.text, i.points, was if was in known else "") for i, was in named)
+    kept = tuple(ChangedLine(item.text, item.points, item.text) for item in ours)
+    return RubricChoices(tuple(before), kept, tuple(homework), _both(before, ours, now, origins))
+
+
+def _both(
+    before: Sequence[models.TickedItem],
+    ours: Sequence[models.TickedItem],
+    now: Sequence[models.TickedItem],
+    origins: Mapping[str, str],
+) -> tuple[ChangedLine, ...]:
+    """Lines that we left alone as the author has them now, ours, and the author's new ones."""
+    becomes = {origins[item.text]: item for item in now if item.text in origins}
+    lines = list[ChangedLine]()
+    for item in ours:
+        one = becomes.get(item.text) if item in before else item
+        if one and one.text not in {line.text for line in lines}:
+            lines.append(ChangedLine(one.text, one.points, item.text))
+    taken = {line.text for line in lines}
+    added = (item for item in now if item.text not in origins and item.text not in taken)
+    return (*lines, *(ChangedLine(item.text, item.points) for item in added))
+
+
+def _origins(
+    before: Sequence[models.TickedItem], now: Sequence[models.TickedItem]
+) -> dict[str, str]:
+    """Text of a line now -> its text before. A line in the place of one that is gone has new words;
+    where the number of lines changed, none has."""
+    old, new = [item.text for item in before], [item.text for item in now]
+    same = {text: text for text in new if text in old}
+    if len(old) != len(new):
+        return same
+    pairs = zip(old, new, strict=True)
+    return same | {is_: was for was, is_ in pairs if is_ not in old and was not in new}

@@ -36,6 +36,7 @@ class TaskRubric:
         version: 0 where it is the homework's own.
         own: the homework's.
         changed_by: empty where nobody has changed it.
+        choices: where the homework's has changed since staff changed theirs.
     """
 
     task: assignments.Task
@@ -43,6 +44,7 @@ class TaskRubric:
     own: tuple[assignments.RubricItem, ...]
     changed_by: str = ""
     changed_at: datetime.datetime | None = None
+    choices: rubrics.RubricChoices | None = None
 
 
 def of_assignment(services: context.Services, slug: str) -> Mapping[str, TaskRubric]:
@@ -80,6 +82,8 @@ def change(
 ) -> Sequence[rubrics.MarkChange]:
     """Change a rubric and reapply it to every mark of the task; what happens to which mark.
 
+    The homework's own rubric is looked at with that: until it changes again there is no choice.
+
     Args:
         seen: the version that was changed; None is the one that is there.
         preview: only say what would happen.
@@ -95,7 +99,9 @@ def change(
         raise errors.Conflict(OVERTAKEN, version=found.version)
     old = frozenset(item.text for item in found.task.rubric)
     _check(lines, old)
-    new = stored.NewRubric(slug, task, lines, old, found.task.exact_points, version)
+    new = stored.NewRubric(
+        slug, task, lines, old, found.task.exact_points, version, _lines(found.own)
+    )
     done = (
         stored.changes(services.store, new)
         if preview
@@ -111,7 +117,20 @@ def _with(task: assignments.Task, changed: stored.StoredRubric | None) -> TaskRu
         return TaskRubric(task, 0, task.rubric)
     items = tuple(assignments.RubricItem(i.text, float(i.points)) for i in changed.items)
     shown = msgspec.structs.replace(task, rubric=items)
-    return TaskRubric(shown, changed.version, task.rubric, changed.changed_by, changed.changed_at)
+    own = _lines(task.rubric)
+    is_changed = changed.own is not None and changed.own != own
+    return TaskRubric(
+        shown,
+        changed.version,
+        task.rubric,
+        changed.changed_by,
+        changed.changed_at,
+        rubrics.choices(changed.own or (), changed.items, own) if is_changed else None,
+    )
+
+
+def _lines(items: Sequence[assignments.RubricItem]) -> tuple[models.TickedItem, ...]:
+    return tuple(models.TickedItem(i.text, Fraction(str(i.points))) for i in items)
 
 
 def _check(lines: Sequence[rubrics.ChangedLine], old: frozenset[str]) -> None:

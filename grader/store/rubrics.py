@@ -23,7 +23,7 @@ from grader.scoring import final_score
 from grader.store import attribution, audit, database, notices, rows
 
 NEWEST = """
-SELECT DISTINCT ON (task) task, version, items, changed_by, changed_at
+SELECT DISTINCT ON (task) task, version, items, own, changed_by, changed_at
   FROM rubrics WHERE assignment = %(assignment)s ORDER BY task, version DESC"""
 
 VERSION = """
@@ -31,8 +31,8 @@ SELECT coalesce(max(version), 0) AS version
   FROM rubrics WHERE assignment = %(assignment)s AND task = %(task)s"""
 
 ADD = """
-INSERT INTO rubrics (assignment, task, version, items, changed_by)
-VALUES (%(assignment)s, %(task)s, %(version)s, %(items)s::jsonb, %(who)s)"""
+INSERT INTO rubrics (assignment, task, version, items, own, changed_by)
+VALUES (%(assignment)s, %(task)s, %(version)s, %(items)s::jsonb, %(own)s::jsonb, %(who)s)"""
 
 LOCK = """
 SELECT pg_advisory_xact_lock(hashtextextended(%(assignment)s || ' ' || %(task)s, 90))"""
@@ -61,11 +61,16 @@ VALUES (%(submission_id)s, %(task)s, %(version)s, %(points)s, %(items)s::jsonb, 
 
 @dataclass(frozen=True, slots=True)
 class StoredRubric:
-    """A rubric as staff changed it last."""
+    """A rubric as staff changed it last.
+
+    Attributes:
+        own: the homework's at that time; None where that is not known.
+    """
 
     task: str
     version: int
     items: tuple[models.TickedItem, ...]
+    own: tuple[models.TickedItem, ...] | None
     changed_by: str
     changed_at: datetime.datetime
 
@@ -78,6 +83,7 @@ class NewRubric:
         old: the texts of the one that it replaces.
         most: the task's points.
         seen: the version that was changed, 0 for the homework's own.
+        own: the homework's own.
     """
 
     assignment: str
@@ -86,13 +92,14 @@ class NewRubric:
     old: frozenset[str]
     most: Fraction
     seen: int
+    own: Sequence[models.TickedItem]
 
 
 def newest(db: database.Database, assignment: str) -> dict[str, StoredRubric]:
     """Task -> its rubric as it was changed last; only where it was changed."""
     with db.transaction() as connection:
         found = connection.execute(NEWEST, {"assignment": assignment})
-        return {row["task"]: StoredRubric(**row | {"items": ticked(row)}) for row in found}
+        return {row["task"]: _stored(row) for row in found}
 
 
 def hold(connection: database.Connection, assignment: str, task: str) -> int:
@@ -120,7 +127,8 @@ def change(db: database.Database, new: NewRubric, who: str) -> list[rubrics.Mark
         if version != new.seen:
             return None
         items = json_of(models.TickedItem(line.text, line.points) for line in new.lines)
-        connection.execute(ADD, where | {"version": version + 1, "items": items, "who": who})
+        terms = {"version": version + 1, "items": items, "own": json_of(new.own), "who": who}
+        connection.execute(ADD, where | terms)
         done = []
         for row, before, after in _affected(connection, where, new):
             connection.execute(REAPPLY, _values(row, after, who))
@@ -133,12 +141,21 @@ def change(db: database.Database, new: NewRubric, who: str) -> list[rubrics.Mark
 
 def ticked(row: rows.Row) -> tuple[models.TickedItem, ...]:
     """The lines of a row of rubrics or marks."""
-    return tuple(models.TickedItem(i["text"], Fraction(str(i["points"]))) for i in row["items"])
+    return _items(row["items"])
 
 
 def json_of(items: Iterable[models.TickedItem]) -> str:
     """The stored form of lines."""
     return json.dumps([{"text": item.text, "points": float(item.points)} for item in items])
+
+
+def _stored(row: rows.Row) -> StoredRubric:
+    own = None if row["own"] is None else _items(row["own"])
+    return StoredRubric(**row | {"items": ticked(row), "own": own})
+
+
+def _items(stored: Sequence[rows.Row]) -> tuple[models.TickedItem, ...]:
+    return tuple(models.TickedItem(i["text"], Fraction(str(i["points"]))) for i in stored)
 
 
 def _version(connection: database.Connection, where: rows.Row) -> int:

@@ -6,7 +6,7 @@ Owns this page's routes. What a change does is `grader.service.rubrics`'s.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
@@ -34,12 +34,23 @@ class RubricRow:
 
 @router.get("/assignments/{slug}/rubrics/{task}")
 def rubric_page(
-    slug: str, task: str, request: Request, services: dependencies.Services
+    slug: str,
+    task: str,
+    request: Request,
+    services: dependencies.Services,
+    start: Literal["ours", "homework", "both"] = "ours",
 ) -> HTMLResponse:
-    """The rubric of a task, to be changed."""
+    """The rubric of a task, to be changed.
+
+    Args:
+        start: what stands in the form, where the homework's rubric has changed since ours.
+    """
     found = rubrics.of_task(services, slug, task)
     typed = [RubricRow(i.text, f"{i.points:g}", i.text) for i in found.task.rubric]
-    return _page(slug, request, services, found, typed, found.version)
+    if found.choices and start != "ours":
+        lines = found.choices.homework if start == "homework" else found.choices.both
+        typed = [RubricRow(i.text, f"{float(i.points):g}", i.was) for i in lines]
+    return _page(slug, request, services, found, typed, found.version, start=start)
 
 
 @router.post("/assignments/{slug}/rubrics/{task}", dependencies=[rendering.OwnForm])
@@ -98,6 +109,7 @@ def _page(
     marks: Sequence[course_rubrics.MarkChange] | None = None,
     *,
     overtaken: bool = False,
+    start: str = "ours",
 ) -> HTMLResponse:
     """The page.
 
@@ -118,4 +130,5 @@ def _page(
         marks=marks,
         reasons=reasons,
         overtaken=overtaken,
+        start=start,
     )

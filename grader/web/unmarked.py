@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from grader import errors
 from grader.course import marking_list
 from grader.http import dependencies, problems
-from grader.service import context, marking_shares, marks
+from grader.service import context, marking_shares, marks, rubrics
 from grader.web import marking_way, rendering
 
 router = rendering.router_for_markers()
@@ -93,6 +93,9 @@ def _page(
         section="unmarked",
         assignment=manifest,
         tasks=manifest.manual,
+        changed_rubrics=[
+            one.task for one in rubrics.of_assignment(services, slug).values() if one.choices
+        ],
         sections=sorted({who.section for one in everybody for who in one.people} - {""}),
         left=left[:MOST_SHOWN],
         count=len(left),

@@ -11,6 +11,7 @@ from fractions import Fraction
 import pydantic
 
 from grader.api.schemas import mark_schemas
+from grader.assignment import manifest as assignments
 from grader.course import rubrics as course_rubrics
 from grader.service import rubrics
 
@@ -31,6 +32,19 @@ class NewRubricLines(pydantic.BaseModel):
     preview: bool = pydantic.Field(False, description="only say what would happen")
 
 
+class RubricChoices(pydantic.BaseModel):
+    """What may become of a rubric whose homework's own was changed after it; each can be sent."""
+
+    homework_before: list[mark_schemas.Item] = pydantic.Field(
+        description="the homework's own when the rubric was changed"
+    )
+    ours: list[NewRubricLine]
+    homework: list[NewRubricLine]
+    both: list[NewRubricLine] = pydantic.Field(
+        description="every change of either side; of a line that both changed it has ours"
+    )
+
+
 class Rubric(pydantic.BaseModel):
     """The rubric of one task; `version` is 0 where it is the homework's own."""
 
@@ -41,6 +55,10 @@ class Rubric(pydantic.BaseModel):
     lines: list[mark_schemas.Item]
     changed_by: str
     changed_at: datetime.datetime | None
+    homework: list[mark_schemas.Item] = pydantic.Field(description="the homework's own lines")
+    choices: RubricChoices | None = pydantic.Field(
+        description="where the homework's own has changed since the rubric was; saving ends it"
+    )
 
 
 class Rubrics(pydantic.BaseModel):
@@ -100,7 +118,30 @@ def _rubric(one: rubrics.TaskRubric) -> Rubric:
         title=one.task.title,
         points=one.task.points,
         version=one.version,
-        lines=[mark_schemas.Item(text=i.text, points=i.points) for i in one.task.rubric],
+        lines=_items(one.task.rubric),
         changed_by=one.changed_by,
         changed_at=one.changed_at,
+        homework=_items(one.own),
+        choices=_choices(one.choices) if one.choices else None,
     )
+
+
+def _choices(found: course_rubrics.RubricChoices) -> RubricChoices:
+    return RubricChoices(
+        homework_before=[
+            mark_schemas.Item(text=i.text, points=float(i.points)) for i in found.before
+        ],
+        ours=_changed(found.ours),
+        homework=_changed(found.homework),
+        both=_changed(found.both),
+    )
+
+
+def _items(found: Iterable[assignments.RubricItem]) -> list[mark_schemas.Item]:
+    return [mark_schemas.Item(text=item.text, points=item.points) for item in found]
+
+
+def _changed(found: Iterable[course_rubrics.ChangedLine]) -> list[NewRubricLine]:
+    return [
+        NewRubricLine(text=line.text, points=float(line.points), was=line.was) for line in found
+    ]

@@ -98,6 +98,23 @@ def test_rubric_is_written_out_changed_and_reapplied(terminal, tmp_path):
         terminal.run(*change)
 
 
+def test_choice_between_the_homework_s_rubric_and_ours(terminal):
+    where = ("marking", "rubric", fakes.SLUG, "2")
+    with pytest.raises(errors.NotValid, match="There is no choice"):
+        terminal.run(*where, "--take", "ours")
+    lines = [{"text": "derivation", "points": 4, "was": "derivation"}]
+    path = f"/api/assignments/{fakes.SLUG}/rubrics/2"
+    terminal.send("PUT", path, "eve", lines=lines)
+    text = terminal.manifest.read_text()
+    terminal.manifest.write_text(text.replace('"sign wrong"', '"wrong sign"'))
+    said = terminal.run(*where)
+    assert "--take ours, homework or both" in said
+    assert "    wrong sign: -1" in said
+    assert "0 marks would change" in terminal.run(*where, "--take", "homework")
+    assert "Saved" in terminal.run(*where, "--take", "homework", "--yes")
+    assert [one["text"] for one in terminal.json(*where)["lines"]] == ["derivation", "wrong sign"]
+
+
 def test_work_is_divided(terminal):
     terminal.graded()
     said = terminal.run("marking", "divide", fakes.SLUG, "--among", "tim")

@@ -110,3 +110,61 @@ def test_rubric_that_cannot_be_says_why(school, lines, words):
 def test_task_of_tests_has_no_rubric_to_change(school):
     answer = school.send("PUT", f"{ASSIGNMENT}/rubrics/1a", "eve", lines=[])
     assert "those that are: 2" in problem(answer, 404)["detail"]
+
+
+def author_changes(school, old='text = "derivation", points = 3', new='text = "proof", points = 2'):
+    text = school.manifest.read_text()
+    assert old in text
+    school.manifest.write_text(text.replace(old, new))
+
+
+def shown(school):
+    (one,) = school.get(f"{ASSIGNMENT}/rubrics", "eve").json()["rubrics"]
+    return one
+
+
+def test_author_s_later_change_is_a_choice_until_somebody_saves(school):
+    submission = school.graded()
+    school.mark(submission, rubric=BOTH)
+    change(school, DERIVATION | {"was": "derivation"}, SIGN | {"was": "sign wrong", "points": -2})
+    assert shown(school)["choices"] is None
+    author_changes(school)
+    found = shown(school)
+    assert found["lines"][0] == DERIVATION
+    assert found["homework"] == [{"text": "proof", "points": 2}, SIGN]
+    choices = found["choices"]
+    assert choices["homework_before"] == BOTH
+    assert choices["homework"] == [line("proof", 2, "derivation"), SIGN | {"was": "sign wrong"}]
+    assert choices["both"] == [line("proof", 2, "derivation"), line("sign wrong", -2, "sign wrong")]
+    assert change(school, *choices["ours"], preview=True, version=1).json()["marks"] == []
+    assert shown(school)["choices"] == choices
+    done = change(school, *choices["both"], version=1).json()
+    assert [(one["before"], one["after"]) for one in done["marks"]] == [(1, 0)]
+    assert shown(school)["choices"] is None
+    author_changes(school, '"proof"', '"a proof"')
+    assert shown(school)["choices"]["homework"][0] == line("a proof", 2, "proof")
+
+
+def test_kept_rubric_moves_no_mark_and_is_in_the_log(school):
+    submission = school.graded()
+    school.mark(submission, rubric=[DERIVATION])
+    change(school, line("steps", 3, "derivation"))
+    author_changes(school)
+    before = newest(school, submission)["version"]
+    change(school, *shown(school)["choices"]["ours"], version=1)
+    found = shown(school)
+    assert (found["lines"], found["version"]) == ([{"text": "steps", "points": 3}], 2)
+    assert found["choices"] is None
+    assert newest(school, submission)["version"] == before
+    changes = [one for one in school.audit() if one[1] == "rubric changed"]
+    assert len(changes) == 2
+
+
+def test_nothing_is_to_choose_while_staff_changed_nothing_or_before_it_was_kept(school, store):
+    author_changes(school)
+    assert shown(school)["choices"] is None
+    change(school, line("mine", 3))
+    with store.transaction() as connection:
+        connection.execute("UPDATE rubrics SET own = NULL")
+    author_changes(school, '"proof"', '"a proof"')
+    assert shown(school)["choices"] is None

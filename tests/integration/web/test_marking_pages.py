@@ -102,6 +102,32 @@ def test_rubric_changed_meanwhile_keeps_what_was_typed_and_shows_theirs(staff):
     assert staff.send(f"{PAGE}/rubrics/w", **again | {"points": ["4"]}, save="true").is_redirect
 
 
+def test_author_s_later_change_is_shown_next_to_ours_with_three_choices(staff):
+    (ann,) = submitted(staff, "ann")
+    staff.send(f"{ann}/marks/w", version=0, items=["0", "1"])
+    ours = {
+        "version": 0, "was": ["Derivation", "Plot"], "text": ["Derivation", "Figure"],
+        "points": ["3", "2"],
+    }  # fmt: skip
+    staff.send(f"{PAGE}/rubrics/w", **ours, save="true")
+    assert "has changed since" not in rubric_form(staff)
+    staff.manifest.write_text(staff.manifest.read_text().replace("Derivation", "All steps"))
+    assert "rubric of w has changed since" in staff.page(f"{PAGE}/unmarked").text
+    text = rubric_form(staff)
+    assert "The homework's rubric has changed since yours was saved" in text
+    for start, fields in (
+        ("homework", ["All steps", "Plot"]), ("both", ["All steps", "Figure"]),
+        ("ours", ["Derivation", "Figure"]),
+    ):  # fmt: skip
+        text = staff.page(f"{PAGE}/rubrics/w?start={start}").text.partition('id="lines"')[2]
+        assert re.findall(r'name="text" value="([^"]+)"', text) == fields
+    kept = {"version": 1, "was": ["Derivation", "Figure"], "text": ["Derivation", "Figure"]}
+    done = staff.send(f"{PAGE}/rubrics/w", **kept, points=["3.0", "2.0"], save="true")
+    assert done.status_code == 303
+    assert "has changed since" not in rubric_form(staff)
+    assert "has changed since" not in staff.page(f"{PAGE}/unmarked").text
+
+
 def test_way_leads_from_one_to_the_next_by_task_and_marker(staff):
     ann, bob = submitted(staff, "ann", "bob")
     start = staff.page(f"{PAGE}/unmarked/next?task=w")
@@ -129,7 +155,7 @@ def test_second_to_open_a_submission_sees_the_first_for_a_few_minutes(staff, sto
     assert "Somebody else has this open" not in staff.page(f"{path}/marking").text
     assert "Somebody else has this open" not in staff.page(f"{path}/marking").text  # oneself
     staff.sign_in("tim")
-    assert "Somebody else has this open: eve, since <time" in staff.page(f"{path}/marking").text
+    assert "Somebody else has this open: eve, opened <time" in staff.page(f"{path}/marking").text
     with store.transaction() as connection:
         connection.execute("UPDATE marking_visits SET seen_at = seen_at - interval '6 minutes'")
     assert "Somebody else has this open" not in staff.page(f"{path}/marking").text
