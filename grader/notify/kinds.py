@@ -4,7 +4,7 @@ Owns the kinds, their words on the settings page, and `[notify]` of `course.toml
 kept by `grader.store.notices`, who hears of it is decided by `grader.service.messages`.
 
     [notify]
-    students = ["slow_results", "marks", "regrades"]   # for students who have chosen nothing
+    students = ["slow_results", "marks", "regrades", "teams"]   # who have chosen nothing
     staff = ["failed_gradings", "broken_suites", "storage", "workers"]
     staff_minutes = 15                                 # least time between two alike
     reply_to = "cs101-staff@example.edu"
@@ -28,6 +28,7 @@ class StudentKind(enum.StrEnum):
     SLOW_RESULTS = "slow_results"
     MARKS = "marks"
     REGRADES = "regrades"
+    TEAMS = "teams"
 
 
 class StaffKind(enum.StrEnum):
@@ -48,6 +49,7 @@ WORDS: Final[Mapping[Kind, str]] = {
     StudentKind.SLOW_RESULTS: f"Results that took more than {SLOW_MINUTES} minutes",
     StudentKind.MARKS: "Marks that the staff gave by hand, once they are published",
     StudentKind.REGRADES: "A regrade that changed my points",
+    StudentKind.TEAMS: "An invitation to a team, or a change of mine",
     StaffKind.FAILED_GRADINGS: "Gradings that failed for good",
     StaffKind.BROKEN_SUITES: "A homework whose files or tests have a mistake",
     StaffKind.STORAGE: "A disk that is nearly full, or storage that cannot be reached",
@@ -75,6 +77,7 @@ class NotifyRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         StudentKind.SLOW_RESULTS,
         StudentKind.MARKS,
         StudentKind.REGRADES,
+        StudentKind.TEAMS,
     )
     staff: tuple[StaffKind, ...] = BY_DEFAULT
     staff_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 15

@@ -19,6 +19,7 @@ SUBJECTS: Final[Mapping[kinds.StudentKind, str]] = {
     kinds.StudentKind.SLOW_RESULTS: "Graded: {}",
     kinds.StudentKind.MARKS: "Marked: {}",
     kinds.StudentKind.REGRADES: "Graded again: {}",
+    kinds.StudentKind.TEAMS: "Your team: {}",
 }
 OPENINGS: Final[Mapping[kinds.StudentKind, str]] = {
     kinds.StudentKind.RESULTS: "Your submission has been graded. The result is on its page:",
@@ -27,6 +28,10 @@ OPENINGS: Final[Mapping[kinds.StudentKind, str]] = {
     kinds.StudentKind.REGRADES: (
         "Your submission was graded again, and your points have changed. What counted before, what "
         "counts now and why is on its page:"
+    ),
+    kinds.StudentKind.TEAMS: (
+        "A classmate invites you to a team, or the people in your team have changed. What waits "
+        "for your answer and who is in your team now is on its page:"
     ),
 }
 # One, several, what it means.

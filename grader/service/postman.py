@@ -23,7 +23,6 @@ import asyncio
 import datetime
 import json
 import logging
-import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -44,6 +43,7 @@ SETTLE_S: Final[Mapping[kinds.StudentKind, float]] = {
     kinds.StudentKind.SLOW_RESULTS: 30.0,
     kinds.StudentKind.MARKS: 600.0,  # a marker goes from task to task, and corrects
     kinds.StudentKind.REGRADES: 60.0,
+    kinds.StudentKind.TEAMS: 60.0,
 }
 LONGEST_S: Final = 3600.0
 # Kinds that are about homeworks; the others are about the service.
@@ -147,12 +147,12 @@ class Postman:
     def _lines(
         self, kind: kinds.StudentKind, theirs: Iterable[notices.Notice]
     ) -> list[texts.PageLink]:
-        """One line for each submission; of a regrade only where the student sees other points."""
-        first = dict[uuid.UUID, notices.Notice]()
+        """One line for each page; of a regrade only where the student sees other points."""
+        first = dict[str, notices.Notice]()
         for notice in theirs:
-            first.setdefault(notice.submission_id, notice)
+            first.setdefault(_page(notice), notice)
         return [
-            texts.PageLink(self._title(notice.subject), f"/submissions/{notice.submission_id}")
+            texts.PageLink(self._title(notice.subject), _page(notice))
             for notice in first.values()
             if kind is not kinds.StudentKind.REGRADES or told_points.differ(self.services, notice)
         ]
@@ -229,6 +229,13 @@ class Postman:
                 continue  # it is gone; the notice goes as well
             held += [(slug, i) for i, one in own.items() if not one.release.is_published(now)]
         return held
+
+
+def _page(notice: notices.Notice) -> str:
+    """What a student is led to: the submission, or their team of a homework."""
+    if notice.submission_id is None:
+        return f"/assignments/{notice.subject}/team"
+    return f"/submissions/{notice.submission_id}"
 
 
 def _is_theirs(

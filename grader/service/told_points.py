@@ -13,8 +13,10 @@ def differ(services: context.Services, notice: notices.Notice) -> bool:
     """Whether the student's page shows other points than before the regrade."""
     person = users.by_id(services.store, notice.user_id)
     student = person and person.within(person.member.course_of(notice.subject))
-    submission = student and stored.get(services.store, notice.submission_id, student)
-    if not student or not submission or notice.old_run_id is None:
+    if not student or notice.submission_id is None or notice.old_run_id is None:
+        return False
+    submission = stored.get(services.store, notice.submission_id, student)
+    if submission is None:
         return False
     now = reports.of_submission(services, student, submission)
     before = reports.of_run(services, student, submission, notice.old_run_id)

@@ -58,6 +58,10 @@ SELECT %(kind)s, own.id, s.id, s.assignment,
  WHERE i.group_id = %(group_id)s AND s.id = ANY(%(ids)s)"""
 )
 
+TEAM = """
+INSERT INTO notices (kind, user_id, subject)
+SELECT %(kind)s, id, %(assignment)s FROM unnest(%(user_ids)s::bigint[]) id"""
+
 BEGINS = """
 INSERT INTO conditions (kind, host, subject, said)
 VALUES (%(kind)s, %(host)s, %(subject)s, %(said)s)
@@ -121,6 +125,7 @@ class Notice:
     """Something that a student may hear of.
 
     Attributes:
+        submission_id: None of what is about a team.
         subject: the homework.
         old_run_id: of a regrade, the run that counted before.
     """
@@ -128,7 +133,7 @@ class Notice:
     id: int
     kind: str
     user_id: int
-    submission_id: uuid.UUID
+    submission_id: uuid.UUID | None
     subject: str
     old_run_id: int | None
 
@@ -182,6 +187,12 @@ def regraded(
     """Submissions for which another run counts now, by a regrade that was applied or reverted."""
     values = {"kind": kinds.StudentKind.REGRADES, "group_id": group_id, "ids": list(ids)}
     connection.execute(REGRADED, values)
+
+
+def team_changed(connection: database.Connection, assignment: str, user_ids: Sequence[int]) -> None:
+    """An invitation to somebody, or other people in their team."""
+    values = {"kind": kinds.StudentKind.TEAMS, "assignment": assignment}
+    connection.execute(TEAM, values | {"user_ids": list(user_ids)})
 
 
 def conditions(

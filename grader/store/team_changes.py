@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from grader import errors
 from grader.course import teams as rules
-from grader.store import audit, database, rows, teams
+from grader.store import audit, database, notices, rows, teams
 
 LOCK = """
 SELECT pg_advisory_xact_lock(hashtext('teams'), hashtext(%(assignment)s))"""
@@ -86,6 +86,7 @@ def invite(db: database.Database, assignment: str, user: rows.User, login: str, 
             return False
         rules.require_invitable(own, other, size)
         connection.execute(INVITE, _between(assignment, own, other))
+        notices.team_changed(connection, assignment, [other.member.id])
         return True
 
 
@@ -108,7 +109,7 @@ def accept(db: database.Database, assignment: str, user: rows.User, login: str, 
         complete = inviter.active_members + 1 >= size
         gone = {"joined": ids if complete else [user.id], "complete": ids if complete else []}
         connection.execute(SETTLED, gone | {"assignment": assignment})
-        _noted(connection, assignment, old, user.title)
+        _noted(connection, assignment, old, user.title, user.id)
         return True
 
 
@@ -134,7 +135,7 @@ def leave(db: database.Database, assignment: str, user: rows.User) -> None:
         rest = [member.id for member in team.members if member.id != user.id]
         connection.execute(LEAVE, {"team_id": team.id, "user_ids": rest})
         connection.execute(DISSOLVE, {"assignment": assignment})
-        _noted(connection, assignment, old, user.title)
+        _noted(connection, assignment, old, user.title, user.id)
 
 
 def put(
@@ -254,9 +255,17 @@ def _settle(connection: database.Connection, assignment: str, ids: Sequence[int]
 
 
 def _noted(
-    connection: database.Connection, assignment: str, old: Mapping[int, rules.Team], who: str
+    connection: database.Connection,
+    assignment: str,
+    old: Mapping[int, rules.Team],
+    who: str,
+    user_id: int | None = None,
 ) -> ChangedTeams:
-    """Write down what differs now."""
+    """Write down what differs now; whom it is about hear of it.
+
+    Args:
+        user_id: of the student who did it, and knows.
+    """
     new = {team.id: team for team in teams.listed(connection, assignment)}
     made = [team for i, team in new.items() if i not in old]
     changed = [t for i, t in new.items() if i in old and t.logins != old[i].logins]
@@ -268,6 +277,9 @@ def _noted(
         _note(connection, who, "team changed", assignment, team, before=before, after=team.logins)
     for team in gone:
         _note(connection, who, "team dissolved", assignment, team, before=team.logins)
+    before_and_now = [*made, *gone, *changed, *(old[team.id] for team in changed)]
+    about = {one.id for team in before_and_now for one in team.active} - {user_id}
+    notices.team_changed(connection, assignment, sorted(about))
     unchanged = len(new) - len(made) - len(changed)
     return ChangedTeams(tuple(made), tuple(changed), unchanged, tuple(gone))
 

@@ -121,6 +121,24 @@ def test_student_hears_of_a_result_only_if_it_took_long_unless_they_choose(told)
     assert told.told() == [("ann", "[grader] Graded: Homework")]
 
 
+def test_invited_student_and_who_has_other_team_mates_hear_of_it(told):
+    told.rubric("[team]\nsize = 2\n")
+    team = f"/api/assignments/{fakes.SLUG}/team"
+    assert told.send("POST", f"{team}/invitations", "ann", login="bob").status_code == 201
+    ((to, subject, text),) = told.mails()
+    assert (to, subject) == ("bob", "[grader] Your team: Homework")
+    assert f"{SITE}/assignments/{fakes.SLUG}/team" in text
+    assert "ann" not in text
+    told.send("POST", f"{team}/invitations/ann/accept", "bob")
+    assert told.told() == [("ann", "[grader] Your team: Homework")]
+    (row,) = told.sql("SELECT id FROM teams")
+    told.send("DELETE", f"{team}s/{row['id']}", "eve")
+    assert [to for to, _ in told.told()] == ["ann", "bob"]
+    told.choose("bob")
+    told.send("POST", f"{team}/invitations", "ann", login="bob")
+    assert told.told() == []
+
+
 def test_several_results_of_one_student_are_one_mail_and_none_is_told_twice(told):
     told.choose("ann", "results")
     for _ in range(3):

@@ -48,7 +48,7 @@ def test_student_chooses_and_is_told_where_mail_goes(staff):
     sends_mail(staff)
     staff.sign_in("ann")
     page = staff.page("/messages")
-    assert ticked(page) == ["slow_results", "marks", "regrades"]
+    assert ticked(page) == ["slow_results", "marks", "regrades", "teams"]
     assert "has no mail address of yours" in page.text
     assert "mail.u.example" not in page.text  # the outbox is for the staff
     with staff.store.transaction() as connection:
@@ -73,7 +73,7 @@ def test_choice_needs_a_form_of_this_session_and_a_kind_of_one_s_own(staff):
     assert staff.client.post("/messages", data={"wanted": ["marks"]}).status_code == 403
     mixed = {"form_token": staff.form_token(), "wanted": ["storage"]}
     assert staff.client.post("/messages", data=mixed).status_code == 422
-    assert ticked(staff.page("/messages")) == ["slow_results", "marks", "regrades"]
+    assert ticked(staff.page("/messages")) == ["slow_results", "marks", "regrades", "teams"]
 
 
 def test_staff_see_what_could_not_be_sent_and_why(staff):
