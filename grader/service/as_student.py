@@ -12,15 +12,25 @@ from grader.service import context, submissions
 from grader.store import rows, users
 
 
-def of_submission(services: context.Services, user: rows.User, submission_id: str) -> rows.User:
+def of_submission(
+    services: context.Services, user: rows.User, submission_id: str, login: str = ""
+) -> rows.User:
     """The student whose submission it is.
+
+    Args:
+        login: which one of a team; the one who sent it by default.
 
     Raises:
         NotAllowed: the user is not staff who mark.
-        NotFound: there is none, or staff submitted it.
+        NotFound: there is none, staff submitted it, or it is not this student's.
     """
     _require_marker(user)
     submission = submissions.find(services, user, submission_id)
+    if login:
+        chosen = of_course(services, user, login)
+        if chosen.id not in submission.owners:
+            raise errors.NotFound(f"This submission is not the work of {login!r}.")
+        return chosen
     viewer = _in_course(users.by_id(services.store, submission.student_id), user.course)
     if viewer is None:
         raise errors.NotFound("The staff submitted this, so no student has a page of it.")

@@ -83,7 +83,12 @@ def _counting(
 
 def owner(submission: rows.Submission) -> rows.User:
     """Whose submission this is, as a viewer."""
-    return rows.User(submission.student_id, "", models.Role.STUDENT)
+    return viewer(submission.student_id)
+
+
+def viewer(user_id: int) -> rows.User:
+    """A student as somebody who looks."""
+    return rows.User(user_id, "", models.Role.STUDENT)
 
 
 def choose(services: context.Services, user: rows.User, submission_id: str) -> rows.Submission:

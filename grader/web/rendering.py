@@ -72,6 +72,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters["number"] = score_table.number
     made.filters["duration"] = view_models.duration
+    made.filters["points"] = view_models.points
     made.filters["bulk_state"] = view_models.bulk_state
     made.filters["size"] = wording.megabytes
     made.filters["linked"] = listing.linked

@@ -6,9 +6,10 @@ Owns this page's routes. What a reader is told is `grader.service`'s `submission
 import contextlib
 import datetime
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header, Request, Response
+from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader import errors
@@ -22,6 +23,7 @@ from grader.service import (
     context,
     counting,
     late_days,
+    members_of_submission,
     reports,
     submissions,
     submitted_files,
@@ -43,15 +45,19 @@ def submission_page(
 
 @router.get("/submissions/{submission_id}/as-student")
 def submission_as_student(
-    submission_id: str, request: Request, services: dependencies.Services, user: rendering.Marker
+    submission_id: str,
+    request: Request,
+    services: dependencies.Services,
+    user: rendering.Marker,
+    student: Annotated[str, Query(max_length=200)] = "",
 ) -> HTMLResponse:
-    """The page as its student sees it, for staff, who can only read it."""
+    """The page as its student sees it, of a team one of them, for staff, who can only read it."""
     try:
-        student = as_student.of_submission(services, user, submission_id)
+        viewer = as_student.of_submission(services, user, submission_id, student)
     except errors.Refusal as exc:
         return rendering.problem(request, rendering.of(exc))
-    rendering.view_as(request, student, f"/submissions/{submission_id}")
-    return _page(submission_id, request, services, student, "submission.html")
+    rendering.view_as(request, viewer, f"/submissions/{submission_id}")
+    return _page(submission_id, request, services, viewer, "submission.html")
 
 
 @router.get("/submissions/{submission_id}/live")
@@ -158,6 +164,7 @@ def _page(
         manifest=manifest,
         student=_whose(services, user, submission),
         team=submission.team,
+        members=_members(services, user, submission),
         submission=view_models.submission(so_far.status),
         report=report_view.of_report(shown, limits) if shown else None,
         since=submitted_files.since_last(services, user, submission, shown, graded)
@@ -189,6 +196,15 @@ def _late_days(services: context.Services, submission: rows.Submission) -> str:
 
 def _zone(manifest: manifests.Manifest | None) -> datetime.tzinfo:
     return manifest.schedule.zone if manifest else datetime.UTC
+
+
+def _members(
+    services: context.Services, user: rows.User, submission: rows.Submission
+) -> Sequence[members_of_submission.MemberResult]:
+    """What a team's submission is for each of them, for staff."""
+    if not permissions.is_staff(user.role):
+        return ()
+    return members_of_submission.results(services, user, submission)
 
 
 def _whose(services: context.Services, user: rows.User, submission: rows.Submission) -> str:

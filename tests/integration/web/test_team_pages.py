@@ -1,5 +1,7 @@
 """Pages on which students form a team, and staff make and import teams."""
 
+from fractions import Fraction
+
 import pytest
 
 from grader.service import accounts
@@ -141,3 +143,25 @@ def test_forms_of_staff_are_not_a_students(staff):
     assert staff.send(f"{PAGE}/teams/1", members="ann bob", before="").status_code == 403
     assert staff.send(f"{PAGE}/teams/1/dissolve", before="").status_code == 403
     assert staff.send(f"{PAGE}/teams/import").status_code == 403
+
+
+def test_staff_see_what_it_is_for_each_of_a_team(staff, course):
+    manifest = course / "tests" / "suites" / "hw" / "assignment.toml"
+    due = 'due = 2026-01-01T12:00:00Z\nlate = { percent = 10, per = "day", most_percent = 50 }\n'
+    manifest.write_text(manifest.read_text() + f"[schedule]\n{due}")
+    staff.send(f"{PAGE}/teams", members="ann bob")
+    staff.send(f"{PAGE}/extensions", student="bob", due="2030-01-01T12:00")
+    as_(staff, "ann")
+    path = staff.hand_in().headers["location"]
+    as_(staff, "eve")
+    assert read(staff.page(path)).count("ann") == 2
+    staff.finish_all(Fraction(10))
+    page = staff.page(path)
+    assert "ann 5 / 10 (10 before lateness) counts" in read(page)
+    assert "bob 10 / 10 counts" in read(page)
+    seen = staff.page(f"{path}/as-student?student=bob")
+    assert "You see this page as bob does" in read(seen)
+    assert "before lateness" not in read(seen)
+    assert staff.page(f"{path}/as-student?student=cid").status_code == 404
+    as_(staff, "bob")
+    assert "before lateness" not in read(staff.page(path))
