@@ -9,6 +9,7 @@ Owns which fields can be changed, for whom, and what holds after that. Storing t
 import datetime
 import enum
 import math
+import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -32,6 +33,7 @@ class FieldKind(enum.Enum):
     COUNT = "whole number"
     FLAG = "yes or no"
     CHOICE = "choice"
+    ZONE = "time zone"
 
 
 # Names are those of the manifest's [schedule]; `hidden_score` is of its [feedback].
@@ -48,11 +50,16 @@ FIELDS: Final[Mapping[str, FieldKind]] = {
     "publish_at": FieldKind.MOMENT,
     "requests_until": FieldKind.MOMENT,
     "hidden_score": FieldKind.CHOICE,
+    "active": FieldKind.CHOICE,
+    "reuse_results": FieldKind.FLAG,
+    "time_zone": FieldKind.ZONE,
 }
+FOR_ALL: Final = ("active", "reuse_results", "time_zone")  # the same for every section and student
 OPTIONAL: Final = ("opens", "due", "late.cutoff_h", "publish_at", "requests_until")
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "late.per": ("day", "hour", "once"),
     "hidden_score": tuple(models.HiddenScore),
+    "active": tuple(models.Active),
 }
 
 
@@ -187,6 +194,8 @@ def parsed(name: str, text: str, zone: datetime.tzinfo) -> Any:
 
 
 def _hint(name: str, kind: FieldKind) -> str:
+    if kind is FieldKind.ZONE:
+        return " Write one like America/Chicago."
     if kind is FieldKind.MOMENT:
         return " Write it like 2026-10-09T23:59, in the course's time zone."
     return f" Choose {', '.join(CHOICES[name])}." if kind is FieldKind.CHOICE else ""
@@ -219,10 +228,17 @@ def _choice(text: str, _zone: datetime.tzinfo) -> str:
     return text
 
 
+def _zone(text: str, _zone: datetime.tzinfo) -> str:
+    if text not in zoneinfo.available_timezones():
+        raise ValueError(text)
+    return text
+
+
 _PARSERS = {
     FieldKind.MOMENT: _moment,
     FieldKind.NUMBER: _number,
     FieldKind.COUNT: _count,
     FieldKind.FLAG: _flag,
     FieldKind.CHOICE: _choice,
+    FieldKind.ZONE: _zone,
 }

@@ -6,6 +6,7 @@ extension.
 """
 
 import datetime
+import zoneinfo
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,7 @@ OVERTAKEN: Final = (
     "Somebody else changed these dates after you opened the page. What holds now is shown; what "
     "you typed is kept. Save again to put it in its place."
 )
+ZONE: Final = "time_zone"
 AN_EXTENSION: Final = "A student's own due date is an extension; grant it on that page."
 
 
@@ -30,8 +32,8 @@ class FieldInForce:
 
     Attributes:
         written: what the homework's files say.
-        inherited: what holds without this change: for everybody `written`; for a section or a
-            student what holds for the others.
+        inherited: what holds without this change: for everybody `written`, of the time zone the
+            course's; for a section or a student what holds for the others.
         value: what holds.
         change: who changed it for exactly these; None where nobody did.
     """
@@ -61,7 +63,7 @@ def in_force(
         AssignmentNotFound: no such homework.
         NotFound: no such section or student.
     """
-    written = services.course.as_written(slug)
+    files, written = services.course.folder.load(slug), services.course.as_written(slug)
     edits = services.course.edits(slug)
     section = _section_of(services, slug, whom)
     edit = edits.of(whom)
@@ -72,13 +74,14 @@ def in_force(
     fields = tuple(
         FieldInForce(
             name,
-            schedule_edits.value_of(written, name),
+            schedule_edits.value_of(files, name),
             schedule_edits.value_of(without, name),
             schedule_edits.value_of(now, name),
             edit.changes.get(name),
         )
         for name in schedule_edits.FIELDS
         if not (name == "due" and whom.student)
+        and (whom == schedule_edits.EVERYBODY or name not in schedule_edits.FOR_ALL)
     )
     return ScheduleInForce(whom, edit.version, fields)
 
@@ -102,7 +105,8 @@ def change(
     """Change fields, or take changes back so that the homework's own values hold again.
 
     Args:
-        typed: field -> text; a date without a time zone is the course's, an empty one is none.
+        typed: field -> text; an empty date is none, one without a time zone is in the homework's,
+            which may be set by the same change.
         version: that the change was made on; None changes whatever holds.
 
     Raises:
@@ -111,7 +115,7 @@ def change(
         Conflict: somebody else changed it since that version.
     """
     written = services.course.as_written(slug)
-    zone = written.manifest.schedule.zone
+    zone = _zone(services, slug, typed, taken_back)
     values = {name: schedule_edits.parsed(name, text, zone) for name, text in typed.items()}
     _require_known([*values, *taken_back], whom)
     _check(services, written, whom, values, taken_back)
@@ -127,6 +131,17 @@ def change(
     return in_force(services, slug, whom)
 
 
+def _zone(
+    services: context.Services, slug: str, typed: Mapping[str, str], taken_back: Collection[str]
+) -> datetime.tzinfo:
+    """The time zone in which typed dates are meant."""
+    if name := typed.get(ZONE):
+        return zoneinfo.ZoneInfo(schedule_edits.parsed(ZONE, name, datetime.UTC))
+    course = services.course
+    homework = course.as_written(slug) if ZONE in taken_back else course.load(slug)
+    return homework.manifest.schedule.zone
+
+
 def _require_known(names: Collection[str], whom: schedule_edits.Whom) -> None:
     for name in names:
         if name not in schedule_edits.FIELDS:
@@ -134,6 +149,8 @@ def _require_known(names: Collection[str], whom: schedule_edits.Whom) -> None:
             raise errors.NotValid(f"There is no field {name!r}; choose {known}.")
     if whom.student and "due" in names:
         raise errors.NotValid(AN_EXTENSION)
+    if whom != schedule_edits.EVERYBODY and (own := sorted({*names} & {*schedule_edits.FOR_ALL})):
+        raise errors.NotValid(f"`{own[0]}` is the same for everybody; change it for all.")
 
 
 def _section_of(services: context.Services, slug: str, whom: schedule_edits.Whom) -> str:

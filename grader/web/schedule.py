@@ -34,11 +34,16 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "publish_at": ("Publish grades at", "From then on, as if they were published by hand."),
     "requests_until": ("Regrade requests until", "Empty: for as long as students like."),
     "hidden_score": ("Points of hidden tests", "What students see before grades are published."),
+    "active": ("Which submission counts", "Of each student; staff may choose another."),
+    "reuse_results": ("Equal uploads", "Answered by the result they had under the same tests."),
+    "time_zone": ("Time zone", "Like America/Chicago. Dates stay what they are, on its clock."),
 }
 WORDS: Mapping[str, Mapping[str, str]] = {
     "late.per": {"day": "day", "hour": "hour", "once": "once only"},
     "hidden_score": {"total": "one sum", "task": "a sum for each task", "none": "hidden"},
     "published": {"yes": "yes", "no": "no"},
+    "active": {"latest": "the latest", "best": "the best", "chosen": "the one they choose"},
+    "reuse_results": {"yes": "answered at once", "no": "graded again"},
 }
 
 Name = Annotated[str, Query(max_length=200)]
@@ -117,7 +122,7 @@ def _page(
     except errors.NotFound as exc:
         found, reasons = schedules.in_force(services, slug), (str(exc),)
         status_code = 404
-    zone = services.course.as_written(slug).manifest.schedule.zone
+    zone = services.course.load(slug).manifest.schedule.zone
     return rendering.render(
         request,
         "schedule.html",
@@ -172,6 +177,8 @@ def _words(name: str, value: Any, zone: datetime.tzinfo) -> str:
     """A value as people read it."""
     if value is None:
         return "none"
+    if name == schedules.ZONE:
+        return str(value or "UTC")
     if schedule_edits.FIELDS[name] is schedule_edits.FieldKind.MOMENT:
         return view_models.moment(_local(value, zone), "short")
     shown = _input(name, value, zone)

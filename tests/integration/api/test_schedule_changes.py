@@ -1,6 +1,7 @@
 """Dates changed by staff for everybody, a section, a student; whatever reads them follows."""
 
 import json
+from fractions import Fraction
 
 import pytest
 
@@ -162,3 +163,40 @@ def test_message_about_marks_waits_for_those_whose_grades_are_not_published(scho
         due = notices.of_students(connection, "marks", held, 0.0, 0.0)
     assert set(about[fakes.SLUG]) == {users["ann"], users["bob"]}
     assert {notice.user_id for notice in due} == {users["bob"]}
+
+
+def test_time_zone_is_the_courses_until_the_homework_has_its_own(school):
+    assert school.terms()["time_zone"] == "UTC"
+    school.send("PATCH", "/api/courses/main/settings", set={"time_zone": "America/Chicago"})
+    one = field(school.get(SCHEDULE, "eve").json(), "time_zone")
+    assert (one["written"], one["inherited"], one["value"]) == ("", *["America/Chicago"] * 2)
+    found = change(school, set={"time_zone": "Asia/Tokyo", "due": "2099-01-01T12:00"})
+    assert field(found, "time_zone")["inherited"] == "America/Chicago"
+    assert field(found, "due")["value"] == "2099-01-01T12:00:00+09:00"
+    assert school.terms()["time_zone"] == "Asia/Tokyo"
+    back = change(school, reset=["time_zone"], set={"due": "2099-01-01T12:00"})
+    assert field(back, "due")["value"] == "2099-01-01T12:00:00-06:00"
+    detail = problem(school.send("PATCH", SCHEDULE, set={"time_zone": "Chicago"}), 422)["detail"]
+    assert "America/Chicago" in detail
+
+
+def test_which_submission_counts_is_changed_for_everybody_alone(school):
+    school.manifest.write_text(fakes.MANIFEST)
+    best = school.graded("bob", b"a")
+    answer = school.post({"files": ("layers.py", b"b")}, who="bob")
+    school.finish(answer, fakes.report(Fraction(1)))
+    assert school.plain()["bob"]["submission"] == answer.json()["id"]
+    change(school, set={"active": "best"})
+    assert school.plain()["bob"]["submission"] == best
+    for whom in ({"section": "B"}, {"student": "bob"}):
+        answer = school.send("PATCH", SCHEDULE, **whom, set={"active": "latest"})
+        assert "the same for everybody" in problem(answer, 422)["detail"]
+        names = {one["name"] for one in school.get(f"{SCHEDULE}?section=B", "eve").json()["fields"]}
+        assert not names & {"active", "time_zone", "reuse_results"}
+    problem(school.send("PATCH", SCHEDULE, set={"active": "worst"}), 422)
+
+
+def test_equal_uploads_are_answered_at_once_from_then_on(school):
+    school.manifest.write_text(fakes.MANIFEST)
+    change(school, set={"reuse_results": True})
+    assert school.client.app.state.services.course.load("hw").manifest.schedule.reuse_results

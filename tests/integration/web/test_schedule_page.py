@@ -91,3 +91,13 @@ def test_students_cannot_and_others_read(staff):
     staff.sign_in("ann")
     assert staff.page(SCHEDULE).status_code == 403
     assert staff.send(SCHEDULE, **sent).status_code == 403
+
+
+def test_zone_and_what_counts_are_changed_on_the_page(staff):
+    answer = staff.send(SCHEDULE, **filled(staff, time_zone="Asia/Tokyo", active="best"))
+    assert answer.status_code == 303
+    text = staff.page(SCHEDULE).text
+    assert "America/Chicago, from the homework; changed to Asia/Tokyo" in text
+    assert "the latest, from the homework; changed to the best" in text
+    assert 'value="2026-10-10T13:59"' in text  # the same moment on the other clock
+    assert text.count("changed to") == 2
