@@ -7,6 +7,7 @@ be seen.
 """
 
 import contextlib
+import functools
 import statistics
 import sys
 import tempfile
@@ -50,7 +51,7 @@ def measure(rounds: int = ROUNDS, batches: int = BATCHES) -> Figures:
                 alone.setdefault(way, []).append(_timed(way, grade))
         for _ in range(batches):
             for way, grade in graders.items():
-                together.setdefault(way, []).append(_timed(way, lambda g=grade: _several(g)))
+                together.setdefault(way, []).append(_timed(way, functools.partial(_several, grade)))
     return figures
 
 

@@ -125,7 +125,7 @@ def bits_of(pairs: Sequence[tuple[int, float]]) -> float:
 
 def _chance(right: int, of: int) -> float:
     """How often somebody who guesses is right so often, one way or the other."""
-    return 2 * sum(math.comb(of, k) for k in range(right, of + 1)) / 2**of
+    return float(2 * sum(math.comb(of, k) for k in range(right, of + 1)) / 2**of)
 
 
 def _secret(length: int) -> list[int]:
@@ -247,11 +247,11 @@ def _bench(suites: forkserver.SuiteTemplate, later_shards: int = SHARDS) -> Iter
     ):
         engine = container.Engine(Path(folder), f"covert-{uuid.uuid4().hex[:8]}")
         with contextlib.closing(pool.Pool(engine, SHARDS)) as sandboxes:
-            graders = (
+            grader, later = (
                 submission_grader.Grader(sandboxes, suites, image, processors=count)
                 for count in (SHARDS, later_shards)
             )
-            yield _Bench(confined, *graders, sandboxes)
+            yield _Bench(confined, grader, later, sandboxes)
 
 
 def _graded(bench: _Bench, runs: int) -> dict[str, float]:

@@ -91,7 +91,7 @@ def touching() -> Iterator[None]:
 @functools.cache
 def watch() -> int:
     """A descriptor that hears of accesses."""
-    fd = LIBC.inotify_init1(os.O_NONBLOCK)
+    fd = int(LIBC.inotify_init1(os.O_NONBLOCK))
     if fd < 0:
         raise OSError(ctypes.get_errno(), "inotify")
     LIBC.inotify_addwatch(fd, SHARED_FOLDER.encode(), 0x21)  # accesses and opens

@@ -6,6 +6,7 @@ own; no HTTP and no grading. The claim is the engine's fetch and our begin, as a
 
 import argparse
 import contextlib
+import functools
 import statistics
 import tempfile
 import time
@@ -103,7 +104,7 @@ def measure(store: database.Database, students: int) -> list[str]:
     after = sizes(store)
     staff = rows.User(0, "bench", models.Role.ADMIN)
     sample = [accepted[students * n // LOOKS][0] for n in range(LOOKS)]
-    looks = [timed(lambda one=one: submissions.get(store, one, staff)) for one in sample]
+    looks = [timed(functools.partial(submissions.get, store, one, staff)) for one in sample]
     first = [timed(lambda: claim(store)) for _ in range(CLAIMS // 10)]
     queue.renew_statistics(store)  # as a worker's sweep does every ten seconds
     claims = [timed(lambda: claim(store)) for _ in range(CLAIMS)]

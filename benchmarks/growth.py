@@ -9,6 +9,7 @@ semesters leave them.
 
 import argparse
 import contextlib
+import functools
 import itertools
 import statistics
 import sys
@@ -124,7 +125,7 @@ def _steps(store: database.Database) -> dict[str, float]:
     deadline.add_students(store, people, SAMPLE)
     accepted = [deadline.hand_in(store, user_id) for user_id in _users(store, people + "%")]
     looks = [
-        deadline.timed(lambda one=one: submissions.get(store, one, staff)) for one, _ in accepted
+        deadline.timed(functools.partial(submissions.get, store, one, staff)) for one, _ in accepted
     ]
     claims = [deadline.timed(lambda: deadline.claim(store)) for _ in accepted]
     stored = (submissions.get(store, number, staff) for number, _ in accepted)

@@ -37,7 +37,7 @@ class Here:
             operation = getattr(self._child, f"_op_{op}")
             result = operation(self._child._target(target), name, *operands, **named)
         except Exception as exc:
-            raise host.StudentRaised(self._child._describe(0, exc)) from exc
+            raise host.StudentRaised(self._child._described(0, exc)) from exc
         if op == "put" or (op in ("get", "item") and isinstance(result, dict | list | set)):
             return self._remote(copy.deepcopy(result) if op == "put" else result)
         return self._outside(result)

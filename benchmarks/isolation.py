@@ -5,6 +5,7 @@ figure is a median, with the fastest and slowest beside it.
 """
 
 import contextlib
+import functools
 import statistics
 import sys
 import tempfile
@@ -35,7 +36,7 @@ def measure() -> Figures:
     with tempfile.TemporaryDirectory(prefix="gr-") as folder:  # short: sockets lie in it
         engine = container.Engine(Path(folder), f"bench-{uuid.uuid4().hex[:8]}")
         for library in ("numpy", "torch"):
-            profile = policy.Profile(chosen.sandbox_image, library, 1024 * MiB)  # type: ignore[arg-type]  # a literal
+            profile = policy.Profile(chosen.sandbox_image, library, 1024 * MiB)
             figures |= _of(engine, profile, library)
     return figures
 
@@ -52,7 +53,7 @@ def _of(engine: container.Engine, profile: policy.Profile, library: str) -> Figu
             guest = host.Guest(sandbox.listener, sandbox.control, meters.NoMeter())
             guest.load(SUBMISSION)
             inside = {f"{library}: {title}": figures for title, figures in _inside(guest).items()}
-        ends.append(_ms(lambda sandbox=sandbox: engine.destroy(sandbox)))
+        ends.append(_ms(functools.partial(engine.destroy, sandbox)))
     return {
         f"{library}: start a sandbox until it is warm, ms": [1e3 * s for s in starts],
         f"{library}: processor time of its start, ms": [1e3 * s for s in work],

@@ -12,6 +12,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
+
 from benchmarks import otter, service, ways
 from grader.assignment import manifest as assignments
 
@@ -31,7 +33,7 @@ def measure(slugs: Sequence[str] = SLUGS, runs: int = RUNS) -> Rows:
         return {slug: _of(client, slug, runs) for slug in slugs}
 
 
-def _of(client: service.httpx.Client, slug: str, runs: int) -> dict[str, list[float]]:
+def _of(client: httpx.Client, slug: str, runs: int) -> dict[str, list[float]]:
     assignment = assignments.load(ways.ROOT, slug)
     reference = assignment.reference_dir
     measured: dict[str, list[float]] = {way: [] for way in WAYS}
@@ -56,7 +58,7 @@ def _results_s(seconds: dict[str, float]) -> float:
     return seconds.get("hidden", seconds["report"]) - slow_s
 
 
-def _warm_up(client: service.httpx.Client, slug: str, reference: Path) -> None:
+def _warm_up(client: httpx.Client, slug: str, reference: Path) -> None:
     """The first grading of an assignment measures its reference and fills the pool."""
     service.followed(client, slug, reference)
     time.sleep(REST_S)

@@ -49,8 +49,8 @@ def prepare() -> None:
     if COMMAND.exists():
         return
     venv.EnvBuilder(with_pip=True, clear=True).create(PLACE)
-    pip = [PLACE / "bin" / "python", "-m", "pip", "install", "-qqq"]
-    subprocess.run([*pip, "-c", ways.ROOT / "constraints.txt", *PACKAGES], check=True)
+    pip = [str(PLACE / "bin" / "python"), "-m", "pip", "install", "-qqq"]
+    subprocess.run([*pip, "-c", str(ways.ROOT / "constraints.txt"), *PACKAGES], check=True)
     (site,) = PLACE.glob("lib/python*/site-packages")
     (site / "project.pth").write_text(f"{sysconfig.get_path('purelib')}\n{ways.ROOT}\n")
 

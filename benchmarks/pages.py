@@ -94,7 +94,7 @@ def fill(store: database.Database, students: int) -> tuple[dict[str, str], dict[
         assert work is not None
         runs.finish(store, work, crowd.report(SLUG, draw.betavariate(4, 1.5), draw))
     latest = regrades.items(store, regrade.id)[0].submission_id
-    names = {"submission": made[0], "regrade": regrade.id, "latest": latest}
+    names: dict[str, object] = {"submission": made[0], "regrade": regrade.id, "latest": latest}
     return {"teacher": token, "student": student}, names
 
 

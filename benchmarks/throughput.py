@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks import otter, ways
 from grader import models
 from grader.assignment import manifest as assignments
-from grader.authoring import suite_check
+from grader.authoring import named_mutants
 from grader.grading import bench
 
 SLUGS = ("eecs545_hw4",)  # it has no slow tests, which the other ways would leave out
@@ -65,8 +65,8 @@ def _sample(
 def class_of(assignment: assignments.Assignment) -> list[models.FileTree]:
     """Reference, template, and the mutants without slow tests."""
     reference = bench.read([assignment.reference_dir], assignment.manifest)
-    listed = suite_check.load(assignment.suite_dir / "mutants.toml").mutant
-    mutants = [suite_check.mutated(reference, spec) for spec in listed if not spec.slow]
+    listed = named_mutants.load(assignment.suite_dir / "mutants.toml").mutant
+    mutants = [named_mutants.mutated(reference, spec) for spec in listed if not spec.slow]
     return [reference, bench.read([assignment.template_dir], assignment.manifest), *mutants]
 
 

@@ -6,6 +6,7 @@ from grader.service import accounts
 from grader.store import late_days
 from tests.support import fakes_service as fakes
 from tests.support.course_client import ASSIGNMENT, MANUAL, ROSTER, Staffed
+from tests.support.team_client import Teamed
 
 PDF, OTHER_PDF = b"%PDF-1.7 first", b"%PDF-1.7 second"
 
@@ -161,3 +162,19 @@ def test_late_days_know_of_marks_that_came_along(school, batched, store):
     before = points()
     school.mark(batched("Ann Lee"), points=5)
     assert points() == before + 5
+
+
+def test_team_s_own_upload_shares_marks_as_its_batch_does(store, uploads, course):
+    school = Teamed(store, uploads, course)
+    alone = school.graded("ann", b"ok")
+    school.mark(alone, points=1)
+    school.form("ann", "bob")
+    with store.transaction() as connection:  # a while ago, or the second would be the first
+        connection.execute("UPDATE runs SET queued_at = queued_at - interval '1 hour'")
+    team = school.graded("ann", b"ok")
+    assert school.total(team)["unmarked"] == 1
+    school.mark(team, points=3)
+    with store.transaction() as connection:
+        connection.execute("UPDATE runs SET queued_at = queued_at - interval '1 hour'")
+    assert marking(school, school.graded("bob", b"ok"))["carried"]["carried_from"] == team
+    assert school.plain()["ann"]["task 2"] == school.plain()["bob"]["task 2"] == "3"
