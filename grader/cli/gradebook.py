@@ -3,6 +3,7 @@
 Owns the verb's flags; the formats are `grader.exchange.gradebook_csv`'s.
 """
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -20,31 +21,37 @@ if TYPE_CHECKING:
     from grader.store import database
 
 
+System = Annotated[
+    str,
+    typer.Option("--for", help="plain, canvas, gradescope, moodle, brightspace or blackboard"),
+]
+Column = Annotated[str, typer.Option(help="Title of the column of points.")]
+Comments = Annotated[
+    bool, typer.Option("--comments", help="With the markers' comments (plain and moodle).")
+]
+Excused = Annotated[
+    list[str] | None,
+    typer.Option(help="Login of somebody for whom it does not count; may be repeated."),
+]
+Dropped = Annotated[bool, typer.Option("--dropped", help="With those who have dropped the course.")]
+Worksheet = Annotated[
+    Path | None, typer.Option(help="Moodle's grading worksheet of the assignment, to be filled in.")
+]
+Feedback = Annotated[
+    Path | None,
+    typer.Option(help="With --worksheet: write a zip of reports for Moodle's feedback files."),
+]
+
+
 def gradebook(
     slug: options.Slug,
-    system: Annotated[
-        str,
-        typer.Option("--for", help="plain, canvas, gradescope, moodle, brightspace or blackboard"),
-    ] = "plain",
-    column: Annotated[str, typer.Option(help="Title of the column of points.")] = "",
-    comments: Annotated[
-        bool, typer.Option("--comments", help="With the markers' comments (plain and moodle).")
-    ] = False,
-    excused: Annotated[
-        list[str] | None,
-        typer.Option(help="Login of somebody for whom it does not count; may be repeated."),
-    ] = None,
-    dropped: Annotated[
-        bool, typer.Option("--dropped", help="With those who have dropped the course.")
-    ] = False,
-    worksheet: Annotated[
-        Path | None,
-        typer.Option(help="Moodle's grading worksheet of the assignment, to be filled in."),
-    ] = None,
-    feedback: Annotated[
-        Path | None,
-        typer.Option(help="With --worksheet: write a zip of reports for Moodle's feedback files."),
-    ] = None,
+    system: System = "plain",
+    column: Column = "",
+    comments: Comments = False,
+    excused: Excused = None,
+    dropped: Dropped = False,
+    worksheet: Worksheet = None,
+    feedback: Feedback = None,
     as_json: submit.AsJson = False,
     course: options.Course = None,
     data: options.Data = None,
@@ -54,35 +61,41 @@ def gradebook(
     Who is left out, and whose work is not fully marked, is printed to standard error. --json
     prints the same table as a list, a row for each student by the names of its columns.
     """
-    from grader import app as service
     from grader.exchange import gradebook_csv
     from grader.service import gradebook
 
+    _check(worksheet, feedback, as_json=as_json)
+    target = gradebook_csv.system(system)
+    with _open(slug, course, data) as (store, folder, manifest):
+        if worksheet:
+            _fill(store, folder, manifest, worksheet, feedback, comments=comments)
+            return
+        book = (store, folder, manifest, target)
+        lines = gradebook.lines(
+            *book, column, comments=comments, excused=excused or (), dropped=dropped
+        )
+        _print(lines, as_json=as_json)
+        for warning in gradebook.warnings(*book):
+            typer.echo(warning, err=True)
+
+
+def _check(worksheet: Path | None, feedback: Path | None, *, as_json: bool) -> None:
     if as_json and worksheet:
         raise typer.BadParameter("--json is not for Moodle's worksheet, which stays a CSV.")
     if feedback and not worksheet:
         raise typer.BadParameter("--feedback needs --worksheet, which names Moodle's participants.")
+
+
+@contextlib.contextmanager
+def _open(
+    slug: str, course: Path | None, data: Path | None
+) -> "Iterator[tuple[database.Database, courses.Course, assignments.Manifest]]":
+    from grader import app as service
+
     chosen = settings.chosen(course_dir=course, data_dir=data)
-    target = gradebook_csv.system(system)
     with service.open_store(chosen) as store:
         folder = service.open_course(chosen, store)
-        manifest = folder.load(slug).manifest
-        if worksheet:
-            _fill(store, folder, manifest, worksheet, feedback, comments=comments)
-            return
-        lines = gradebook.lines(
-            store,
-            folder,
-            manifest,
-            target,
-            column,
-            comments=comments,
-            excused=excused or (),
-            dropped=dropped,
-        )
-        _print(lines, as_json=as_json)
-        for warning in gradebook.warnings(store, folder, manifest, target):
-            typer.echo(warning, err=True)
+        yield store, folder, folder.load(slug).manifest
 
 
 def _print(lines: Iterator[str], *, as_json: bool) -> None:

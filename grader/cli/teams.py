@@ -121,11 +121,13 @@ def change(
         _print_changes(done, as_json=as_json)
 
 
-def dissolve(slug: options.Slug, number: Number, url: submit.Service = "") -> None:
+def dissolve(
+    slug: options.Slug, number: Number, url: submit.Service = "", as_json: submit.AsJson = False
+) -> None:
     """Dissolve a team; its submissions stay as they are. For instructors."""
     with submit.open_service(url) as service:
         service.delete(f"/api/assignments/{slug}/teams/{number}")
-    typer.echo(f"Team {number} is dissolved.")
+    options.say({"dissolved": number}, f"Team {number} is dissolved.", as_json=as_json)
 
 
 def import_teams(

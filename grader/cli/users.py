@@ -6,6 +6,7 @@ Owns flags and what is printed; accounts are `grader.service.accounts`', rosters
 import csv
 import dataclasses
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,9 +74,7 @@ def import_roster(
         try:
             done = take(skip=skip)
         except roster.OddLines as exc:
-            typer.echo("These lines cannot be imported:", err=True)
-            typer.echo("\n".join(f"  {reason}" for reason in exc.reasons), err=True)
-            typer.confirm("Import the others?", abort=True, err=True)
+            _ask_to_skip(exc.reasons)
             done = take(skip=True)
         options.say(dataclasses.asdict(done), _imported(done), as_json=as_json)
         if tokens:
@@ -178,6 +177,12 @@ def forget(
     with service.open_store(chosen) as store:
         said = erasure.forget(store, service.uploads_of(chosen), name)
     options.say({"login": name, "forgotten": said}, said, as_json=as_json)
+
+
+def _ask_to_skip(reasons: Sequence[str]) -> None:
+    typer.echo("These lines cannot be imported:", err=True)
+    typer.echo("\n".join(f"  {reason}" for reason in reasons), err=True)
+    typer.confirm("Import the others?", abort=True, err=True)
 
 
 def _imported(done: "roster_store.Imported") -> str:

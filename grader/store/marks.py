@@ -89,15 +89,10 @@ def put(
         terms = {"version": version, "points": points, "items": rubrics.json_of(new.items)}
         connection.execute(ADD, values | terms)
         notices.marked(connection, submission_id)
+        said = "marked" if points is not None else "mark taken back"
         detail = {"task": new.task, "version": version, "points": points}
-        audit.note(
-            connection,
-            who,
-            "marked" if points is not None else "mark taken back",
-            assignment=held["assignment"],
-            subject=str(submission_id),
-            detail=detail,
-        )
+        where = {"assignment": held["assignment"], "subject": str(submission_id)}
+        audit.note(connection, who, said, **where, detail=detail)
         return version
 
 

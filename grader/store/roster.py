@@ -123,36 +123,47 @@ def apply(
     Raises:
         OddLines: there are such lines, and `skip` is not set; nothing is changed then.
     """
-    people = listed.people
     with db.transaction() as connection:
         connection.execute(LOCK)
-        values = {
-            "logins": [p.login for p in people],
-            "emails": [p.email for p in people],
-            "numbers": [p.lms_id for p in people],
-            "course": course,
-        }
-        known = Known.of(connection.execute(KNOWN, values).fetchall())
-        added, changed, same, skipped = _compared(people, known)
-        skipped = [*listed.skipped, *skipped]
+        known = _known(connection, course, listed.people)
+        added, changed, same, faults = _compared(listed.people, known)
+        skipped = (*listed.skipped, *faults)
         if skipped and not skip:
             raise roster.OddLines(skipped)
-        with connection.cursor() as cursor:
-            cursor.executemany(ADD, [new for new in added if new["id"] is None])
-            cursor.executemany(CHANGE, [one for one in (*added, *changed) if one["id"]])
-            cursor.executemany(ENROL, [one | {"course": course} for one in (*added, *changed)])
-        gone = _dropped(connection, course, people, known) if drop else ()
-        done = Imported(
-            tuple(new["name"] for new in added),
-            tuple(new["name"] for new in changed),
-            same,
-            tuple(skipped),
-            gone,
-        )
+        _write(connection, course, added, changed)
+        gone = _dropped(connection, course, listed.people, known) if drop else ()
+        done = Imported(_names(added), _names(changed), same, skipped, gone)
         detail = {"added": list(done.added), "changed": list(done.changed), "unchanged": same}
         detail |= {"dropped": list(gone)} if gone else {}
         audit.note(connection, who, "roster imported", detail=detail, course=course)
         return done
+
+
+def _known(
+    connection: database.Connection, course: str, people: Sequence[roster.RosterLine]
+) -> "Known":
+    """Those of the service whom the list may mean."""
+    values = {
+        "logins": [p.login for p in people],
+        "emails": [p.email for p in people],
+        "numbers": [p.lms_id for p in people],
+        "course": course,
+    }
+    return Known.of(connection.execute(KNOWN, values).fetchall())
+
+
+def _write(
+    connection: database.Connection, course: str, added: "list[Values]", changed: "list[Values]"
+) -> None:
+    everybody = (*added, *changed)
+    with connection.cursor() as cursor:
+        cursor.executemany(ADD, [one for one in everybody if one["id"] is None])
+        cursor.executemany(CHANGE, [one for one in everybody if one["id"]])
+        cursor.executemany(ENROL, [one | {"course": course} for one in everybody])
+
+
+def _names(changes: "Sequence[Values]") -> tuple[str, ...]:
+    return tuple(one["name"] for one in changes)
 
 
 def _dropped(
