@@ -35,6 +35,10 @@ UNREADABLE: Final = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
     *(NotImplementedError, RuntimeError, ValueError),  # how the module says it cannot unpack it
 )
+NO_ZIP: Final = (
+    "This cannot be read as a zip: it is something else, or not all of it arrived. Send the "
+    "homework's folders as one .zip file."
+)
 NO_HOMEWORK: Final = (
     "The zip holds no homework: tests/suites/<slug>/assignment.toml is missing. "
     "`grader publish <slug> --write FILE` writes one that fits."
@@ -108,6 +112,8 @@ def read(content: bytes) -> Bundle:
             _check_names(wanted)
             _check_size([entries[name] for name in wanted.values()])
             return Bundle(slug, {name: archive.read(full) for name, full in wanted.items()})
+    except zipfile.BadZipFile as exc:
+        raise errors.UploadRefused([NO_ZIP]) from exc
     except UNREADABLE as exc:
         raise errors.UploadRefused([f"This cannot be read as a zip: {exc}."]) from exc
 

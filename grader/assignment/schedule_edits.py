@@ -9,6 +9,7 @@ Owns which fields can be changed, for whom, and what holds after that. Storing t
 import datetime
 import enum
 import math
+import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,13 @@ from grader.assignment import schedule
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2200  # beyond, sums of dates would leave the calendar
 LATE: Final = "late."
+# What a decoder says of a value, and how people say it.
+FAULTS: Final = (
+    (r"Expected `\w+` >= (\S+)", r"must be \1 or more"),
+    (r"Expected `\w+` <= (\S+)", r"must be at most \1"),
+    (r"Expected `\w+` > (\S+)", r"must be more than \1"),
+    (r"Invalid enum value ('.*')", r"cannot be \1"),
+)
 
 
 class FieldKind(enum.Enum):
@@ -158,8 +166,16 @@ def with_values(
             feedback=msgspec.convert(feedback, assignments.Feedback),
         )
     except msgspec.ValidationError as exc:
-        raise errors.NotValid(f"{exc}.") from exc
+        raise errors.NotValid(_in_words(str(exc))) from exc
     return msgspec.structs.replace(assignment, manifest=changed)
+
+
+def _in_words(fault: str) -> str:
+    """A decoder's complaint: the field first, as people know it, then what it must be."""
+    said, _, place = fault.partition(" - at `$.")
+    for pattern, words in FAULTS:
+        said = re.sub(pattern, words, said)
+    return f"`{place.rstrip('`')}` {said}." if place else f"{said}."
 
 
 def value_of(assignment: assignments.Assignment, name: str) -> Any:

@@ -19,6 +19,8 @@ MAX_BYTES = roster_table.MAX_BYTES
 MAX_PEOPLE = roster_table.MAX_PEOPLE
 MAX_TEXT = 200
 MAX_REASONS = 50
+NO_PEOPLE = "There is a header and nobody below it."
+NO_LINE = "No line of it can be imported."
 
 # A role's letters, in small ones and without "enrollment" behind them.
 ROLES = {
@@ -92,6 +94,8 @@ def parse(data: bytes) -> RosterFile:
     skipped = tuple(f"Line {line}: {faults[line]}" for line in sorted(faults))
     if not 0 < len(kept) <= MAX_PEOPLE:
         size = f"A roster has 1 to {MAX_PEOPLE} people; this has {len(kept)}."
+        if not kept:
+            size = NO_LINE if skipped else NO_PEOPLE
         reasons = wording.shortened(skipped, MAX_REASONS, "... and {} more.")
         raise errors.UploadRefused([size, *reasons])
     return RosterFile(kept, skipped)

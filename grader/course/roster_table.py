@@ -18,6 +18,7 @@ MAX_PEOPLE = 20_000
 MAX_LINES = MAX_PEOPLE + 100  # with those that are no people
 MAX_ROOM = 10 * MAX_LINES  # with empty ones and line breaks inside of cells
 SEPARATORS = (",", ";", "\t")
+WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of Excel and LibreOffice, and of old Excel
 EXCEL = "sep="  # how Excel is told the separator, in a first line of its own
 
 # Header, in small letters -> our name of it.
@@ -63,6 +64,11 @@ def read(data: bytes) -> list[RosterRow]:
 
 
 def _text(data: bytes) -> str:
+    if data.startswith(WORKBOOK):
+        raise errors.UploadRefused(
+            "This is a workbook, not a CSV file. In Excel choose Save As, then CSV UTF-8; in "
+            "LibreOffice Save As, then Text CSV."
+        )
     try:
         return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as exc:

@@ -68,6 +68,11 @@ def is_multipart(request: Request) -> bool:
     return _kind(request) == "multipart/form-data"
 
 
+def is_plain_form(request: Request) -> bool:
+    """Whether the body is a form without files."""
+    return _kind(request) == FORM
+
+
 def _kind(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 

@@ -4,6 +4,7 @@ Owns who may do that to whom, and what a login and an address may be. A list of 
 `grader.service.roster`'s; what is stored is `grader.store.enrolments`'.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from grader import errors, models
@@ -13,6 +14,8 @@ from grader.store import database, rows
 from grader.store import enrolments as stored
 
 MAX_TEXT: Final = 200
+TEXTS: Final = ("full_name", "email", "section", "sid")
+LABELS: Final = {"full_name": "name", "sid": "school's number"}
 
 
 def find(store: database.Database, course: str, login: str) -> stored.Enrolled:
@@ -47,6 +50,32 @@ def put(
     if login == user.name and old and wanted is not old.role:
         raise errors.NotAllowed("Nobody changes their own role; another instructor can.")
     return change(services.store, course, login, new, user.title)
+
+
+def edited(
+    old: stored.Enrolled, typed: Mapping[str, str], shown: Mapping[str, str]
+) -> stored.NewEnrolment:
+    """What a form changes: the fields that hold something else than it showed.
+
+    Args:
+        shown: what the form showed of each field; what it does not name counts as changed.
+
+    Raises:
+        Conflict: somebody else has changed one of them meanwhile.
+    """
+    now = {"role": old.role or memberships.LEAST} | {
+        name: str(getattr(old.person, name)) for name in TEXTS
+    }
+    wanted = {name: text for name, text in typed.items() if text != shown.get(name)}
+    for name, text in wanted.items():
+        if shown.get(name, now[name]) != now[name] != text:
+            raise errors.Conflict(
+                f"Somebody else has changed the {LABELS.get(name, name)} meanwhile, to "
+                f"{now[name] or 'nothing'!r}. What you wrote is still in the form; save it if it "
+                "should replace that."
+            )
+    role = wanted.pop("role", None)
+    return stored.NewEnrolment(models.Role(role) if role else None, **wanted)
 
 
 def change(

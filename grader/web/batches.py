@@ -3,12 +3,16 @@
 Owns this page's routes. One batch has a page of its own, in `batch`.
 """
 
+import hashlib
+import uuid
+
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from grader import errors, wording
 from grader.http import dependencies, multipart, problems
+from grader.intake import uploads
 from grader.service import batches, context
 from grader.store import bulk_operations
 from grader.web import rendering
@@ -36,7 +40,8 @@ async def submit_batch(
     try:
         async with multipart.received(request, limit, room) as form:
             rendering.check_form(request, form.fields.get("form_token", ""))
-            batch = await run_in_threadpool(batches.accept, services, user, slug, form.files, None)
+            key = _key(form.fields.get("once", ""), uploads.digest(slug, form.files))
+            batch = await run_in_threadpool(batches.accept, services, user, slug, form.files, key)
     except errors.UploadRefused as exc:
         return await run_in_threadpool(_page, slug, request, services, 422, tuple(exc.reasons))
     except problems.Problem as exc:
@@ -44,6 +49,11 @@ async def submit_batch(
             raise
         return await run_in_threadpool(_page, slug, request, services, exc.status, (exc.detail,))
     return rendering.to(f"/batches/{batch.id}")
+
+
+def _key(form: str, content: str) -> str | None:
+    """What makes the same archive out of one form one batch, however often it is sent."""
+    return hashlib.sha256(f"{form} {content}".encode()).hexdigest() if form else None
 
 
 def _page(
@@ -61,5 +71,6 @@ def _page(
         assignment=services.course.load(slug).manifest,
         operations=bulk_operations.listed(services.store, slug, batches.KIND),
         max_mb=services.max_batch_mb,
+        once=str(uuid.uuid4()),
         reasons=reasons,
     )

@@ -7,23 +7,22 @@ Owns these pages' routes. Who may change what is `grader.service.enrolments`' an
 import functools
 import urllib.parse
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Form, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from grader import errors, models
 from grader.course import memberships, permissions
 from grader.http import dependencies, problems
 from grader.service import context, enrolments, roster
-from grader.store import enrolments as stored
 from grader.store import rows
 from grader.web import rendering
 
 router = rendering.router_for_instructors()
 
 Login = Annotated[str, Query(min_length=1, max_length=200)]
-FIELDS: Final = ("full_name", "email", "section", "sid")
 
 
 @router.get("/roster/person")
@@ -35,7 +34,7 @@ def person_page(
 
 
 @router.post("/roster/person", dependencies=[rendering.OwnForm])
-def save(
+async def save(
     request: Request,
     services: dependencies.Services,
     user: rendering.Instructor,
@@ -48,15 +47,29 @@ def save(
 ) -> Response:
     """Change somebody; who had dropped the course is in it again."""
     given = {"full_name": full_name, "email": email, "section": section, "sid": sid}
-    texts = {name: text.strip() for name, text in given.items()}
-    new = stored.NewEnrolment(role=role, **texts | {"email": texts["email"].lower()})
+    given |= {"role": role.value}
+    form = await request.form()
+    shown = {name: str(form[f"shown.{name}"]) for name in given if f"shown.{name}" in form}
+    return await run_in_threadpool(_saved, request, services, user, login, given, shown)
+
+
+def _saved(
+    request: Request,
+    services: context.Services,
+    user: rows.User,
+    login: str,
+    given: Mapping[str, str],
+    shown: Mapping[str, str],
+) -> Response:
+    typed = {name: text.strip() for name, text in given.items()}
+    typed["email"] = typed["email"].lower()
     try:
-        enrolments.find(services.store, user.course, login)
+        old = enrolments.find(services.store, user.course, login)
+        new = enrolments.edited(old, typed, shown)
         enrolments.put(services, user, user.course, login, new)
     except errors.Refusal as exc:
         problem = problems.of(exc)
-        typed = given | {"role": role.value}
-        return _page(request, services, user, login, problem.status, (problem.detail,), typed)
+        return _page(request, services, user, login, problem.status, (problem.detail,), given)
     return _back(user, login)
 
 
@@ -95,7 +108,7 @@ def _page(
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it could not be taken."""
     found = enrolments.find(services.store, user.course, login.replace("\0", ""))
-    known = {name: getattr(found.person, name) for name in FIELDS}
+    known = {name: getattr(found.person, name) for name in enrolments.TEXTS}
     own = login == user.name
     handles = own or (found.role and permissions.manages_tokens(user.role, found.role))
     listed = handles and not found.dropped and not found.is_admin
@@ -107,6 +120,7 @@ def _page(
         found=found,
         own=own,
         given=given or known | {"role": found.role},
+        shown=known | {"role": found.role or memberships.LEAST},
         roles=[role for role in memberships.ROLES if may_give(role) or role is found.role],
         may_change=found.role is not None and may_give(found.role),
         tokens=roster.tokens(services, user, login) if listed else None,

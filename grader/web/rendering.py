@@ -24,7 +24,7 @@ from grader.course import permissions
 from grader.http import course_gate, dependencies, fair_share, problems, public_address
 from grader.service import courses, waiting
 from grader.store import rows
-from grader.web import listing, score_table, sessions, view_models
+from grader.web import listing, score_table, sent_twice, sessions, view_models
 
 FOLDER = Path(__file__).parent
 FORM_BYTES = 4096
@@ -56,6 +56,7 @@ def install(app: FastAPI) -> None:
     """Prepare an application for pages."""
     app.state.templates = environment()
     app.state.waiting = waiting.WaitingCount()
+    app.state.sent = sent_twice.SentLast()
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     for kind in problems.HANDLED:
         app.add_exception_handler(kind, _answer)
@@ -317,12 +318,13 @@ class Route(APIRoute):
     """A route whose errors are pages, in the words of the API's answers."""
 
     def get_route_handler(self) -> Handler:
-        """The handler, its errors caught."""
+        """The handler, its errors caught; a form that is sent twice comes to it once."""
         handle = super().get_route_handler()
 
         async def safe(request: Request) -> Response:
+            sent: sent_twice.SentLast = request.app.state.sent
             try:
-                return await handle(request)
+                return await sent.once(request, handle)
             except (problems.Problem, errors.GraderError, RequestValidationError) as exc:
                 problems.noted(request, exc)
                 return problem(request, of(exc))

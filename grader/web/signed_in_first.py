@@ -46,10 +46,10 @@ class SignedInFirst:
 
 
 def _sign_in(scope: Scope) -> str:
-    """The sign-in page; after an upload it says that nothing was submitted, and leads back."""
+    """The sign-in page, which says that nothing was taken; after an upload it leads back."""
     path: str = scope["path"]
     if not HOMEWORK.fullmatch(path):
-        return "/sign-in"
+        return "/sign-in?lost=true"
     return f"/sign-in?next={path}&lost=true"
 
 

@@ -188,7 +188,8 @@ def test_upload_of_somebody_who_is_signed_out_is_said_to_be_lost_and_leads_back(
     assert "You were signed out, so nothing was submitted." in text
     assert f'name="next" value="{PAGE}"' in text
     other = browser.client.post("/submissions/x/cancel", follow_redirects=False)
-    assert other.headers["location"] == "/sign-in"
+    assert other.headers["location"] == "/sign-in?lost=true"
+    assert "nothing was saved" in browser.page(other.headers["location"]).text
     assert "signed out" not in browser.page("/sign-in").text
 
 

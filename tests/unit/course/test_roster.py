@@ -170,7 +170,7 @@ def test_spellings_of_one_name_are_one_name(written):
         ("", "no header"),
         ("a,b\n1,2\n", "no header"),
         ("name,full name\nA,B\n", "two columns both hold the name"),
-        ("name,email\n", "this has 0"),
+        ("name,email\n", "nobody below it"),
         ('name,email\n"Ann,a@u.example\n', "not CSV"),
     ],
 )
