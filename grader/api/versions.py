@@ -112,9 +112,14 @@ async def _taken(
     responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such homework"),
 )
 def listed(slug: str, services: dependencies.Services) -> version_schemas.Versions:
-    """All versions of a homework, newest first."""
-    found = [version_schemas.version(one) for one in versions.listed(services, slug)]
-    return version_schemas.Versions(versions=found, to_regrade=versions.outdated(services, slug))
+    """All versions of a homework, newest first, and which is in force.
+
+    A homework of the service's own folder, of which no published version is live, is in force from
+    there; each change in the folder is kept as a version by itself.
+    """
+    found = versions.listed(services, slug)
+    now = versions.in_force(services, slug)
+    return version_schemas.listed(found, versions.outdated(services, slug), now)
 
 
 @router.get(

@@ -23,6 +23,7 @@ from grader.service import (
     context,
     course,
     course_folder,
+    folder_versions,
     housekeeping,
     jobs,
     lti_platforms,
@@ -157,7 +158,10 @@ class Service:
     def _start_messages(self, services: context.Services) -> list["asyncio.Task[None]"]:
         """Look after this part of the service, and tell those who want to hear of it."""
         look = watch.Watch(services, self._settings.role)
-        tasks = [asyncio.create_task(look.run(), name="watch")]
+        tasks = [
+            asyncio.create_task(look.run(), name="watch"),
+            asyncio.create_task(folder_versions.run(services.course), name="folder"),
+        ]
         if self._settings.role != "worker":  # it has no way out
             tasks.append(asyncio.create_task(postman.Postman(services).run(), name="postman"))
             tasks.append(asyncio.create_task(lti_scores.Registrar(services).run(), name="scores"))

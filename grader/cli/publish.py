@@ -112,9 +112,17 @@ def _text(made: dict[str, Any], page: str) -> str:
 
 
 def _state(one: dict[str, Any]) -> str:
+    if one["origin"] == "folder" and one["live_at"] is None:
+        return "of the folder"
     state, count = str(one["state"]), len(one["findings"])
     found = f", {count} finding{'s' if count > 1 else ''}" if count else ""
     return state + (found if one["checked"] else ", not checked yet")
+
+
+FOLDER = {
+    "in force": "the service's own folder is in force; each change there becomes a version",
+    "not in force": "the service's own folder has it as well, and is not in force",
+}
 
 
 def _list(found: dict[str, Any]) -> str:
@@ -122,6 +130,8 @@ def _list(found: dict[str, Any]) -> str:
         f"{one['number']:4}  {_state(one):28}  {one['published_at'][:16]}  {one['note']}"
         for one in found["versions"]
     ]
+    if found["folder"] in FOLDER:
+        lines.append(FOLDER[found["folder"]])
     if found["to_regrade"]:
         lines.append(
             f"{found['to_regrade']} submissions have results by other tests than the live "

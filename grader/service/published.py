@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader import errors
 from grader.assignment import bundle, manifest
-from grader.service import fresh, unpacked
+from grader.service import folder_versions, fresh, unpacked
 from grader.store import blobs, database, versions
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ class Published:
     def __init__(self, store: database.Database, uploads: blobs.Blobs, folder: Path) -> None:
         self._store, self._uploads = store, uploads
         self._unpacked = unpacked.UnpackedVersions(folder)
+        self.of_folder = folder_versions.FolderVersions(store, uploads)
         self.live = fresh.FreshValue(lambda: versions.live(store))
         self._lock = threading.Lock()
         self._loaded: dict[str, manifest.Assignment] = {}

@@ -49,4 +49,5 @@ class RunVersions:
                 return live.number, published.open(slug, live.sha256)
             except errors.SuiteError as exc:
                 log.error("version %s of %s cannot be read: %s", live.number, slug, exc)
-        return None, self.folder.load(slug)
+        assignment = self.folder.load(slug)
+        return published.of_folder.keep(assignment), assignment

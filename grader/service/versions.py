@@ -4,13 +4,11 @@ Owns the use cases. The format of a bundle is `grader.assignment.bundle`'s, its 
 `version_check`'s, which files are in force `published`'s.
 """
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from grader import errors
-from grader.assignment import bundle, bundle_diff, suite_sources
+from grader.assignment import bundle, bundle_diff, readable_bundle
 from grader.assignment import manifest as assignments
 from grader.service import context, jobs
 from grader.store import courses, rows
@@ -52,7 +50,7 @@ def publish(
     found = bundle.read(content)
     if wanted.slug and found.slug != wanted.slug:
         raise errors.NotValid(f"This is a bundle of {found.slug}, not of {wanted.slug}.")
-    assignment, suite_version = _readable(found)
+    manifest, suite_version = readable_bundle.look(found)
     _place(services, user, found.slug)
     packed = found.content()
     new = stored.NewVersion(
@@ -60,7 +58,7 @@ def publish(
         sha256=services.uploads.put(packed),
         bytes=len(packed),
         suite_version=suite_version,
-        title=assignment.manifest.title,
+        title=manifest.title,
         note=wanted.note.strip(),
         hold=wanted.hold,
         insist=wanted.insist,
@@ -88,6 +86,40 @@ def listed(services: context.Services, slug: str) -> list[stored.HomeworkVersion
     if not found and slug not in services.course.slugs():
         raise errors.NotFound(f"There is no homework {slug!r}, and no version of one.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Where a homework's files come from at this moment.
+
+    Attributes:
+        number: of the version in force; None where it is not kept (yet).
+        live: whether that is a published one.
+        in_folder: whether the course's folder on the service's machine has this homework.
+        fault: what is wrong with the folder's files as they stand.
+    """
+
+    number: int | None
+    live: bool
+    in_folder: bool
+    fault: str = ""
+
+
+def in_force(services: context.Services, slug: str) -> InForce:
+    """Which version is in force, and whether the course's folder is."""
+    folder = services.course.folder
+    in_folder = slug in assignments.slugs(folder.path)
+    live = folder.published.live.now().get(slug) if folder.published else None
+    if live is not None:
+        return InForce(live.number, True, in_folder)
+    if not in_folder or folder.published is None:
+        return InForce(None, False, in_folder)
+    fault = services.course.faults().get(slug, "")
+    try:
+        number = folder.published.of_folder.number_of(folder.load(slug))
+    except errors.SuiteError:  # there never was a good one
+        number = None
+    return InForce(number, False, in_folder, fault)
 
 
 def find(services: context.Services, slug: str, number: int) -> stored.HomeworkVersion:
@@ -172,17 +204,3 @@ def outdated(services: context.Services, slug: str) -> int:
     if live is None:
         return 0
     return stored.graded_by_others(services.store, slug, live.suite_version)
-
-
-def _readable(found: bundle.Bundle) -> tuple[assignments.Assignment, str]:
-    """The homework and the hash of its tests, after a look at its manifest and tests."""
-    with tempfile.TemporaryDirectory(prefix="grader-version-") as folder:
-        course_dir = Path(folder) / "course"
-        found.write(course_dir)
-        try:
-            assignment = assignments.load(course_dir, found.slug)
-            suite_sources.check(assignment)
-            return assignment, assignment.suite_version()
-        except errors.SuiteError as exc:
-            said = str(exc).replace(f"{course_dir}/", "")
-            raise errors.UploadRefused([said]) from exc

@@ -9,7 +9,7 @@ import enum
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from grader.store import audit, database, rows
 
@@ -22,6 +22,10 @@ class VersionState(enum.StrEnum):
     READY = "ready"  # it passed
     LIVE = "live"
     RETIRED = "retired"  # it was live
+
+
+FROM_FOLDER: Final = "folder"
+FOLDER_WORDS: Final = "the course's folder"  # who published it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class HomeworkVersion:
         findings: what the check found wrong, as sentences.
         figures: of the check, by name.
         checked_at: None until the check has ended.
+        origin: `published`, or `folder` where it was kept of the course's folder by itself.
     """
 
     assignment: str
@@ -66,6 +71,7 @@ class HomeworkVersion:
     checked_at: datetime.datetime | None
     live_at: datetime.datetime | None
     live_by: str
+    origin: str
 
     @property
     def live(self) -> bool:
@@ -75,7 +81,8 @@ class HomeworkVersion:
 
 FIELDS = """
 SELECT assignment, number, sha256, bytes, suite_version, title, note, state, hold, insist,
-       findings, figures, tries, published_by, published_at, checked_at, live_at, live_by
+       findings, figures, tries, published_by, published_at, checked_at, live_at, live_by,
+       origin
   FROM homework_versions"""
 
 LOCK = """
@@ -88,6 +95,18 @@ SELECT %(assignment)s, coalesce(max(number), 0) + 1, %(sha256)s, %(bytes)s, %(su
        %(title)s, %(note)s, %(hold)s, %(insist)s, %(who)s
   FROM homework_versions WHERE assignment = %(assignment)s
 RETURNING number"""
+
+ADD_FROM_FOLDER = """
+INSERT INTO homework_versions (assignment, number, sha256, bytes, suite_version, title, note, hold,
+                               insist, published_by, state, checked_at, origin)
+SELECT %(assignment)s, coalesce(max(number), 0) + 1, %(sha256)s, %(bytes)s, %(suite_version)s,
+       %(title)s, %(note)s, %(hold)s, %(insist)s, %(who)s, 'ready', now(), 'folder'
+  FROM homework_versions WHERE assignment = %(assignment)s
+RETURNING number"""
+
+NUMBER_OF = """
+SELECT number FROM homework_versions
+ WHERE assignment = %(assignment)s AND sha256 = %(sha256)s ORDER BY number DESC LIMIT 1"""
 
 NEWEST = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC LIMIT 1"""
 ONE = FIELDS + """ WHERE assignment = %(assignment)s AND number = %(number)s"""
@@ -151,7 +170,8 @@ def add(
     with db.transaction() as connection:
         connection.execute(LOCK, {"assignment": new.assignment})
         newest = database.fetch_one(connection, NEWEST, assignment=new.assignment)
-        if newest and newest["sha256"] == new.sha256:
+        is_same = newest and newest["sha256"] == new.sha256
+        if newest and is_same and newest["origin"] != FROM_FOLDER:
             return _version(newest)
         values = dataclasses.asdict(new) | {"who": who}
         added = database.fetch_one(connection, ADD, **values)
@@ -162,6 +182,28 @@ def add(
         row = database.fetch_one(connection, ONE, assignment=new.assignment, number=added["number"])
         assert row is not None
         return _version(row)
+
+
+def add_from_folder(db: database.Database, new: NewVersion) -> int:
+    """Keep the files of the course's folder as a version; its number, also of an equal one."""
+    key = {"assignment": new.assignment, "sha256": new.sha256}
+    with db.transaction() as connection:
+        connection.execute(LOCK, key)
+        if row := database.fetch_one(connection, NUMBER_OF, **key):
+            return int(row["number"])
+        values = dataclasses.asdict(new) | {"who": FOLDER_WORDS}
+        added = database.fetch_one(connection, ADD_FROM_FOLDER, **values)
+        assert added is not None  # an INSERT of one row
+        detail = {"sha256": new.sha256}
+        action = "version kept of the folder"
+        _note(connection, audit.SERVICE, action, new.assignment, added["number"], detail)
+        return int(added["number"])
+
+
+def number_of(db: database.Database, assignment: str, sha256: str) -> int | None:
+    """The newest version of these files; None where there is none."""
+    row = db.one(NUMBER_OF, assignment=assignment, sha256=sha256)
+    return int(row["number"]) if row else None
 
 
 def find(db: database.Database, assignment: str, number: int) -> HomeworkVersion | None:

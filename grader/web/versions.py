@@ -37,6 +37,7 @@ def versions_page(slug: str, request: Request, services: dependencies.Services) 
         versions=versions.listed(services, slug),
         outdated=versions.outdated(services, slug),
         words=WORDS,
+        now=versions.in_force(services, slug),
         given=publish.EMPTY,
     )
 

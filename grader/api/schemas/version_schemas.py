@@ -4,12 +4,16 @@ Owns field names and descriptions; decides nothing.
 """
 
 import datetime
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import pydantic
 
 from grader.assignment import bundle_diff
+from grader.service import versions as service
 from grader.store import versions
+
+FolderState = Literal["in force", "not in force", "absent"]
 
 
 class PublishedVersion(pydantic.BaseModel):
@@ -30,12 +34,17 @@ class PublishedVersion(pydantic.BaseModel):
     published_at: datetime.datetime
     live_at: datetime.datetime | None
     live_by: str
+    origin: str = pydantic.Field(description="`published`, or `folder`: kept of the service's own")
 
 
 class Versions(pydantic.BaseModel):
     """All versions of a homework, newest first."""
 
     versions: list[PublishedVersion]
+    in_force: int | None = pydantic.Field(description="the number of the version in force")
+    folder: FolderState = pydantic.Field(
+        description="of the service's own folder: `in force`, `not in force`, `absent`"
+    )
     to_regrade: int = pydantic.Field(
         description="submissions whose result is by other tests than the live version's"
     )
@@ -58,6 +67,19 @@ class GoLive(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid")
 
     insist: bool = pydantic.Field(default=False, description="in spite of findings")
+
+
+def listed(
+    found: Iterable[versions.HomeworkVersion], to_regrade: int, now: service.InForce
+) -> Versions:
+    """All versions as JSON."""
+    folder: FolderState = "not in force" if now.live else "in force"
+    return Versions(
+        versions=[version(one) for one in found],
+        to_regrade=to_regrade,
+        in_force=now.number,
+        folder=folder if now.in_folder else "absent",
+    )
 
 
 def version(found: versions.HomeworkVersion) -> PublishedVersion:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from grader.service import folder_versions
 from grader.store import versions
 from tests.support import fakes_service as fakes
 from tests.support.browser_client import PAGE, Staff
@@ -121,3 +122,24 @@ def test_regrade_by_an_older_version_is_chosen_on_its_form(staff):
     assert staff.send(page, which="all", reason="r", version="one").status_code == 422
     staff.sign_in("ann")
     assert "version" not in staff.page(f"/submissions/{found}").text
+
+
+def test_page_says_where_the_files_in_force_come_from(staff, course):
+    page = f"{PAGE}/versions"
+    folder_versions.look(staff.client.app.state.services.course)
+    text = staff.page(page).text
+    assert "own folder are in force: version 1" in text
+    assert "<mark>In force</mark>" in text
+    assert "it was not checked as a published version is" in staff.page(f"{page}/1").text
+    manifest = course / "tests" / "suites" / "hw" / "assignment.toml"
+    good = manifest.read_text()
+    manifest.write_text("title = <b>")
+    text = staff.page(page).text
+    assert "cannot be used as they stand" in text
+    assert "<b>" not in text
+    manifest.write_text(good)
+    publish(staff, fakes.bundle(title="Published"))
+    checked(staff, 2)
+    text = staff.page(page).text
+    assert "<strong>not in force</strong>, because version 2 is live" in text
+    assert "Of the folder" in text
