@@ -43,11 +43,12 @@ SELECT u.id, u.name AS login, u.full_name, en.section,
     + people.HOME
 )
 
-# People who may be in a team, by what they are called in a list.
+# People who may be in a team, by what they are called in a list; who has dropped the course may
+# stay in one.
 FIND: Final[LiteralString] = (
     _PERSON
     + """
- WHERE en.role = 'student' AND en.state = 'active'
+ WHERE en.role = 'student'
    AND (u.name = ANY(%(names)s) OR u.email = ANY(%(names)s)
         OR u.sid <> '' AND u.sid = ANY(%(names)s))"""
 )
@@ -131,7 +132,7 @@ def find(db: database.Database, assignment: str, team_id: int) -> rules.Team | N
 def students(
     db: database.Database, assignment: str, names: Collection[str]
 ) -> Mapping[str, rules.TeamMember]:
-    """Those of the names that are the login, address or number of an active student."""
+    """Those of the names that are the login, address or number of a student."""
     with db.transaction() as connection:
         values = {"assignment": assignment, "names": list(names)}
         found = connection.execute(FIND, values).fetchall()

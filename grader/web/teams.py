@@ -106,8 +106,9 @@ def dissolve(
 
 
 def _names(text: str) -> list[str]:
-    """Logins between commas or blanks."""
-    return text.replace(",", " ").replace(";", " ").split()
+    """Logins between commas; without any, between blanks."""
+    parts = text.replace(";", ",").split(",") if {",", ";"} & {*text} else text.split()
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _done(

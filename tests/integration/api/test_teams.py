@@ -213,6 +213,8 @@ def test_who_drops_keeps_the_place_and_shares_in_nothing_meanwhile(school):
     (team,) = school.get(TEAMS, "eve").json()["teams"]
     assert [one["dropped"] for one in team["members"]] == [False, True]
     found = school.graded("ann")
+    table = school.get(f"{TEAMS}.csv", "eve").content
+    assert school.bring(table).json()["unchanged"] == 1
     school.roster(b"login,name\nbob,Bob\n")
     problem(school.get(f"/api/submissions/{found}", "bob"), 404)
     assert school.graded("bob") in {
