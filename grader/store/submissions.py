@@ -54,9 +54,11 @@ DELETE FROM team_invitations
 JUST_NOW = """
 SELECT s.id FROM submissions s JOIN runs r ON r.id = s.current_run_id
  WHERE s.user_id = ANY(%(members)s) AND s.assignment = %(assignment)s AND s.label = ''
-   AND s.content_sha256 = %(content_sha256)s
-   AND (s.user_id = %(user_id)s OR s.id IN (
-        SELECT submission_id FROM submission_mates WHERE user_id = %(user_id)s))
+   AND s.content_sha256 = %(content_sha256)s AND s.team_id IS NOT DISTINCT FROM %(team_id)s
+   AND NOT EXISTS (SELECT FROM unnest(%(members)s::bigint[]) member
+                    WHERE member <> s.user_id AND NOT EXISTS (
+                          SELECT FROM submission_mates mate
+                           WHERE mate.submission_id = s.id AND mate.user_id = member))
    AND r.queued_at > now() - make_interval(secs => %(same_s)s)
    AND r.state NOT IN ('cancelled', 'superseded', 'failed')
  ORDER BY r.id DESC LIMIT 1"""

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from grader.service import enrolments, erasure
-from grader.store import similarity
+from grader.store import similarity, team_changes
 from tests.support import fakes_service as fakes
 from tests.support.api_client import events, problem
 from tests.support.course_client import ASSIGNMENT, DAY, HOUR, NOW
@@ -150,6 +150,17 @@ def test_equal_uploads_of_both_at_once_are_one_submission(school):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda who: school.post(files, who), ("ann", "bob")))
     assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+def test_same_bytes_for_a_new_team_are_a_new_submission(school):
+    files = {"files": ("layers.py", b"the same")}
+    alone = school.post(files, "ann").json()["id"]
+    team = school.form("ann", "bob")
+    together = school.post(files, "ann").json()
+    assert (together["id"] != alone, together["team"]) == (True, ["ann", "bob"])
+    assert school.post(files, "bob").json()["id"] == together["id"]
+    school.send("PUT", f"{TEAMS}/{team}", members=["ann", "cid"])
+    assert school.post(files, "ann").json()["team"] == ["ann", "cid"]
 
 
 def test_each_member_may_cancel_its_grading(school):
@@ -392,3 +403,37 @@ def test_upload_of_no_student_changes_no_team(school):
     answer = school.post(who="eve")
     assert answer.json()["team"] == []
     assert school.send("DELETE", f"{ASSIGNMENT}/team", "ann").status_code == 200
+
+
+def test_upload_waits_for_a_change_of_its_team_and_is_what_it_became(school):
+    school.form("ann", "bob")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with school.store.transaction() as connection:
+            connection.execute(team_changes.LOCK, {"assignment": fakes.SLUG})
+            sending = pool.submit(school.post, None, "ann")
+            assert concurrent.futures.wait([sending], timeout=0.5).not_done
+            connection.execute(
+                "UPDATE team_members SET user_id = (SELECT id FROM users WHERE name = 'cid') "
+                "WHERE user_id = (SELECT id FROM users WHERE name = 'bob')"
+            )
+        assert sending.result().json()["team"] == ["ann", "cid"]
+
+
+def test_gradescope_export_credits_every_submitter(school):
+    school.roster(b"login,name,email\nann,Ann,ann@u.example\nbob,Bob,bob@u.example\n")
+    said = (
+        b"submission_1:\n  :submitters:\n"
+        b"  - :name: Ann\n    :email: ann@u.example\n"
+        b"  - :name: Bob\n    :email: bob@u.example\n"
+        b"  :created_at: 2026-10-01 12:00:00 -05:00\n"
+    )
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("export/submission_metadata.yml", said)
+        archive.writestr("export/submission_1/layers.py", "ok")
+    files = {"file": ("export.zip", sink.getvalue())}
+    path = f"{ASSIGNMENT}/batches"
+    assert school.client.post(path, files=files, headers=school.headers("eve")).status_code == 202
+    assert ids(school, "ann") == ids(school, "bob")
+    assert len(ids(school, "ann")) == 1
+    cancel_open_runs(school)
