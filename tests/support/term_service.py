@@ -36,10 +36,10 @@ class Grading(fakes.Grading):
         super().__init__()
         self._course = course_folder.of_service(chosen)
 
-    def grade(self, slug, upload, *, queued_s, on_progress, earlier=None):
+    def grade(self, slug, upload, *, queued_s, on_progress, earlier=None, assignment=None):
         with zipfile.ZipFile(io.BytesIO(upload)) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
-        return graded(self._course.load(slug), files, on_progress)
+        return graded(assignment or self._course.load(slug), files, on_progress)
 
     def check_version(self, assignment: manifest.Assignment, give_way) -> ports.VersionCheck:
         give_way()

@@ -213,7 +213,7 @@ class Term:
     def course_is_archived(self):
         self.root.patch(f"/api/courses/{term.COURSE}", archived=True)
         ann = self.people["ann"]
-        said = ann.upload(f"{HW1}/submissions", 403, *term.WORK["bob"].items())
+        said = ann.upload(f"{HW1}/submissions", 409, *term.WORK["bob"].items())
         assert "archived" in said["detail"]
         assert self.total("ann")["score"] == term.GRADES["ann"]
 
