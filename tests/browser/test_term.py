@@ -73,10 +73,11 @@ class Person:
             shown = self.page.get_by_text(text).locator("visible=true").first
             expect(shown).to_be_visible(timeout=timeout)
 
-    def download(self, button):
+    def table(self, button):
+        """The lines of a table that a button downloads."""
         with self.page.expect_download() as download:
             self.press(button)
-        return download.value.path().read_text()
+        return list(csv.DictReader(io.StringIO(download.value.path().read_text())))
 
     def look(self):
         """Check the page as it stands."""
@@ -139,7 +140,7 @@ class Term:
         iris.press("Import")
         iris.sees("6 added, 0 changed, 0 unchanged")
         iris.look()
-        links = csv.DictReader(io.StringIO(iris.download("Download a table for a mail merge")))
+        links = iris.table("Download a table for a mail merge")
         self.people = {one["login"]: self.newcomer(one["token"]) for one in links}
         assert sorted(self.people) == sorted((*term.STUDENTS, *term.MARKERS))
 
@@ -215,9 +216,9 @@ class Term:
             for _ in range(2):
                 marker.page.get_by_label(term.RUBRIC[0]).check()
                 marker.write("Comment; the student reads it once grades are published", "Good.")
-                marker.look()
                 marker.press("Save and show the next")
             marker.sees("left to mark")
+        self.people["tim"].open(f"{self.submission('cleo')}/marking").look()
 
     def code_is_annotated(self):
         tess = self.people["tess"].open(f"{self.submission('ann')}/files")
@@ -279,10 +280,30 @@ class Term:
         ann.look()
         self.people["bob"].open(self.submission("bob")).sees("13 of 14")
 
+    def team_submits(self):
+        ann, cleo = (self.people[name] for name in term.TEAM)
+        ann.open(HW2).follow("Form a team")
+        ann.write("Your classmate's login", "cleo")
+        ann.press("Invite")
+        ann.sees("no answer yet")
+        cleo.open(HW2).sees("Ann Lee (ann) invites you to a team.")
+        cleo.follow("Answer")
+        cleo.look()
+        cleo.press("Accept the invitation of Ann Lee (ann)")
+        cleo.open(HW2).attach("One zip", given("spread.py", term.SPREAD.encode()))
+        cleo.press("Upload and grade")
+        cleo.sees("Counts now", timeout=GRADED_MS)
+        ann.open(HW2).sees("for your team", "5 / 5", "counts")
+        ann.look()
+        book = self.iris.open(f"{HW2}/gradebook").table("Download as CSV")
+        assert {one["login"]: one["score"] for one in book if one["score"]} == dict.fromkeys(
+            term.TEAM, "5"
+        )
+
     def grades_are_exported(self):
         iris = self.iris.open(f"{HW1}/gradebook")
         iris.look()
-        book = list(csv.DictReader(io.StringIO(iris.download("Download as CSV"))))
+        book = iris.table("Download as CSV")
         assert {one["login"]: float(one["score"]) for one in book} == term.GRADES
 
     def course_is_archived(self):
@@ -310,6 +331,7 @@ def test_term_is_played_by_page(chromium, start_service):  # noqa: F811
     played.grades_are_released()
     played.mark_is_asked_about()
     played.test_is_fixed()
+    played.team_submits()
     played.grades_are_exported()
     played.course_is_archived()
     amiss = played.inspector.amiss

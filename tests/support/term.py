@@ -104,6 +104,9 @@ total_points = 5
 [submission]
 required = ["spread.py"]
 
+[team]
+size = 2
+
 [[task]]
 id = "1"
 title = "Range"
@@ -121,6 +124,8 @@ def test_spread_is_largest_less_smallest(student):
     close(student.spread.spread([3.0, 1.0, 8.0]), 7.0)
 '''
 SPREAD = "def spread(x):\n    return max(x) - min(x)\n"
+
+TEAM = ("ann", "cleo")  # for hw2; the second accepts and submits
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\xff"
 # Who submits what for hw1: the mean as asked; only Bob's median is the lower one.

@@ -16,7 +16,7 @@ from tests.support import mail_server, term
 from tests.support.term_service import start_service  # noqa: F401  # pytest's way of fixtures
 
 PATIENCE_S = 60
-HW1 = "/api/assignments/hw1"
+HW1, HW2 = "/api/assignments/hw1", "/api/assignments/hw2"
 VERSIONS = f"/api/courses/{term.COURSE}/versions"
 
 
@@ -203,9 +203,25 @@ class Term:
         told = self.people["ann"].get(f"/api/submissions/{self.ids['ann']}/report")["regraded"]
         assert (told["before"], told["now"], told["reason"]) == (11, 14, why)
 
+    def team_submits(self):
+        ann, cleo = (self.people[name] for name in term.TEAM)
+        ann.post(f"{HW2}/team/invitations", 201, login="cleo")
+        place = cleo.post(f"{HW2}/team/invitations/ann/accept")
+        assert [one["login"] for one in place["team"]["members"]] == list(term.TEAM)
+        made = cleo.upload(f"{HW2}/submissions", 202, ("spread.py", term.SPREAD.encode()))
+        ann.until(f"/api/submissions/{made['id']}", lambda one: one["state"] == "done")
+        assert ann.get(f"/api/submissions/{made['id']}/report")["total"]["score"] == 5
+        assert {name: points for name, points in self.book(HW2).items() if points} == dict.fromkeys(
+            term.TEAM, "5"
+        )
+
+    def book(self, homework):
+        """Login -> points, as the gradebook has them."""
+        lines = csv.DictReader(io.StringIO(self.iris.ask("GET", f"{homework}/gradebook.csv").text))
+        return {one["login"]: one["score"] for one in lines}
+
     def grades_are_exported(self):
-        book = self.iris.ask("GET", f"{HW1}/gradebook.csv").text
-        found = {one["login"]: float(one["score"]) for one in csv.DictReader(io.StringIO(book))}
+        found = {name: float(points) for name, points in self.book(HW1).items()}
         assert found == term.GRADES
         actions = {one["action"] for one in self.iris.get("/api/audit?limit=200")["entries"]}
         assert {"version live", "regrade applied"} <= actions, actions
@@ -228,6 +244,7 @@ def play(played):
     played.grades_are_released()
     played.mark_is_asked_about()
     played.test_is_fixed()
+    played.team_submits()
     played.grades_are_exported()
     played.course_is_archived()
 
