@@ -5,6 +5,7 @@ application by `grader.web.site`.
 """
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from grader.api import (
     access_log,
@@ -45,6 +46,7 @@ from grader.api import (
     tokens,
     versions,
 )
+from grader.course import permissions
 from grader.http import bodies, dependencies, fair_share, plain_requests, problems
 from grader.service import context
 
@@ -53,6 +55,8 @@ EVERYWHERE = problems.described(
     s422="not as described here; `reasons` says what",
     s503="the database is out of reach; try again after Retry-After seconds",
 )
+# Of whatever changes something of a course: `course_gate` says so.
+READ_ONLY = problems.described(s409="the course is archived")
 
 
 def create(services: context.Services) -> FastAPI:
@@ -119,5 +123,14 @@ def _application(services: context.Services, *routers: APIRouter) -> FastAPI:
     problems.install(app)
     swagger.install(app)
     for part in routers:
+        _describe_archived(part)
         app.include_router(part, responses=EVERYWHERE)
     return app
+
+
+def _describe_archived(part: APIRouter) -> None:
+    for route in part.routes:
+        if isinstance(route, APIRoute) and any(
+            permissions.changes_course(method, route.path) for method in route.methods or ()
+        ):
+            route.responses = READ_ONLY | route.responses

@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from grader import errors
 from grader.course import permissions
 from grader.http import course_gate, dependencies, fair_share, problems
-from grader.service import accounts, context
+from grader.service import accounts, context, courses
 from grader.store import rows
 
 _bearer = HTTPBearer(auto_error=False, description="a token printed by `grader users add`")
@@ -94,6 +94,19 @@ Instructor = Annotated[rows.User, Depends(instructor)]
 InCourse = Annotated[
     str, Query(alias="course", max_length=63, description="which; else where you may most")
 ]
+
+
+def named_course(user: Instructor, asked: InCourse = "") -> str:
+    """The course that is asked for, which must be said by whoever is in several.
+
+    Raises:
+        NotValid: it is not clear which course is to be changed.
+    """
+    courses.require_named(user, asked)
+    return asked
+
+
+NamedCourse = Annotated[str, Depends(named_course)]  # of routes that change a course
 FOR_STAFF = [Depends(staff)]
 FOR_MARKERS = [Depends(marker)]
 FOR_INSTRUCTORS = [Depends(instructor)]

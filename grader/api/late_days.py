@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from grader.api import callers
 from grader.api.schemas import late_day_schemas
 from grader.http import dependencies, problems
-from grader.service import courses, late_days
+from grader.service import late_days
 
 router = APIRouter()
 
@@ -40,10 +40,9 @@ def change(
     new: late_day_schemas.LateDayChange,
     services: dependencies.Services,
     user: callers.Instructor,
-    course: callers.InCourse = "",
+    _course: callers.NamedCourse,
 ) -> late_day_schemas.StudentLateDays:
     """Give one student late days, or take some with a negative number."""
-    courses.require_named(user, course)
     changed = late_days.change(
         services.store,
         services.course,

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Path, Query, Response
 from grader.api import callers
 from grader.api.schemas import lms_schemas
 from grader.http import dependencies, problems
-from grader.service import courses as own_courses
 from grader.service import lti_courses, lti_platforms, lti_scores
 
 router = APIRouter()
@@ -100,10 +99,9 @@ def accept(
     course_id: Number,
     services: dependencies.Services,
     user: callers.Instructor,
-    course: callers.InCourse = "",
+    _course: callers.NamedCourse,
 ) -> lms_schemas.LmsCourse:
     """Let people enter the course by a course of an LMS, and scores go there."""
-    own_courses.require_named(user, course)
     return lms_schemas.course(lti_courses.accept(services, user, course_id))
 
 
@@ -116,10 +114,9 @@ def remove_course(
     course_id: Number,
     services: dependencies.Services,
     user: callers.Instructor,
-    course: callers.InCourse = "",
+    _course: callers.NamedCourse,
 ) -> Response:
     """Forget a course of an LMS: nobody enters by it any more. People stay on the roster."""
-    own_courses.require_named(user, course)
     lti_courses.remove(services, user, course_id)
     return Response(status_code=204)
 
@@ -136,10 +133,9 @@ def take_roster(
     course_id: Number,
     services: dependencies.Services,
     user: callers.Instructor,
-    course: callers.InCourse = "",
+    _course: callers.NamedCourse,
 ) -> lms_schemas.RosterTaken:
     """Bring the course's people up to date with those of a course of an LMS."""
-    own_courses.require_named(user, course)
     return lms_schemas.roster(lti_courses.take_roster(services, user, course_id))
 
 

@@ -16,7 +16,7 @@ from grader.api import callers
 from grader.api.schemas import staff_schemas
 from grader.course import roster as rules
 from grader.http import dependencies, multipart, problems
-from grader.service import courses, roster
+from grader.service import roster
 from grader.store import roster as stored
 
 router = APIRouter()
@@ -60,11 +60,11 @@ async def import_roster(
     services: dependencies.Services,
     room: dependencies.UploadRoom,
     user: callers.Instructor,
+    _course: callers.NamedCourse,
     skip: Annotated[bool, Query(description="leave out lines that cannot be taken")] = False,
     drop: Annotated[
         bool, Query(description="students whom the file does not name have dropped the course")
     ] = False,
-    course: callers.InCourse = "",
 ) -> staff_schemas.Imported:
     """Bring a course's roster up to date from a CSV file with a header: name, email, role, section.
 
@@ -77,7 +77,6 @@ async def import_roster(
 
         curl -F file=@roster.csv -H "Authorization: Bearer $TOKEN" $URL/api/roster
     """
-    courses.require_named(user, course)
     async with multipart.received(request, rules.MAX_BYTES, room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused("Send one CSV file.")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from grader.api import callers
 from grader.api.schemas import staff_schemas
 from grader.http import csv_stream, dependencies, problems, public_address
-from grader.service import courses, sign_in_links
+from grader.service import sign_in_links
 
 router = APIRouter()
 
@@ -20,13 +20,12 @@ _LINKS = problems.described(**callers.INSTRUCTORS_ONLY, **callers.NO_COURSE)
     responses=_LINKS | problems.described(s409="the service sends no mail"),
 )
 def mail(
-    services: dependencies.Services, user: callers.Instructor, course: callers.InCourse = ""
+    services: dependencies.Services, user: callers.Instructor, _course: callers.NamedCourse
 ) -> staff_schemas.MailedLinks:
     """Mail a sign-in link to everybody of the course who has no token, once.
 
     Who has no address on the roster is named in `without_address`.
     """
-    courses.require_named(user, course)
     done = sign_in_links.mail(services, user)
     return staff_schemas.MailedLinks(
         mailed=list(done.mailed), without_address=list(done.without_address)
@@ -43,12 +42,11 @@ def table(
     request: Request,
     services: dependencies.Services,
     user: callers.Instructor,
-    course: callers.InCourse = "",
+    _course: callers.NamedCourse,
 ) -> Response:
     """Make a link for everybody of the course who has no token: a table for a mail merge.
 
     Links and tokens are shown this once; the second time the table is empty.
     """
-    courses.require_named(user, course)
     made = sign_in_links.table(services, user, public_address.own(request))
     return Response(made, media_type=csv_stream.MEDIA_TYPE)

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.course import permissions
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import context, courses
 from grader.store import rows
 from grader.web import rendering
@@ -43,7 +43,7 @@ def create(
         made = courses.create(services, user, slug.strip(), title, term)
     except errors.Refusal as exc:
         given = {"slug": slug, "title": title, "term": term}
-        return _refused(request, services, user, exc, given)
+        return _page(request, services, user, exc, given)
     return rendering.to(f"/roster?course={made.slug}")
 
 
@@ -71,23 +71,11 @@ def move(
     return rendering.to("/courses")
 
 
-def _refused(
-    request: Request,
-    services: context.Services,
-    user: rows.User,
-    exc: errors.GraderError,
-    given: Mapping[str, str],
-) -> HTMLResponse:
-    problem = problems.of(exc)
-    return _page(request, services, user, problem.status, (problem.detail,), given)
-
-
 def _page(
     request: Request,
     services: context.Services,
     user: rows.User,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: errors.GraderError | None = None,
     given: Mapping[str, str] = EMPTY,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it could not be taken."""
@@ -101,13 +89,12 @@ def _page(
     return rendering.render(
         request,
         "courses.html",
-        status_code,
+        refused=refused,
         listed=found,
         roles=roles,
         teaches={slug for slug, role in roles.items() if role and permissions.is_staff(role)},
         changes={slug for slug, role in roles.items() if role and permissions.is_instructor(role)},
         runs=permissions.runs_service(user.role),
         homeworks=homeworks,
-        reasons=reasons,
         given=given,
     )

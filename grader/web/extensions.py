@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors, models
 from grader.course import memberships
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import context, extensions, late_days
 from grader.store import courses, roster
 from grader.web import rendering
@@ -21,7 +21,7 @@ router = rendering.router_for_markers()
 
 MOST_OFFERED = 1000  # students whose logins a form offers
 WRONG_DATE = "This date and time cannot be right; check the day, year and hour."
-EMPTY = {"student": "", "due": "", "reason": ""}
+EMPTY = dict.fromkeys(("student", "due", "reason", "whose", "days", "days_reason"), "")
 
 
 @router.get("/assignments/{slug}/extensions")
@@ -42,14 +42,11 @@ def extend(
 ) -> Response:
     """Give a student another due date; a time without a zone is the course's."""
     zone = services.course.load(slug).manifest.schedule.zone
-    given = {"student": student, "due": due, "reason": reason}
+    given = EMPTY | {"student": student, "due": due, "reason": reason}
     try:
         extensions.grant(services, user, slug, student.strip(), _moment(due, zone), reason)
-    except ValueError:
-        return _page(slug, request, services, 422, (WRONG_DATE,), given)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return _page(slug, request, services, problem.status, (problem.detail,), given)
+        return _page(slug, request, services, exc, given)
     return rendering.to(f"/assignments/{slug}/extensions")
 
 
@@ -75,8 +72,8 @@ def change_late_days(
             of=user.course,
         )
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return _page(slug, request, services, problem.status, (problem.detail,))
+        given = EMPTY | {"whose": student, "days": str(days), "days_reason": reason}
+        return _page(slug, request, services, exc, given)
     return rendering.to(f"/assignments/{slug}/extensions")
 
 
@@ -96,18 +93,20 @@ def _moment(text: str, zone: datetime.tzinfo) -> datetime.datetime:
     """What was filled in as a date that can be meant.
 
     Raises:
-        ValueError: it is none.
+        NotValid: it is none.
     """
-    moment = datetime.datetime.fromisoformat(text)
-    return extensions.checked(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+        return extensions.checked(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    except ValueError as exc:
+        raise errors.NotValid(WRONG_DATE) from exc
 
 
 def _page(
     slug: str,
     request: Request,
     services: context.Services,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: errors.GraderError | None = None,
     given: Mapping[str, str] = EMPTY,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it was not possible."""
@@ -116,13 +115,12 @@ def _page(
     return rendering.render(
         request,
         "extensions.html",
-        status_code,
+        refused=refused,
         section="extensions",
         assignment=services.course.load(slug).manifest,
         students=[entry.person for entry in people if entry.role is models.Role.STUDENT],
         given=given,
         extensions=extensions.of_assignment(services, slug),
-        reasons=reasons,
         accounts=_accounts(services, slug),
     )
 

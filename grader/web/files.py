@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from grader import errors
 from grader.confined import reader_protocol
 from grader.course import annotations
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import annotations as service
 from grader.service import context, counting, reports, submissions, submitted_files
 from grader.store import rows
@@ -77,9 +77,7 @@ def annotate(
     try:
         made = service.add(services, user, submission_id, _place(typed, is_pdf=is_pdf), text)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        said = (problem.detail,)
-        return _page(submission_id, request, services, user, typed, problem.status, said)
+        return _page(submission_id, request, services, user, typed, exc)
     return rendering.to(f"/submissions/{submission_id}/files#note-{made.id}")
 
 
@@ -103,9 +101,7 @@ def change_annotation(
         service.change(services, user, annotation_id, "" if take_back else text, version)
     except errors.Refusal as exc:
         typed = TypedNote(text=text, id=annotation_id)
-        problem = problems.of(exc)
-        said = (problem.detail,)
-        return _page(submission_id, request, services, user, typed, problem.status, said)
+        return _page(submission_id, request, services, user, typed, exc)
     return rendering.to(f"/submissions/{submission_id}/files#note-{annotation_id}")
 
 
@@ -133,8 +129,7 @@ def _page(
     services: context.Services,
     user: rows.User,
     typed: TypedNote,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: errors.GraderError | None = None,
 ) -> HTMLResponse:
     submission = submissions.find(services, user, submission_id)
     shown = submitted_files.of_submission(services, user, submission_id)
@@ -146,7 +141,7 @@ def _page(
     return rendering.render(
         request,
         "files.html",
-        status_code,
+        refused=refused,
         assignment=services.course.load(submission.assignment).manifest,
         submission=submission,
         texts={
@@ -159,7 +154,6 @@ def _page(
         notes=notes,
         left_behind=written.left_behind,
         typed=typed,
-        reasons=reasons,
         most=service.MAX_TEXT,
         choices=counting.history(services, submission),
     )

@@ -204,11 +204,13 @@ def render(
     template: str,
     status_code: int = 200,
     headers: dict[str, str] | None = None,
+    refused: errors.GraderError | None = None,
     **values: Any,
 ) -> HTMLResponse:
     """A page made of a template.
 
     Args:
+        refused: why what was typed could not be kept: the page's `reasons`, and its status.
         headers: beside or instead of `SECURITY_HEADERS`.
         values: for the template, beside `form_token`, `path`, `user`, whether that is `staff` or an
             `instructor`, what to say where the course is `read_only`, how many things are `waiting`
@@ -219,6 +221,10 @@ def render(
     state: sessions.Sessions = request.app.state.sessions
     user: rows.User | None = getattr(request.state, "user", None)
     shared: dict[str, Any] = {"form_token": state.form_token(request), "path": request.url.path}
+    shared["reasons"] = ()
+    if refused:
+        found = problems.of(refused)
+        status_code, shared["reasons"] = found.status, (found.detail,)
     shared["user"] = user
     shared["viewing_as"] = getattr(request.state, "viewing_as", None)
     shared["staff"] = user is not None and permissions.is_staff(user.role)

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.course import rubrics as course_rubrics
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import context, rubrics
 from grader.web import rendering
 
@@ -73,14 +73,12 @@ def change_rubric(
         lines = [_line(row) for row in typed if row.text.strip()]
         done = rubrics.change(services, user, slug, task, lines, version, preview=not save)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        said = (problem.detail,)
         if not isinstance(exc, errors.Conflict):
-            return _page(slug, request, services, found, typed, version, problem.status, said)
+            return _page(slug, request, services, found, typed, version, exc)
         theirs = rubrics.of_task(services, slug, task)
         mine = _over(typed, theirs)
         page = (slug, request, services, theirs, mine, theirs.version)
-        return _page(*page, problem.status, said, overtaken=True)
+        return _page(*page, exc, overtaken=True)
     if save:
         return rendering.to(f"/assignments/{slug}/rubrics/{task}")
     return _page(slug, request, services, found, typed, version, marks=done)
@@ -104,8 +102,7 @@ def _page(
     found: rubrics.TaskRubric,
     typed: Sequence[RubricRow],
     version: int,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: errors.GraderError | None = None,
     marks: Sequence[course_rubrics.MarkChange] | None = None,
     *,
     overtaken: bool = False,
@@ -121,14 +118,13 @@ def _page(
     return rendering.render(
         request,
         "rubric.html",
-        status_code,
+        refused=refused,
         section="unmarked",
         assignment=services.course.load(slug).manifest,
         rubric=found,
         rows=[*filled, *[RubricRow("", "", "")] * EMPTY_ROWS],
         version=version,
         marks=marks,
-        reasons=reasons,
         overtaken=overtaken,
         start=start,
     )

@@ -12,7 +12,7 @@ from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader import errors
-from grader.http import dependencies, file_stream, problems
+from grader.http import dependencies, file_stream
 from grader.service import all_submissions, context, run_log, submission_owner, submissions
 from grader.store import listings, rows
 from grader.web import rendering
@@ -48,7 +48,7 @@ def move(
         submission_owner.move(services, user, submission_id, student, reason)
     except errors.Refusal as exc:
         given = {"student": student, "reason": reason}
-        return _refused(submission_id, request, services, user, exc, given)
+        return _page(submission_id, request, services, user, exc, given)
     return rendering.to(f"/submissions/{submission_id}")
 
 
@@ -68,7 +68,7 @@ def delete(
             raise errors.NotValid("Tick the box: a submission that is deleted does not come back.")
         submission_owner.delete(services, user, submission_id, reason)
     except errors.Refusal as exc:
-        return _refused(submission_id, request, services, user, exc, EMPTY | {"reason": reason})
+        return _page(submission_id, request, services, user, exc, EMPTY | {"reason": reason})
     return rendering.to(f"/assignments/{slug}/submissions")
 
 
@@ -91,26 +91,12 @@ def download(
     return file_stream.made(write, name, "application/zip", headers)
 
 
-def _refused(
-    submission_id: str,
-    request: Request,
-    services: context.Services,
-    user: rows.User,
-    exc: errors.Refusal,
-    given: Mapping[str, str],
-) -> HTMLResponse:
-    problem = problems.of(exc)
-    reasons = (problem.detail,)
-    return _page(submission_id, request, services, user, problem.status, reasons, given)
-
-
 def _page(
     submission_id: str,
     request: Request,
     services: context.Services,
     user: rows.User,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: errors.GraderError | None = None,
     given: Mapping[str, str] = EMPTY,
 ) -> HTMLResponse:
     submission = submissions.find(services, user, submission_id)
@@ -118,10 +104,9 @@ def _page(
     return rendering.render(
         request,
         "submission_owner.html",
-        status_code,
+        refused=refused,
         submission=submission,
         student=upload.student if upload else "",
         assignment=services.course.load(submission.assignment).manifest,
-        reasons=reasons,
         given=given,
     )

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.course import permissions
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import context, regrade_requests, submissions
 from grader.store import rows
 from grader.web import rendering
@@ -44,10 +44,7 @@ def ask(
     try:
         regrade_requests.ask(services, user, submission_id, task, text)
     except (errors.Refusal, errors.NotTaken) as exc:
-        problem = problems.of(exc)
-        return _page(
-            submission_id, request, services, user, problem.status, (problem.detail,), given
-        )
+        return _page(submission_id, request, services, user, exc, given)
     return rendering.to(f"/submissions/{submission_id}/requests")
 
 
@@ -66,9 +63,8 @@ def reply(
     try:
         regrade_requests.reply(services, user, request_id, text, close=close)
     except (errors.NotValid, errors.Conflict) as exc:
-        problem = problems.of(exc)
         given = {"task": "", "text": text, "request": str(request_id)}
-        return _page(path, request, services, user, problem.status, (problem.detail,), given)
+        return _page(path, request, services, user, exc, given)
     return rendering.to(f"/submissions/{path}/requests#request-{request_id}")
 
 
@@ -77,8 +73,7 @@ def _page(
     request: Request,
     services: context.Services,
     user: rows.User,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: errors.GraderError | None = None,
     given: Mapping[str, str] = EMPTY,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it could not be taken."""
@@ -86,13 +81,12 @@ def _page(
     return rendering.render(
         request,
         "submission_requests.html",
-        status_code,
+        refused=refused,
         submission=submission,
         assignment=services.course.load(submission.assignment).manifest,
         requests=regrade_requests.of_submission(services, user, submission_id),
         refusal=regrade_requests.refusal(services, submission.assignment, user),
         asks=user.id in submission.owners and not permissions.is_staff(user.role),
         most=regrade_requests.MAX_TEXT,
-        reasons=reasons,
         given=given,
     )

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.course import marking_list
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import context, marking_shares, marks, rubrics
 from grader.web import marking_way, rendering
 
@@ -46,9 +46,8 @@ def divide(
     try:
         marking_shares.divide(services, user, slug, markers, task, section, again=again)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
         given = {"markers": markers, "task": task, "section": section, "again": again}
-        return _page(slug, request, services, way, problem.status, (problem.detail,), given)
+        return _page(slug, request, services, way, exc, given)
     return rendering.to(f"/assignments/{slug}/unmarked")
 
 
@@ -77,8 +76,7 @@ def _page(
     request: Request,
     services: context.Services,
     way: marking_way.MarkingWay,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: errors.GraderError | None = None,
     given: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when the work could not be divided."""
@@ -89,7 +87,7 @@ def _page(
     return rendering.render(
         request,
         "unmarked.html",
-        status_code,
+        refused=refused,
         section="unmarked",
         assignment=manifest,
         tasks=manifest.manual,
@@ -102,6 +100,5 @@ def _page(
         way=way,
         markers=marking_shares.progress(services, slug, whole),
         nobody=marking_list.NOBODY,
-        reasons=reasons,
         given=given or {"markers": (), "task": "", "section": "", "again": False},
     )

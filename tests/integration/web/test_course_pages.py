@@ -288,6 +288,8 @@ def test_late_days_are_on_the_pages_of_a_homework_and_staff_change_them(staff, c
     assert "Late days over the term" in staff.page(f"{PAGE}/extensions").text
     wrong = staff.send(f"{PAGE}/late-days", **fields | {"student": "nobody"})
     assert wrong.status_code == 404
+    for typed in ("nobody", "-1", "counted twice"):
+        assert f'value="{typed}"' in wrong.text
     staff.sign_in("ann")
     for path in (PAGE, f"/submissions/{mine}"):
         assert "of 4 late days left" in staff.page(path).text, path
