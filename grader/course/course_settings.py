@@ -32,6 +32,7 @@ class SettingKind(enum.Enum):
     ZONE = "time zone"
     COUNT = "whole number"
     KINDS = "list of messages"
+    ADDRESS = "mail address"
 
 
 FIELDS: Final[Mapping[str, SettingKind]] = {
@@ -42,6 +43,7 @@ FIELDS: Final[Mapping[str, SettingKind]] = {
     "most_per_homework": SettingKind.COUNT,
     "notify.students": SettingKind.KINDS,
     "notify.staff": SettingKind.KINDS,
+    "notify.reply_to": SettingKind.ADDRESS,
 }
 OWN: Final = ("title", "term")  # of the course itself: nothing to go back to
 OFFERED: Final[Mapping[str, Sequence[str]]] = {
@@ -82,7 +84,9 @@ class CourseSettings:
             elif name == "most_per_homework":
                 budget[name] = change.value or late_days.MOST
             elif name.startswith(NOTIFY):
-                notify[name.removeprefix(NOTIFY)] = tuple(map(kinds.named, change.value))
+                value = change.value
+                is_list = isinstance(value, list)
+                notify[name.removeprefix(NOTIFY)] = _kinds_of(value) if is_list else value
         if not budget and not notify:
             return written
         return msgspec.structs.replace(
@@ -92,10 +96,15 @@ class CourseSettings:
         )
 
 
+def _kinds_of(names: Sequence[str]) -> tuple[kinds.Kind, ...]:
+    return tuple(map(kinds.named, names))
+
+
 def value_of(rules: late_days.CourseFile, name: str) -> Any:
     """A field's value, plain as in JSON; None where it is not set."""
     if name.startswith(NOTIFY):
-        return [kind.value for kind in getattr(rules.notify, name.removeprefix(NOTIFY))]
+        value = getattr(rules.notify, name.removeprefix(NOTIFY))
+        return (value or None) if isinstance(value, str) else [kind.value for kind in value]
     if name == "late_days":
         return rules.course.late_days
     most = rules.course.most_per_homework
@@ -120,12 +129,21 @@ def parsed(name: str, text: str) -> Any:
             return _count(name, text)
         case SettingKind.KINDS:
             return _kinds(name, text)
+        case SettingKind.ADDRESS:
+            return _address(text)
 
 
 def _zone(text: str) -> str:
     if text in zoneinfo.available_timezones():
         return text
     raise errors.NotValid(f"There is no time zone {text!r}; write one like America/Chicago.")
+
+
+def _address(text: str) -> str:
+    try:
+        return msgspec.convert({"reply_to": text}, kinds.NotifyRules).reply_to
+    except msgspec.ValidationError:
+        raise errors.NotValid(f"{text!r} is no mail address.") from None
 
 
 def _count(name: str, text: str) -> int | None:

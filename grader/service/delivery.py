@@ -73,7 +73,7 @@ def _post(
     if one.kind == sign_in_links.KIND and one.login:
         _post_link(services, connection, one, one.login)
         return
-    _post_text(services, connection, one, one.body)
+    _post_text(services, connection, one, one.body, one.course)
 
 
 def _post_link(
@@ -86,7 +86,7 @@ def _post_link(
     token, made = links.issue(services.store, login, course=one.body)
     try:
         body = texts.sign_in(links.link(services.channels.site, token))
-        _post_text(services, connection, one, body)
+        _post_text(services, connection, one, body, one.body)
     except errors.Undelivered:
         users.revoke(services.store, login, made.id, accounts.SERVICE)
         raise
@@ -97,8 +97,9 @@ def _post_text(
     connection: smtplib.SMTP,
     one: messages.OutgoingMessage,
     body: str,
+    course: str,
 ) -> None:
-    ways, rules = services.channels, services.course.rules().notify
+    ways, rules = services.channels, services.course.rules(course).notify
     message = texts.Message(one.subject, body)
     number = str(one.id)
     letter = mail.written(message, ways.sender, one.email or "", number, ways.site, rules.reply_to)

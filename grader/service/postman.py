@@ -115,8 +115,14 @@ class Postman:
             for user_id, theirs in self._wanted(connection, kind, due):
                 if lines := self._lines(kind, theirs):
                     message = texts.for_student(kind, lines, self.ways.site)
-                    messages.add(connection, kind, message.subject, message.body, user_id=user_id)
+                    told, of = (message.subject, message.body), self._course(theirs)
+                    messages.add(connection, kind, *told, user_id=user_id, course=of)
         notices.forget(connection, due)
+
+    def _course(self, theirs: Iterable[notices.Notice]) -> str:
+        """The course that these are about; empty where they are several."""
+        about = {self.services.course.home(notice.subject) for notice in theirs}
+        return about.pop() if len(about) == 1 else ""
 
     def _wanted(
         self,

@@ -49,8 +49,8 @@ SELECT u.id, c.wanted, u.admin,
  ORDER BY u.id"""
 
 ADD = """
-INSERT INTO messages (kind, user_id, webhook, subject, body)
-VALUES (%(kind)s, %(user_id)s, %(webhook)s, %(subject)s, %(body)s)"""
+INSERT INTO messages (kind, user_id, webhook, subject, body, course)
+VALUES (%(kind)s, %(user_id)s, %(webhook)s, %(subject)s, %(body)s, %(course)s)"""
 
 CLAIM = """
 WITH due AS (
@@ -59,7 +59,7 @@ WITH due AS (
      ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
 UPDATE messages m SET tries = m.tries + 1, due_at = now() + make_interval(secs => %(claim_s)s)
   FROM due WHERE m.id = due.id
-RETURNING m.id, m.kind, m.webhook, m.subject, m.body, m.tries, m.made_at,
+RETURNING m.id, m.kind, m.webhook, m.subject, m.body, m.tries, m.made_at, m.course,
           (SELECT coalesce(email, '') FROM users WHERE id = m.user_id) AS email,
           (SELECT name FROM users WHERE id = m.user_id) AS login"""
 
@@ -111,6 +111,7 @@ class OutgoingMessage:
         webhook: the name of the one it goes to; empty where it is mail.
         email, login: of the person it goes to, None for a webhook.
         tries: this one included.
+        course: that it is about; empty where that is none or several.
     """
 
     id: uuid.UUID
@@ -122,6 +123,7 @@ class OutgoingMessage:
     tries: int
     made_at: datetime.datetime
     login: str | None = None
+    course: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +212,11 @@ def add(
     *,
     user_id: int | None = None,
     webhook: str = "",
+    course: str = "",
 ) -> None:
-    """Put a message into the outbox, to a person or to a webhook."""
+    """Put a message into the outbox, to a person or to a webhook; `course` is what it is about."""
     values = {"kind": kind, "subject": subject, "body": body}
-    connection.execute(ADD, values | {"user_id": user_id, "webhook": webhook})
+    connection.execute(ADD, values | {"user_id": user_id, "webhook": webhook, "course": course})
 
 
 def claim(db: database.Database) -> list[OutgoingMessage]:

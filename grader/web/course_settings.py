@@ -31,6 +31,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "most_per_homework": ("Late days on one homework, at most", "Empty: all of them."),
     "notify.students": ("Mail to students who have chosen nothing", ""),
     "notify.staff": ("Mail to staff who have chosen nothing", ""),
+    "notify.reply_to": ("Answers to students' mail go to", "Empty: to the service's sender."),
 }
 UNSET: Mapping[str, str] = {
     "time_zone": "each homework's own",

@@ -277,6 +277,7 @@ def problem(request: Request, exc: problems.Problem) -> HTMLResponse:
         exc.status,
         detail=exc.detail,
         reasons=reasons,
+        read_only="",  # if that is why, it is said
         back=_came_from(request),
     )
 

@@ -13,7 +13,7 @@ import pytest
 from grader import models, settings
 from grader.notify import channels, kinds
 from grader.scoring import redaction
-from grader.service import accounts, enrolments, erasure, messages, postman, watch
+from grader.service import accounts, courses, enrolments, erasure, messages, postman, watch
 from grader.store import enrolments as enrolling
 from grader.store import messages as outbox
 from grader.store import notices, runs, submissions
@@ -440,3 +440,34 @@ def test_sign_in_links_are_mailed_once_and_stored_nowhere(told):
     assert accounts.find(told.store, token).name == "zoe"
     assert token not in str(told.sql("SELECT * FROM messages"))
     assert told.send("POST", "/api/roster/sign-in-mails").json()["mailed"] == []
+
+
+def test_each_course_says_what_its_people_hear_of_and_where_answers_go(told):
+    def failed(run):
+        runs.fail(told.store, run, "the machine")
+        told.sql("DELETE FROM staff_messages")  # long ago
+
+    courses.add(told.store, "other", "Other course", "", "test")
+    told.tokens["oscar"] = accounts.add_user(told.store, "oscar", "instructor", course="other")
+    told.sql("UPDATE users SET email = 'oscar@u.example' WHERE name = 'oscar'")
+    enrolments.change(told.store, "other", "ann", enrolling.NewEnrolment(), "test")
+    here = {"notify.students": ["results"], "notify.staff": [], "notify.reply_to": "a@u.example"}
+    told.send("PATCH", "/api/courses/main/settings", set=here)
+    there = {"notify.students": [], "notify.reply_to": "b@u.example"}
+    told.send("PATCH", "/api/courses/other/settings", "oscar", set=there)
+
+    told.graded("ann")
+    told.postman.round()
+    ((to, text),) = told.box.letters
+    told.box.letters.clear()
+    read = email.message_from_string(text, policy=email.policy.default)
+    assert (to, read["Reply-To"]) == (("ann@u.example",), "a@u.example")
+    runs.fail(told.store, told.claim("bob"), "the machine")
+    assert told.told() == []  # eve's course sends staff nothing
+
+    assert told.send("PUT", "/api/courses/other/assignments/hw", "root").is_success
+    for end in (lambda run: runs.finish(told.store, run, fakes.report()), failed):
+        found = told.post(who="ann").json()["id"]
+        (row,) = told.sql("SELECT current_run_id AS id FROM submissions WHERE id = %s", found)
+        end(runs.begin(told.store, row["id"], "worker test:1"))
+    assert told.told() == [("oscar", "[grader] A grading failed")]

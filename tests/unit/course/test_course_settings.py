@@ -45,6 +45,8 @@ def test_each_field_stands_above_the_files():
         ("notify.students", "", []),
         ("time_zone", "America/Chicago", "America/Chicago"),
         ("title", " Learning ", "Learning"),
+        ("notify.reply_to", "staff@u.example", "staff@u.example"),
+        ("notify.reply_to", "", ""),
     ],
 )
 def test_what_is_typed_is_read(name, text, value):
@@ -65,6 +67,8 @@ def test_what_is_typed_is_read(name, text, value):
         ("time_zone", "../etc/passwd"),
         ("time_zone", "Chicago"),
         ("colour", "red"),
+        ("notify.reply_to", "staff"),
+        ("notify.reply_to", "a@b.c\nBcc: x@y.z"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(name, text):
