@@ -27,7 +27,7 @@ import random
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -150,11 +150,18 @@ class Supervisor:
     def _fork(self, message: wire.Fork) -> None:
         files = self._compiled(message.data_bytes)
         self._forks += 1
+        folder = self._workdir / f"run{self._forks}"
+        # Not by the child, which copies each page of our memory that it writes to first. Without
+        # room for the files it tries again, and ends by it.
+        left = files
+        with contextlib.suppress(OSError):
+            scratch.lay_out(folder, files)
+            left = {}
         self._child = os.fork()
         if self._child == 0:
             self._control.close()
-            child = Child(self._socket_path, self._workdir / f"run{self._forks}")
-            child.run(files, message.data_bytes, message.value_bytes)
+            child = Child(self._socket_path, folder, files)
+            child.run(left, message.data_bytes, message.value_bytes)
 
     def _reap(self, child: int = 0) -> int:
         """Kill every other process of the container; the status of the test's own child."""
@@ -185,22 +192,24 @@ class Supervisor:
 class Child:
     """One test's process: imports the submission and answers requests."""
 
-    def __init__(self, socket_path: str, folder: Path) -> None:
+    def __init__(self, socket_path: str, folder: Path, paths: Collection[str]) -> None:
         self._socket_path = socket_path
         self._folder = folder
+        self._paths = paths
         self._prefix = f"{folder}{os.sep}"
         self._importing = False  # the module that a request names
         self.held: dict[int, object] = {}
 
-    def run(self, files: dict[str, bytes], data_bytes: int, value_bytes: int) -> NoReturn:
-        """Answer until the host hangs up; never returns to the supervisor's code."""
+    def run(self, left: dict[str, bytes], data_bytes: int, value_bytes: int) -> NoReturn:
+        """Lay out the files that are left, and answer until the host hangs up; never returns."""
         try:
             os.setsid()
             rlimits.die_first()
             self._calls = connect(self._socket_path, wire.CALL_CHANNEL)
             self._capture_output()
-            scratch.fill(self._folder, files)
-            missing_modules.install(self._prefix, files)
+            scratch.lay_out(self._folder, left)
+            scratch.enter(self._folder)
+            missing_modules.install(self._prefix, self._paths)
             rlimits.limit_data(data_bytes)
             while (received := self._receive()) is not None:
                 self._answer(*received, value_bytes)

@@ -51,8 +51,6 @@ def install(folder: str, paths: Collection[str]) -> None:
         folder: where the submission lies, with a separator at its end.
         paths: its files, relative to the folder.
     """
-    parts = (PurePosixPath(path).with_suffix("").parts for path in paths if path.endswith(".py"))
-    own = {part for path in parts for part in path}
 
     def imported(
         name: str,
@@ -66,7 +64,7 @@ def install(folder: str, paths: Collection[str]) -> None:
             return _python_import(name, globals, locals, fromlist or (), level)
         except ModuleNotFoundError:
             frame = sys._getframe(1)
-            if level or not _is_answered(frame, folder) or _is_own(name, own):
+            if level or not _is_answered(frame, folder) or _is_own(name, paths):
                 raise
         return MissingModule(name if fromlist else name.partition(".")[0])
 
@@ -123,8 +121,11 @@ def _numbers(table: bytes) -> list[int]:
     return found
 
 
-def _is_own(name: str, own: Collection[str]) -> bool:
+def _is_own(name: str, paths: Collection[str]) -> bool:
+    """Whether a name is, or is spelt almost like, a file or a folder of the submission."""
     first = name.partition(".")[0]
+    parts = (PurePosixPath(path).with_suffix("").parts for path in paths if path.endswith(".py"))
+    own = {part for path in parts for part in path}
     return bool(difflib.get_close_matches(first, own, 1, SIMILAR))
 
 

@@ -226,7 +226,8 @@ def _rehearse(
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
-        scratch.fill(folder, files)
+        scratch.lay_out(folder, files)
+        scratch.enter(folder)
         missing_modules.install(f"{folder}{os.sep}", files)
         rlimits.limit_data(data_bytes)
         statements.watch = watch

@@ -13,13 +13,24 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put files into a new folder and make it the current one, from which modules are imported."""
-    targets = {folder / name: content for name, content in files.items()}
-    for parent in {folder, *(target.parent for target in targets)}:
-        parent.mkdir(parents=True, exist_ok=True)
-    for target, content in targets.items():
-        target.write_bytes(content)
+def lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put files into a folder of their own.
+
+    Raises:
+        OSError: there is no room for them.
+    """
+    top = str(folder)
+    for parent in sorted({os.path.dirname(f"{top}/{name}") for name in files} | {top}):  # noqa: PTH120
+        os.makedirs(parent, exist_ok=True)  # noqa: PTH103  # a `Path` for each takes twice as long
+    for name, content in files.items():
+        with open(f"{top}/{name}", "wb", buffering=0) as file:  # noqa: PTH123  # likewise
+            rest = memoryview(content)
+            while rest:
+                rest = rest[file.write(rest) :]
+
+
+def enter(folder: Path) -> None:
+    """Make a folder the current one, from which modules are imported."""
     os.chdir(folder)
     # Behind the real libraries: a submitted numpy.py shadows nothing.
     sys.path.append(str(folder))
