@@ -192,7 +192,7 @@ class Supervisor:
 class Child:
     """One test's process: imports the submission and answers requests."""
 
-    def __init__(self, socket_path: str, folder: Path, paths: Collection[str]) -> None:
+    def __init__(self, socket_path: str, folder: Path, paths: Collection[str] = ()) -> None:
         self._socket_path = socket_path
         self._folder = folder
         self._paths = paths
