@@ -93,7 +93,7 @@ async def upload(
     except errors.SuiteError:
         return rendering.problem(request, problems.Problem(404, f"There is no assignment {slug}."))
     except REFUSALS as exc:
-        return await run_in_threadpool(_refused, request, services, user, slug, exc)
+        return await run_in_threadpool(_page, request, services, user, slug, exc)
     return rendering.to(f"/submissions/{submission.id}")
 
 
@@ -113,22 +113,12 @@ async def _accepted(
         )
 
 
-def _refused(
-    request: Request, services: context.Services, user: rows.User, slug: str, exc: Exception
-) -> HTMLResponse:
-    """The page again, with the reasons."""
-    problem = problems.of(exc)
-    reasons = exc.reasons if isinstance(exc, errors.UploadRefused) else (problem.detail,)
-    return _page(request, services, user, slug, problem.status, tuple(reasons))
-
-
 def _page(
     request: Request,
     services: context.Services,
     user: rows.User,
     slug: str,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
 ) -> HTMLResponse:
     try:
         standing = assignments.find(services, user, slug)
@@ -139,7 +129,7 @@ def _page(
     return rendering.render(
         request,
         "assignment.html",
-        status_code,
+        refused=refused,
         assignment=standing.manifest,
         rules=what_to_submit.lines(standing.manifest),
         readme=readme.markup(template_zip.readme(services.course.load(slug))),
@@ -153,7 +143,6 @@ def _page(
         scores=_scores(services, user, listed[:RECENT_WITH_SCORE], slug),
         active=None if everybody else counting.submission_of(services, user, slug),
         words=view_models.STATE_WORDS,
-        reasons=reasons,
         fault=assignments.faults(services, user).get(slug, ""),
         begin=template_zip.exists(services.course.load(slug)),
         at_home=student.at_home(request),

@@ -10,8 +10,8 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from grader import errors, wording
-from grader.http import dependencies, multipart, problems
+from grader import wording
+from grader.http import dependencies, multipart
 from grader.intake import uploads
 from grader.service import batches, context
 from grader.store import bulk_operations
@@ -42,12 +42,9 @@ async def submit_batch(
             rendering.check_form(request, form.fields.get("form_token", ""))
             key = _key(form.fields.get("once", ""), uploads.digest(slug, form.files))
             batch = await run_in_threadpool(batches.accept, services, user, slug, form.files, key)
-    except errors.UploadRefused as exc:
-        return await run_in_threadpool(_page, slug, request, services, 422, tuple(exc.reasons))
-    except problems.Problem as exc:
-        if exc.status not in (413, 422):
-            raise
-        return await run_in_threadpool(_page, slug, request, services, exc.status, (exc.detail,))
+    except rendering.REFUSED_UPLOADS as exc:
+        rendering.raise_unless_refused(exc)
+        return await run_in_threadpool(_page, slug, request, services, exc)
     return rendering.to(f"/batches/{batch.id}")
 
 
@@ -60,17 +57,15 @@ def _page(
     slug: str,
     request: Request,
     services: context.Services,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
 ) -> HTMLResponse:
     return rendering.render(
         request,
         "batches.html",
-        status_code,
+        refused=refused,
         section="batches",
         assignment=services.course.load(slug).manifest,
         operations=bulk_operations.listed(services.store, slug, batches.KIND),
         max_mb=services.max_batch_mb,
         once=str(uuid.uuid4()),
-        reasons=reasons,
     )

@@ -106,7 +106,7 @@ def _page(
     slug: str,
     request: Request,
     services: context.Services,
-    refused: errors.GraderError | None = None,
+    refused: Exception | None = None,
     given: Mapping[str, str] = EMPTY,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it was not possible."""

@@ -129,7 +129,7 @@ def _page(
     services: context.Services,
     user: rows.User,
     typed: TypedNote,
-    refused: errors.GraderError | None = None,
+    refused: Exception | None = None,
 ) -> HTMLResponse:
     submission = submissions.find(services, user, submission_id)
     shown = submitted_files.of_submission(services, user, submission_id)

@@ -129,11 +129,10 @@ def put_mark(
         marks.put(services, user, submission_id, new, version, rubric)
     except errors.Conflict as exc:
         if exc.facts["version"] == version:
-            return again(409, (marks.RUBRIC_CHANGED,))
-        return again(409, (OVERTAKEN,), overtaken=True)
+            return again(errors.Conflict(marks.RUBRIC_CHANGED))
+        return again(errors.Conflict(OVERTAKEN), overtaken=True)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return again(problem.status, (problem.detail,))
+        return again(exc)
     query = f"?{way.query}" if way.query else ""
     if go_on:
         slug = submissions.find(services, user, submission_id).assignment
@@ -168,8 +167,7 @@ def _page(
     services: context.Services,
     user: rows.User,
     way: marking_way.MarkingWay,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
     given: Mapping[str, Any] | None = None,
     *,
     overtaken: bool = False,
@@ -186,7 +184,7 @@ def _page(
     return rendering.render(
         request,
         "marking.html",
-        status_code,
+        refused=refused,
         headers=PAGE_POLICY,
         submission_id=submission_id,
         upload=upload,
@@ -195,7 +193,6 @@ def _page(
         visits=marking.visits,
         way=way,
         pdfs=_pdfs(services.uploads.get(upload.upload_sha256), assignment),
-        reasons=reasons,
         given=given or {},
         overtaken=overtaken,
     )

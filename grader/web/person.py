@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors, models
 from grader.course import memberships, permissions
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import context, enrolments, roster
 from grader.store import rows
 from grader.web import rendering
@@ -68,8 +68,7 @@ def _saved(
         new = enrolments.edited(old, typed, shown)
         enrolments.put(services, user, user.course, login, new)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return _page(request, services, user, login, problem.status, (problem.detail,), given)
+        return _page(request, services, user, login, exc, given)
     return _back(user, login)
 
 
@@ -102,8 +101,7 @@ def _page(
     services: context.Services,
     user: rows.User,
     login: str,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
     given: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it could not be taken."""
@@ -116,7 +114,7 @@ def _page(
     return rendering.render(
         request,
         "person.html",
-        status_code,
+        refused=refused,
         found=found,
         own=own,
         given=given or known | {"role": found.role},
@@ -124,5 +122,4 @@ def _page(
         roles=[role for role in memberships.ROLES if may_give(role) or role is found.role],
         may_change=found.role is not None and may_give(found.role),
         tokens=roster.tokens(services, user, login) if listed else None,
-        reasons=reasons,
     )

@@ -56,19 +56,10 @@ async def publish(
             publishing = functools.partial(versions.publish, services, user)
             made = await run_in_threadpool(publishing, form.files[0][1], wanted)
     except REFUSALS as exc:
-        problem = problems.of(exc)
-        if problem.status not in (409, 413, 415, 422):
+        if problems.of(exc).status not in (409, 413, 415, 422):
             raise
-        reasons = exc.reasons if isinstance(exc, errors.UploadRefused) else (problem.detail,)
-        return await run_in_threadpool(
-            _form,
-            request,
-            user,
-            user.course,
-            problem.status,
-            tuple(reasons),
-            fields | {"slug": slug},
-        )
+        given = fields | {"slug": slug}
+        return await run_in_threadpool(_form, request, user, user.course, exc, given)
     return rendering.to(f"/assignments/{made.assignment}/versions/{made.number}")
 
 
@@ -76,15 +67,13 @@ def _form(
     request: Request,
     user: rows.User,
     course: str = "",
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
     given: dict[str, str] | None = None,
 ) -> HTMLResponse:
     return rendering.render(
         request,
         "publish.html",
-        status_code,
-        reasons=reasons,
+        refused=refused,
         given=EMPTY | (given or {}),
         course=course or user.course,
         taught=courses.taught(user),

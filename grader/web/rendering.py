@@ -45,6 +45,8 @@ FOREIGN_FORM = (
     "the first is what your browser's address bar shows, the service is behind a proxy and does "
     "not know its own address: the operator sets GRADER_PUBLIC_URL."
 )
+# What an upload of a form may end with; see `raise_unless_refused`.
+REFUSED_UPLOADS = (errors.UploadRefused, problems.Problem)
 OLD_FORM = "The form has expired. Reload the page and try again."
 
 
@@ -204,7 +206,7 @@ def render(
     template: str,
     status_code: int = 200,
     headers: dict[str, str] | None = None,
-    refused: errors.GraderError | None = None,
+    refused: Exception | None = None,
     **values: Any,
 ) -> HTMLResponse:
     """A page made of a template.
@@ -224,7 +226,8 @@ def render(
     shared["reasons"] = ()
     if refused:
         found = problems.of(refused)
-        status_code, shared["reasons"] = found.status, (found.detail,)
+        status_code = found.status
+        shared["reasons"] = found.members.get("reasons") or (found.detail,)
     shared["user"] = user
     shared["viewing_as"] = getattr(request.state, "viewing_as", None)
     shared["staff"] = user is not None and permissions.is_staff(user.role)
@@ -239,6 +242,12 @@ def render(
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
     text = environment.get_template(template).render(shared | values)
     return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))
+
+
+def raise_unless_refused(exc: Exception) -> None:
+    """Go on for what stands on the page of an upload's form: too large, or not to be taken."""
+    if problems.of(exc).status not in (413, 422):
+        raise exc
 
 
 def _is_archived(request: Request, user: rows.User) -> bool:

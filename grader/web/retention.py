@@ -9,7 +9,7 @@ from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader import errors
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import context, course_retention
 from grader.store import rows
 from grader.web import rendering
@@ -89,16 +89,14 @@ def _page(
     request: Request,
     services: context.Services,
     user: rows.User,
-    exc: errors.GraderError | None = None,
+    refused: Exception | None = None,
     **given: str,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it could not be taken."""
-    problem = problems.of(exc) if exc else None
     return rendering.render(
         request,
         "retention.html",
-        problem.status if problem else 200,
+        refused=refused,
         outlook=course_retention.outlook_for(services, user, course),
-        reasons=(problem.detail,) if problem else (),
         given=given,
     )

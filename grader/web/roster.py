@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from grader import errors, models
 from grader.course import memberships, permissions
 from grader.course import roster as rules
-from grader.http import csv_stream, dependencies, multipart, problems, public_address
+from grader.http import csv_stream, dependencies, multipart, public_address
 from grader.service import context, roster, sign_in_links
 from grader.service import enrolments as enrolling
 from grader.store import enrolments, rows
@@ -59,14 +59,9 @@ async def import_roster(
             take = functools.partial(roster.take, services, user, form.files[0][1])
             ways = {name: name in form.fields for name in ("skip", "drop")}
             done = await run_in_threadpool(take, **ways)
-    except rules.OddLines as exc:
-        return await run_in_threadpool(page, 422, tuple(exc.reasons), odd=True)
-    except errors.UploadRefused as exc:
-        return await run_in_threadpool(page, 422, tuple(exc.reasons))
-    except problems.Problem as exc:
-        if exc.status not in (413, 422):
-            raise
-        return await run_in_threadpool(page, exc.status, (exc.detail,))
+    except rendering.REFUSED_UPLOADS as exc:
+        rendering.raise_unless_refused(exc)
+        return await run_in_threadpool(page, exc, odd=isinstance(exc, rules.OddLines))
     return await run_in_threadpool(page, done=done)
 
 
@@ -82,8 +77,7 @@ def issue_token(
     try:
         token, made = roster.issue_token(services, user, login, days=TOKEN_DAYS, label=label)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return _page(request, services, user, "", problem.status, (problem.detail,))
+        return _page(request, services, user, "", exc)
     return _page(request, services, user, issued=(login, token, made))
 
 
@@ -106,9 +100,7 @@ def add(
         new = enrolments.NewEnrolment(role=role, **said)
         made = enrolling.put(services, user, user.course, login.strip(), new)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        given |= {"role": role.value}
-        return _page(request, services, user, "", problem.status, (problem.detail,), given=given)
+        return _page(request, services, user, "", exc, given=given | {"role": role.value})
     query = urllib.parse.urlencode({"course": user.course, "login": made.person.login})
     return rendering.to(f"/roster/person?{query}")
 
@@ -121,8 +113,7 @@ def mail_links(
     try:
         mailed = sign_in_links.mail(services, user)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return _page(request, services, user, "", problem.status, (problem.detail,))
+        return _page(request, services, user, "", exc)
     return _page(request, services, user, mailed=mailed)
 
 
@@ -140,8 +131,7 @@ def _page(
     services: context.Services,
     user: rows.User,
     after: str = "",
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
     done: stored.Imported | None = None,
     issued: tuple[str, str, rows.Token] | None = None,
     *,
@@ -155,11 +145,10 @@ def _page(
     return rendering.render(
         request,
         "roster.html",
-        status_code,
+        refused=refused,
         people=people,
         may_issue=functools.partial(permissions.manages_tokens, user.role),
         more=people[-1].person.login if len(people) == PEOPLE else "",
-        reasons=reasons,
         odd=odd,
         done=done,
         issued=issued,

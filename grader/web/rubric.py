@@ -102,7 +102,7 @@ def _page(
     found: rubrics.TaskRubric,
     typed: Sequence[RubricRow],
     version: int,
-    refused: errors.GraderError | None = None,
+    refused: Exception | None = None,
     marks: Sequence[course_rubrics.MarkChange] | None = None,
     *,
     overtaken: bool = False,

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.assignment import schedule_edits
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import context, schedules
 from grader.store import schedule_edits as stored
 from grader.web import rendering, view_models
@@ -91,8 +91,7 @@ def change(
             taken_back = [reset] if reset else []
             schedules.change(services, user, slug, whom, wanted, taken_back, version)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return _page(slug, request, services, whom, problem.status, (problem.detail,), wanted)
+        return _page(slug, request, services, whom, exc, wanted)
     return rendering.to(_address(slug, whom))
 
 
@@ -112,28 +111,25 @@ def _page(
     request: Request,
     services: context.Services,
     whom: schedule_edits.Whom,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
     given: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it was not possible."""
     try:
         found = schedules.in_force(services, slug, whom)
     except errors.NotFound as exc:
-        found, reasons = schedules.in_force(services, slug), (str(exc),)
-        status_code = 404
+        found, refused = schedules.in_force(services, slug), exc
     zone = services.course.load(slug).manifest.schedule.zone
     return rendering.render(
         request,
         "schedule.html",
-        status_code,
+        refused=refused,
         section="schedule",
         assignment=services.course.load(slug).manifest,
         found=found,
         lines=[_line(one, zone, given or {}) for one in found.fields],
         sections=stored.sections(services.store, slug),
         changed=[(str(one), _address(slug, one)) for one in schedules.changed_for(services, slug)],
-        reasons=reasons,
     )
 
 

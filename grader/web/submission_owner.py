@@ -96,7 +96,7 @@ def _page(
     request: Request,
     services: context.Services,
     user: rows.User,
-    refused: errors.GraderError | None = None,
+    refused: Exception | None = None,
     given: Mapping[str, str] = EMPTY,
 ) -> HTMLResponse:
     submission = submissions.find(services, user, submission_id)

@@ -73,7 +73,7 @@ def _page(
     request: Request,
     services: context.Services,
     user: rows.User,
-    refused: errors.GraderError | None = None,
+    refused: Exception | None = None,
     given: Mapping[str, str] = EMPTY,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it could not be taken."""

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.course import permissions
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.service import assignments, context, teams
 from grader.store import rows
 from grader.web import rendering
@@ -101,8 +101,7 @@ def _done(
     try:
         do()
     except (errors.Refusal, errors.NotTaken) as exc:
-        problem = problems.of(exc)
-        return _page(slug, request, services, user, problem.status, (problem.detail,), typed)
+        return _page(slug, request, services, user, exc, typed)
     return rendering.to(f"/assignments/{slug}/team")
 
 
@@ -111,8 +110,7 @@ def _page(
     request: Request,
     services: context.Services,
     user: rows.User,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
     typed: str = "",
 ) -> HTMLResponse:
     """The page; `typed` is the login that was filled in when it could not be taken."""
@@ -121,11 +119,10 @@ def _page(
     return rendering.render(
         request,
         "team.html",
-        status_code,
+        refused=refused,
         assignment=assignments.find(services, user, slug).manifest,
         place=place,
         size=size,
         closed=teams.refusal(services, user, slug),
-        reasons=reasons,
         typed=typed,
     )

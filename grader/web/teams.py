@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.course import team_table
-from grader.http import csv_stream, dependencies, multipart, problems
+from grader.http import csv_stream, dependencies, multipart
 from grader.service import context, teams
 from grader.store import team_changes
 from grader.web import rendering
@@ -65,12 +65,9 @@ async def import_teams(
             rendering.check_form(request, form.fields.get("form_token", ""))
             take = functools.partial(teams.take, services, user, slug, form.files[0][1])
             done = await run_in_threadpool(take, only_these="only_these" in form.fields)
-    except errors.UploadRefused as exc:
-        return await run_in_threadpool(page, 422, tuple(exc.reasons))
-    except problems.Problem as exc:
-        if exc.status not in (413, 422):
-            raise
-        return await run_in_threadpool(page, exc.status, (exc.detail,))
+    except rendering.REFUSED_UPLOADS as exc:
+        rendering.raise_unless_refused(exc)
+        return await run_in_threadpool(page, exc)
     return await run_in_threadpool(page, done=done)
 
 
@@ -121,11 +118,8 @@ def _done(
     """The page after a form: as it is now, or with what could not be done."""
     try:
         do()
-    except errors.UploadRefused as exc:
-        return _page(slug, request, services, 422, tuple(exc.reasons), given)
-    except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return _page(slug, request, services, problem.status, (problem.detail,), given)
+    except (errors.UploadRefused, errors.Refusal) as exc:
+        return _page(slug, request, services, exc, given)
     return rendering.to(f"/assignments/{slug}/teams")
 
 
@@ -133,8 +127,7 @@ def _page(
     slug: str,
     request: Request,
     services: context.Services,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
     given: Mapping[str, str] = EMPTY,
     done: team_changes.ChangedTeams | None = None,
 ) -> HTMLResponse:
@@ -143,13 +136,12 @@ def _page(
     return rendering.render(
         request,
         "teams.html",
-        status_code,
+        refused=refused,
         section="teams",
         assignment=services.course.load(slug).manifest,
         found=found,
         size=teams.size(services, slug),
         invited={one.invited.login: one.inviter.login for one in found.invitations},
         given=given,
-        reasons=reasons,
         done=done,
     )

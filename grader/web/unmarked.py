@@ -76,7 +76,7 @@ def _page(
     request: Request,
     services: context.Services,
     way: marking_way.MarkingWay,
-    refused: errors.GraderError | None = None,
+    refused: Exception | None = None,
     given: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when the work could not be divided."""

@@ -52,7 +52,7 @@ def make_live(
     try:
         versions.make_live(services, user, slug, number, insist=insist)
     except errors.Conflict as exc:
-        return _version(request, services, slug, number, 0, 409, (str(exc),))
+        return _version(request, services, slug, number, 0, exc)
     return rendering.to(f"/assignments/{slug}/versions/{number}")
 
 
@@ -62,15 +62,14 @@ def _version(
     slug: str,
     number: int,
     since: int,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
 ) -> HTMLResponse:
     found, others = versions.find(services, slug, number), versions.listed(services, slug)
     since = since or _before(found, others)
     return rendering.render(
         request,
         "version.html",
-        status_code,
+        refused=refused,
         section="versions",
         assignment=listed.manifest(services, slug),
         slug=slug,
@@ -80,7 +79,6 @@ def _version(
         changes=versions.compare(services, slug, since, number) if since else None,
         outdated=versions.outdated(services, slug) if found.live else 0,
         words=listed.WORDS,
-        reasons=reasons,
     )
 
 
