@@ -44,7 +44,9 @@ def _text(found: dict[str, Any]) -> str:
 def _line(one: dict[str, Any]) -> str:
     said = f"{one['name']:18} {_word(one['value'])}"
     if one["changed_by"]:
-        return f"{said:46} by {one['changed_by']}; in course.toml: {_word(one['written'])}"
+        own = one["name"] == "time_zone"
+        before = "else each homework's own" if own else f"in course.toml: {_word(one['written'])}"
+        return f"{said:46} by {one['changed_by']}; {before}"
     return said
 
 

@@ -111,12 +111,17 @@ def _text(made: dict[str, Any], page: str) -> str:
     return "\n".join([said, *(f"  {text}" for text in made["findings"]), page])
 
 
-def _state(one: dict[str, Any]) -> str:
+def _state(one: dict[str, Any], in_force: int | None = None) -> str:
     if one["origin"] == "folder" and one["live_at"] is None:
-        return "of the folder"
+        return "of the folder" + (", in force" if one["number"] == in_force else "")
     state, count = str(one["state"]), len(one["findings"])
     found = f", {count} finding{'s' if count > 1 else ''}" if count else ""
     return state + (found if one["checked"] else ", not checked yet")
+
+
+def _line(one: dict[str, Any], in_force: int | None) -> str:
+    state = _state(one, in_force)
+    return f"{one['number']:4}  {state:28}  {one['published_at'][:16]}  {one['note']}"
 
 
 FOLDER = {
@@ -126,16 +131,13 @@ FOLDER = {
 
 
 def _list(found: dict[str, Any]) -> str:
-    lines = [
-        f"{one['number']:4}  {_state(one):28}  {one['published_at'][:16]}  {one['note']}"
-        for one in found["versions"]
-    ]
+    lines = [_line(one, found["in_force"]) for one in found["versions"]]
     if found["folder"] in FOLDER:
         lines.append(FOLDER[found["folder"]])
     if found["to_regrade"]:
         lines.append(
-            f"{found['to_regrade']} submissions have results by other tests than the live "
-            "version's; `grader regrade` grades them again"
+            f"{found['to_regrade']} submissions have results by other tests than those in force; "
+            "`grader regrade` grades them again"
         )
     return "\n".join(lines) or "no version was published"
 

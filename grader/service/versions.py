@@ -199,8 +199,7 @@ def gradable(services: context.Services, slug: str) -> list[int]:
 
 
 def outdated(services: context.Services, slug: str) -> int:
-    """How many of the submissions that count were graded by other tests than the live version's."""
-    live = next((v for v in stored.listed(services.store, slug) if v.live), None)
-    if live is None:
-        return 0
-    return stored.graded_by_others(services.store, slug, live.suite_version)
+    """How many of the submissions that count were graded by other tests than those in force."""
+    number = in_force(services, slug).number
+    now = stored.find(services.store, slug, number) if number else None
+    return stored.graded_by_others(services.store, slug, now.suite_version) if now else 0

@@ -65,7 +65,7 @@ def _version(
     refused: Exception | None = None,
 ) -> HTMLResponse:
     found, others = versions.find(services, slug, number), versions.listed(services, slug)
-    since = since or _before(found, others)
+    since, now = since or _before(found, others), versions.in_force(services, slug)
     return rendering.render(
         request,
         "version.html",
@@ -77,7 +77,7 @@ def _version(
         others=[one.number for one in others if one.number != number],
         since=since,
         changes=versions.compare(services, slug, since, number) if since else None,
-        outdated=versions.outdated(services, slug) if found.live else 0,
+        outdated=versions.outdated(services, slug) if number == now.number else 0,
         words=listed.WORDS,
     )
 

@@ -46,7 +46,7 @@ class Versions(pydantic.BaseModel):
         description="of the service's own folder: `in force`, `not in force`, `absent`"
     )
     to_regrade: int = pydantic.Field(
-        description="submissions whose result is by other tests than the live version's"
+        description="submissions whose result is by other tests than those in force"
     )
 
 

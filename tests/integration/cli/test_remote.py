@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import time
 
 import pytest
 
@@ -187,3 +188,17 @@ def test_instructor_sets_late_days_of_the_course_from_a_terminal(service, people
     assert "late_days=5" in terminal("courses", "settings", "main", "--set", "late_days", status=3)
     terminal("login", service.url, "--token", people["ann"])
     terminal("courses", "settings", "main", status=3)
+
+
+def test_versions_of_the_folder_are_listed_from_a_terminal(service, people, terminal):
+    terminal("login", service.url, "--token", people["ines"])
+    for _ in range(100):
+        said = terminal("versions", "hw")
+        if "in force  " in said:
+            break
+        time.sleep(0.5)
+    assert "1  of the folder, in force" in said
+    assert "the service's own folder is in force" in said
+    assert "There is no version 9" in terminal(
+        "regrade", "hw", "--reason", "r", "--version", "9", status=3
+    )

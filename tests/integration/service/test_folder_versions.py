@@ -131,3 +131,17 @@ def test_version_of_the_folder_is_made_live_like_any_other(publisher):
     publisher.live(1)
     assert publisher.get(ASSIGNMENT).json()["title"] == "First"
     problem(publisher.live(9, 404), 404)
+
+
+def test_change_of_tests_in_the_folder_offers_a_regrade(publisher):
+    look(publisher)
+    publisher.post()
+    publisher.grade()
+    with publisher.store.transaction() as connection:  # the fake's reports name no real tests
+        connection.execute(
+            "UPDATE results SET report = report || jsonb_build_object('suite_version',"
+            " v.suite_version) FROM homework_versions v"
+        )
+    assert listed(publisher)["to_regrade"] == 0
+    saved(publisher, titled("Second"))
+    assert listed(publisher)["to_regrade"] == 1
