@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 
 from grader import errors
 from grader.course import course_settings as fields
-from grader.http import dependencies, problems
+from grader.http import dependencies
 from grader.notify import kinds
 from grader.service import context, course_settings
 from grader.web import rendering
@@ -77,8 +77,7 @@ def change(
             taken_back = [reset] if reset else []
             course_settings.change(services, user, course, wanted, taken_back, version)
     except errors.Refusal as exc:
-        problem = problems.of(exc)
-        return _page(course, request, services, problem.status, (problem.detail,), wanted)
+        return _page(course, request, services, exc, wanted)
     return rendering.to(f"/courses/{course}/settings")
 
 
@@ -86,8 +85,7 @@ def _page(
     course: str,
     request: Request,
     services: context.Services,
-    status_code: int = 200,
-    reasons: tuple[str, ...] = (),
+    refused: Exception | None = None,
     given: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it was not possible."""
@@ -95,10 +93,9 @@ def _page(
     return rendering.render(
         request,
         "course_settings.html",
-        status_code,
+        refused=refused,
         found=found,
         lines=[_line(one, given or {}) for one in found.fields],
-        reasons=reasons,
     )
 
 
