@@ -37,6 +37,7 @@ SELECT id FROM (
       JOIN enrolments en ON en.user_id = owner.id AND en.role = 'student' AND en.course ="""
     + people.COURSE
     + """
+     WHERE s.label <> ''
      ORDER BY part, owner.name = part DESC, owner.id) named"""
 )
 
@@ -96,21 +97,26 @@ COUNTS: Final[LiteralString] = (
  OR (s.label <> '' AND coalesce(known.active, true)))"""
 )
 
-# The people whose work a row `s` is, one row `own` for each: the student `id`, or else the `part`
-# of a label.
-_OWN: Final[LiteralString] = """
- CROSS JOIN LATERAL (
-       SELECT s.user_id AS id, NULL AS part WHERE s.label = ''
-        UNION ALL
-       SELECT mate.user_id, NULL FROM submission_mates mate WHERE mate.submission_id = s.id
-        UNION ALL
-       SELECT NULL, part FROM unnest(string_to_array(nullif(s.label, ''), ' + ')) part) own
-  LEFT JOIN known ON known.label = own.part"""
+# The people of an assignment's submissions, a row for each: a student's `id`, or the `part` of a
+# label. As a table of its own, which is joined at once.
+OWN: Final[LiteralString] = """,
+own AS (
+    SELECT id AS submission_id, user_id AS id, NULL AS part
+      FROM submissions WHERE assignment = %(assignment)s AND label = ''
+     UNION ALL
+    SELECT mate.submission_id, mate.user_id, NULL
+      FROM submission_mates mate JOIN submissions shared ON shared.id = mate.submission_id
+     WHERE shared.assignment = %(assignment)s
+     UNION ALL
+    SELECT id, NULL, unnest(string_to_array(label, ' + '))
+      FROM submissions WHERE assignment = %(assignment)s AND label <> '')"""
 
-# The same with what they are in the course.
+# Rows `own`, `known` and `en` of a row `s`, one for each of its people: who they are, and what they
+# are in the course.
 BY_PERSON: Final[LiteralString] = (
-    _OWN
-    + """
+    """
+  JOIN own ON own.submission_id = s.id
+  LEFT JOIN known ON known.label = own.part
   LEFT JOIN enrolments en ON en.user_id = own.id AND en.course ="""
     + people.HOME
 )
@@ -187,9 +193,12 @@ CASE WHEN s.label = '' THEN
 # Whether the time of a submission is that of its student.
 CAN_BE_LATE: Final[LiteralString] = (
     """
-(EXISTS ("""
-    + STUDENTS
-    + """) OR s.received = 'elsewhere')"""
+((s.label = '' AND (EXISTS (
+    SELECT FROM enrolments en
+     WHERE en.user_id = s.user_id AND en.role = 'student' AND en.course ="""  # noqa: S608  # literals, no input
+    + people.COURSE
+    + """) OR EXISTS (SELECT FROM submission_mates mate WHERE mate.submission_id = s.id)))
+ OR s.received = 'elsewhere')"""
 )
 
 # The due date of whose work it is: the reader's own, to others of a team the latest.

@@ -25,6 +25,7 @@ SELECT pg_advisory_xact_lock(hashtext('regrade'), hashtext(%(assignment)s))"""
 CANDIDATES: LiteralString = (
     "WITH "  # noqa: S608  # literals, no input
     + attribution.KNOWN
+    + attribution.OWN
     + """,
 ended AS (
     SELECT s.id, s.created_at, r.state, x.points,"""

@@ -14,6 +14,7 @@ from grader.store import attribution, database, rows
 WORKS: LiteralString = (
     "WITH "  # noqa: S608  # literals, no input
     + attribution.KNOWN
+    + attribution.OWN
     + ", works AS (SELECT s.id, s.upload_sha256, s.created_at, coalesce("
     + """
        CASE WHEN own.part = s.label THEN known.login END,"""

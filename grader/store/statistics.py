@@ -21,6 +21,7 @@ GIST = 160  # characters of a failure's first line
 _COUNTED: LiteralString = (
     "WITH "  # noqa: S608  # literals, no input
     + attribution.KNOWN
+    + attribution.OWN
     + """,
 ended AS (
     SELECT s.id, s.created_at, r.id AS run_id, x.points,"""
@@ -51,6 +52,7 @@ works AS (SELECT DISTINCT run_id FROM counted)
 MARK: LiteralString = (
     "WITH "  # literals, no input
     + attribution.KNOWN
+    + attribution.OWN
     + """
 SELECT count(DISTINCT s.id) AS submissions,
        count(DISTINCT"""
