@@ -4,9 +4,10 @@ Owns these routes; what a version must be is `grader.service.versions`'s.
 """
 
 import asyncio
+import dataclasses
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from grader import errors
@@ -23,6 +24,17 @@ router = APIRouter()
 ZIP_TYPE = "application/zip"
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 ABSENT = problems.described(**callers.INSTRUCTORS_ONLY, s404="no such version")
+
+
+def _wanted(
+    note: Annotated[str, Query(max_length=versions.MAX_NOTE)] = "",
+    hold: Annotated[bool, Query(description="wait for somebody to make it live")] = False,
+    insist: Annotated[bool, Query(description="live whatever its check finds")] = False,
+) -> versions.Publication:
+    return versions.Publication("", note, hold, insist)
+
+
+Wanted = Annotated[versions.Publication, Depends(_wanted)]
 
 
 @router.post(
@@ -44,9 +56,7 @@ async def publish(
     services: dependencies.Services,
     room: dependencies.UploadRoom,
     user: callers.Instructor,
-    note: Annotated[str, Query(max_length=versions.MAX_NOTE)] = "",
-    hold: Annotated[bool, Query(description="wait for somebody to make it live")] = False,
-    insist: Annotated[bool, Query(description="live whatever its check finds")] = False,
+    wanted: Wanted,
 ) -> version_schemas.PublishedVersion:
     """Publish a version of a homework, also of a new one: suite, reference and template in a zip.
 
@@ -56,8 +66,7 @@ async def publish(
 
         curl -F file=@hw1.zip -H "Authorization: Bearer $TOKEN" $URL/api/assignments/hw1/versions
     """
-    wanted = versions.Publication(slug, note, hold, insist)
-    made = await _taken(request, services, room, user, wanted)
+    made = await _taken(request, services, room, user, dataclasses.replace(wanted, slug=slug))
     response.headers["Location"] = f"/api/assignments/{slug}/versions/{made.number}"
     return version_schemas.version(made)
 
@@ -82,12 +91,9 @@ async def publish_in_course(
     services: dependencies.Services,
     room: dependencies.UploadRoom,
     user: callers.Instructor,
-    note: Annotated[str, Query(max_length=versions.MAX_NOTE)] = "",
-    hold: Annotated[bool, Query(description="wait for somebody to make it live")] = False,
-    insist: Annotated[bool, Query(description="live whatever its check finds")] = False,
+    wanted: Wanted,
 ) -> version_schemas.PublishedVersion:
     """The same for a homework of one of several courses; its name stands in the bundle."""
-    wanted = versions.Publication("", note, hold, insist)
     made = await _taken(request, services, room, user, wanted)
     response.headers["Location"] = f"/api/assignments/{made.assignment}/versions/{made.number}"
     return version_schemas.version(made)
