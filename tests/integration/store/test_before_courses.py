@@ -58,6 +58,14 @@ def test_gradebook_is_the_same_before_and_after(upgraded, folder):
     assert "".join(lines) == (SAVED / "before_courses.csv").read_bytes().decode()
 
 
+def test_late_days_of_the_file_are_the_courses_until_it_has_its_own(upgraded, folder, course):
+    """`before_course_settings.csv` is what the last release without such settings gave."""
+    (course / "course.toml").write_text("[course]\nlate_days = 12\nmost_per_homework = 9\n")
+    one = courses.Course(folder, upgraded)
+    lines = gradebook.lines(upgraded, one, one.load(fakes.SLUG).manifest, "plain")
+    assert "".join(lines) == (SAVED / "before_course_settings.csv").read_bytes().decode()
+
+
 def test_people_are_enrolled_as_what_they_were(upgraded):
     found = {one.person.login: one.role for one in roster.everybody(upgraded)}
     assert found == {
