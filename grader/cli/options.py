@@ -4,6 +4,7 @@ Owns no verb. `fail` is how a verb ends that has done its work and found somethi
 the work is an exception, which `grader.cli.main` turns into words.
 """
 
+import datetime
 import json
 import sys
 from pathlib import Path
@@ -25,7 +26,12 @@ Slug = Annotated[str, typer.Argument(help="Name of the assignment.")]
 
 def say(found: object, words: str, *, as_json: bool) -> None:
     """Print what a command did: JSON for programs, else words."""
-    typer.echo(json.dumps(found, indent=2, default=str) if as_json else words)
+    typer.echo(json.dumps(found, indent=2, default=_plain) if as_json else words)
+
+
+def _plain(value: object) -> str:
+    """What JSON has no form of; moments as in the service's answers."""
+    return value.isoformat() if isinstance(value, datetime.datetime) else str(value)
 
 
 def fail(*lines: str, status: int) -> NoReturn:

@@ -35,7 +35,8 @@ def links(
     count = table.count("\n") - 1
     if as_json:
         options.say({"file": str(file), "links": count}, "", as_json=True)
-    typer.echo(f"{count} links in {file}; delete it once they are sent", err=True)
+    said = f"{count} link{'' if count == 1 else 's'}"
+    typer.echo(f"{said} in {file}; delete it once they are sent", err=True)
 
 
 def mail_links(
@@ -57,7 +58,8 @@ def mail_links(
         done = sign_in_links.mailed(
             store, channels.chosen(chosen), into, memberships.ROLES, accounts.COMMAND_LINE
         )
-    words = f"{len(done.mailed)} links are on their way"
+    count = len(done.mailed)
+    words = f"{count} link{' is' if count == 1 else 's are'} on the way"
     if done.without_address:
         words += f"; no address is known of {', '.join(done.without_address)}"
     options.say(dataclasses.asdict(done), words, as_json=as_json)

@@ -81,7 +81,7 @@ def test_links_are_mailed_once_to_whom_has_an_address(grader, tmp_path, monkeypa
         "without_address": ["bob"],
     }
     said = grader("users", "mail-links")
-    assert said == "0 links are on their way; no address is known of bob\n"
+    assert said == "0 links are on the way; no address is known of bob\n"
     with pytest.raises(errors.NotFound):
         grader("users", "mail-links", "--in", "none")
 
