@@ -149,6 +149,7 @@ def assignment(standing: assignments.AssignmentStanding) -> AssignmentWithTerms:
         required_files=list(manifest.submission.demanded),
         accepts=list(manifest.submission.accept),
         max_upload_mb=manifest.submission.max_upload_mb,
+        team_size=manifest.team.size if manifest.team else 1,
         imports=importable.modules(manifest.environment.packages),
         tasks=[submission_schemas.task(task) for task in manifest.task],
         terms=_terms(standing.terms, standing.extension_reason),

@@ -94,6 +94,7 @@ class Assignment(pydantic.BaseModel):
     required_files: list[str]
     accepts: list[str]
     max_upload_mb: float
+    team_size: int = pydantic.Field(description="people in a team at most; 1: everybody alone")
     imports: list[str] = pydantic.Field(
         description="modules that submissions may import besides Python's standard library"
     )

@@ -111,7 +111,9 @@ def test_nobody_leaves_or_joins_what_has_submitted(school):
 
 def test_homework_without_teams_has_none(school):
     school.form("ann", "bob")
+    assert school.get(ASSIGNMENT).json()["team_size"] == 2
     school.rubric()
+    assert school.get(ASSIGNMENT).json()["team_size"] == 1
     assert "[team]" in problem(school.get(TEAM), 404)["detail"]
     problem(school.invite("ann", "cid"), 404)
     problem(school.get(TEAMS, "eve"), 404)
