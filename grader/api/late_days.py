@@ -22,7 +22,7 @@ def accounts(
 ) -> late_day_schemas.LateDayAccounts:
     """Each student's late days: given, left, and spent on each homework.
 
-    Empty where `course.toml` has no `late_days`.
+    Empty where the course has no late days, by its settings or `course.toml`.
     """
     del course  # the gate has read it
     found = late_days.accounts(services.store, services.course, of=user.course).values()
