@@ -4,7 +4,6 @@ Owns the checks of a mark against the rubric. Marks stay with the submission wha
 again; what they sum to is `grader.scoring.final_score`'s.
 """
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -47,8 +46,14 @@ class Marking:
     visits: Sequence[marking_visits.MarkingVisit] = ()
 
 
-def of_submission(services: context.Services, user: rows.User, submission_id: str) -> Marking:
-    """What there is to mark, and what was marked."""
+def of_submission(
+    services: context.Services, user: rows.User, submission_id: str, *, opens: bool = False
+) -> Marking:
+    """What there is to mark, and what was marked.
+
+    Args:
+        opens: the user is about to mark it, which others of staff see from now on.
+    """
     submission = submissions.find(services, user, submission_id)
     given = stored.history(services.store, submission.id)
     manifest = services.course.load(submission.assignment).manifest
@@ -62,15 +67,8 @@ def of_submission(services: context.Services, user: rows.User, submission_id: st
     versions = {t.id: as_now[t.id].version if t.id in as_now else 0 for t in manual}
     counting = stored.current(services.store, [submission.id])[submission.id]
     carried = {task: mark for task, mark in counting.items() if mark.carried_from}
-    visits = marking_visits.others(services.store, submission.id, user.id, OPEN_S)
+    visits = marking_visits.others(services.store, submission.id, user.id, OPEN_S, opens=opens)
     return Marking(manual, versions, given, carried, visits)
-
-
-def opened(services: context.Services, user: rows.User, submission_id: str) -> Marking:
-    """The same for who is about to mark it, which others of staff see from now on."""
-    marking = of_submission(services, user, submission_id)
-    marking_visits.opened(services.store, uuid.UUID(submission_id), user.id)
-    return marking
 
 
 def unmarked(

@@ -6,23 +6,30 @@ Owns the table `marking_visits`, which forgets after a day.
 import datetime
 import uuid
 from dataclasses import dataclass
+from typing import LiteralString
 
 from grader.store import database
 
-OTHERS = """
+OTHERS: LiteralString = """
 SELECT u.name, u.full_name, v.seen_at
   FROM marking_visits v JOIN users u ON u.id = v.user_id
  WHERE v.submission_id = %(submission_id)s AND v.user_id <> %(user_id)s
    AND v.seen_at > now() - make_interval(secs => %(within_s)s)
  ORDER BY v.seen_at DESC, u.name"""
 
-OPENED = """
-INSERT INTO marking_visits (submission_id, user_id)
-SELECT id, %(user_id)s FROM submissions WHERE id = %(submission_id)s
-ON CONFLICT (submission_id, user_id) DO UPDATE SET seen_at = now()"""
-
-FORGOTTEN = """
-DELETE FROM marking_visits WHERE seen_at < now() - interval '1 day'"""
+# The visitor's own row is not deleted by the statement that writes it.
+OPENED: LiteralString = (
+    """
+WITH mine AS (
+    INSERT INTO marking_visits (submission_id, user_id)
+    SELECT id, %(user_id)s FROM submissions WHERE id = %(submission_id)s
+    ON CONFLICT (submission_id, user_id) DO UPDATE SET seen_at = now()),
+forgotten AS (
+    DELETE FROM marking_visits
+     WHERE seen_at < now() - interval '1 day'
+       AND (submission_id, user_id) <> (%(submission_id)s, %(user_id)s))"""  # noqa: S608  # literals, no input
+    + OTHERS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +42,19 @@ class MarkingVisit:
 
 
 def others(
-    db: database.Database, submission_id: uuid.UUID, user_id: int, within_s: float
+    db: database.Database,
+    submission_id: uuid.UUID,
+    user_id: int,
+    within_s: float,
+    *,
+    opens: bool = False,
 ) -> list[MarkingVisit]:
-    """Who else opened a submission in the last so many seconds, the latest first."""
+    """Who else opened a submission in the last so many seconds, the latest first.
+
+    Args:
+        opens: whoever asks opens it now.
+    """
     values = {"submission_id": submission_id, "user_id": user_id, "within_s": within_s}
     with db.transaction() as connection:
-        return [MarkingVisit(**row) for row in connection.execute(OTHERS, values)]
-
-
-def opened(db: database.Database, submission_id: uuid.UUID, user_id: int) -> None:
-    """Somebody opens a submission to mark it."""
-    with db.transaction() as connection:
-        connection.execute(FORGOTTEN)
-        connection.execute(OPENED, {"submission_id": submission_id, "user_id": user_id})
+        found = connection.execute(OPENED if opens else OTHERS, values)
+        return [MarkingVisit(**row) for row in found]

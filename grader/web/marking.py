@@ -178,7 +178,7 @@ def _page(
         given: what was filled in when it could not be kept.
         overtaken: because of somebody else's mark, which is shown.
     """
-    marking = marks.opened(services, user, submission_id)
+    marking = marks.of_submission(services, user, submission_id, opens=True)
     upload = _upload(submission_id, services, user)
     assignment = services.course.load(upload.assignment)
     return rendering.render(

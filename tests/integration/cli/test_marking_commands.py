@@ -76,7 +76,7 @@ def test_next_leads_from_one_to_the_next_that_is_left(terminal):
 def test_who_has_the_page_open_is_shown_to_others_who_mark(terminal):
     submission = terminal.graded()
     eve = accounts.find(terminal.store, terminal.tokens["eve"])
-    marking_visits.opened(terminal.store, uuid.UUID(submission), eve.id)
+    marking_visits.others(terminal.store, uuid.UUID(submission), eve.id, 60.0, opens=True)
     said = terminal.run("marking", "show", submission, who="tim")
     assert said.startswith("eve opened this a few minutes ago")
     assert terminal.json("marking", "show", submission)["open_by"] == []
