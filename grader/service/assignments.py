@@ -15,7 +15,7 @@ from grader.assignment import schedule
 from grader.course import late_days as days
 from grader.course import permissions
 from grader.notify import kinds
-from grader.service import context, courses, late_days
+from grader.service import context, course_folder, courses, late_days
 from grader.store import extensions as stored
 from grader.store import notices, rows
 
@@ -37,7 +37,7 @@ class AssignmentStanding:
 
 def listed(services: context.Services, user: rows.User) -> list[AssignmentStanding]:
     """The assignments of all courses of the user that they see: students those that have opened."""
-    slugs = [slug for slug in services.course.slugs() if _is_of(user, slug)]
+    slugs = services.course.slugs(lambda slug: _is_of(user, slug))
     manifests = [services.course.load(slug).manifest for slug in slugs]
     return [one for one in standings(services, user, manifests) if _visible(user, one)]
 
@@ -57,12 +57,22 @@ def find(
     return standing
 
 
-def faults(services: context.Services, user: rows.User) -> Mapping[str, str]:
-    """Assignment -> what is wrong with its files; for its staff only, to others nothing is."""
+def faults(
+    services: context.Services, user: rows.User, only: str | None = None
+) -> Mapping[str, str]:
+    """Assignment -> what is wrong with its files; for its staff only, to others nothing is.
+
+    Args:
+        only: the one that is asked about; None for all of theirs.
+    """
     if not permissions.is_staff(user.role) and not teaches(user):
         return {}
-    found = all_faults(services)
-    return {slug: fault for slug, fault in found.items() if courses.teaches(user, slug)}
+
+    def wanted(slug: str) -> bool:
+        return only in (None, slug) and courses.teaches(user, slug)
+
+    found = all_faults(services, wanted)
+    return {slug: fault for slug, fault in found.items() if wanted(slug)}
 
 
 def teaches(user: rows.User) -> bool:
@@ -70,10 +80,16 @@ def teaches(user: rows.User) -> bool:
     return any(permissions.is_staff(role) for role in user.member.roles.values())
 
 
-def all_faults(services: context.Services) -> Mapping[str, str]:
-    """The same, with what workers found that tried the tests, which this process may not do."""
+def all_faults(
+    services: context.Services, wanted: course_folder.Wanted = course_folder.everything
+) -> Mapping[str, str]:
+    """The same, with what workers found that tried the tests, which this process may not do.
+
+    Args:
+        wanted: whose files are looked at.
+    """
     tried = notices.said(services.store, kinds.StaffKind.BROKEN_SUITES)
-    return tried | dict(services.course.faults())
+    return tried | dict(services.course.faults(wanted))
 
 
 def standings(

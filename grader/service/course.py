@@ -82,16 +82,20 @@ class Course:
         """Take notice of a change at once."""
         self.edited.read_again()
         self.courses.read_again()
+        self.read_versions_again()
+
+    def read_versions_again(self) -> None:
+        """Take notice at once of a version that became live."""
         if self.folder.published:
             self.folder.published.live.read_again()
 
-    def slugs(self) -> list[str]:
-        """The homeworks that have a version in force, sorted."""
-        return self.folder.slugs()
+    def slugs(self, wanted: course_folder.Wanted = course_folder.everything) -> list[str]:
+        """The homeworks that have a version in force, sorted; of those that are wanted."""
+        return self.folder.slugs(wanted)
 
-    def faults(self) -> Mapping[str, str]:
+    def faults(self, wanted: course_folder.Wanted = course_folder.everything) -> Mapping[str, str]:
         """Homework -> what is wrong with its files as they stand; only those with a fault."""
-        return self.folder.faults()
+        return self.folder.faults(wanted)
 
     def home(self, slug: str) -> str:
         """The course that a homework is in."""

@@ -25,7 +25,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,7 @@ KEPT = 2  # a run may still use the copy before
 
 CourseFile = late_days.CourseFile  # the class below has a method of the module's name
 Stamp = tuple[tuple[str, int, int], ...]
+Wanted = Callable[[str], bool]  # of an assignment's slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Version:
     stamp: Stamp
     good: manifest.Assignment | None
     fault: str
+
+
+def everything(_slug: str) -> bool:
+    """Every assignment is wanted."""
+    return True
 
 
 class CourseFolder:
@@ -91,18 +97,25 @@ class CourseFolder:
             raise errors.AssignmentNotFound(version.fault)
         return version.good
 
-    def slugs(self) -> list[str]:
-        """The assignments that have a version in force, sorted."""
-        live = set(self.published.slugs()) if self.published else set()
-        others = [slug for slug in manifest.slugs(self.path) if slug not in live]
-        return sorted([*live, *(slug for slug in others if self._version(slug).good)])
+    def slugs(self, wanted: Wanted = everything) -> list[str]:
+        """The assignments that have a version in force, sorted.
 
-    def faults(self) -> Mapping[str, str]:
-        """Assignment -> what is wrong with its files as they stand; only those with a fault."""
-        live = set(self.published.slugs()) if self.published else set()
-        others = [slug for slug in manifest.slugs(self.path) if slug not in live]
-        found = {slug: self._version(slug).fault for slug in others}
-        found |= self.published.faults() if self.published else {}
+        Args:
+            wanted: of which; the files of others are not looked at.
+        """
+        live = self._live()
+        others = [slug for slug in self._others(live, wanted) if self._version(slug).good]
+        return sorted([*filter(wanted, live), *others])
+
+    def faults(self, wanted: Wanted = everything) -> Mapping[str, str]:
+        """Assignment -> what is wrong with its files as they stand; only those with a fault.
+
+        Args:
+            wanted: see `slugs`.
+        """
+        found = {slug: self._version(slug).fault for slug in self._others(self._live(), wanted)}
+        live = self.published.faults() if self.published else {}
+        found |= {slug: fault for slug, fault in live.items() if wanted(slug)}
         self.rules()
         found[late_days.FILE] = self._course_fault
         return {slug: fault for slug, fault in found.items() if fault}
@@ -165,6 +178,13 @@ class CourseFolder:
                 "folder that holds tests/suites/ with --course or GRADER_COURSE_DIR",
                 self.path.resolve(),
             )
+
+    def _live(self) -> set[str]:
+        return set(self.published.slugs()) if self.published else set()
+
+    def _others(self, live: Collection[str], wanted: Wanted) -> list[str]:
+        """The assignments of the folder itself."""
+        return [one for one in manifest.slugs(self.path) if one not in live and wanted(one)]
 
     def _version(self, slug: str) -> Version:
         manifest.folder(self.path, slug)
@@ -285,15 +305,7 @@ def faults_in(course_dir: Path) -> dict[str, str]:
 
 
 def _stamp(course_dir: Path, slug: str) -> Stamp:
-    stamp = []
-    for folder in bundle.folders(slug):
-        for name, path in disk.files(course_dir / folder):
-            try:
-                status = path.stat()
-            except OSError:  # an editor has just replaced it
-                continue
-            stamp.append((f"{folder}/{name}", status.st_mtime_ns, status.st_size))
-    return tuple(stamp)
+    return tuple(one for name in bundle.folders(slug) for one in disk.changes(course_dir / name))
 
 
 def _copied(assignment: manifest.Assignment, home: Path) -> str:

@@ -41,7 +41,7 @@ def accounts(
     budget = course.late_days(of)
     if not budget.late_days:
         return {}
-    slugs = [slug for slug in course.slugs() if course.home(slug) == of]
+    slugs = course.slugs(lambda slug: course.home(slug) == of)
     terms = stored.terms(store, of, slugs, user_ids)
     homeworks = _homeworks(course, slugs, list(terms))
     return {

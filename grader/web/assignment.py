@@ -143,7 +143,7 @@ def _page(
         scores=_scores(services, user, listed[:RECENT_WITH_SCORE], slug),
         active=None if everybody else counting.submission_of(services, user, slug),
         words=view_models.STATE_WORDS,
-        fault=assignments.faults(services, user).get(slug, ""),
+        fault=assignments.faults(services, user, slug).get(slug, ""),
         begin=template_zip.exists(services.course.load(slug)),
         at_home=student.at_home(request),
         slug=slug,

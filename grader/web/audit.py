@@ -38,7 +38,7 @@ def audit_page(
         entries=entries,
         link=_address,
         chosen=only,
-        slugs=[slug for slug in services.course.slugs() if courses.teaches(user, slug)],
+        slugs=services.course.slugs(lambda slug: courses.teaches(user, slug)),
         course=course,
         more=entries[-1].id if len(entries) == ENTRIES else None,
     )

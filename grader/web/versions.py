@@ -44,7 +44,7 @@ def versions_page(slug: str, request: Request, services: dependencies.Services) 
 
 def manifest(services: context.Services, slug: str) -> assignments.Manifest | None:
     """The homework's manifest; None while no version of it is live."""
-    services.course.read_again()  # a list that says "Live" must not meet an older page around it
+    services.course.read_versions_again()  # as new as the list below
     try:
         return services.course.load(slug).manifest
     except errors.SuiteError:

@@ -43,6 +43,16 @@ def test_folder_that_is_not_there_has_no_files(tmp_path):
     assert list(disk.files(tmp_path / "no")) == []
 
 
+def test_changes_are_of_the_files_that_the_walk_finds(folder, tmp_path):
+    before = disk.changes(folder)
+    assert sorted(path for path, _, _ in before) == sorted(str(p) for _, p in disk.files(folder))
+    (folder / "__pycache__" / "more.py").write_text("")
+    assert disk.changes(folder) == before
+    (folder / "b" / "z.py").write_text("longer than before")
+    assert disk.changes(folder) != before
+    assert disk.changes(tmp_path / "no") == []
+
+
 def test_file_is_replaced_whole_and_private(tmp_path):
     path = tmp_path / "a"
     for content in (b"one", b"two"):

@@ -8,11 +8,11 @@ import pytest
 
 from grader import settings
 from grader.notify import channels
-from grader.service import accounts, jobs, waiting
+from grader.service import accounts, courses, jobs, waiting
 from grader.store import messages as outbox
 from grader.store import rows, runs, submissions
 from tests.support import fakes_service as fakes
-from tests.support.browser_client import Staff
+from tests.support.browser_client import MANUAL, Staff
 
 SMTP = {"smtp_url": "smtp://mail.u.example", "mail_from": "g@u.example", "public_url": "https://g"}
 
@@ -38,6 +38,21 @@ def sends_mail(browser):
     state = browser.client.app.state
     ways = channels.chosen(settings.Settings(**SMTP))
     state.services = dataclasses.replace(state.services, channels=ways)
+
+
+def test_work_to_mark_is_counted_for_those_who_mark_it(staff):
+    path = staff.course / "tests/suites" / fakes.SLUG / "assignment.toml"
+    path.write_text(path.read_text().replace("total_points = 10", "total_points = 15") + MANUAL)
+    staff.hand_in_as("ann")
+    staff.tokens["root"] = accounts.add_user(staff.store, "root", "admin")
+    for who in ("eve", "root"):
+        staff.sign_in(who)
+        assert "1 submission to mark" in staff.page("/waiting").text
+    courses.add(staff.store, "other", "Other course", "", "test")
+    assert "1 submission to mark" not in staff.page("/waiting").text
+    staff.sign_in("eve")
+    assert "1 submission to mark" in staff.page("/waiting").text
+    assert '<span class="badge">1<' in staff.page("/queue").text
 
 
 def ticked(page):

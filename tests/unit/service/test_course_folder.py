@@ -36,6 +36,20 @@ def test_a_typo_leaves_the_last_good_version_in_force(course, folder):
     assert not folder.faults()
 
 
+def test_files_of_homeworks_that_nobody_asks_about_are_not_looked_at(course, folder, caplog):
+    other = course / "tests/suites/hw2"
+    other.mkdir()
+    (other / "assignment.toml").write_text("broken")
+
+    def wanted(slug):
+        return slug == "hw1"
+
+    assert folder.slugs(wanted) == ["hw1"]
+    assert folder.faults(wanted) == {}
+    assert "hw2" not in caplog.text
+    assert set(folder.faults()) == {"hw2"}
+
+
 def test_a_broken_hidden_test_never_meets_a_student(course, folder):
     source = folder.load("hw1").suite_dir / "hidden" / "test_a.py"
     good = source.read_bytes()
