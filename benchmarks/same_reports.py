@@ -99,7 +99,7 @@ def main() -> None:
         sys.stdout.write(
             "\n".join([*found, f"{len(one)} reports, {len(found)} differences"]) + "\n"
         )
-        sys.exit(len(found) > 1)
+        sys.exit(bool(found))
     slugs = given.rest or assignments.slugs(ways.ROOT)
     said = collected(slugs, given.mutants, slow=given.slow, plain=given.plain)
     given.file.write_text(json.dumps(said, indent=1))
