@@ -10,7 +10,9 @@ left out, and so are single outcomes that a limit decided.
 import argparse
 import json
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,10 +40,18 @@ def submissions(
     yield "template", bench.read([assignment.template_dir], manifest)
     for folder in sorted((ways.ROOT / "tests" / "acceptance" / slug).iterdir()):
         if any(path.suffix in (".py", ".ipynb") for path in folder.rglob("*")):
-            yield f"acceptance {folder.name}", bench.read([folder], manifest)
+            yield f"acceptance {folder.name}", _whole(assignment, folder)
     known = named_mutants.load(assignment.suite_dir / "mutants.toml").mutant
     for spec in known[:: max(1, len(known) // mutants)][:mutants] if mutants else ():
         yield f"mutant {spec.name}", named_mutants.mutated(reference, spec)
+
+
+def _whole(assignment: assignments.Assignment, folder: Path) -> models.FileTree:
+    """A submission; what it leaves out is the reference's."""
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copytree(assignment.reference_dir, name, dirs_exist_ok=True)
+        shutil.copytree(folder, name, dirs_exist_ok=True)
+        return bench.read([Path(name)], assignment.manifest)
 
 
 def collected(slugs: list[str], mutants: int, *, slow: bool, plain: bool) -> Said:
