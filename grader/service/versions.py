@@ -109,7 +109,7 @@ def in_force(services: context.Services, slug: str) -> InForce:
     """Which version is in force, and whether the course's folder is."""
     folder = services.course.folder
     in_folder = slug in assignments.slugs(folder.path)
-    live = folder.published.live.now().get(slug) if folder.published else None
+    live = next((one for one in stored.listed(services.store, slug) if one.live), None)
     if live is not None:
         return InForce(live.number, True, in_folder)
     if not in_folder or folder.published is None:
