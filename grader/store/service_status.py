@@ -14,11 +14,16 @@ from grader.store import attribution, database
 
 FAILED_SHOWN = 10
 
+# Only runs of a batch or a regrade are held; so both kinds are found by an index.
 WAITING = """
+WITH waiting AS (
+    SELECT submission_id, priority, state, queued_at FROM runs WHERE state = 'queued'
+     UNION ALL
+    SELECT r.submission_id, r.priority, r.state, r.queued_at
+      FROM run_groups g JOIN runs r ON r.group_id = g.id AND r.state = 'held')
 SELECT s.assignment, r.priority, r.state, count(*) AS n,
        extract(epoch FROM now() - min(r.queued_at))::double precision AS oldest_s
-  FROM runs r JOIN submissions s ON s.id = r.submission_id
- WHERE r.state IN ('queued', 'held')
+  FROM waiting r JOIN submissions s ON s.id = r.submission_id
  GROUP BY s.assignment, r.priority, r.state ORDER BY r.priority DESC, s.assignment, r.state"""
 
 RUNNING: LiteralString = (
