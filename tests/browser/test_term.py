@@ -92,6 +92,8 @@ class Inspector:
         self.amiss = []
 
     def look(self, page):
+        page.locator("main#content h1").first.wait_for()  # a form may still lead to it
+        page.wait_for_load_state()
         address, text = page.url, page.content()
         self._page.route("**/static/*.js", lambda route: route.abort())
         here = address.partition("#")[0]
@@ -120,6 +122,7 @@ class Term:
         root = self.root.open("/courses")
         root.fill(Name_in_addresses=term.COURSE, Title=term.TITLE, Term="Spring 2027")
         root.press("Create course")
+        root.sees("Nobody is in this course yet")
         root.look()
         root.open(f"/roster?course={term.COURSE}")
         root.unfold("Add one person")
