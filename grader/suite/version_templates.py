@@ -6,8 +6,10 @@ Theory of operation
     The first run that names a version of a suite asks for its template and does not wait: until it
     is ready, suite processes are forked from the common one and collect for themselves. The same
     holds for ever if it cannot be made. A template goes when another version of its suite comes,
-    when there are too many, and when none has asked for a while; while forks of it run it stays,
-    because their scratch folders lie in its own.
+    when there are too many and none has asked for a minute, and after ten without a run; while
+    forks of it run it stays, because their scratch folders lie in its own. Where more suites are
+    graded in turn than there may be templates, the late ones do without: one that pushed another
+    out would be pushed out itself before it paid for its making.
 """
 
 import contextlib
@@ -26,6 +28,7 @@ from grader.suite import suite_process
 
 MOST = 3  # suites at once; each holds up to 150 MB of its own
 UNUSED_S = 600.0
+LATELY_S = 60.0  # used since then, a template makes room for no other suite
 READY_S = 300.0  # a suite that takes longer to collect and draw does without
 
 
@@ -132,7 +135,8 @@ class VersionTemplates:
         with self._lock:
             template = self._by_version.get(version)
             if template is None:
-                self._make_room(request.suite_dir)
+                if not self._makes_room(request.suite_dir):
+                    return None
                 template = self._by_version[version] = VersionTemplate(self._common, request)
             self._look_again()
         return template.fork(msgspec.json.encode(request), fds)
@@ -145,13 +149,15 @@ class VersionTemplates:
             for version in list(self._by_version):
                 self._by_version.pop(version).retire()
 
-    def _make_room(self, suite_dir: str) -> None:
-        """Without other versions of a suite, and with a place left."""
-        by_use = sorted(self._by_version, key=lambda version: self._by_version[version].used)
-        for version in by_use:
-            is_other = self._by_version[version].suite_dir == suite_dir
-            if is_other or len(self._by_version) >= MOST:
+    def _makes_room(self, suite_dir: str) -> bool:
+        """End other versions of a suite, and what is in the way; whether a place is left."""
+        by_use = sorted(self._by_version.items(), key=lambda item: item[1].used)
+        for version, template in by_use:
+            is_idle = template.used < time.monotonic() - LATELY_S
+            is_in_the_way = len(self._by_version) >= MOST and is_idle
+            if template.suite_dir == suite_dir or is_in_the_way:
                 self._by_version.pop(version).retire()
+        return len(self._by_version) < MOST
 
     def _look_again(self) -> None:
         """Drop what nobody uses, after a while."""

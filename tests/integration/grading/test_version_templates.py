@@ -80,6 +80,12 @@ def suites():
         yield template
 
 
+@pytest.fixture(autouse=True)
+def _no_place_is_kept(monkeypatch):
+    """A test's suite gets a template at once, whatever the tests before had."""
+    monkeypatch.setattr(version_templates, "LATELY_S", -1.0)
+
+
 @pytest.fixture
 def assignment(tmp_path):
     made = attacked.write(tmp_path, "CANARY")
