@@ -50,6 +50,7 @@ OFFERED: Final[Mapping[str, Sequence[str]]] = {
     "notify.students": tuple(kinds.StudentKind),
     "notify.staff": tuple(kinds.StaffKind),
 }
+MOST_DIGITS: Final = 9  # of a number that somebody types
 LEAST: Final[Mapping[str, int]] = {"late_days": 0, "most_per_homework": 1}
 
 
@@ -149,8 +150,10 @@ def _address(text: str) -> str:
 def _count(name: str, text: str) -> int | None:
     if name == "most_per_homework" and not text:
         return None  # all of them
-    if text.isascii() and text.isdecimal() and LEAST[name] <= int(text[:9]) <= late_days.MOST:
-        return int(text)
+    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
+        number = int(text)
+        if LEAST[name] <= number <= late_days.MOST:
+            return number
     raise errors.NotValid(
         f"`{name}`: {text!r} is no whole number from {LEAST[name]} to {late_days.MOST}."
     )

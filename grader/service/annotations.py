@@ -30,7 +30,7 @@ def of_submission(
 ) -> annotations.Annotated:
     """What the user may read; nothing of it while grades are not published."""
     is_staff = permissions.is_staff(user.role)
-    if not is_staff and not _published(services, submission.assignment):
+    if not is_staff and not _published(services, user, submission.assignment):
         return annotations.Annotated()
     related = stored.related(services.store, submission)
     if unknown := [one for one in related if one.is_to_be_looked_for]:
@@ -152,8 +152,9 @@ def _texts(
         return None
 
 
-def _published(services: context.Services, slug: str) -> bool:
-    release = reports.rules(services, slug).release
+def _published(services: context.Services, reader: rows.User, slug: str) -> bool:
+    """Whether grades are, for this student, who may have another date than everybody."""
+    release = reports.release(services, slug, reader)
     return release is not None and release.is_published(datetime.datetime.now(datetime.UTC))
 
 

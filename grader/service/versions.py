@@ -11,7 +11,7 @@ from grader import errors
 from grader.assignment import bundle, bundle_diff, readable_bundle
 from grader.assignment import manifest as assignments
 from grader.service import context, jobs
-from grader.store import courses, rows
+from grader.store import rows
 from grader.store import versions as stored
 
 MAX_NOTE: Final = 1000
@@ -71,9 +71,9 @@ def _place(services: context.Services, user: rows.User, slug: str) -> None:
     home = user.member.course_of(slug)
     if home == user.course:
         return
-    if slug in services.course.slugs() or stored.listed(services.store, slug):
+    in_folder = slug in assignments.slugs(services.course.folder.path)  # also one with a fault
+    if in_folder or not stored.claim(services.store, slug, user.course, user.title):
         raise errors.Conflict(f"Another course has a homework {slug!r}; choose another name.")
-    courses.move(services.store, slug, user.course, user.title)
 
 
 def listed(services: context.Services, slug: str) -> list[stored.HomeworkVersion]:

@@ -12,24 +12,27 @@ from dataclasses import asdict
 from typing import LiteralString
 
 from grader.course import annotations
-from grader.store import attribution, audit, database, notices, rows
+from grader.store import attribution, audit, carried, database, notices, rows
 
 # Those of others are for the people of this one: see `carried.SAME_PEOPLE`. Whether another one is
 # the work of the first of them (`%(user_id)s`) is seen first, because it is quickly seen.
 RELATED: LiteralString = (
     """
 WITH me AS (
-    SELECT s.id, s.label, s.assignment, s.created_at, s.writeup_sha256,"""  # noqa: S608  # literals, no input
+    SELECT s.*,"""  # noqa: S608  # literals, no input
+    + carried.ALL_KNOWN
+    + """ AS all_known
+      FROM (SELECT s.id, s.label, s.assignment, s.created_at, s.writeup_sha256,"""
     + attribution.PEOPLE
     + """ AS people
-      FROM submissions s WHERE s.id = %(id)s),
+              FROM submissions s WHERE s.id = %(id)s) s),
 related AS MATERIALIZED (
     SELECT s.id, s.created_at, s.writeup_sha256
       FROM me JOIN submissions s ON s.assignment = me.assignment
      WHERE EXISTS (SELECT FROM annotations a WHERE a.submission_id = s.id)
        AND CASE WHEN s.id = me.id THEN true
                 WHEN me.label <> '' AND s.label = me.label THEN true
-                WHEN cardinality(me.people) = 0 THEN false
+                WHEN NOT me.all_known THEN false
                 WHEN"""
     + attribution.IS_OWN
     + " THEN me.people <@"

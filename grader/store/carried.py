@@ -17,10 +17,19 @@ _WORK: Final[LiteralString] = (
       FROM submissions s"""
 )
 
+# Whether each whom the label of a row `s` of `_WORK` names is known: what is written for some of a
+# team is not for the one whom nobody knows.
+ALL_KNOWN: Final[LiteralString] = """
+cardinality(s.people) >= greatest(cardinality(string_to_array(s.label, ' + ')), 1)"""
+
 # Whether what was written for a row `o` is for all whose work a row `s` is; both are of `_WORK`.
-SAME_PEOPLE: Final[LiteralString] = """
+SAME_PEOPLE: Final[LiteralString] = (
+    """
 ((s.label <> '' AND o.label = s.label)
- OR (cardinality(s.people) > 0 AND s.people <@ o.people))"""
+ OR ("""
+    + ALL_KNOWN
+    + """ AND s.people <@ o.people))"""
+)
 
 
 def counting_marks(scope: LiteralString) -> LiteralString:

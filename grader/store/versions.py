@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from grader.course import memberships
 from grader.store import audit, database, rows
 
 
@@ -108,6 +109,15 @@ NUMBER_OF = """
 SELECT number FROM homework_versions
  WHERE assignment = %(assignment)s AND sha256 = %(sha256)s ORDER BY number DESC LIMIT 1"""
 
+# A homework whose files are gone still has its versions and what was submitted.
+CLAIM = """
+INSERT INTO course_assignments (assignment, course)
+SELECT %(assignment)s, %(course)s
+ WHERE NOT EXISTS (SELECT FROM homework_versions WHERE assignment = %(assignment)s)
+   AND NOT EXISTS (SELECT FROM submissions WHERE assignment = %(assignment)s)
+ON CONFLICT (assignment) DO NOTHING
+RETURNING assignment"""
+
 NEWEST = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC LIMIT 1"""
 ONE = FIELDS + """ WHERE assignment = %(assignment)s AND number = %(number)s"""
 LISTED = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC"""
@@ -198,6 +208,17 @@ def add_from_folder(db: database.Database, new: NewVersion) -> int:
         action = "version kept of the folder"
         _note(connection, audit.SERVICE, action, new.assignment, added["number"], detail)
         return int(added["number"])
+
+
+def claim(db: database.Database, assignment: str, course: str, who: str) -> bool:
+    """Let a new homework be a course's; False where it is another's, or anything of it is there."""
+    with db.transaction() as connection:
+        connection.execute(LOCK, {"assignment": assignment})
+        if database.fetch_one(connection, CLAIM, assignment=assignment, course=course) is None:
+            return False
+        detail = {"from": memberships.DEFAULT, "to": course}
+        audit.note(connection, who, "homework moved", assignment=assignment, detail=detail)
+        return True
 
 
 def number_of(db: database.Database, assignment: str, sha256: str) -> int | None:

@@ -62,8 +62,9 @@ class SentLast:
         before = self._last.get(session)
         if before is None or before.digest != digest:
             return None
-        answer = await asyncio.shield(asyncio.wrap_future(before.answer))
-        return answer if time.monotonic() - before.at < self.again_s else None
+        if before.answer.done() and time.monotonic() - before.at >= self.again_s:
+            return None
+        return await asyncio.shield(asyncio.wrap_future(before.answer))
 
     async def _first(
         self, session: str, digest: bytes, request: Request, handle: Handler

@@ -62,6 +62,18 @@ def test_nothing_is_read_before_grades_are_published_nor_by_others(school):
     assert len(read(school, submission, "eve")) == 1
 
 
+def test_student_whose_grades_are_published_later_reads_nothing_before(school):
+    school.roster(b"login,email,section\nann,ann@u.example,A\nbob,bob@u.example,B\n")
+    submission = submit(school)
+    write(school, submission, first_line=1)
+    later = {"publish_at": (NOW + HOUR).isoformat()}
+    path = f"/api/assignments/{fakes.SLUG}/schedule"
+    assert school.send("PATCH", path, section="A", set=later).status_code == 200
+    assert read(school, submission) == []
+    assert school.send("PATCH", path, section="A", reset=["publish_at"]).status_code == 200
+    assert len(read(school, submission)) == 1
+
+
 def test_change_is_another_version_and_the_second_of_two_learns_of_the_first(school):
     submission = submit(school)
     made = write(school, submission, first_line=1).json()

@@ -144,6 +144,15 @@ def test_team_s_mark_is_each_member_s_but_a_member_s_is_not_the_team_s(school, b
     assert school.plain()["cid"]["task 2"] == "3"
 
 
+def test_mark_of_one_is_not_that_of_a_team_with_somebody_unknown(school, batched):
+    school.mark(submit(school, b"ok", PDF), points=1)
+    team = batched("Ann Lee + Somebody Else")
+    assert school.total(team)["unmarked"] == 1
+    school.mark(team, points=3)
+    newest = submit(school, b"ok ", PDF)
+    assert marking(school, newest)["carried"]["carried_from"] == team
+
+
 def test_mark_of_a_label_that_is_nobody_s_is_the_label_s_whoever_of_staff_sent_it(school, batched):
     old, new = batched("Unknown Person"), batched("Unknown Person", b"again")
     school.mark(old, points=2)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 
 import pytest
 
@@ -249,6 +250,40 @@ def test_homework_of_a_second_course_is_its_own(publisher):
         ),
         409,
     )
+
+
+@pytest.fixture
+def oscar(publisher):
+    """An instructor of another course; what they publish there."""
+    courses.add(publisher.store, "second", "Second course", "", "test")
+    publisher.tokens["oscar"] = accounts.add_user(
+        publisher.store, "oscar", "instructor", course="second"
+    )
+
+    def publish(slug):
+        sent = {"file": ("z.zip", fakes.bundle(slug))}
+        path, headers = "/api/courses/second/versions", publisher.headers("oscar")
+        return publisher.client.post(path, files=sent, headers=headers)
+
+    return publish
+
+
+def test_other_course_takes_no_homework_whose_files_are_gone(publisher, oscar):
+    """With it would go everything that was submitted for it."""
+    work = publisher.graded()
+    shutil.rmtree(publisher.course.folder.path / "tests" / "suites" / fakes.SLUG)
+    with publisher.store.transaction() as connection:  # the release before kept none
+        connection.execute("DELETE FROM homework_versions")
+    problem(oscar(fakes.SLUG), 409)
+    assert publisher.get(f"/api/submissions/{work}", "oscar").status_code == 404
+
+
+def test_other_course_takes_no_homework_that_is_being_written(publisher, oscar):
+    draft = publisher.course.folder.path / "tests" / "suites" / "hw7"
+    draft.mkdir()
+    (draft / "assignment.toml").write_text("no manifest yet")
+    problem(oscar("hw7"), 409)
+    assert oscar("hw8").status_code == 202
 
 
 def test_forgotten_instructor_is_named_nowhere(publisher, uploads):

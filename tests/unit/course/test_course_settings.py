@@ -60,6 +60,8 @@ def test_what_is_typed_is_read(name, text, value):
         ("late_days", "-1"),
         ("late_days", "9" * 5000),
         ("late_days", "1001"),
+        ("late_days", "000000001001"),
+        ("late_days", "0" * 5000),
         ("late_days", "²"),
         ("most_per_homework", "0"),
         ("notify.staff", "results"),
