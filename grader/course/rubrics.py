@@ -106,8 +106,11 @@ def choices(
     """
     origins = _origins(before, now)
     known = {item.text for item in ours}
-    named = ((item, origins.get(item.text) or item.text) for item in now)
-    homework = (ChangedLine(i.text, i.points, was if was in known else "") for i, was in named)
+    named = ((item, (origins.get(item.text, ""), item.text)) for item in now)
+    homework = (
+        ChangedLine(i.text, i.points, next((was for was in names if was in known), ""))
+        for i, names in named
+    )
     kept = tuple(ChangedLine(item.text, item.points, item.text) for item in ours)
     return RubricChoices(tuple(before), kept, tuple(homework), _both(before, ours, now, origins))
 

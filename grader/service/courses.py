@@ -83,7 +83,8 @@ def of_thing(
 def _number(kind: str, name: str) -> uuid.UUID | int | None:
     """What names a thing in the database; None for what cannot be its name."""
     if kind not in UUIDS:
-        is_number = name.isascii() and name.isdecimal() and int(name) <= BIGGEST
+        is_digits = name.isascii() and name.isdecimal() and len(name) <= len(str(BIGGEST))
+        is_number = is_digits and int(name) <= BIGGEST
         return int(name) if is_number else None
     try:
         return uuid.UUID(name)

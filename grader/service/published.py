@@ -53,13 +53,16 @@ class Published:
 
         Raises:
             SuiteError: it cannot be read.
-            StoreUnavailable: its bundle cannot be had.
+            StoreUnavailable: its bundle cannot be had, or there is no room for it.
         """
         with self._lock:
-            folder = self._unpacked.use(sha256)
-            if folder is None:
-                folder = self._unpacked.add(sha256, _bundle(self._uploads.get(sha256)))
-                self.forget_unused()
+            try:
+                folder = self._unpacked.use(sha256)
+                if folder is None:
+                    folder = self._unpacked.add(sha256, _bundle(self._uploads.get(sha256)))
+                    self.forget_unused()
+            except OSError as exc:  # the machine's fault, so that what waits is tried again
+                raise errors.StoreUnavailable(f"A version cannot be unpacked: {exc}.") from exc
             if sha256 not in self._loaded:
                 self._loaded[sha256] = manifest.load(folder, slug)
             return self._loaded[sha256]

@@ -155,6 +155,11 @@ def test_note_follows_from_a_batch_s_work_to_the_student_s_own(school, store):
     assert read(school, submit(school, who="bob"), "bob") == []
 
 
+def test_address_that_is_no_number_of_an_annotation_is_not_there(school):
+    for odd in ("9" * 5000, "9" * 19, "0", "x"):
+        problem(school.send("PUT", f"/api/annotations/{odd}", "eve", text="x"), 404)
+
+
 def test_a_submission_holds_a_bounded_number(school, monkeypatch):
     from grader.service import annotations
 

@@ -1,15 +1,20 @@
 """By which version of its homework a submission is graded, who reads that, and regrades by one."""
 
 import csv
+import errno
 import io
 import os
+import shutil
 import uuid
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from grader import errors
+from grader.assignment import bundle
 from grader.service import accounts, jobs
+from grader.service import published as published_files
 from grader.store import migrate, rows, submissions, versions
 from tests.integration.service.test_versions import VERSIONS, Publisher
 from tests.support import fakes_service as fakes
@@ -167,6 +172,24 @@ def test_old_versions_leave_the_disk_and_come_back_for_a_regrade(publisher, cour
     regrade(publisher, version=1)
     assert publisher.grading.versions[-1].manifest.title == "First"
     assert (folder / by_number[1] / "tests").is_dir()
+
+
+def test_version_that_no_disk_has_room_for_fails_nobody(publisher, uploads, monkeypatch):
+    published(publisher, "First")
+    (sha256,) = versions.in_use(publisher.store)
+    shutil.rmtree(publisher.course.folder.path.parent / "published")
+    another = published_files.Published(
+        publisher.store, uploads, publisher.course.folder.path.parent / "published"
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(bundle.Bundle, "write", full)
+        with pytest.raises(errors.StoreUnavailable, match="No space left"):
+            another.open(fakes.SLUG, sha256)
+    assert another.open(fakes.SLUG, sha256).manifest.title == "First"
+
+
+def full(*_args):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_version_of_a_run_that_is_graded_now_stays_on_the_disk(publisher):

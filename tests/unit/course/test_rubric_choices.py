@@ -62,6 +62,13 @@ def test_line_that_we_removed_stays_so_in_both():
     assert of(found.homework)[1] == ("plot", 9, "")
 
 
+def test_line_that_both_gave_the_same_words_is_that_line():
+    """Or marks that tick it would lose it."""
+    found = rubrics.choices(lines(plt=2), lines(plot=3), lines(plot=2))
+    assert of(found.homework) == [("plot", 2, "plot")]
+    assert of(found.both) == [("plot", 3, "plot")]
+
+
 def test_every_line_comes_from_one_line_at_most():
     found = rubrics.choices(lines(a=1, b=2), lines(b=2, c=3), lines(b=2, c=1))
     for changed in (found.homework, found.both, found.ours):
