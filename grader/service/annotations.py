@@ -7,6 +7,7 @@ marks, once grades are published, under the name "course staff".
 
 import dataclasses
 import datetime
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -17,6 +18,8 @@ from grader.service import context, reports, submissions, submitted_files, writt
 from grader.source import line_diff
 from grader.store import annotations as stored
 from grader.store import rows
+
+log = logging.getLogger(__name__)
 
 MAX_TEXT: Final = 5000  # characters
 MAX_PLACE: Final = 200
@@ -34,7 +37,10 @@ def of_submission(
         return annotations.Annotated()
     related = stored.related(services.store, submission)
     if unknown := [one for one in related if one.is_to_be_looked_for]:
-        _look_for(services, user, submission, unknown)
+        try:
+            _look_for(services, user, submission, unknown)
+        except errors.OperatorError as exc:  # looked for again at the next look at the page
+            log.warning("older annotations are not found in %s: %s", submission.id, exc)
         related = stored.related(services.store, submission)
     found = annotations.annotated(related)
     if is_staff:

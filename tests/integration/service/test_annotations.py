@@ -2,7 +2,8 @@
 
 import pytest
 
-from grader.service import erasure
+from grader import errors
+from grader.service import erasure, submitted_files
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
 from tests.support.course_client import HOUR, MANUAL, NOW, Staffed
@@ -131,6 +132,21 @@ def test_note_on_lines_goes_where_they_are_in_newer_submissions(school):
     assert (carried["id"], carried["carried_from"]) == (first, old)
     assert whole(school, moved)["left_behind"] == [{"submission": old, "annotations": 1}]
     assert read(school, submit(school, b"", who="bob"), "bob") == []
+
+
+def test_files_that_cannot_be_had_leave_the_page_and_are_looked_for_later(school, monkeypatch):
+    old = submit(school)
+    write(school, old, first_line=1)
+    new = submit(school, CODE + b"\n")
+    write(school, new, first_line=3, text="here")
+
+    def away(*_args):
+        raise errors.StoreUnavailable("The uploads cannot be reached.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(submitted_files, "of_submission", away)
+        assert [one["text"] for one in read(school, new)] == ["here"]
+    assert [one["text"] for one in read(school, new)] == ["see here", "here"]
 
 
 def test_note_on_lines_follows_as_it_is_now_and_not_into_older_submissions(school):
