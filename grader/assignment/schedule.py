@@ -25,6 +25,7 @@ from grader import errors, models
 from grader.assignment import lateness
 
 ZERO = Fraction(0)
+OF_A_MACHINE = ("Factory", "localtime", "posixrules")  # names of zones that are others elsewhere
 Moment = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
 
 
@@ -125,12 +126,17 @@ class Choice:
     by_staff: bool
 
 
+def zone_names() -> set[str]:
+    """The time zones that staff may choose: those that are the same on every machine."""
+    return zoneinfo.available_timezones().difference(OF_A_MACHINE)
+
+
 def fault(schedule: Schedule) -> str:
     """What contradicts itself in a schedule; empty when nothing does."""
     late = schedule.late
     try:
         _ = schedule.zone
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # `America` is a folder
         return f"there is no time zone {schedule.time_zone!r}; write one like America/Chicago."
     if schedule.due is None:
         return "`late` needs a `due` date." if late != lateness.Late() else ""

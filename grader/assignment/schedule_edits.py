@@ -10,7 +10,6 @@ import datetime
 import enum
 import math
 import re
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -245,7 +244,7 @@ def _choice(text: str, _zone: datetime.tzinfo) -> str:
 
 
 def _zone(text: str, _zone: datetime.tzinfo) -> str:
-    if text not in zoneinfo.available_timezones():
+    if text not in schedule.zone_names():
         raise ValueError(text)
     return text
 

@@ -11,7 +11,6 @@ Title and term stand in no file: they are the course's own.
 
 import datetime
 import enum
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,6 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from grader import errors
+from grader.assignment import schedule
 from grader.course import late_days
 from grader.notify import kinds
 
@@ -135,7 +135,7 @@ def parsed(name: str, text: str) -> Any:
 
 
 def _zone(text: str) -> str:
-    if text in zoneinfo.available_timezones():
+    if text in schedule.zone_names():
         return text
     raise errors.NotValid(f"There is no time zone {text!r}; write one like America/Chicago.")
 

@@ -117,6 +117,8 @@ SELECT %(assignment)s, %(course)s
    AND NOT EXISTS (SELECT FROM submissions WHERE assignment = %(assignment)s)
 ON CONFLICT (assignment) DO NOTHING
 RETURNING assignment"""
+HOME = """
+SELECT course FROM course_assignments WHERE assignment = %(assignment)s"""
 
 NEWEST = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC LIMIT 1"""
 ONE = FIELDS + """ WHERE assignment = %(assignment)s AND number = %(number)s"""
@@ -215,7 +217,8 @@ def claim(db: database.Database, assignment: str, course: str, who: str) -> bool
     with db.transaction() as connection:
         connection.execute(LOCK, {"assignment": assignment})
         if database.fetch_one(connection, CLAIM, assignment=assignment, course=course) is None:
-            return False
+            home = database.fetch_one(connection, HOME, assignment=assignment)
+            return home is not None and home["course"] == course  # somebody was faster
         detail = {"from": memberships.DEFAULT, "to": course}
         audit.note(connection, who, "homework moved", assignment=assignment, detail=detail)
         return True

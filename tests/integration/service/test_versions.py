@@ -284,6 +284,8 @@ def test_other_course_takes_no_homework_that_is_being_written(publisher, oscar):
     (draft / "assignment.toml").write_text("no manifest yet")
     problem(oscar("hw7"), 409)
     assert oscar("hw8").status_code == 202
+    assert versions.claim(publisher.store, "hw8", "second", "a colleague at the same moment")
+    assert not versions.claim(publisher.store, "hw8", "third", "somebody else")
 
 
 def test_forgotten_instructor_is_named_nowhere(publisher, uploads):

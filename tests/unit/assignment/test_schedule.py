@@ -138,6 +138,8 @@ def test_attempts_left_never_fall_below_zero():
     ("rules", "expected"),
     [
         (schedules.Schedule(time_zone="Mars/Olympus"), "no time zone"),
+        (schedules.Schedule(time_zone="America"), "no time zone"),
+        (schedules.Schedule(time_zone="a" * 5000), "no time zone"),
         (schedules.Schedule(late=lateness.Late(percent=10)), "needs a `due`"),
         (schedules.Schedule(opens=DUE, due=DUE), "opens after"),
         (schedule(grace_h=48, cutoff_h=24), "before the end of the grace"),

@@ -68,6 +68,8 @@ def test_what_is_typed_is_read(name, text, value):
         ("time_zone", ""),
         ("time_zone", "../etc/passwd"),
         ("time_zone", "Chicago"),
+        ("time_zone", "America"),
+        ("time_zone", "localtime"),
         ("colour", "red"),
         ("notify.reply_to", "staff"),
         ("notify.reply_to", "a@b.c\nBcc: x@y.z"),
