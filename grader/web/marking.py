@@ -10,8 +10,9 @@ be framed by this page alone. What draws it is the browser's own viewer, in its 
 
 import datetime
 import functools
+import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Final
@@ -53,6 +54,11 @@ class RubricLine:
 
     text: str
     points: float
+
+    @property
+    def key(self) -> str:
+        """What it is known by in a form, whatever place it gets in the rubric meanwhile."""
+        return hashlib.sha256(f"{self.points:g} {self.text}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,7 @@ def put_mark(
     points: Annotated[str, Form(max_length=20)] = "",
     comment: Annotated[str, Form(max_length=marks.MAX_COMMENT)] = "",
     items: Annotated[list[int] | None, Form(max_length=100)] = None,
+    line: Annotated[list[str] | None, Form(max_length=1000)] = None,
     go_on: Annotated[bool, Form()] = False,
 ) -> Response:
     """Keep a mark; points that are left empty are the sum of the ticked lines of the rubric.
@@ -119,13 +126,16 @@ def put_mark(
     Args:
         marked: the task.
         rubric: the version of the rubric whose lines are ticked.
+        items: the places of these.
+        line: what each line of the form is known by; without it, they are those of now.
         go_on: then show the next submission of the way.
     """
-    given = {"task": marked, "points": points, "comment": comment, "items": items or []}
+    marking = marks.of_submission(services, user, submission_id)
+    ticks = _ticks(marking, marked, items or [], line or [])
+    given = {"task": marked, "points": points, "comment": comment, "ticks": ticks}
     again = functools.partial(_page, submission_id, request, services, user, way, given=given)
     try:
-        ticked = _ticked(marks.of_submission(services, user, submission_id), marked, items or [])
-        new = rows.NewMark(marked, _points(points), ticked, comment)
+        new = rows.NewMark(marked, _points(points), _ticked(marking, marked, ticks), comment)
         marks.put(services, user, submission_id, new, version, rubric)
     except errors.Conflict as exc:
         if exc.facts["version"] == version:
@@ -133,12 +143,23 @@ def put_mark(
         return again(errors.Conflict(OVERTAKEN), overtaken=True)
     except errors.Refusal as exc:
         return again(exc)
-    query = f"?{way.query}" if way.query else ""
-    if go_on:
-        slug = submissions.find(services, user, submission_id).assignment
-        after = f"{query or '?'}{'&' if query else ''}after={submission_id}"
-        return rendering.to(f"/assignments/{slug}/unmarked/next{after}")
-    return rendering.to(f"/submissions/{submission_id}/marking{query}#task-{marked}")
+    return _onward(services, user, submission_id, way, "" if go_on else marked)
+
+
+def _onward(
+    services: context.Services,
+    user: rows.User,
+    submission_id: str,
+    way: marking_way.MarkingWay,
+    task: str,
+) -> Response:
+    """Back to the task that was marked; without one, to the next submission of the way."""
+    if task:
+        query = f"?{way.query}" if way.query else ""
+        return rendering.to(f"/submissions/{submission_id}/marking{query}#task-{task}")
+    slug = submissions.find(services, user, submission_id).assignment
+    query = f"{way.query}&" if way.query else ""
+    return rendering.to(f"/assignments/{slug}/unmarked/next?{query}after={submission_id}")
 
 
 @router.get("/submissions/{submission_id}/pdf/{path:path}")
@@ -228,16 +249,33 @@ def _mark(mark: final_score.Mark, task: assignments.Task) -> MarkView:
     )
 
 
-def _ticked(
-    marking: marks.Marking, task_id: str, numbers: Sequence[int]
-) -> tuple[models.TickedItem, ...]:
-    """The lines of a task's rubric that were ticked."""
+def _rubric(marking: marks.Marking, task_id: str) -> list[RubricLine]:
+    """The lines of a task's rubric as they are now."""
     rubric = next((task.rubric for task in marking.tasks if task.id == task_id), ())
-    return tuple(
-        models.TickedItem(item.text, Fraction(str(item.points)))
-        for number, item in enumerate(rubric)
-        if number in numbers
-    )
+    return [RubricLine(item.text, item.points) for item in rubric]
+
+
+def _ticks(
+    marking: marks.Marking, task_id: str, places: Sequence[int], lines: Sequence[str]
+) -> frozenset[str]:
+    """What the ticked lines of a form are known by."""
+    shown = lines or [one.key for one in _rubric(marking, task_id)]
+    return frozenset(shown[place] for place in places if 0 <= place < len(shown))
+
+
+def _ticked(
+    marking: marks.Marking, task_id: str, ticks: Collection[str]
+) -> tuple[models.TickedItem, ...]:
+    """The lines of a task's rubric that were ticked.
+
+    Raises:
+        Conflict: one of them is no longer there.
+    """
+    found = [one for one in _rubric(marking, task_id) if one.key in ticks]
+    if len(found) < len(ticks):
+        newest = next((mark.version for mark in marking.marks if mark.task == task_id), 0)
+        raise errors.Conflict(marks.RUBRIC_CHANGED, version=newest)
+    return tuple(models.TickedItem(one.text, Fraction(str(one.points))) for one in found)
 
 
 def _points(text: str) -> Fraction | None:

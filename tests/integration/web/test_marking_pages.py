@@ -186,6 +186,41 @@ def test_rubric_changed_while_a_marker_ticks_lines_asks_to_mark_again(staff):
     assert ">kept</textarea>" in late.text
 
 
+def shown_lines(page):
+    return re.findall('name="line" value="([^"]+)"', page)
+
+
+def ticked(page):
+    """Texts of the lines that are ticked."""
+    return re.findall(r'name="items" value="\d+"\s+checked> (\w+)', page)
+
+
+def test_tick_stays_with_its_line_when_the_rubric_changes_meanwhile(staff):
+    (path,) = submitted(staff, "ann")
+    seen = shown_lines(staff.page(f"{path}/marking").text)
+    first = {"was": ["", "Derivation", "Plot"], "text": ["Axes", "Derivation", "Plot"]}
+    staff.send(f"{PAGE}/rubrics/w", **first, version=0, points=["1", "3", "2"], save="true")
+    mark = {"version": 0, "items": ["0"], "line": seen}
+    late = staff.send(f"{path}/marks/w", **mark, rubric=0)
+    assert (late.status_code, ticked(late.text)) == (409, ["Derivation"])
+    staff.send(f"{PAGE}/rubrics/w", was=["Plot"], text=["Plot"], points=["2"], version=1, save="on")
+    late = staff.send(f"{path}/marks/w", **mark, rubric=1)
+    assert (late.status_code, ticked(late.text)) == (409, [])
+    assert "changed the rubric" in late.text
+
+
+def test_line_that_the_author_moved_meanwhile_is_marked_as_it_was_ticked(staff):
+    """The homework's own rubric has no versions."""
+    (path,) = submitted(staff, "ann")
+    seen = shown_lines(staff.page(f"{path}/marking").text)
+    text = staff.manifest.read_text()
+    one, two = re.findall(r"\{ ?text = [^}]*\}", text)
+    staff.manifest.write_text(text.replace(one, "@").replace(two, one).replace("@", two))
+    sent = staff.send(f"{path}/marks/w", version=0, rubric=0, items=["0"], line=seen)
+    assert sent.status_code == 303
+    assert ticked(staff.page(f"{path}/marking").text) == ["Derivation"]
+
+
 def test_work_is_divided_evenly_and_each_sees_their_share(staff):
     ann, bob = submitted(staff, "ann", "bob")
     nobody = staff.send(f"{PAGE}/unmarked")
