@@ -5,6 +5,7 @@ is `grader.course.rubrics`', storing it `grader.store.rubrics`'.
 """
 
 import datetime
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -46,6 +47,12 @@ class TaskRubric:
     changed_at: datetime.datetime | None = None
     choices: rubrics.RubricChoices | None = None
 
+    @property
+    def own_key(self) -> str:
+        """What the homework's own is known by in a form; it has no version."""
+        text = "\n".join(f"{item.points:g} {item.text}" for item in self.own)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
 
 def of_assignment(services: context.Services, slug: str) -> Mapping[str, TaskRubric]:
     """Task -> its rubric, for every task that people may have to mark."""
@@ -79,34 +86,33 @@ def change(
     seen: int | None,
     *,
     preview: bool,
+    own_seen: str = "",
 ) -> Sequence[rubrics.MarkChange]:
     """Change a rubric and reapply it to every mark of the task; what happens to which mark.
 
-    The homework's own rubric is looked at with that: until it changes again there is no choice.
+    The homework's own is looked at with that: until it changes again there is no choice.
 
     Args:
         seen: the version that was changed; None is the one that is there.
         preview: only say what would happen.
+        own_seen: what the homework's own was known by then; empty does not ask.
 
     Raises:
-        NotFound: no such task.
-        NotValid: a line cannot be one.
+        NotFound, NotValid: no such task, or a line cannot be one.
         Conflict: somebody else has changed it meanwhile; `version` is theirs.
     """
     found = of_task(services, slug, task)
     version = found.version if seen is None else seen
-    if version != found.version:
+    if version != found.version or own_seen not in ("", found.own_key):
         raise errors.Conflict(OVERTAKEN, version=found.version)
     old = frozenset(item.text for item in found.task.rubric)
     _check(lines, old)
-    new = stored.NewRubric(
-        slug, task, lines, old, found.task.exact_points, version, _lines(found.own)
-    )
-    done = (
-        stored.changes(services.store, new)
-        if preview
-        else stored.change(services.store, new, user.title)
-    )
+    most, own = found.task.exact_points, _lines(found.own)
+    new = stored.NewRubric(slug, task, lines, old, most, version, own)
+    if preview:
+        done = stored.changes(services.store, new)
+    else:
+        done = stored.change(services.store, new, user.title)
     if done is None:
         raise errors.Conflict(OVERTAKEN, version=of_task(services, slug, task).version)
     return done

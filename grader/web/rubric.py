@@ -65,13 +65,20 @@ def change_rubric(
     points: Texts = (),
     was: Texts = (),
     save: Annotated[bool, Form()] = False,
+    homework: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
-    """Show whose points a change would move or, with `save`, make it."""
+    """Show whose points a change would move or, with `save`, make it.
+
+    Args:
+        homework: what the homework's own was known by when the page was opened.
+    """
     typed = [RubricRow(*row) for row in zip_longest(text, points, was, fillvalue="")]
     found = rubrics.of_task(services, slug, task)
     try:
         lines = [_line(row) for row in typed if row.text.strip()]
-        done = rubrics.change(services, user, slug, task, lines, version, preview=not save)
+        done = rubrics.change(
+            services, user, slug, task, lines, version, preview=not save, own_seen=homework
+        )
     except errors.Refusal as exc:
         if not isinstance(exc, errors.Conflict):
             return _page(slug, request, services, found, typed, version, exc)

@@ -128,6 +128,24 @@ def test_author_s_later_change_is_shown_next_to_ours_with_three_choices(staff):
     assert "has changed since" not in staff.page(f"{PAGE}/unmarked").text
 
 
+def test_author_s_change_that_nobody_has_seen_yet_is_not_passed_over(staff):
+    """It was made while the page of the rubric was open."""
+    submitted(staff, "ann")
+    (seen, *_) = re.findall('name="homework" value="([^"]+)"', rubric_form(staff))
+    text = staff.manifest.read_text()
+    staff.manifest.write_text(text.replace('{ text = "Plot", points = 2 }', ADDED))
+    change = {"version": 0, "was": ["Derivation", "Plot"], "text": ["Derivation", "Plots"]}
+    change |= {"points": ["3", "2"], "save": "true"}
+    late = staff.send(f"{PAGE}/rubrics/w", **change, homework=seen)
+    assert (late.status_code, 'value="Plots"' in late.text) == (409, True)
+    assert "Axes" in late.text
+    (now, *_) = re.findall('name="homework" value="([^"]+)"', late.text)
+    assert staff.send(f"{PAGE}/rubrics/w", **change, homework=now).status_code == 303
+
+
+ADDED = '{ text = "Plot", points = 2 }, { text = "Axes", points = 1 }'
+
+
 def test_way_leads_from_one_to_the_next_by_task_and_marker(staff):
     ann, bob = submitted(staff, "ann", "bob")
     start = staff.page(f"{PAGE}/unmarked/next?task=w")
