@@ -54,7 +54,7 @@ def _of_json(text: str) -> list[tuple[str, ...]]:
     """`[["ann", "bob"], …]`, or what the service answers: `{"teams": [{"members": […]}]}`."""
     try:
         value = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise errors.UploadRefused(f"This is not JSON: {exc}.") from exc
     listed = value.get("teams") if isinstance(value, dict) else value
     found = [_named(one) for one in listed] if isinstance(listed, list) else []

@@ -5,6 +5,7 @@ student may see is `grader.scoring.redaction`'s.
 """
 
 import datetime
+import uuid
 import zipfile
 from pathlib import Path
 
@@ -43,16 +44,16 @@ def write_feedback(store: database.Database, filled: moodle_worksheet.Filled, pa
     Holds of each report what its student may see today.
     """
     now = datetime.datetime.now(datetime.UTC)
-    folders = {
-        entry.submission.id: moodle_worksheet.folder(row)
-        for row, entry in filled.matched
-        if entry.submission
-    }
+    folders = dict[uuid.UUID, list[str]]()  # of a team's submission one for each of them
+    for row, entry in filled.matched:
+        if entry.submission:
+            folders.setdefault(entry.submission.id, []).append(moodle_worksheet.folder(row))
     written = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for submission, report in stored.reports_of(store, list(folders)):
             shown = redaction.redact(report, models.Audience.STUDENT, now)
-            name = f"{folders[submission]}/{FEEDBACK_FILE}"
-            target.writestr(name, report_text.summary(shown) + "\n")
-            written += 1
+            text = report_text.summary(shown) + "\n"
+            for folder in folders[submission]:
+                target.writestr(f"{folder}/{FEEDBACK_FILE}", text)
+                written += 1
     return written

@@ -13,9 +13,10 @@ Theory of operation
                                                                   `-> given up, shown to staff
 
     Students: those of a person and kind are told together, a little after the last of them. Marks
-    wait until they are published; a regrade is told only where the student's page shows other
-    points. Staff: the first of a kind is told within a minute, what follows after `staff_minutes`,
-    then twice as long, and so on within a day: a night of 300 failures is some six mails.
+    wait until they are published, news of a team until its homework opens; a regrade is told only
+    where the student's page shows other points. Staff: the first of a kind is told within a minute,
+    what follows after `staff_minutes`, then twice as long, and so on within a day: a night of 300
+    failures is some six mails.
     Where no way out is set, notices are thrown away.
 """
 
@@ -29,6 +30,7 @@ from itertools import groupby
 from typing import Final
 
 from grader import errors
+from grader.assignment import manifest as manifests
 from grader.course import memberships
 from grader.notify import channels, kinds, texts
 from grader.service import context, delivery, told_points
@@ -97,9 +99,9 @@ class Postman:
         with self.services.store.transaction() as connection:
             if not notices.lock(connection):
                 return
-            held = self._unpublished(notices.about(connection))
+            held = self._held(notices.about(connection))
             for student_kind in kinds.StudentKind:
-                self._gather_students(connection, student_kind, held)
+                self._gather_students(connection, student_kind, held.get(student_kind, ()))
             for staff_kind in kinds.StaffKind:
                 self._gather_staff(connection, staff_kind)
 
@@ -109,8 +111,7 @@ class Postman:
         kind: kinds.StudentKind,
         held: Sequence[tuple[str, int]],
     ) -> None:
-        waits = held if kind is kinds.StudentKind.MARKS else ()
-        due = notices.of_students(connection, kind, waits, self.settle_s[kind], LONGEST_S)
+        due = notices.of_students(connection, kind, held, self.settle_s[kind], LONGEST_S)
         if self.ways.smtp:
             for user_id, theirs in self._wanted(connection, kind, due):
                 if lines := self._lines(kind, theirs):
@@ -224,17 +225,27 @@ class Postman:
         except errors.SuiteError:  # it is gone since
             return slug
 
-    def _unpublished(self, about: Mapping[str, Sequence[int]]) -> list[tuple[str, int]]:
-        """Homeworks, each with a student who does not see the marks yet."""
+    def _held(
+        self, about: Mapping[str, Sequence[int]]
+    ) -> dict[kinds.StudentKind, list[tuple[str, int]]]:
+        """Kind -> homeworks, each with a student who does not see yet what it is about."""
         now = datetime.datetime.now(datetime.UTC)
-        held: list[tuple[str, int]] = []
+        unpublished, unopened = list[tuple[str, int]](), list[tuple[str, int]]()
         for slug, user_ids in about.items():
             try:
                 own = self.services.course.load_for(slug, user_ids)
             except errors.SuiteError:
                 continue  # it is gone; the notice goes as well
-            held += [(slug, i) for i, one in own.items() if not one.release.is_published(now)]
-        return held
+            unpublished += [
+                (slug, i) for i, one in own.items() if not one.release.is_published(now)
+            ]
+            unopened += [(slug, i) for i, one in own.items() if not _has_opened(one, now)]
+        return {kinds.StudentKind.MARKS: unpublished, kinds.StudentKind.TEAMS: unopened}
+
+
+def _has_opened(assignment: manifests.Assignment, now: datetime.datetime) -> bool:
+    opens = assignment.manifest.schedule.opens
+    return opens is None or now >= opens
 
 
 def _page(notice: notices.Notice) -> str:

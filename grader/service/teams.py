@@ -11,7 +11,7 @@ from typing import Final
 
 from grader import errors
 from grader.assignment import schedule
-from grader.course import permissions, team_table
+from grader.course import permissions, person_names, team_table
 from grader.course import teams as rules
 from grader.exchange import csv_table
 from grader.service import assignments, context, courses
@@ -248,6 +248,7 @@ def _members(
     services: context.Services, slug: str, wanted: Sequence[Sequence[str]]
 ) -> list[list[rules.TeamMember]]:
     """Who is meant by each of the names."""
+    wanted = [[person_names.normal(name) for name in team] for team in wanted]
     names = {name for team in wanted for name in team}
     known = stored.students(services.store, slug, names)
     odd = [

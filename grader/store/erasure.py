@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from grader.course import person_names
-from grader.store import attribution, audit, database, rows
+from grader.store import attribution, audit, database, rows, team_changes
 
 WHO = """
 SELECT id, ARRAY(SELECT role || ' ' || name FROM unnest(
@@ -207,9 +207,11 @@ class Gone:
 def forget(db: database.Database, name: str) -> Gone | None:
     """Delete a user with all that belongs to them; None when there is none of that name."""
     with db.transaction() as connection:
+        teamed = team_changes.lock_of(connection, name)
         who = database.fetch_one(connection, WHO, name=name)
         if who is None:
             return None
+        team_changes.take_out(connection, who["id"], teamed)
         quoted = json.dumps(name, ensure_ascii=False)  # a whole string of the JSON, not a part
         values = {"id": who["id"], "name": name, "titles": [*who["titles"], name], "quoted": quoted}
         found = [(row["assignment"], row["label"]) for row in connection.execute(LABELS, values)]

@@ -70,6 +70,7 @@ SELECT count(*) AS n, min(r.queued_at) + interval '1 hour' AS again_at
  WHERE s.user_id = %(user_id)s AND s.label = ''
    AND coalesce(r.queued_at, now()) > now() - interval '1 hour'"""
 
+# What is also the work of somebody who has left the team since is graded for them.
 SUPERSEDE = """
 UPDATE runs r
    SET state = 'superseded', finished_at = now(), moved_by = 'service',
@@ -77,6 +78,8 @@ UPDATE runs r
   FROM submissions s
  WHERE s.user_id = ANY(%(members)s) AND s.assignment = %(assignment)s AND s.id <> %(id)s
    AND r.submission_id = s.id AND r.state = 'queued' AND r.lock = %(lock)s
+   AND NOT EXISTS (SELECT FROM submission_mates mate
+                    WHERE mate.submission_id = s.id AND mate.user_id <> ALL(%(members)s))
 RETURNING r.job_id"""
 
 # The newest result of equal bytes under the same suite.

@@ -23,7 +23,7 @@ SELECT pg_advisory_xact_lock(hashtext('teams'), hashtext(%(assignment)s))"""
 INVITE = """
 INSERT INTO team_invitations (assignment, inviter_id, invited_id)
 VALUES (%(assignment)s, %(inviter_id)s, %(invited_id)s)
-ON CONFLICT DO NOTHING"""
+ON CONFLICT DO NOTHING RETURNING invited_id"""
 
 TAKE_BACK = """
 DELETE FROM team_invitations i USING users inviter, users invited
@@ -49,6 +49,13 @@ SELECT %(assignment)s, id, %(team_id)s FROM unnest(%(user_ids)s::bigint[]) id
 ON CONFLICT (assignment, user_id) DO UPDATE
    SET team_id = excluded.team_id, joined_at = now()
  WHERE team_members.team_id <> excluded.team_id"""
+
+# Of one person, in every homework.
+TEAMED = """
+SELECT m.assignment FROM team_members m JOIN users u ON u.id = m.user_id
+ WHERE u.name = %(name)s ORDER BY m.assignment"""
+LEAVE_ALL = """
+DELETE FROM team_members WHERE user_id = %(user_id)s"""
 
 LEAVE = """
 DELETE FROM team_members
@@ -85,8 +92,8 @@ def invite(db: database.Database, assignment: str, user: rows.User, login: str, 
         if own is None or other is None:
             return False
         rules.require_invitable(own, other, size)
-        connection.execute(INVITE, _between(assignment, own, other))
-        notices.team_changed(connection, assignment, [other.member.id])
+        if database.fetch_one(connection, INVITE, **_between(assignment, own, other)):
+            notices.team_changed(connection, assignment, [other.member.id])
         return True
 
 
@@ -136,6 +143,28 @@ def leave(db: database.Database, assignment: str, user: rows.User) -> None:
         connection.execute(LEAVE, {"team_id": team.id, "user_ids": rest})
         connection.execute(DISSOLVE, {"assignment": assignment})
         _noted(connection, assignment, old, user.title, user.id)
+
+
+def lock_of(connection: database.Connection, name: str) -> list[str]:
+    """The homeworks in which somebody has a team; only this transaction changes teams there now.
+
+    As in an upload, this comes before the user's own row is locked.
+    """
+    found = [row["assignment"] for row in connection.execute(TEAMED, {"name": name})]
+    for assignment in found:
+        connection.execute(LOCK, {"assignment": assignment})
+    return found
+
+
+def take_out(connection: database.Connection, user_id: int, assignments: Collection[str]) -> None:
+    """Let somebody be in no team, who is forgotten; without them a team of two is none.
+
+    Args:
+        assignments: those in which they had one, by `lock_of`.
+    """
+    connection.execute(LEAVE_ALL, {"user_id": user_id})
+    for assignment in assignments:
+        connection.execute(DISSOLVE, {"assignment": assignment})
 
 
 def put(

@@ -49,7 +49,7 @@ FIND: Final[LiteralString] = (
     _PERSON
     + """
  WHERE en.role = 'student'
-   AND (u.name = ANY(%(names)s) OR u.email = ANY(%(names)s)
+   AND (u.name = ANY(%(names)s) OR u.email = ANY(%(addresses)s)
         OR u.sid <> '' AND u.sid = ANY(%(names)s))"""
 )
 BY_ID: Final[LiteralString] = _PERSON + " WHERE u.id = ANY(%(ids)s)"
@@ -135,9 +135,16 @@ def students(
     """Those of the names that are the login, address or number of a student."""
     with db.transaction() as connection:
         values = {"assignment": assignment, "names": list(names)}
-        found = connection.execute(FIND, values).fetchall()
-    called = {row[key]: _member(row) for key in ("sid", "email", "login") for row in found}
-    return {name: called[name] for name in names if name in called}
+        addresses = [name.lower() for name in names]
+        found = connection.execute(FIND, values | {"addresses": addresses}).fetchall()
+    by_login, by_address, by_number = (
+        {row[key]: _member(row) for row in found if row[key]} for key in ("login", "email", "sid")
+    )
+    called = {
+        name: by_login.get(name) or by_address.get(name.lower()) or by_number.get(name)
+        for name in names
+    }
+    return {name: member for name, member in called.items() if member}
 
 
 def place_of(

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from grader.service import enrolments, erasure
+from grader.service import enrolments, erasure, moodle_worksheet
 from grader.store import similarity, team_changes
 from tests.support import fakes_service as fakes
 from tests.support.api_client import events, problem
@@ -74,6 +74,24 @@ def test_both_stand_in_the_gradebook_with_its_points_and_marks(school):
     assert lines["cid"]["score"] == ""
     for system in ("canvas", "gradescope", "moodle"):
         assert school.get(f"{ASSIGNMENT}/gradebook.csv?for={system}", "eve").status_code == 200
+
+
+def test_feedback_for_moodle_holds_the_report_for_each_of_them(school, tmp_path):
+    school.roster(b"login,name,email\nann,Ann,ann@u.example\nbob,Bob,bob@u.example\n")
+    school.form("ann", "bob")
+    school.graded("ann")
+    sheet = (
+        b"Identifier,Full name,Email address,Grade\n"
+        b"Participant 1,Ann,ann@u.example,\nParticipant 2,Bob,bob@u.example,\n"
+    )
+    loaded = school.client.app.state.services.course
+    manifest = loaded.load(fakes.SLUG).manifest
+    filled = moodle_worksheet.fill(school.store, loaded, manifest, sheet)
+    path = tmp_path / "feedback.zip"
+    assert moodle_worksheet.write_feedback(school.store, filled, path) == 2
+    with zipfile.ZipFile(path) as written:
+        names = written.namelist()
+    assert [name.split("_")[0] for name in names] == ["Ann", "Bob"]
 
 
 def test_mark_follows_the_write_up_from_one_member_to_the_other(school):
@@ -256,8 +274,7 @@ def test_work_of_who_is_forgotten_stays_the_others(school, uploads):
         ).fetchone()
     assert left["n"] == 0
     assert school.plain()["bob"]["submission"] == found
-    (team,) = school.get(TEAMS, "eve").json()["teams"]
-    assert [one["login"] for one in team["members"]] == ["bob"]
+    assert school.get(TEAMS, "eve").json()["teams"] == []  # a team of one is none
     erasure.forget(school.store, uploads, "bob")
     problem(school.get(f"/api/submissions/{found}", "eve"), 404)
 

@@ -200,6 +200,25 @@ def test_teams_are_imported_all_or_none(school):
     )
 
 
+@pytest.mark.parametrize("data", [b"[" * 100_000, b'{"teams":' * 100_000])
+def test_list_that_is_nested_without_end_is_refused(school, data):
+    (reason,) = problem(school.bring(data), 422)["reasons"]
+    assert "not JSON" in reason
+
+
+def test_people_are_found_however_their_address_is_written(school):
+    school.roster(b"login,name,email,sid\nann,Ann,ann@u.example,S1\nbob,Bob,bob@u.example,S2\n")
+    assert logins(school.make("Ann@U.Example", " S2 ").json()["made"]) == [["ann", "bob"]]
+    odd = problem(school.make("cid", "dan", ""), 422)["reasons"]
+    assert odd == ["Team 1: there is no student '' in this course."]
+
+
+def test_login_that_is_no_text_is_nobody_s(school):
+    headers = school.headers("eve") | {"content-type": "application/json"}
+    body = b'{"members": ["ann", "bob\\ud800", "\\ud800"]}'
+    problem(school.client.post(TEAMS, content=body, headers=headers), 422)
+
+
 def test_exported_teams_can_be_imported_again(school):
     school.form("ann", "bob")
     table = school.get(f"{TEAMS}.csv", "tim").text

@@ -139,6 +139,23 @@ def test_invited_student_and_who_has_other_team_mates_hear_of_it(told):
     assert told.told() == []
 
 
+def test_invitation_that_is_sent_again_is_told_once(told):
+    told.rubric("[team]\nsize = 2\n")
+    for _ in range(3):
+        told.send("POST", f"/api/assignments/{fakes.SLUG}/team/invitations", "ann", login="bob")
+        told.mails()
+    assert told.sql("SELECT count(*) AS n FROM messages")[0]["n"] == 1
+
+
+def test_team_is_told_when_its_homework_has_opened(told):
+    told.rubric(f"[schedule]\nopens = {(NOW + HOUR).isoformat()}\n[team]\nsize = 2\n")
+    made = told.send("POST", f"/api/assignments/{fakes.SLUG}/teams", "eve", members=["ann", "bob"])
+    assert made.status_code == 201
+    assert told.told() == []
+    told.rubric(f"[schedule]\nopens = {(NOW - HOUR).isoformat()}\n[team]\nsize = 2\n")
+    assert [to for to, _ in told.told()] == ["ann", "bob"]
+
+
 def test_several_results_of_one_student_are_one_mail_and_none_is_told_twice(told):
     told.choose("ann", "results")
     for _ in range(3):
