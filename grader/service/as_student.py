@@ -18,11 +18,11 @@ def of_submission(
     """The student whose submission it is.
 
     Args:
-        login: which one of a team; the one who sent it by default.
+        login: which one of a team; by default the one who sent it, or another who is still there.
 
     Raises:
         NotAllowed: the user is not staff who mark.
-        NotFound: there is none, staff submitted it, or it is not this student's.
+        NotFound: there is none, it is no student's of the course, or it is not this one's.
     """
     _require_marker(user)
     submission = submissions.find(services, user, submission_id)
@@ -31,9 +31,13 @@ def of_submission(
         if chosen.id not in submission.owners:
             raise errors.NotFound(f"This submission is not the work of {login!r}.")
         return chosen
-    viewer = _in_course(users.by_id(services.store, submission.student_id), user.course)
+    whose = submission.owners or (submission.user_id,)
+    found = (_in_course(users.by_id(services.store, one), user.course) for one in whose)
+    viewer = next((one for one in found if one), None)
     if viewer is None:
-        raise errors.NotFound("The staff submitted this, so no student has a page of it.")
+        raise errors.NotFound(
+            "It is no work of a student of this course, so none has a page of it."
+        )
     return viewer
 
 

@@ -201,12 +201,14 @@ CAN_BE_LATE: Final[LiteralString] = (
  OR s.received = 'elsewhere')"""
 )
 
-# The due date of whose work it is: the reader's own, to others of a team the latest.
+# The due date of whose work it is: the reader's own; to staff the sender's, by whose other rules
+# they see it as well, and the latest of those for whom it was handed in.
 EXTENSION: Final[LiteralString] = (
     """
 (SELECT max(extended.due) FROM extensions extended
   WHERE extended.assignment = s.assignment
-    AND (%(sees_all)s OR extended.user_id = %(user_id)s)
+    AND CASE WHEN NOT %(sees_all)s THEN extended.user_id = %(user_id)s
+             WHEN s.label = '' THEN extended.user_id = s.user_id ELSE true END
     AND extended.user_id IN ("""  # noqa: S608  # literals, no input
     + SENDERS
     + """ UNION ALL ("""

@@ -3,7 +3,7 @@
 import contextlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import LiteralString
+from typing import Final, LiteralString
 
 from grader import errors, models
 from grader.course import permissions
@@ -50,8 +50,14 @@ DELETE FROM team_invitations
  WHERE assignment = %(assignment)s
    AND (inviter_id = ANY(%(members)s) OR invited_id = ANY(%(members)s))"""
 
+# Of a row `s`: it is nobody's but who submits together now.
+OF_NO_OTHERS: Final[LiteralString] = """
+NOT EXISTS (SELECT FROM submission_mates mate
+             WHERE mate.submission_id = s.id AND mate.user_id <> ALL(%(members)s))"""
+
 # A second click, a page without script, a lost answer: what was stored a moment ago.
-JUST_NOW = """
+JUST_NOW: LiteralString = (
+    """
 SELECT s.id FROM submissions s JOIN runs r ON r.id = s.current_run_id
  WHERE s.user_id = ANY(%(members)s) AND s.assignment = %(assignment)s AND s.label = ''
    AND s.content_sha256 = %(content_sha256)s AND s.team_id IS NOT DISTINCT FROM %(team_id)s
@@ -59,9 +65,13 @@ SELECT s.id FROM submissions s JOIN runs r ON r.id = s.current_run_id
                     WHERE member <> s.user_id AND NOT EXISTS (
                           SELECT FROM submission_mates mate
                            WHERE mate.submission_id = s.id AND mate.user_id = member))
+   AND"""  # noqa: S608  # literals, no input
+    + OF_NO_OTHERS
+    + """
    AND r.queued_at > now() - make_interval(secs => %(same_s)s)
    AND r.state NOT IN ('cancelled', 'superseded', 'failed')
  ORDER BY r.id DESC LIMIT 1"""
+)
 
 # By the clock of the database: when an upload began is what its sender says, within bounds.
 PACE = """
@@ -71,16 +81,19 @@ SELECT count(*) AS n, min(r.queued_at) + interval '1 hour' AS again_at
    AND coalesce(r.queued_at, now()) > now() - interval '1 hour'"""
 
 # What is also the work of somebody who has left the team since is graded for them.
-SUPERSEDE = """
+SUPERSEDE: LiteralString = (
+    """
 UPDATE runs r
    SET state = 'superseded', finished_at = now(), moved_by = 'service',
        moved_why = 'its student submitted ' || %(id)s::text
   FROM submissions s
  WHERE s.user_id = ANY(%(members)s) AND s.assignment = %(assignment)s AND s.id <> %(id)s
    AND r.submission_id = s.id AND r.state = 'queued' AND r.lock = %(lock)s
-   AND NOT EXISTS (SELECT FROM submission_mates mate
-                    WHERE mate.submission_id = s.id AND mate.user_id <> ALL(%(members)s))
+   AND"""
+    + OF_NO_OTHERS
+    + """
 RETURNING r.job_id"""
+)
 
 # The newest result of equal bytes under the same suite.
 REUSE = """

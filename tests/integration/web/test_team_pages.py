@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from grader.service import accounts
+from grader.service import accounts, enrolments
 from tests.support.browser_client import PAGE, Staff
 from tests.support.plain_english import text_of
 
@@ -163,5 +163,7 @@ def test_staff_see_what_it_is_for_each_of_a_team(staff, course):
     assert "You see this page as bob does" in read(seen)
     assert "before lateness" not in read(seen)
     assert staff.page(f"{path}/as-student?student=cid").status_code == 404
+    enrolments.leave(staff.store, "main", "ann", "test")
+    assert "You see this page as bob does" in read(staff.page(f"{path}/as-student"))
     as_(staff, "bob")
     assert "before lateness" not in read(staff.page(path))
