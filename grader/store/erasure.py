@@ -221,6 +221,7 @@ def forget(db: database.Database, name: str) -> Gone | None:
         values["labels"] = [label for _, label in alone]
         _leave_to_team(connection, who["id"], teams)
         _leave_to_mates(connection, values)
+        connection.execute(TEAM_LIKENESSES, {"shared": [slug for slug, _ in teams]})
         blobs = tuple(r["upload_sha256"] for r in connection.execute(BLOBS, values))
         submissions = connection.execute(SUBMISSIONS, values).rowcount
         _leave_to_nobody(connection, values)

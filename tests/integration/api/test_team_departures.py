@@ -9,7 +9,7 @@ import pytest
 from grader import models
 from grader.service import enrolments, erasure
 from grader.store import enrolments as enrolling
-from grader.store import team_changes
+from grader.store import similarity, team_changes
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
 from tests.support.course_client import ASSIGNMENT
@@ -19,6 +19,18 @@ from tests.support.team_client import TEAMS, Teamed
 @pytest.fixture
 def school(store, uploads, course):
     return Teamed(store, uploads, course)
+
+
+def listed(school, who):
+    return school.get(f"{ASSIGNMENT}/submissions", who).json()["submissions"]
+
+
+def cancel_open_runs(store):
+    with store.transaction() as connection:
+        connection.execute(
+            "UPDATE runs SET state = 'cancelled', finished_at = now(), moved_by = 'x', "
+            "moved_why = 'x' WHERE state IN ('queued', 'running')"
+        )
 
 
 def states(school, ids, who):
@@ -58,6 +70,21 @@ def test_team_of_who_is_forgotten_ends_without_anybody_else_s_doing(school, uplo
     entries = school.get("/api/audit", "eve").json()["entries"]
     ended = [one["actor"] for one in entries if one["action"] == "team dissolved"]
     assert ended == ["student cid"]
+
+
+def test_no_comparison_names_who_is_forgotten_out_of_a_batchs_team(school, uploads):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("ann + bob/layers.py", "ok")
+    files = {"file": ("all.zip", sink.getvalue())}
+    path = f"{ASSIGNMENT}/batches"
+    assert school.client.post(path, files=files, headers=school.headers("eve")).status_code == 202
+    pair = {"students": ["ann + bob", "cid"], "names": ["x", "y"]}
+    similarity.keep(school.store, fakes.SLUG, "digest", {"pairs": [pair], "unreadable": []})
+    erasure.forget(school.store, uploads, "ann")
+    assert similarity.last(school.store, fakes.SLUG) is None
+    assert [one["student"] for one in listed(school, "bob")] == ["bob"]
+    cancel_open_runs(school.store)
 
 
 def test_team_changes_wait_while_a_member_is_forgotten(school):
