@@ -125,7 +125,9 @@ def require_joinable(own: TeamPlace, inviter: TeamPlace, size: int) -> None:
     Raises:
         Conflict: they have a team, or there is no place left.
     """
-    if own.team and (own.active_members > 1 or own.team.submissions):
+    if own.team and own.team.submissions:
+        raise errors.Conflict(SUBMITTED)
+    if own.active_members > 1:
         raise errors.Conflict("You are in a team already; leave it first.")
     if inviter.team and inviter.team.submissions:
         raise errors.Conflict(

@@ -14,10 +14,12 @@ from grader.store import attribution, database, people
 # Of students, and what staff submitted for somebody; what staff tried out is not there.
 LISTED: Final[LiteralString] = (
     """
-SELECT s.id, """  # noqa: S608  # literals, no input
+SELECT s.id, """
     + attribution.SHOWN
     + """ AS student,
-       CASE WHEN s.team_id IS NULL THEN u.full_name ELSE '' END AS full_name,
+       CASE WHEN"""
+    + attribution.IS_SHARED
+    + """ THEN '' ELSE u.full_name END AS full_name,
        s.label <> '' AS by_staff, s.created_at, s.upload_sha256, r.state, r.version, x.score
   FROM submissions s
   JOIN users u ON u.id = s.user_id
@@ -28,8 +30,9 @@ SELECT s.id, """  # noqa: S608  # literals, no input
                                   WHERE en.user_id = s.user_id AND en.role = 'student'
                                     AND en.course ="""  # literals, no input
     + people.HOME
+    + ") OR"
+    + attribution.IS_SHARED
     + """)
-        OR EXISTS (SELECT FROM submission_mates mate WHERE mate.submission_id = s.id))
  ORDER BY student, s.created_at, s.id"""
 )
 

@@ -130,6 +130,10 @@ PERSON_COUNTS: Final[LiteralString] = """
 PERSON: Final[LiteralString] = """
 coalesce('user ' || coalesce(own.id, known.id), 'label ' || own.part)"""
 
+# Whether a row `s` is the work of several who sent it together.
+IS_SHARED: Final[LiteralString] = """
+EXISTS (SELECT FROM submission_mates mate WHERE mate.submission_id = s.id)"""
+
 # How staff read whose work a row `s` with its sender `u` is.
 SHOWN: Final[LiteralString] = """
 coalesce(nullif(s.label, ''), CASE WHEN s.team_id IS NOT NULL THEN

@@ -128,9 +128,11 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
                             own.id) AS owners,
        ARRAY(SELECT mate.user_id FROM submission_mates mate WHERE mate.submission_id = s.id)
        AS mates,
-       CASE WHEN s.team_id IS NULL THEN '' ELSE"""
+       CASE WHEN"""
+    + attribution.IS_SHARED
+    + " THEN"
     + attribution.SHOWN
-    + """ END AS team,
+    + """ ELSE '' END AS team,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
        r.started_at, r.finished_at, r.version,"""  # literals, no input
     + attribution.EXTENSION

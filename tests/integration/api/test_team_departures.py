@@ -8,8 +8,8 @@ import pytest
 
 from grader import models
 from grader.service import enrolments, erasure
+from grader.store import all_submissions, similarity, team_changes
 from grader.store import enrolments as enrolling
-from grader.store import similarity, team_changes
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
 from tests.support.course_client import ASSIGNMENT
@@ -55,6 +55,21 @@ def test_waiting_work_of_who_dropped_the_course_is_there_when_they_are_back(scho
     school.post(who="ann")
     school.roster(b"login,name\nbob,Bob\n")
     assert states(school, (together,), "bob") == ["queued"]
+
+
+def test_what_the_last_of_a_team_submits_is_of_no_team(school, uploads):
+    school.roster(b"login,name\nann,Ann Lee\nbob,Bob\n")
+    school.form("ann", "bob")
+    together = school.graded("ann")
+    enrolments.leave(school.store, "main", "bob", "test")
+    assert school.post(who="ann").json()["team"] == []
+    school.invite("cid", "ann")
+    said = problem(school.answer("ann", "cid"), 409)["detail"]
+    assert "only the course staff" in said  # nor can she leave it
+    erasure.forget(school.store, uploads, "bob")
+    assert school.get(f"/api/submissions/{together}", "ann").json()["team"] == []
+    (first, *_) = all_submissions.listed(school.store, fakes.SLUG)
+    assert (first.student, first.full_name) == ("ann", "Ann Lee")
 
 
 def test_team_of_who_is_forgotten_ends_without_anybody_else_s_doing(school, uploads):

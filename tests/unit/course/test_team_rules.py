@@ -37,6 +37,8 @@ def test_invitations_without_an_answer_are_bounded():
 def test_who_is_alone_in_a_team_may_join_another():
     teams.require_joinable(place(ANN, GONE), place(BOB, number=2), 2)
     with pytest.raises(errors.Conflict, match="leave it first"):
+        teams.require_joinable(place(ANN, CID), place(BOB, number=2), 2)
+    with pytest.raises(errors.Conflict, match="only the course staff"):  # they cannot leave it
         teams.require_joinable(place(ANN, GONE, submissions=1), place(BOB), 2)
 
 
