@@ -41,7 +41,7 @@ def start(
     `which`: `all`, the `latest` or the `best` of each student, those that `failed` by our fault, or
     `chosen` ones by id. Only the tests that can have changed since are run; the other results are
     kept, unless `every_test` is set. `version` names a version of the homework to grade by, one
-    that has passed its check or was live; without it, it is the one in force. Nothing changes for
+    that has passed its check or was live; without it, it is the one in use. Nothing changes for
     students until the regrade is applied: the old results are kept, and which one counts can be
     taken back.
     """

@@ -1,4 +1,4 @@
-"""Publishing a homework, its versions, and which is in force. For instructors only.
+"""Publishing a homework, its versions, and which is in use. For instructors only.
 
 Owns these routes; what a version must be is `grader.service.versions`'s.
 """
@@ -118,9 +118,9 @@ async def _taken(
     responses=problems.described(**callers.INSTRUCTORS_ONLY, s404="no such homework"),
 )
 def listed(slug: str, services: dependencies.Services) -> version_schemas.Versions:
-    """All versions of a homework, newest first, and which is in force.
+    """All versions of a homework, newest first, and which is in use.
 
-    A homework of the service's own folder, of which no published version is live, is in force from
+    A homework of the service's own folder, of which no published version is live, is in use from
     there; each change in the folder is kept as a version by itself.
     """
     found = versions.listed(services, slug)
@@ -182,6 +182,6 @@ def make_live(
     services: dependencies.Services,
     user: callers.Instructor,
 ) -> version_schemas.PublishedVersion:
-    """Put a version in force, a newer one or an older one again. Nothing is graded again by it."""
+    """Make a version live, a newer one or an older one again. Nothing is graded again by it."""
     made = versions.make_live(services, user, slug, number, insist=sent.insist)
     return version_schemas.version(made)

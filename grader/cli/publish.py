@@ -111,32 +111,32 @@ def _text(made: dict[str, Any], page: str) -> str:
     return "\n".join([said, *(f"  {text}" for text in made["findings"]), page])
 
 
-def _state(one: dict[str, Any], in_force: int | None = None) -> str:
+def _state(one: dict[str, Any], in_use: int | None = None) -> str:
     if one["origin"] == "folder" and one["live_at"] is None:
-        return "of the folder" + (", in force" if one["number"] == in_force else "")
+        return "of the folder" + (", in use" if one["number"] == in_use else "")
     state, count = str(one["state"]), len(one["findings"])
     found = f", {count} finding{'s' if count > 1 else ''}" if count else ""
     return state + (found if one["checked"] else ", not checked yet")
 
 
-def _line(one: dict[str, Any], in_force: int | None) -> str:
-    state = _state(one, in_force)
+def _line(one: dict[str, Any], in_use: int | None) -> str:
+    state = _state(one, in_use)
     return f"{one['number']:4}  {state:28}  {one['published_at'][:16]}  {one['note']}"
 
 
 FOLDER = {
-    "in force": "the service's own folder is in force; each change there becomes a version",
-    "not in force": "the service's own folder has it as well, and is not in force",
+    "in use": "the service's own folder is in use; each change there becomes a version",
+    "not in use": "the service's own folder has it as well, and is not in use",
 }
 
 
 def _list(found: dict[str, Any]) -> str:
-    lines = [_line(one, found["in_force"]) for one in found["versions"]]
+    lines = [_line(one, found["in_use"]) for one in found["versions"]]
     if found["folder"] in FOLDER:
         lines.append(FOLDER[found["folder"]])
     if found["to_regrade"]:
         lines.append(
-            f"{found['to_regrade']} submissions have results by other tests than those in force; "
+            f"{found['to_regrade']} submissions have results by other tests than those in use; "
             "`grader regrade` grades them again"
         )
     return "\n".join(lines) or "no version was published"

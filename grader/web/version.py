@@ -48,7 +48,7 @@ def make_live(
     user: rendering.Instructor,
     insist: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Put a version in force."""
+    """Make a version live."""
     try:
         versions.make_live(services, user, slug, number, insist=insist)
     except errors.Conflict as exc:

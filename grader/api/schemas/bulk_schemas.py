@@ -53,7 +53,7 @@ class NewRegrade(pydantic.BaseModel):
         False, description="run every test, also where nothing that it depends on has changed"
     )
     version: int | None = pydantic.Field(
-        None, ge=1, le=2**31 - 1, description="of the homework, to grade by; null: the one in force"
+        None, ge=1, le=2**31 - 1, description="of the homework, to grade by; null: the one in use"
     )
 
 

@@ -13,7 +13,7 @@ from grader.assignment import bundle_diff
 from grader.service import versions as service
 from grader.store import versions
 
-FolderState = Literal["in force", "not in force", "absent"]
+FolderState = Literal["in use", "not in use", "absent"]
 
 
 class PublishedVersion(pydantic.BaseModel):
@@ -41,12 +41,12 @@ class Versions(pydantic.BaseModel):
     """All versions of a homework, newest first."""
 
     versions: list[PublishedVersion]
-    in_force: int | None = pydantic.Field(description="the number of the version in force")
+    in_use: int | None = pydantic.Field(description="the number of the version in use")
     folder: FolderState = pydantic.Field(
-        description="of the service's own folder: `in force`, `not in force`, `absent`"
+        description="of the service's own folder: `in use`, `not in use`, `absent`"
     )
     to_regrade: int = pydantic.Field(
-        description="submissions whose result is by other tests than those in force"
+        description="submissions whose result is by other tests than those in use"
     )
 
 
@@ -62,7 +62,7 @@ class VersionComparison(pydantic.BaseModel):
 
 
 class GoLive(pydantic.BaseModel):
-    """How a version is put in force."""
+    """How a version is made live."""
 
     model_config = pydantic.ConfigDict(extra="forbid")
 
@@ -73,11 +73,11 @@ def listed(
     found: Iterable[versions.HomeworkVersion], to_regrade: int, now: service.InForce
 ) -> Versions:
     """All versions as JSON."""
-    folder: FolderState = "not in force" if now.live else "in force"
+    folder: FolderState = "not in use" if now.live else "in use"
     return Versions(
         versions=[version(one) for one in found],
         to_regrade=to_regrade,
-        in_force=now.number,
+        in_use=now.number,
         folder=folder if now.in_folder else "absent",
     )
 

@@ -194,11 +194,11 @@ def test_versions_of_the_folder_are_listed_from_a_terminal(service, people, term
     terminal("login", service.url, "--token", people["ines"])
     for _ in range(100):
         said = terminal("versions", "hw")
-        if "in force  " in said:
+        if "in use  " in said:
             break
         time.sleep(0.5)
-    assert "1  of the folder, in force" in said
-    assert "the service's own folder is in force" in said
+    assert "1  of the folder, in use" in said
+    assert "the service's own folder is in use" in said
     assert "There is no version 9" in terminal(
         "regrade", "hw", "--reason", "r", "--version", "9", status=3
     )

@@ -45,7 +45,7 @@ def test_each_change_is_a_version_and_two_are_compared(publisher):
         (1, "First"),
     ]
     assert {one["origin"] for one in found["versions"]} == {"folder"}
-    assert (found["in_force"], found["folder"]) == (2, "in force")
+    assert (found["in_use"], found["folder"]) == (2, "in use")
     changes = publisher.get(f"{VERSIONS}/2/changes?since=1", "eve").json()
     assert changes["files"] == ["assignment.toml"]
     kept = [one for one in publisher.audit() if one[1] == "version kept of the folder"]
@@ -59,20 +59,20 @@ def test_files_that_come_back_are_the_version_that_they_were(publisher):
     for title in ("First", "Second", "First"):
         saved(publisher, titled(title))
     assert numbers(publisher) == [2, 1]
-    assert listed(publisher)["in_force"] == 1
+    assert listed(publisher)["in_use"] == 1
 
 
 def test_broken_change_is_no_version_and_the_last_good_one_stays_in_force(publisher, tmp_path):
     publisher.course.folder._kept_dir = tmp_path / "kept"
     saved(publisher, titled("First"))
     saved(publisher, "title = ")
-    assert (numbers(publisher), listed(publisher)["in_force"]) == ([1], 1)
+    assert (numbers(publisher), listed(publisher)["in_use"]) == ([1], 1)
     assert publisher.get(ASSIGNMENT).json()["title"] == "First"
     found = publisher.post().json()["id"]
     publisher.grade()
     assert publisher.get(f"/api/submissions/{found}", "eve").json()["version"] == 1
     saved(publisher, titled("Third"))
-    assert listed(publisher)["in_force"] == 2
+    assert listed(publisher)["in_use"] == 2
 
 
 def test_run_names_the_version_that_it_was_graded_by_however_new(publisher):
@@ -95,7 +95,7 @@ def test_folder_is_not_in_force_while_a_version_is_live_and_nothing_of_it_is_kep
     saved(publisher, titled("Second"))
     found = listed(publisher)
     assert numbers(publisher) == [2, 1]
-    assert (found["in_force"], found["folder"]) == (2, "not in force")
+    assert (found["in_use"], found["folder"]) == (2, "not in use")
     assert publisher.get(ASSIGNMENT).json()["title"] == "Published"
 
 

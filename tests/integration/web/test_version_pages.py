@@ -128,7 +128,7 @@ def test_page_says_where_the_files_in_force_come_from(staff, course):
     page = f"{PAGE}/versions"
     folder_versions.look(staff.client.app.state.services.course)
     text = staff.page(page).text
-    assert "own folder are in force: version 1" in text
+    assert "own folder are in use: version 1" in text
     assert "<mark>In force</mark>" in text
     assert "it was not checked as a published version is" in staff.page(f"{page}/1").text
     manifest = course / "tests" / "suites" / "hw" / "assignment.toml"
@@ -141,5 +141,5 @@ def test_page_says_where_the_files_in_force_come_from(staff, course):
     publish(staff, fakes.bundle(title="Published"))
     checked(staff, 2)
     text = staff.page(page).text
-    assert "<strong>not in force</strong>, because version 2 is live" in text
+    assert "<strong>not in use</strong>, because version 2 is live" in text
     assert "Of the folder" in text
