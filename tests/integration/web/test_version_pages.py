@@ -129,7 +129,7 @@ def test_page_says_where_the_files_in_force_come_from(staff, course):
     folder_versions.look(staff.client.app.state.services.course)
     text = staff.page(page).text
     assert "own folder are in use: version 1" in text
-    assert "<mark>In force</mark>" in text
+    assert "<mark>In use</mark>" in text
     assert "it was not checked as a published version is" in staff.page(f"{page}/1").text
     manifest = course / "tests" / "suites" / "hw" / "assignment.toml"
     good = manifest.read_text()
