@@ -5,7 +5,9 @@ Owns the bounds on connections, whatever is said on them. What a known person ma
 
 Theory of operation
     A connection is idle until the head of a request has come whole, and again when that has been
-    answered. Idle ones are closed after some seconds, however slowly bytes trickle in. When an
+    answered. Idle ones are closed after some seconds, however slowly bytes trickle in; between two
+    requests after more than a minute, because a busy client that looks once a second may come late,
+    and one that is closed while the next request is on its way fails that request. When an
     address, or all together, have as many connections as they may, the one that has been idle for
     longest gives way to the new one; only where none is idle the new one is closed. So silent
     connections shut nobody out.
@@ -24,6 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 log = logging.getLogger(__name__)
 
 IDLE_S: Final = 15.0  # until the head of a request is whole
+BETWEEN_S: Final = 75.0  # from an answer to the first byte of the next request; proxies keep 60 s
 MOST_OF_ADDRESS: Final = 512  # a lecture hall behind one address: most of its connections are idle
 MOST_FILES: Final = 65536  # open files that a service asks the system for
 SHARE_OF_FILES: Final = 0.75  # of them, for connections; database, uploads and logs have the rest
@@ -94,8 +97,10 @@ class BoundedConnection(H11Protocol):
     def __init__(self, *args: Any, among: Connections, **options: Any) -> None:
         super().__init__(*args, **options)
         self.address = ""
+        self.timeout_keep_alive = BETWEEN_S  # type: ignore[assignment]  # of Uvicorn; any seconds
         self._among = among
         self._counted = False
+        self._patience_s = IDLE_S
         self._closing: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -119,11 +124,15 @@ class BoundedConnection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes in."""
         super().data_received(data)
+        if self._patience_s != IDLE_S:
+            self._patience_s = IDLE_S
+            self._stop_waiting()
         self._note()
 
     def on_response_complete(self) -> None:
         """Begin to wait for another request."""
         super().on_response_complete()
+        self._patience_s = BETWEEN_S
         self._note()
 
     def drop(self) -> None:
@@ -139,7 +148,7 @@ class BoundedConnection(H11Protocol):
             return
         self._among.note(self, idle=idle)
         if idle:
-            self._closing = self.loop.call_later(IDLE_S, self.transport.abort)
+            self._closing = self.loop.call_later(self._patience_s, self.transport.abort)
         else:
             self._stop_waiting()
 

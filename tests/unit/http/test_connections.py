@@ -118,6 +118,28 @@ def test_head_that_does_not_come_whole_in_time_ends_the_connection(monkeypatch, 
     asyncio.run(scene())
 
 
+def test_next_request_has_longer_to_begin_and_no_longer_to_come_whole(monkeypatch):
+    assert (
+        connections.BETWEEN_S > 60
+    )  # a proxy that keeps its connections for a minute gives up first
+    monkeypatch.setattr(connections, "IDLE_S", 0.4)
+    monkeypatch.setattr(connections, "BETWEEN_S", 30.0)
+
+    async def scene():
+        async with serving() as port:
+            reader, writer = await connected(port, GET)
+            await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 5)
+            await asyncio.sleep(1)
+            writer.write(GET)
+            await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 5)
+            writer.write(b"GET / HTTP/1.1\r\n")
+            with contextlib.suppress(ConnectionResetError):
+                assert await asyncio.wait_for(reader.read(), 5) == b""
+            writer.close()
+
+    asyncio.run(scene())
+
+
 def test_answered_connection_may_ask_again(monkeypatch):
     async def scene():
         async with serving() as port:
