@@ -9,7 +9,7 @@ Theory of operation
             up; only then is `ready` called. In the role `api` there are no sandboxes and no
             worker, and `ready` is called when it answers; in the role `worker` the API has its
             health routes only.
-    stop    SIGTERM or SIGINT: the API answers what it has begun, the worker takes nothing new and
+    stop    SIGTERM or SIGINT: the API answers what it has started, the worker takes nothing new and
             lets running gradings end for `worker.DRAIN_S`, hands back the rest, sandboxes are
             removed, the database is stopped. A second signal ends the process at once; nothing is
             lost by that, only done again.

@@ -22,7 +22,7 @@ class Person:
     """Who a line is about.
 
     Attributes:
-        login: the login name; of work handed in for somebody who is not on the roster, its label.
+        login: the login name; of work submitted for somebody who is not on the roster, its label.
         sid: the school's number.
         lms_id: the learning platform's own number.
     """

@@ -17,7 +17,7 @@ class SubmissionState(enum.StrEnum):
     REFUSED = "refused"  # the upload breaks a rule that only grading could see; the student's turn
     FAILED = "failed"  # the suite or the machine is at fault; staff must act
     CANCELLED = "cancelled"  # somebody called it off
-    SUPERSEDED = "superseded"  # its student handed in a newer one while it waited
+    SUPERSEDED = "superseded"  # its student submitted a newer one while it waited
 
 
 class Priority(enum.IntEnum):
@@ -32,7 +32,7 @@ class BulkState(enum.StrEnum):
     """Life of a batch or a regrade; whether its runs have ended is counted."""
 
     OPEN = "open"
-    PAUSED = "paused"  # what has not begun waits
+    PAUSED = "paused"  # what has not started waits
     CANCELLED = "cancelled"
     APPLIED = "applied"  # a regrade whose new results count
     REVERTED = "reverted"  # the old results count again

@@ -1,4 +1,4 @@
-"""A batch: many students' work handed in as one; each becomes a submission of its own.
+"""A batch: many students' work submitted as one; each becomes a submission of its own.
 
 Owns the making of batches and the table of one. Which file is whose is `intake.bulk_archive`'s,
 what one upload may be `grader.intake.uploads`'s, what becomes of it `grader.service.jobs`'s.

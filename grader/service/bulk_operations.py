@@ -44,7 +44,7 @@ def progress(services: context.Services, operation: rows.BulkOperation) -> BulkP
 def pause(
     services: context.Services, user: rows.User, kind: str, operation_id: str
 ) -> rows.BulkOperation:
-    """Hold what has not begun; what is being graded goes on.
+    """Hold what has not started; what is being graded goes on.
 
     Raises:
         NotFound, Conflict: there is none, or it is not open.

@@ -2,7 +2,7 @@
 submission `s` (and `u`, who sent it).
 
 A student's upload is theirs, and their team-mates' (`submission_mates`, who was in the team when it
-was submitted). What staff handed in under a label is its members'. Labels and names are stored in
+was submitted). What staff submitted under a label is its members'. Labels and names are stored in
 the one spelling of `grader.course.person_names`, so they are equal or they are not. A name counts
 in both orders, "Ann Lee" and "Lee, Ann".
 """
@@ -206,7 +206,7 @@ CAN_BE_LATE: Final[LiteralString] = (
 )
 
 # The due date of whose work it is: the reader's own; to staff the sender's, by whose other rules
-# they see it as well, and the latest of those for whom it was handed in.
+# they see it as well, and the latest of those for whom it was submitted.
 EXTENSION: Final[LiteralString] = (
     """
 (SELECT max(extended.due) FROM extensions extended

@@ -129,7 +129,7 @@ def get(db: database.Database, operation_id: uuid.UUID, kind: str) -> rows.BulkO
 
 
 def pause(db: database.Database, operation_id: uuid.UUID, who: str) -> bool:
-    """Hold what has not begun; False when it is not open."""
+    """Hold what has not started; False when it is not open."""
     with db.transaction() as connection:
         if not move(
             connection, operation_id, (models.BulkState.OPEN,), models.BulkState.PAUSED, who

@@ -14,7 +14,7 @@ SELECT id, ARRAY(SELECT role || ' ' || name FROM unnest(
   FROM users
  WHERE name = %(name)s AND name <> 'somebody forgotten' FOR UPDATE"""
 
-# Under which of the labels there are staff handed in this person's work, alone or in a team.
+# Under which of the labels there are staff submitted this person's work, alone or in a team.
 LABELS: LiteralString = (
     """
 SELECT DISTINCT assignment, label
@@ -74,7 +74,7 @@ SELECT DISTINCT s.upload_sha256 FROM submissions s
     + ")"
 )
 
-# Work that staff handed in under their name, address or number is theirs, too.
+# Work that staff submitted under their name, address or number is theirs, too.
 SUBMISSIONS: LiteralString = (
     """
 DELETE FROM submissions
@@ -103,7 +103,7 @@ DELETE FROM similarity s
                        WHERE pair -> 'students' ? named.label))"""
 )
 
-# What they handed in for others, and the groups they made, belong to those others: it stays, under
+# What they submitted for others, and the groups they made, belong to those others: it stays, under
 # an account that nobody can sign in with.
 HANDED_IN = """
 SELECT EXISTS (SELECT FROM submissions WHERE user_id = %(id)s)
@@ -196,7 +196,7 @@ class Gone:
 
     Attributes:
         blobs: names of uploads that nobody names any more; still to be deleted.
-        labels: under which staff handed in this person's work.
+        labels: under which staff submitted this person's work.
     """
 
     submissions: int

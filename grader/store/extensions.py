@@ -88,7 +88,7 @@ SELECT u.name AS student, e.due, e.reason, e.granted_by, e.granted_at
   FROM extensions e JOIN users u ON u.id = e.user_id
  WHERE e.assignment = %(assignment)s ORDER BY u.name"""
 
-# Only a graded submission can count: of the student's own, or handed in by staff under their label.
+# Only a graded submission can count: of the student's own, or submitted by staff under their label.
 CHOOSE: Final[LiteralString] = (
     """
 INSERT INTO active_choices (assignment, user_id, submission_id, by_staff, chosen_by)

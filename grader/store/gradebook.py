@@ -18,7 +18,7 @@ from grader.store import attribution, carried, codec, database, people, rows
 
 FETCHED_AT_ONCE = 200
 
-# A student's work is also their team-mates'. Work that staff handed in under a label belongs to
+# A student's work is also their team-mates'. Work that staff submitted under a label belongs to
 # each student whose name, address or number is in it; without a label it is a trial. Nobody of that
 # label on the roster: a line of its own.
 BOOK: LiteralString = (

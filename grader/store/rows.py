@@ -233,7 +233,7 @@ class SubmissionRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRun:
-    """A run that a worker has begun; (run_id, attempt) is its fencing token.
+    """A run that a worker has started; (run_id, attempt) is its fencing token.
 
     Attributes:
         failures: starts of this run that the machine broke off.

@@ -1,7 +1,7 @@
 """Statements about an assignment's results as a whole: points, tests, failures, what they used.
 
 Owns what counts: the runs that count for their submissions, of students' work only. What staff
-hand in under no student's name are trials. A team's points are each member's; its tests and
+submit under no student's name are trials. A team's points are each member's; its tests and
 failures are counted once. Figures are for staff: they name hidden tests.
 
 `which` picks one submission of each student (the latest, the best) or all that were graded.
