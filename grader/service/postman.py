@@ -14,9 +14,9 @@ Theory of operation
 
     Students: those of a person and kind come together, a little after the last of them. Marks
     wait until they are published, news of a team until its homework opens; of a regrade
-    they hear only where their page shows other points. Staff hear of the first of a kind within a minute,
-    what follows after `staff_minutes`, then twice as long, and so on within a day: a night of 300
-    failures is some six mails.
+    they hear only where their page shows other points. Staff hear of the first of a kind within a
+    minute, what follows after `staff_minutes`, then twice as long, and so on within a day: a night
+    of 300 failures is some six mails.
     Where no way out is set, notices are thrown away.
 """
 
