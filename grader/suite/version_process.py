@@ -1,4 +1,4 @@
-"""A suite's own template: its tests are collected and their examples drawn, once for all students.
+"""A suite's own template: tests collected, examples drawn, fixed values computed, once for all.
 
 Owns what such a process does: it is forked from the template of suite processes, and suite
 processes of that one suite from it. The worker's end, and how long it lives, is
@@ -7,7 +7,8 @@ processes of that one suite from it. The worker's end, and how long it lives, is
 Theory of operation
     template --fork--> a suite's template --fork--> suite process, for one submission
                        pytest has collected the tests and is where it would run them: there it
-                       forks; a fork goes on from there
+                       draws examples, calls what the suite caches (`_compute`), and forks; a fork
+                       goes on from there
 
 It meets no submission and gives up the same as a suite process before it imports the suite; each
 fork gives up the rest again: a scratch folder of its own, a limit of its own. Examples of hidden
@@ -17,8 +18,10 @@ be collected: then suite processes do it themselves and say what is wrong.
 
 import contextlib
 import functools
+import inspect
 import socket
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -73,6 +76,8 @@ def _serve(
 ) -> None:
     for item in session.items:
         _draw(item)
+    for module in {getattr(item, "module", None) for item in session.items}:
+        _compute(module)
     suite.instead_of_tests = None
 
     def work_as_fork(start: fork_loop.Start) -> None:
@@ -94,6 +99,22 @@ def _draw(item: pytest.Item) -> None:
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     fixtures = set(getattr(item, "fixturenames", ())) - set(parameters)
     drawn_examples.draw(made, fixtures, decorators.settings(made.max_examples, shrink=False))
+
+
+def _compute(module: object) -> None:
+    """Call the functions of a test file that take nothing and keep what they return.
+
+    With `functools.cache` an author says that the value never changes: expected values of fixed
+    inputs, a large array. What raises here raises again in the test that calls it.
+    """
+    for value in list(vars(module).values()) if module else ():
+        if isinstance(value, functools._lru_cache_wrapper) and not _parameters(value):
+            with contextlib.suppress(Exception):
+                value()
+
+
+def _parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(function).parameters
 
 
 def _run(start: fork_loop.Start, suite: plugin.Plugin) -> events.Event:

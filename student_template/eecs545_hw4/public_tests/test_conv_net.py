@@ -1,5 +1,7 @@
 """Tasks 3b and 3c, the convolutional network: against its definition; and does it learn?"""
 
+import functools
+
 import numpy as np
 
 from grader.suite import close, oracles, task
@@ -72,6 +74,17 @@ def test_parameters_have_their_shapes(student):
         close(model.params[name] * 0, np.zeros(shape), name=f"0 * params[{name!r}]")
 
 
+@functools.cache
+def gradients_by_differences():
+    """Of the loss with `weights`, by every parameter but W2, which takes long."""
+    params, one = weights(), np.ones(())
+    losses = {
+        name: lambda w, name=name: loss_of(params | {name: w}, X, Y)
+        for name in ("W1", "b2", "W3", "b3")
+    }
+    return {name: oracles.numeric_gradient(f, params[name], one) for name, f in losses.items()}
+
+
 @task("3b", facet="scores", hint="Without y, loss returns the scores alone.")
 def test_scores_match_definition(student):
     params = weights()
@@ -89,10 +102,7 @@ def test_loss_and_gradients_match_central_differences(student):
     loss, grads = model_with(student, params).loss(X, Y)
     close(loss, loss_of(params, X, Y), name="the loss", **TOLERANCES)
     assert sorted(grads) == sorted(SHAPES), f"grads has the keys {sorted(grads)}"
-    for name in ("W1", "b2", "W3", "b3"):  # W2 takes long to difference
-        expected = oracles.numeric_gradient(
-            lambda w, name=name: loss_of(params | {name: w}, X, Y), params[name], np.ones(())
-        )
+    for name, expected in gradients_by_differences().items():
         close(grads[name], expected, name=f"grads[{name!r}]", **TOLERANCES)
 
 

@@ -66,6 +66,25 @@ def one(): return 1
     "ends": "import os\ndef double(x): os._exit(3)\ndef one(): return 1\n",
 }
 
+CACHED = """
+import functools
+import os
+from grader.suite import task
+
+@functools.cache
+def made_by(): return os.getpid()
+
+@functools.cache
+def broken(): raise ValueError("nobody asked")
+
+@functools.cache
+def needs(x): return 1 / x
+
+@task("honest")
+def test_value_was_there_before(student):
+    assert made_by() != os.getpid()
+"""
+
 
 @pytest.fixture(scope="module")
 def sandboxes(docker_engine, tmp_path_factory):
@@ -145,6 +164,19 @@ def test_change_of_the_suite_takes_effect_at_the_next_grading(grade, suites, ass
     assert grade(attacked.HONEST).score < 40
     path.write_text(text)
     assert grade(attacked.HONEST).score == 40
+
+
+def test_what_the_suite_caches_is_computed_once_for_all(grade, assignment):
+    (assignment.suite_dir / "hidden" / "test_cached.py").write_text(CACHED)
+
+    def was_there():
+        (test,) = [t for t in grade(attacked.HONEST).tests if "there_before" in t.name]
+        return test.verdict is models.Verdict.PASSED
+
+    assert not was_there(), "without a template each process computes it"
+    deadline = time.monotonic() + READY_S
+    while not was_there():
+        assert time.monotonic() < deadline, "no template computed it"
 
 
 def test_broken_suite_is_named_as_ever(grade, suites, assignment):

@@ -63,12 +63,18 @@ def handout_tensor():
     return 3 + 2 * generator.standard_normal(HANDOUT_SHAPE, dtype=np.float32)
 
 
+@functools.cache
+def handout_norms():
+    """What is expected of it, every fifth slice."""
+    x = handout_tensor()
+    return {norm: np.array(oracle(norm, x[part])[::5]) for norm, part in COMPARED.items()}
+
+
 def check_handout_size(student, norm):
     x, compared = handout_tensor(), COMPARED[norm]
     out = getattr(student.norms, norm)(x)
     close(np.array(out.shape), np.array(HANDOUT_SHAPE), name="shape of out", exact=True)
-    expected = oracle(norm, x[compared])
-    close(out[compared][::5], expected[::5], name="out", **FLOAT32)
+    close(out[compared][::5], handout_norms()[norm], name="out", **FLOAT32)
 
 
 def check_unchanged(student, norm):
