@@ -28,6 +28,7 @@ from benchmarks import (
     layers,
     plots,
     processor,
+    regrading,
     throughput,
     ways,
 )
@@ -67,6 +68,13 @@ PARTS = {
         "Reference, template and mutants in turn.",
         throughput.measure,
         throughput.table,
+    ),
+    "regrading": Part(
+        "Grading again",
+        f"A class of {regrading.COUNT} again by `grader batch`, after one hidden test file was "
+        "changed; CPU seconds of the whole machine.",
+        regrading.measure,
+        regrading.table,
     ),
     "processor": Part(
         "Where the processor's time goes",

@@ -39,7 +39,7 @@ def _of(assignment: assignments.Assignment) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         for number, tree in enumerate(islice(cycle(class_of(assignment)), COUNT)):
-            _write(folder / f"student{number:03}", tree)
+            write(folder / f"student{number:03}", tree)
         figures = {"grader batch": _row(COUNT, lambda: _batch(assignment.slug, folder))}
         if not ways.needed():
             figures["container per submission"] = _sample(
@@ -70,7 +70,8 @@ def class_of(assignment: assignments.Assignment) -> list[models.FileTree]:
     return [reference, bench.read([assignment.template_dir], assignment.manifest), *mutants]
 
 
-def _write(folder: Path, tree: models.FileTree) -> None:
+def write(folder: Path, tree: models.FileTree) -> None:
+    """Lay out a submission."""
     for path, content in tree.files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)

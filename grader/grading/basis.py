@@ -6,7 +6,9 @@ is told (`suite.kept`), nor points: they are counted anew from kept and fresh ou
     An outcome is kept when all that every test meets is the same (the submission, the files that
     the course adds, the suite's helpers, limits, data sets, image, reference, this program) and
     the test's own file is. It is never kept when a limit, a crash or the run's end decided it, or
-    its test was found wrong: another try, or another machine, may say something else.
+    its test was found wrong: another try, or another machine, may say something else. Of a test
+    that ran again with the reference's files below it, what it said first is kept: whether an
+    earlier task explains its failure is decided anew.
 """
 
 import functools
@@ -83,7 +85,9 @@ def keepable(
     tests = [test for test in earlier.tests if _is_unchanged(test, basis, earlier.basis)]
     if any(test.verdict is models.Verdict.NOT_RUN and not test.fault for test in earlier.tests):
         return {}, {}  # it did not come to its end
-    outcomes = {o.test: o for o in map(_outcome, tests) if o.verdict in STEADY and not o.fault}
+    second = earlier.basis.second
+    said = [second[t.name].first if t.name in second else _outcome(t) for t in tests]
+    outcomes = {o.test: o for o in said if o.verdict in STEADY and not o.fault}
     by_file: dict[str, list[str]] = {}
     for test in tests:
         by_file.setdefault(kept_files.file_of(test.name), []).append(test.name)

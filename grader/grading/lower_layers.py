@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from grader import errors, models, wording
 from grader.assignment import manifest as assignments
+from grader.grading import basis
 from grader.scoring import root_causes
 
 SETTLED = (models.Verdict.PASSED, models.Verdict.NOT_RUN)
@@ -62,16 +63,37 @@ def _needs(assignment: assignments.Assignment) -> Mapping[str, tuple[str, ...]]:
     return {task.id: task.needs for task in assignment.manifest.task}
 
 
+def known(
+    tests: Collection[str], files: tuple[str, ...], earlier: Mapping[str, models.SecondTry]
+) -> dict[str, models.SecondTry]:
+    """Second tries of an earlier run that hold: with the same files, and ended by no limit."""
+    return {
+        test: found
+        for test in tests
+        if (found := earlier.get(test)) and found.files == files and found.verdict in basis.STEADY
+    }
+
+
+def tried(
+    first: Iterable[models.Outcome], files: tuple[str, ...], again: Iterable[models.Outcome]
+) -> dict[str, models.SecondTry]:
+    """The tests of a second run, with what they said in the first."""
+    by_name = {outcome.test: outcome for outcome in first}
+    return {o.test: models.SecondTry(by_name[o.test], files, o.verdict) for o in again}
+
+
 def merged(
-    outcomes: Sequence[models.Outcome], again: Iterable[models.Outcome]
+    outcomes: Iterable[models.Outcome], second: Mapping[str, models.SecondTry]
 ) -> tuple[models.Outcome, ...]:
     """The first run's outcomes, but for tests that pass in the second."""
-    passed = {
-        outcome.test: dataclasses.replace(outcome, message="", output="")
-        for outcome in again
-        if outcome.verdict is models.Verdict.PASSED
-    }
-    return tuple(passed.get(outcome.test, outcome) for outcome in outcomes)
+    passed = {test for test, found in second.items() if found.verdict is models.Verdict.PASSED}
+    return tuple(_passed(outcome) if outcome.test in passed else outcome for outcome in outcomes)
+
+
+def _passed(outcome: models.Outcome) -> models.Outcome:
+    return dataclasses.replace(
+        outcome, verdict=models.Verdict.PASSED, message="", output="", unimportable=""
+    )
 
 
 def note(cases: Sequence[models.TestCase], tests: Collection[str], files: Sequence[str]) -> str:

@@ -49,6 +49,11 @@ class Materials:
         return self.earlier.notes if self.kept and self.earlier else ()
 
     @property
+    def earlier_second(self) -> Mapping[str, models.SecondTry]:
+        """Second tries of tests whose first outcomes are kept."""
+        return {n: t for n, t in self.earlier_basis.second.items() if n in self.kept}
+
+    @property
     def earlier_basis(self) -> models.Basis:
         """What the kept outcomes rest on, and what was said with them."""
         found = self.earlier.basis if self.kept and self.earlier else None
@@ -56,12 +61,17 @@ class Materials:
 
 
 def scored(
-    made_of: Materials, run: executor.Run, queued_s: float, notes: Sequence[str] = ()
+    made_of: Materials,
+    run: executor.Run,
+    queued_s: float,
+    second: Mapping[str, models.SecondTry],
+    notes: Sequence[str],
 ) -> models.Report:
     """The instructor's report of what is kept and what a run found.
 
     Args:
         queued_s: seconds between upload and grading.
+        second: tests that ran again with the reference's files below them.
         notes: further ones for the report.
     """
     results = run.results
@@ -85,7 +95,10 @@ def scored(
         ),
     )
     rests_on = dataclasses.replace(
-        made_of.rests_on, notebook_notes=notebook_notes, remarks=results.remarked
+        made_of.rests_on,
+        notebook_notes=notebook_notes,
+        remarks=results.remarked,
+        second=dict(second),
     )
     ran = len(results.outcomes) - results.taken_over
     return dataclasses.replace(report, ran=ran, kept=results.taken_over, basis=rests_on)

@@ -109,8 +109,8 @@ class Grader:
             self._plan_of(made_of, options), progress, alone=options.until_failure
         )
         self._settle(assignment, run.results)
-        notes = self._run_again(made_of, run)
-        report = materials.scored(made_of, run, queued_s, notes)
+        second, notes = self._run_again(made_of, run)
+        report = materials.scored(made_of, run, queued_s, second, notes)
         return report if options.whole else _of_those_run(report, run.results.cases, options)
 
     def _materials(
@@ -190,26 +190,44 @@ class Grader:
         version = _version(assignment)
         results.settle(lambda doubtful: self._faults.decide(version, doubtful, on_reference))
 
-    def _run_again(self, made_of: materials.Materials, run: executor.Run) -> list[str]:
+    def _run_again(
+        self, made_of: materials.Materials, run: executor.Run
+    ) -> tuple[dict[str, models.SecondTry], list[str]]:
         """Try failures that an earlier task explains with the reference's files below them.
 
         Returns:
-            Notes for the report.
+            The tests that were tried so, now or in the run whose results are kept; notes for the
+            report.
         """
-        assignment, notes = made_of.assignment, list[str]()
+        assignment, second, notes = made_of.assignment, dict[str, models.SecondTry](), list[str]()
         if not assignment.reference_dir.is_dir():
-            return notes
-        explained = lower_layers.explained(assignment, run.results.cases, run.results.outcomes)
+            return second, notes
+        cases = run.results.cases
+        explained = lower_layers.explained(assignment, cases, run.results.outcomes)
         if explained:
             lower_layers.check(assignment)
         for names, tests in explained.items():
-            below = {name: (assignment.reference_dir / name).read_bytes() for name in names}
-            tree = dataclasses.replace(made_of.tree, files={**made_of.tree.files, **below})
-            again = self._run_some(assignment, tree, tuple(tests), self._figures(assignment))
-            run.results.outcomes = lower_layers.merged(run.results.outcomes, again.results.outcomes)
-            run.tests_s += again.tests_s
-            notes.append(lower_layers.note(run.results.cases, tests, names))
-        return [note for note in notes if note]
+            second |= lower_layers.known(tests, names, made_of.earlier_second)
+            left = tuple(test for test in tests if test not in second)
+            second |= self._tried_below(made_of, run, names, left) if left else {}
+            notes.append(lower_layers.note(cases, tests, names))
+        run.results.outcomes = lower_layers.merged(run.results.outcomes, second)
+        return second, [note for note in notes if note]
+
+    def _tried_below(
+        self,
+        made_of: materials.Materials,
+        run: executor.Run,
+        names: tuple[str, ...],
+        tests: tuple[str, ...],
+    ) -> dict[str, models.SecondTry]:
+        """Run single tests with files of the reference in place of the submission's."""
+        assignment = made_of.assignment
+        below = {name: (assignment.reference_dir / name).read_bytes() for name in names}
+        tree = dataclasses.replace(made_of.tree, files={**made_of.tree.files, **below})
+        again = self._run_some(assignment, tree, tests, self._figures(assignment))
+        run.tests_s += again.tests_s
+        return lower_layers.tried(run.results.outcomes, names, again.results.outcomes)
 
     def _figures(
         self,

@@ -133,12 +133,29 @@ Progress = Tested | PhaseEnded
 
 
 @dataclass(frozen=True, slots=True)
+class SecondTry:
+    """A failed test that ran again with files of the reference below the submission's.
+
+    Attributes:
+        first: what it said of the submission alone.
+        files: names of the reference's files.
+        verdict: of the second run; the test counts as passed if it passed.
+    """
+
+    first: Outcome
+    files: tuple[str, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """What outcomes rest on: hashes of all that every test meets, and of each test file by path;
-    and what the report says of the submission's notebooks, and of its files by test.
+    what the report says of the submission's notebooks, and of its files by test; and which tests
+    ran a second time.
     """
 
     shared: str
     files: dict[str, str]
     notebook_notes: tuple[str, ...] = ()
     remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    second: dict[str, SecondTry] = field(default_factory=dict)

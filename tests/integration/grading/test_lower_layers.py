@@ -26,13 +26,16 @@ points = 6
 needs = ["1a"]
 with_reference = ["layers.py"]
 """
-TESTS = """
+OF_LAYERS = """
 from grader.suite import close, task
 
 
 @task("1a")
 def test_double_{where}(student):
     close(student.layers.double(3), 6)
+"""
+OF_NET = """
+from grader.suite import close, task
 
 
 @task("2b")
@@ -61,16 +64,17 @@ def hw(tmp_path_factory):
     (reference / "net.py").write_text(NET)
     for folder in ("public", "hidden"):
         (suite / folder).mkdir(parents=True)
-        (suite / folder / "test_net.py").write_text(TESTS.format(where=folder))
+        (suite / folder / "test_layers.py").write_text(OF_LAYERS.format(where=folder))
+        (suite / folder / "test_net.py").write_text(OF_NET.format(where=folder))
     (suite / "assignment.toml").write_text(MANIFEST)
     return manifest.load(course, "hw")
 
 
 @pytest.fixture
 def graded(grader, hw):
-    def grade(layers, net):
+    def grade(layers, net, earlier=None):
         files = {"layers.py": layers.encode(), "net.py": net.encode()}
-        return grader.grade(hw, checked.upload(hw, models.FileTree(files)))
+        return grader.grade(hw, checked.upload(hw, models.FileTree(files)), earlier=earlier)
 
     return grade
 
@@ -109,6 +113,32 @@ def test_where_no_earlier_task_fails_nothing_runs_again(graded):
 def test_nothing_that_the_second_run_says_is_kept(graded):
     for report in (graded(WRONG, TELLS), graded(WRONG, TELLS.replace("+ 1", "+ 2"))):
         assert "the reference" not in str(report)
+
+
+MISTAKES = [(WRONG, NET), (WRONG, NET.replace("+ 1", "+ 2")), ("raise OSError", NET)]
+
+
+@pytest.mark.parametrize(("layers", "net"), MISTAKES)
+def test_regrade_says_the_same_and_runs_nothing_a_second_time(graded, layers, net):
+    whole = graded(layers, net)
+    kept = graded(layers, net, whole)
+    assert (kept.ran, kept.kept) == (0, 4)
+    assert kept.tests == whole.tests
+    assert (kept.tasks, kept.notes, kept.basis) == (whole.tasks, whole.notes, whole.basis)
+
+
+def test_where_the_earlier_task_is_right_after_all_the_later_one_stands_alone(graded, hw):
+    whole = graded(WRONG, NET)
+    paths = [hw.suite_dir / folder / "test_layers.py" for folder in ("public", "hidden")]
+    texts = [path.read_text() for path in paths]
+    try:
+        for path, text in zip(paths, texts, strict=True):  # 1a was tested for something else
+            path.write_text(text.replace("(3), 6)", "(3), 4)"))
+        assert scores(graded(WRONG, NET, whole)) == {"1a": (4, 4), "2b": (0, 6)}
+        assert scores(graded(WRONG, NET)) == {"1a": (4, 4), "2b": (0, 6)}
+    finally:
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text)
 
 
 def test_reference_that_lacks_the_file_is_a_mistake_of_the_suite(grader, hw, tmp_path):
