@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=10_000)
     parser.add_argument("--uploads", type=float, default=3.0)
     parser.add_argument("--rush", type=float, default=2.0, help="mean hours before the deadline")
-    parser.add_argument("--seconds", type=float, nargs="*", default=[13.0, 30.0])
+    parser.add_argument("--seconds", type=float, nargs="*", default=[10.0, 30.0])
     parser.add_argument("--slots", type=int, nargs="*", default=[16, 32, 64, 96, 128])
     given = parser.parse_args()
     print(

@@ -147,8 +147,8 @@ SELECT count(*) FILTER (WHERE x.points > coalesce(o.points, -1)) AS higher,
        count(*) FILTER (WHERE x.points < o.points) AS lower,
        count(*) FILTER (WHERE x.points = o.points) AS equal,
        count(*) FILTER (WHERE i.taken) AS taken,
-       coalesce(sum((x.report ->> 'ran')::int), 0) AS ran,
-       coalesce(sum((x.report ->> 'kept')::int), 0) AS kept
+       coalesce(sum(x.ran), 0) AS ran,
+       coalesce(sum(x.kept), 0) AS kept
   FROM regrade_items i
   LEFT JOIN results o ON o.run_id = i.old_run_id
   LEFT JOIN results x ON x.run_id = i.new_run_id
