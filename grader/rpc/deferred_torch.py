@@ -23,6 +23,7 @@ import functools
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.metadata
 import importlib.util
 import sys
 import threading
@@ -30,6 +31,7 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+KNOWN = "2.13."  # the versions whose own import may do without modules
 COMPILER = "torch._dynamo"
 EXPORT = "torch.export"
 WITHOUT_VALUES = "torch._meta_registrations"
@@ -44,7 +46,13 @@ _watched: list[Any] = []  # the library of `_watch_factories`
 
 @contextlib.contextmanager
 def while_imported() -> Iterator[None]:
-    """Put stand-ins where PyTorch, which is imported in the block, asks for modules itself."""
+    """Put stand-ins where PyTorch, which is imported in the block, asks for modules itself.
+
+    Not in a version whose modules may import one another in other ways.
+    """
+    if not _is_known():
+        yield
+        return
     finder = _StandInFinder()
     sys.meta_path.insert(0, finder)
     try:
@@ -53,6 +61,12 @@ def while_imported() -> Iterator[None]:
         sys.meta_path.remove(finder)
     if _is_deferred(WITHOUT_VALUES):
         _watch_factories(sys.modules["torch"])
+
+
+def _is_known() -> bool:
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version("torch").startswith(KNOWN)
+    return False
 
 
 def install() -> None:

@@ -21,8 +21,9 @@ import functools
 import inspect
 import socket
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import msgspec
 import pytest
@@ -76,7 +77,7 @@ def _serve(
 ) -> None:
     for item in session.items:
         _draw(item)
-    for module in {getattr(item, "module", None) for item in session.items}:
+    for module in dict.fromkeys(getattr(item, "module", None) for item in session.items):
         _compute(module)
     suite.instead_of_tests = None
 
@@ -108,13 +109,14 @@ def _compute(module: object) -> None:
     inputs, a large array. What raises here raises again in the test that calls it.
     """
     for value in list(vars(module).values()) if module else ():
-        if isinstance(value, functools._lru_cache_wrapper) and not _parameters(value):
+        if _is_own(value, module) and not inspect.signature(value).parameters:
             with contextlib.suppress(Exception):
                 value()
 
 
-def _parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(function).parameters
+def _is_own(value: Any, module: Any) -> TypeGuard[Callable[[], object]]:
+    """Whether it is a caching function of this file; imported ones are others' business."""
+    return isinstance(value, functools._lru_cache_wrapper) and value.__module__ == module.__name__
 
 
 def _run(start: fork_loop.Start, suite: plugin.Plugin) -> events.Event:

@@ -28,9 +28,20 @@ def step(optimizer):
 """
 
 
-def run(body: str) -> None:
+OTHER_VERSION = """
+import sys
+from grader.rpc import deferred_torch
+deferred_torch.KNOWN = "0."
+with deferred_torch.while_imported():
+    import torch
+assert not deferred_torch._is_deferred(deferred_torch.WITHOUT_VALUES)
+assert not deferred_torch._is_deferred(deferred_torch.EXPORT)
+"""
+
+
+def run(body: str, start: str = START) -> None:
     """Each in an interpreter of its own: what is imported is what is tested."""
-    program = textwrap.dedent(START) + textwrap.dedent(body)
+    program = textwrap.dedent(start) + textwrap.dedent(body)
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300
     )
@@ -182,3 +193,7 @@ def test_walk_over_all_modules_loads_nothing() -> None:
     assert importlib.util.find_spec("torch._dynamo").origin.endswith("__init__.py")
     assert not is_loaded(deferred_torch.COMPILER) and not is_loaded(deferred_torch.SYMBOLS)
     """)
+
+
+def test_import_of_another_version_is_left_alone() -> None:
+    run("", OTHER_VERSION)
