@@ -38,7 +38,7 @@ fuzz: setup ## fuzz the wire for ten minutes, by coverage where atheris is insta
 bench: images ## measure, and print one table
 	$(BIN)/python -m benchmarks
 
-hosts: images ## grade a small course on guests with other kernels and engines (outside of CI; half an hour)
+hosts: images ## grade a small course on guests with other kernels and engines (outside of CI; half an hour each)
 	.ci/hosts
 
 chaos: setup ## kill workers, API and database a hundred times and count the results
