@@ -1,12 +1,9 @@
 """Parts of PyTorch that are loaded when something uses them, not when something asks in passing.
 
-Owns stand-ins for modules that PyTorch imports only to learn that it has no use for them: most of
-the processor time in which a sandbox starts. Runs in the sandbox and is no more to be trusted.
+Owns stand-ins for two modules that PyTorch imports only to learn that it has no use for them: half
+of the processor time in which a sandbox starts. Runs in the sandbox and is no more to be trusted.
 
 Theory of operation
-    torch                imports `torch.export`, which submissions seldom need, and
-                         `_meta_registrations`: how operations work on tensors without values
-                         (device "meta"), which is loaded when the first of these is made
     torch.optim          imports `torch._dynamo`, to keep the compiler away from an optimizer; but
                          nothing is compiled in a process that has not loaded the compiler
     backward(gradient)   imports `symbolic_shapes` (and sympy), to compare sizes that may be
@@ -18,55 +15,21 @@ place, and hands it what the stand-in has promised meanwhile: `torch.compile` wo
 pays then.
 """
 
-import contextlib
 import functools
 import importlib
 import importlib.abc
 import importlib.machinery
-import importlib.metadata
 import importlib.util
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-KNOWN = "2.13."  # the versions whose own import may do without modules
 COMPILER = "torch._dynamo"
-EXPORT = "torch.export"
-WITHOUT_VALUES = "torch._meta_registrations"
-# It imports these in an order that is the only one in which they can be.
-OF_IT = ("torch._decomp", "torch._prims", "torch._refs", "torch.utils._content_store")
-FACTORIES = ("empty.memory_format", "empty_strided")  # every tensor without values is made by one
 SYMBOLS = "torch.fx.experimental.symbolic_shapes"
 _lock = threading.RLock()
 _kept_from_compiler: list[tuple[Callable[..., Any], bool]] = []
-_watched: list[Any] = []  # the library of `_watch_factories`
-
-
-@contextlib.contextmanager
-def while_imported() -> Iterator[None]:
-    """Put stand-ins where PyTorch, which is imported in the block, asks for modules itself.
-
-    Not in a version whose modules may import one another in other ways.
-    """
-    if not _is_known():
-        yield
-        return
-    finder = _StandInFinder()
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-    if _is_deferred(WITHOUT_VALUES):
-        _watch_factories(sys.modules["torch"])
-
-
-def _is_known() -> bool:
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.version("torch").startswith(KNOWN)
-    return False
 
 
 def install() -> None:
@@ -84,7 +47,9 @@ def _defer(name: str, **answers: Callable[..., Any]) -> None:
     if spec is None:  # another version of PyTorch
         return
     deferred = _Deferred(name)
-    deferred.describe(spec)
+    deferred.__spec__, deferred.__file__ = spec, spec.origin
+    if spec.submodule_search_locations is not None:
+        deferred.__path__ = spec.submodule_search_locations
     deferred.__dict__.update(answers)
     _put(name, deferred)
 
@@ -97,12 +62,6 @@ def _put(name: str, module: types.ModuleType) -> None:
 
 class _Deferred(types.ModuleType):
     """Stands in for a module until it is used."""
-
-    def describe(self, spec: importlib.machinery.ModuleSpec) -> None:
-        """Say where the module lies."""
-        self.__spec__, self.__file__ = spec, spec.origin
-        if spec.submodule_search_locations is not None:
-            self.__path__ = spec.submodule_search_locations
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # whoever walks over all modules wants to know nothing of them
@@ -121,8 +80,6 @@ def _load(name: str) -> types.ModuleType:
         if not isinstance(deferred, _Deferred):
             return deferred
         del sys.modules[name]
-        if name == WITHOUT_VALUES:
-            _unwatch_factories()
         try:
             real = importlib.import_module(name)
         except BaseException:
@@ -133,40 +90,8 @@ def _load(name: str) -> types.ModuleType:
         return real
 
 
-class _StandInFinder(importlib.abc.MetaPathFinder):
-    """Finds stand-ins."""
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        _target: types.ModuleType | None = None,
-    ) -> importlib.machinery.ModuleSpec | None:
-        """For two modules; nothing for any other."""
-        if fullname not in (EXPORT, WITHOUT_VALUES):
-            return None
-        real = importlib.machinery.PathFinder.find_spec(fullname, path)
-        return real and importlib.machinery.ModuleSpec(fullname, _StandIn(real))
-
-
-class _StandIn(importlib.abc.Loader):
-    """Makes the stand-in of a module."""
-
-    def __init__(self, real: importlib.machinery.ModuleSpec) -> None:
-        self._real = real
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        """The stand-in."""
-        return _Deferred(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        """Nothing runs; it says where the real one lies."""
-        assert isinstance(module, _Deferred)
-        module.describe(self._real)
-
-
 class _SubmodulesFinder(importlib.abc.MetaPathFinder):
-    """Loads a real module before the first import of a module below it, or that works with it."""
+    """Loads a real module before the first import of a module below it."""
 
     def find_spec(
         self,
@@ -175,10 +100,10 @@ class _SubmodulesFinder(importlib.abc.MetaPathFinder):
         _target: types.ModuleType | None = None,
     ) -> importlib.machinery.ModuleSpec | None:
         """Where a module below a stand-in is found; nothing for any other."""
-        needed = WITHOUT_VALUES if fullname in OF_IT else fullname.rpartition(".")[0]
-        if not _is_deferred(needed):
+        parent = fullname.rpartition(".")[0]
+        if not _is_deferred(parent):
             return None
-        _load(needed)
+        _load(parent)
         module = importlib.import_module(fullname)
         # Else the import that asks would take the module's own spec, and run it a second time.
         del sys.modules[fullname]
@@ -200,29 +125,6 @@ class _Loaded(importlib.abc.Loader):
         """Nothing but its own spec is missing, where the import could replace it."""
         if module.__spec__ is not self._spec:
             module.__spec__ = self._spec
-
-
-# ---- tensors without values ---------------------------------------------------------------
-
-
-def _watch_factories(torch: Any) -> None:
-    """Load what they need when the first of them is made."""
-    library = torch.library.Library("aten", "IMPL")
-    for name in FACTORIES:
-        packet, _, overload = name.partition(".")
-        operation = getattr(getattr(torch.ops.aten, packet), overload or "default")
-        library.impl(name, functools.partial(_first, operation), "Meta", allow_override=True)
-    _watched.append(library)
-
-
-def _first(operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    _load(WITHOUT_VALUES)
-    return operation(*args, **kwargs)
-
-
-def _unwatch_factories() -> None:
-    while _watched:
-        _watched.pop()._destroy()
 
 
 # ---- what the stand-ins answer ------------------------------------------------------------

@@ -31,9 +31,7 @@ def everything(library: str, also: Iterable[str]) -> None:
         also: further modules; one that is not there is left to the submission that imports it.
     """
     gc.disable()  # what is imported stays; to look through it again and again takes a tenth more
-    with deferred_torch.while_imported():
-        importlib.import_module(library)
-    for name in (*OFTEN_IMPORTED, *(OF_TORCH if library == "torch" else ())):
+    for name in (library, *OFTEN_IMPORTED, *(OF_TORCH if library == "torch" else ())):
         importlib.import_module(name)
     for name in also:
         with contextlib.suppress(ImportError):

@@ -8,9 +8,8 @@ import pytest
 
 START = """
 import importlib, sys, warnings
+import torch
 from grader.rpc import deferred_torch
-with deferred_torch.while_imported():
-    import torch
 assert deferred_torch.COMPILER not in sys.modules, "already loaded: nothing is tested"
 deferred_torch.install()
 net = torch.nn.Linear(3, 1)
@@ -28,20 +27,9 @@ def step(optimizer):
 """
 
 
-OTHER_VERSION = """
-import sys
-from grader.rpc import deferred_torch
-deferred_torch.KNOWN = "0."
-with deferred_torch.while_imported():
-    import torch
-assert not deferred_torch._is_deferred(deferred_torch.WITHOUT_VALUES)
-assert not deferred_torch._is_deferred(deferred_torch.EXPORT)
-"""
-
-
-def run(body: str, start: str = START) -> None:
+def run(body: str) -> None:
     """Each in an interpreter of its own: what is imported is what is tested."""
-    program = textwrap.dedent(start) + textwrap.dedent(body)
+    program = textwrap.dedent(START) + textwrap.dedent(body)
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300
     )
@@ -58,57 +46,6 @@ def test_training_loads_no_compiler() -> None:
         optimizer.add_param_group({"params": [torch.ones(2, requires_grad=True)]})
         assert float(loss()) != before, kind
     assert not is_loaded(deferred_torch.COMPILER)
-    assert not is_loaded(deferred_torch.EXPORT) and not is_loaded(deferred_torch.WITHOUT_VALUES)
-    """)
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        "torch.empty(2, 3, device='meta')",
-        "torch.ones(2, 3).to('meta')",
-        "torch.tensor([[1., 2, 3]] * 2, device='meta')",
-        "torch.nn.Linear(2, 3, device='meta')",
-        "torch.nn.utils.skip_init(torch.nn.Linear, 2, 3)",
-        "with torch.device('meta'): torch.nn.Conv2d(1, 2, 3)",
-        "import torch._decomp; assert len(torch._decomp.meta_table) > 100",
-        "import torch._prims",
-        "import torch._refs",
-        "import torch.utils._content_store",
-        "from torch._subclasses import FakeTensorMode as m\nwith m(): torch.ones(3).softmax(0)",
-        "torch.jit.trace(net, torch.ones(4, 3))",
-        "torch.func.jacfwd(torch.nn.functional.softplus)(torch.ones(2))",
-    ],
-)
-def test_tensors_without_values_work_as_ever(first: str) -> None:
-    run(
-        first
-        + textwrap.dedent("""
-    x = torch.ones(3, 3, device="meta")
-    assert is_loaded(deferred_torch.WITHOUT_VALUES)
-    assert torch.linalg.svd(x).U.shape == (3, 3)
-    assert torch.nn.functional.cross_entropy(x, torch.ones(3, device="meta").long()).shape == ()
-    try:
-        torch.nonzero(x)
-    except NotImplementedError as exc:
-        assert "register_meta function for torch.nonzero" in str(exc), exc
-    """)
-    )
-
-
-@pytest.mark.parametrize(
-    "use",
-    [
-        "torch.export.export(net, (torch.ones(4, 3),))",
-        "from torch.export import export; export(net, (torch.ones(4, 3),))",
-        "from torch.export.graph_signature import InputSpec",
-        "import torch.export.exported_program as e; assert e.ExportedProgram",
-    ],
-)
-def test_programs_are_exported_as_ever(use: str) -> None:
-    run(f"""
-    {use}
-    assert is_loaded(deferred_torch.EXPORT) and torch.export is sys.modules["torch.export"]
     """)
 
 
@@ -193,7 +130,3 @@ def test_walk_over_all_modules_loads_nothing() -> None:
     assert importlib.util.find_spec("torch._dynamo").origin.endswith("__init__.py")
     assert not is_loaded(deferred_torch.COMPILER) and not is_loaded(deferred_torch.SYMBOLS)
     """)
-
-
-def test_import_of_another_version_is_left_alone() -> None:
-    run("", OTHER_VERSION)
