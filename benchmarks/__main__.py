@@ -71,7 +71,7 @@ PARTS = {
     ),
     "regrading": Part(
         "Grading again",
-        f"A class of {regrading.COUNT} again by `grader batch`, after one hidden test file was "
+        f"`grader batch` on a class of {regrading.COUNT}, and again after one hidden test file was "
         "changed; CPU seconds of the whole machine.",
         regrading.measure,
         regrading.table,

@@ -1,4 +1,4 @@
-"""Grading a class again after one hidden test file was changed, beside grading all of it.
+"""Grading a class again after one hidden test file was changed, compared with the first time.
 
 Owns one table: `python -m benchmarks.regrading [SLUG ...]`. `grader batch` on a class
 of the suite's mutants, and again after the change. Processor time is that of the whole machine,
@@ -40,7 +40,7 @@ def _of(slug: str, count: int) -> dict[str, dict[str, float]]:
             throughput.write(students / f"student{number:03}", tree)
         full = _batch(course, slug, students)
         changed = min((course / "tests" / "suites" / slug / "hidden").glob("test_*.py"))
-        changed.write_text(changed.read_text() + "\n# mended\n")
+        changed.write_text(changed.read_text() + "\n# changed\n")
         return {FULL: full, CHANGED: _batch(course, slug, students)}
 
 
@@ -65,7 +65,7 @@ def _busy_s() -> float:
 def table(rows: Rows) -> str:
     """A Markdown table of both, and their ratio."""
     lines = [
-        "| assignment | tests that run | wall s | CPU s | ratio of CPU |",
+        "| assignment | what | wall s | CPU s | ratio of CPU |",
         "|---|---|---|---|---|",
     ]
     for slug, kinds in rows.items():

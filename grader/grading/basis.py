@@ -8,7 +8,7 @@ is told (`suite.kept`), nor points: they are counted anew from kept and fresh ou
     the test's own file is. It is never kept when a limit, a crash or the run's end decided it, or
     its test was found wrong: another try, or another machine, may say something else. Of a test
     that ran again with the reference's files below it, what it said first is kept: whether an
-    earlier task explains its failure is decided anew.
+    earlier task explains its failure is decided again.
 """
 
 import functools

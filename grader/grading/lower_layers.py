@@ -66,7 +66,7 @@ def _needs(assignment: assignments.Assignment) -> Mapping[str, tuple[str, ...]]:
 def known(
     tests: Collection[str], files: tuple[str, ...], earlier: Mapping[str, models.SecondTry]
 ) -> dict[str, models.SecondTry]:
-    """Second tries of an earlier run that hold: with the same files, and ended by no limit."""
+    """Earlier second tries that still hold: with the same files, and not ended by a limit."""
     return {
         test: found
         for test in tests

@@ -8,7 +8,7 @@ Theory of operation
     template --fork--> a suite's template --fork--> suite process, for one submission
                        pytest has collected the tests and is where it would run them: there it
                        draws examples, calls what the suite caches (`_compute`), and forks; a fork
-                       goes on from there
+                       continues from there
 
 It meets no submission and gives up the same as a suite process before it imports the suite; each
 fork gives up the rest again: a scratch folder of its own, a limit of its own. Examples of hidden

@@ -76,7 +76,7 @@ def test_parameters_have_their_shapes(student):
 
 @functools.cache
 def gradients_by_differences():
-    """Of the loss with `weights`, by every parameter but W2, which takes long."""
+    """Gradients of the loss by every parameter but W2, which takes long."""
     params, one = weights(), np.ones(())
     losses = {
         name: lambda w, name=name: loss_of(params | {name: w}, X, Y)

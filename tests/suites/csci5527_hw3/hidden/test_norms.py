@@ -65,7 +65,7 @@ def handout_tensor():
 
 @functools.cache
 def handout_norms():
-    """What is expected of it, every fifth slice."""
+    """Expected outputs for the handout's tensor, every fifth slice."""
     x = handout_tensor()
     return {norm: np.array(oracle(norm, x[part])[::5]) for norm, part in COMPARED.items()}
 
