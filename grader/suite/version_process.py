@@ -7,7 +7,7 @@ processes of that one suite from it. The worker's end, and how long it lives, is
 Theory of operation
     template --fork--> a suite's template --fork--> suite process, for one submission
                        pytest has collected the tests and is where it would run them: there it
-                       draws examples, calls what the suite caches (`_compute`), and forks; a fork
+                       draws examples, calls what the suite caches (`compute`), and forks; a fork
                        continues from there
 
 It meets no submission and gives up the same as a suite process before it imports the suite; each
@@ -20,6 +20,7 @@ import contextlib
 import functools
 import inspect
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -68,17 +69,20 @@ def work(start: fork_loop.Start, request: suite_process.CollectRequest) -> None:
     suite_dir = Path(request.suite_dir)
     datasets.use(request.datasets_dir)
     suite = plugin.Plugin(suite_dir, NoSandbox(), host.Bounds(1.0), 1.0, lambda _event: None)
-    suite.instead_of_tests = functools.partial(_serve, requests, start.channel, suite)
+    suite.instead_of_tests = functools.partial(_serve, requests, start.channel, suite, suite_dir)
     pytest_run.run(suite, suite_dir, request.folders)
 
 
 def _serve(
-    requests: socket.socket, own: socket.socket, suite: plugin.Plugin, session: pytest.Session
+    requests: socket.socket,
+    own: socket.socket,
+    suite: plugin.Plugin,
+    suite_dir: Path,
+    session: pytest.Session,
 ) -> None:
     for item in session.items:
         _draw(item)
-    for module in dict.fromkeys(getattr(item, "module", None) for item in session.items):
-        _compute(module)
+    compute(suite_dir)
     suite.instead_of_tests = None
 
     def work_as_fork(start: fork_loop.Start) -> None:
@@ -102,21 +106,30 @@ def _draw(item: pytest.Item) -> None:
     drawn_examples.draw(made, fixtures, decorators.settings(made.max_examples, shrink=False))
 
 
-def _compute(module: object) -> None:
-    """Call the functions of a test file that take nothing and keep what they return.
+def compute(suite_dir: Path) -> None:
+    """Call the functions of a suite's files that take nothing and keep what they return.
 
     With `functools.cache` an author says that the value never changes: expected values of fixed
     inputs, a large array. What raises here raises again in the test that calls it.
+
+    Args:
+        suite_dir: the suite's folder; cached functions of libraries are not called.
     """
-    for value in list(vars(module).values()) if module else ():
-        if _is_own(value, module) and not inspect.signature(value).parameters:
-            with contextlib.suppress(Exception):
-                value()
+    for module in list(sys.modules.values()):
+        if Path(getattr(module, "__file__", None) or "/").is_relative_to(suite_dir):
+            for value in list(vars(module).values()):
+                if _is_fixed(value, module.__name__):
+                    with contextlib.suppress(Exception):
+                        value()
 
 
-def _is_own(value: Any, module: Any) -> TypeGuard[Callable[[], object]]:
-    """Whether it is a caching function of this file; imported ones are others' business."""
-    return isinstance(value, functools._lru_cache_wrapper) and value.__module__ == module.__name__
+def _is_fixed(value: Any, module: str) -> TypeGuard[Callable[[], object]]:
+    """Whether it is a function of this module that caches and takes nothing."""
+    return (
+        isinstance(value, functools._lru_cache_wrapper)
+        and value.__module__ == module
+        and not inspect.signature(value).parameters
+    )
 
 
 def _run(start: fork_loop.Start, suite: plugin.Plugin) -> events.Event:

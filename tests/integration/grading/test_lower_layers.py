@@ -120,12 +120,28 @@ MISTAKES = [(WRONG, NET), (WRONG, NET.replace("+ 1", "+ 2")), ("raise OSError", 
 
 
 @pytest.mark.parametrize(("layers", "net"), MISTAKES)
-def test_regrade_says_the_same_and_runs_nothing_a_second_time(graded, layers, net):
+def test_regrade_says_the_same_and_runs_nothing_a_second_time(
+    grader, graded, monkeypatch, layers, net
+):
     whole = graded(layers, net)
+    monkeypatch.setattr(grader, "_run_some", None)  # a call would fail
     kept = graded(layers, net, codec.report(codec.encode(whole)))  # as a service has it stored
     assert (kept.ran, kept.kept) == (0, 4)
     assert kept.tests == whole.tests
     assert (kept.tasks, kept.notes, kept.basis) == (whole.tasks, whole.notes, whole.basis)
+
+
+def test_changed_file_runs_again_and_is_tried_again(graded, hw):
+    whole = graded(WRONG, NET)
+    path = hw.suite_dir / "hidden" / "test_net.py"
+    text = path.read_text()
+    try:
+        path.write_text(text.replace("(3), 7)", "(3), 8)"))
+        kept = graded(WRONG, NET, whole)
+        assert (kept.ran, kept.kept) == (1, 3)
+        assert scores(kept) == scores(graded(WRONG, NET)) != scores(whole)
+    finally:
+        path.write_text(text)
 
 
 def test_where_the_earlier_task_is_right_after_all_the_later_one_stands_alone(graded, hw):
