@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("docker_engine")
 ALL = os.environ.get("HOSTILE") == "all"
 TURN = itertools.count()
 SLOW = pytest.mark.skipif(not ALL, reason="slow: `make hostile` runs it")
-INTAKE_S, INTAKE_MB = 1.0, 100.0  # of processor time, on a slow machine as well
+INTAKE_S, INTAKE_MB = 1.0, 100.0
 
 
 def listed(wanted):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.source import newer_python, python_source
+from tests.support import machine
 
 ROOT = Path(__file__).parents[3]
 
@@ -80,4 +81,4 @@ def test_hostile_text_takes_little_time(text):
     started = time.process_time()
     newer_python.remedy(text)
     newer_python.reused_quotes(text)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 3 * machine.slowness()
