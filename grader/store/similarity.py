@@ -15,28 +15,31 @@ WORKS: LiteralString = (
     "WITH "  # noqa: S608  # literals, no input
     + attribution.KNOWN
     + attribution.OWN
-    + ", works AS (SELECT s.id, s.upload_sha256, s.created_at, coalesce("
-    + """
-       CASE WHEN own.part = s.label THEN known.login END,"""
-    + attribution.SHOWN
-    + """) AS student,"""
+    + ", works AS (SELECT s.id, s.created_at,"
     + attribution.PERSON
-    + """ AS person, coalesce(own.id, known.id) AS user_id
-  FROM submissions s JOIN users u ON u.id = s.user_id"""
+    + """ AS person, coalesce(own.id, known.id) AS user_id,
+       CASE WHEN own.part = s.label THEN known.login END AS login
+  FROM submissions s"""
     + attribution.BY_PERSON
     + """
  WHERE s.assignment = %(assignment)s AND"""
     + attribution.PERSON_COUNTS
     + """),
 latest AS (
-    SELECT DISTINCT ON (person) id FROM works ORDER BY person, created_at DESC, id)
-SELECT w.id, w.upload_sha256, w.student, array_agg(DISTINCT w.person) AS people,
-       coalesce(array_agg(DISTINCT t.team_id) FILTER (WHERE t.team_id IS NOT NULL), '{}') AS teams
-  FROM works w
-  LEFT JOIN team_members t ON t.assignment = %(assignment)s AND t.user_id = w.user_id
- WHERE w.id IN (SELECT id FROM latest)
- GROUP BY w.id, w.upload_sha256, w.student, w.created_at
- ORDER BY min(w.person), w.created_at DESC, w.id"""
+    SELECT DISTINCT ON (person) id FROM works ORDER BY person, created_at DESC, id),
+compared AS (
+    SELECT id, created_at, min(login) AS login, array_agg(DISTINCT person) AS people,
+           array_agg(DISTINCT user_id) AS user_ids
+      FROM works WHERE id IN (SELECT id FROM latest)
+     GROUP BY id, created_at)
+SELECT s.id, s.upload_sha256, coalesce(c.login,"""
+    + attribution.SHOWN
+    + """) AS student, c.people,
+       ARRAY(SELECT DISTINCT t.team_id FROM team_members t
+              WHERE t.assignment = %(assignment)s AND t.user_id = ANY(c.user_ids)
+                AND t.team_id IS NOT NULL) AS teams
+  FROM compared c JOIN submissions s ON s.id = c.id JOIN users u ON u.id = s.user_id
+ ORDER BY c.people[1], s.created_at DESC, s.id"""
 )
 
 # Whoever was forgotten while their work was compared shall not come back by it.

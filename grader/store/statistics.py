@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, LiteralString
 
 from grader import models
-from grader.store import attribution, database, rows
+from grader.store import attribution, database, people, rows
 
 Which = Literal["latest", "best", "all"]
 
@@ -47,9 +47,28 @@ works AS (SELECT DISTINCT run_id FROM counted)
 """
 )
 
-# What changes whenever a figure may: a run that counts, or which run that is. The members of a team
-# are people of their own.
+# What changes whenever a figure may: which run of a submission counts, whether that has ended (then
+# it never changes), whose work it is, and who these people are in the course.
 MARK: LiteralString = (
+    """
+SELECT concat_ws(' ',
+    (SELECT sum(hashtextextended(concat_ws(' ', id, user_id, label, current_run_id), 0))
+       FROM submissions WHERE assignment = %(assignment)s),
+    (SELECT sum(hashtextextended(concat_ws(' ', r.id, r.state), 0))
+       FROM runs r JOIN submissions s ON s.current_run_id = r.id
+      WHERE r.state IN ('queued', 'held', 'running') AND s.assignment = %(assignment)s),
+    (SELECT sum(hashtextextended(concat_ws(' ', mate.submission_id, mate.user_id), 0))
+       FROM submission_mates mate JOIN submissions s ON s.id = mate.submission_id
+      WHERE s.assignment = %(assignment)s),
+    (SELECT sum(hashtextextended(concat_ws(' ', u.id, u.name, u.email, u.sid, u.lms_id, u.full_name,
+                                           en.role, en.state), 0))
+       FROM enrolments en JOIN users u ON u.id = en.user_id
+      WHERE en.course ="""  # noqa: S608  # literals, no input
+    + people.HOME
+    + """)) AS digest"""
+)
+
+TOTALS: LiteralString = (
     "WITH "  # literals, no input
     + attribution.KNOWN
     + attribution.OWN
@@ -57,9 +76,7 @@ MARK: LiteralString = (
 SELECT count(DISTINCT s.id) AS submissions,
        count(DISTINCT"""
     + attribution.PERSON
-    + """) AS students,
-       coalesce(sum(hashtextextended(s.id::text || ' ' || r.id || ' ' || r.state, 0)), 0)::text
-       AS digest
+    + """) AS students
   FROM submissions s
   JOIN runs r ON r.id = s.current_run_id
 """
@@ -136,15 +153,6 @@ SELECT t.task, t.name, t.verdict, count(*) AS n,
 
 
 @dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """How much there is, and a digest that changes with any figure."""
-
-    submissions: int
-    students: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
 class Score:
     """Points of one submission; `points` is None when nothing is automatic."""
 
@@ -194,34 +202,38 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """All figures of an assignment."""
+    """All figures of an assignment; `mark` changes with any of them."""
 
-    mark: Fingerprint
+    mark: str
+    submissions: int
+    students: int
     states: dict[models.SubmissionState, int]
     scores: tuple[Score, ...]
     tests: tuple[TestStatistics, ...]
     failures: tuple[Failure, ...]
 
 
-def mark(db: database.Database, assignment: str) -> Fingerprint:
-    """How many submissions there are, and whether anything has changed; one cheap query."""
+def mark(db: database.Database, assignment: str) -> str:
+    """A digest that changes whenever a figure may; one cheap query."""
     row = db.one(MARK, assignment=assignment)
-    assert row is not None  # an aggregate always answers
-    return Fingerprint(**row)
+    assert row is not None  # a row of constants always answers
+    return str(row["digest"])
 
 
 def of(db: database.Database, assignment: str, which: Which = "latest") -> Statistics:
-    """The figures of an assignment, in one snapshot; five queries whatever there is."""
+    """The figures of an assignment, in one snapshot; six queries whatever there is."""
     values = {"assignment": assignment, "which": which, "most": MOST_FAILURES, "gist": GIST}
     with db.transaction() as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         marks = connection.execute(MARK, values).fetchall()
+        totals = connection.execute(TOTALS, values).fetchall()
         states = connection.execute(STATES, values).fetchall()
         scores = connection.execute(SCORES, values).fetchall()
         tests = connection.execute(TESTS, values).fetchall()
         failures = connection.execute(FAILURES, values).fetchall()
     return Statistics(
-        mark=Fingerprint(**marks[0]),
+        mark=marks[0]["digest"],
+        **totals[0],
         states={models.SubmissionState(row["state"]): row["n"] for row in states},
         scores=tuple(Score(**row) for row in scores),
         tests=tuple(_test(row) for row in tests),

@@ -4,6 +4,7 @@ Owns which lines there are and the rounding by which they add up. The sums are
 `grader.scoring.final_score`'s and `grader.scoring.redaction`'s.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -92,6 +93,7 @@ def out_of(score: Fraction, maximum: Fraction, shown: str) -> str:
     return _text(most if score == maximum else min(_rounded(score), most))
 
 
+@functools.lru_cache(maxsize=4096)  # a page of results shows the same few hundreds of times
 def number(value: Fraction | float) -> str:
     """Points as people write them: at most two decimals, none where none are needed."""
     return _text(_rounded(Fraction(value)))

@@ -174,8 +174,8 @@ class Tokens(pydantic.BaseModel):
 def statistics(stored: figures.Statistics) -> Statistics:
     """Stored figures."""
     return Statistics(
-        submissions=stored.mark.submissions,
-        students=stored.mark.students,
+        submissions=stored.submissions,
+        students=stored.students,
         states=stored.states,
         scores=_scores(stored.scores),
         tests=[TestFigures(pass_rate=test.rate, **asdict(test)) for test in stored.tests],

@@ -58,6 +58,7 @@ SERVER_OPTIONS = {
     "max_connections": "60",
     "shared_buffers": "64MB",
     "log_min_messages": "warning",
+    "max_parallel_workers_per_gather": "0",  # starting one costs more than most statements take
     "timezone": "UTC",
 }
 

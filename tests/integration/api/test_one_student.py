@@ -66,7 +66,7 @@ def test_figures_comparisons_and_regrades_have_one_person(school, label):
     school.graded("ann")
     school.graded("bob")
     newest = batched(school, label)
-    assert statistics.mark(school.store, fakes.SLUG).students == 2
+    assert statistics.of(school.store, fakes.SLUG).students == 2
     assert len(statistics.of(school.store, fakes.SLUG).scores) == 2
     works = {one.student: str(one.id) for one in similarity.works(school.store, fakes.SLUG)}
     assert (set(works), works["ann"]) == ({"ann", "bob"}, newest)
@@ -82,7 +82,7 @@ def test_namesakes_stay_two_people(school):
     school.graded("ann")
     theirs = batched(school, "Ann Lee")
     assert theirs not in history(school)
-    assert statistics.mark(school.store, fakes.SLUG).students == 2
+    assert statistics.of(school.store, fakes.SLUG).students == 2
 
 
 def test_people_of_one_name_in_two_courses_do_not_see_each_other_s_work(school):
@@ -99,7 +99,7 @@ def test_work_under_a_name_of_who_dropped_counts_nowhere(school):
     batched(school, "Ann Lee")
     batched(school, "stranger")
     school.send("DELETE", "/api/courses/main/people/ann")
-    assert statistics.mark(school.store, fakes.SLUG).students == 1
+    assert statistics.of(school.store, fakes.SLUG).students == 1
     assert [one.student for one in similarity.works(school.store, fakes.SLUG)] == ["stranger"]
     assert "ann" not in school.plain()
     book = school.get(f"{ASSIGNMENT}/gradebook.csv?dropped=true", "eve").text

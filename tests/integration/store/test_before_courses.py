@@ -80,7 +80,7 @@ def test_people_are_enrolled_as_what_they_were(upgraded):
 
 
 def test_figures_and_the_log_stay(upgraded):
-    assert statistics.mark(upgraded, fakes.SLUG).students == 4
+    assert statistics.of(upgraded, fakes.SLUG).students == 4
     everything = audit.page(upgraded, None, 100)
     assert audit.page(upgraded, None, 100, course="main") == everything
     assert len(everything) == 15

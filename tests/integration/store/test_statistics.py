@@ -8,7 +8,7 @@ import pytest
 
 from grader import models
 from grader.service import accounts, jobs
-from grader.store import rows, runs, statistics, submissions
+from grader.store import enrolments, rows, runs, statistics, submissions
 from tests.support import fakes_service as fakes
 
 
@@ -47,7 +47,7 @@ def test_submission_of_each_student_is_picked(store, people, which, points):
     found = statistics.of(store, fakes.SLUG, which)
     assert [score.points for score in found.scores] == points
     assert {score.maximum for score in found.scores} == {10}
-    assert (found.mark.submissions, found.mark.students) == (3, 2)
+    assert (found.submissions, found.students) == (3, 2)
 
 
 def test_person_is_one_student_however_their_work_came(store, people):
@@ -55,9 +55,8 @@ def test_person_is_one_student_however_their_work_came(store, people):
     hand_in(store, people["ann"], 4)
     for label in ("ann", "ann + bob", "stranger"):
         hand_in(store, people["eve"], 3, label)
-    mark = statistics.of(store, fakes.SLUG).mark
-    assert (mark.submissions, mark.students) == (4, 3)
-    assert statistics.mark(store, fakes.SLUG).students == 3
+    found = statistics.of(store, fakes.SLUG)
+    assert (found.submissions, found.students) == (4, 3)
 
 
 def test_latest_of_a_person_is_theirs_or_the_batchs(store, people):
@@ -107,6 +106,21 @@ def test_mark_changes_with_every_result_and_only_then(store, people):
     hand_in(store, people["ann"], 1)
     second = statistics.mark(store, fakes.SLUG)
     assert first != second == statistics.mark(store, fakes.SLUG)
+
+
+def test_mark_changes_with_who_people_are(store, people):
+    """Whoever drops the course, becomes a TA or turns out to be the name on a batch's label."""
+    hand_in(store, people["ann"], 1)
+    hand_in(store, people["eve"], 3, "b@example.org")
+    marks = [statistics.mark(store, fakes.SLUG)]
+    fields = enrolments.NewEnrolment(email="b@example.org")
+    enrolments.put(store, "main", "bob", fields, "eve")
+    marks.append(statistics.mark(store, fakes.SLUG))
+    enrolments.drop(store, "main", "bob", "eve")
+    marks.append(statistics.mark(store, fakes.SLUG))
+    accounts.add_token(store, "ann")  # nobody else for that
+    assert statistics.mark(store, fakes.SLUG) == marks[-1]
+    assert len(set(marks)) == 3
 
 
 def test_assignment_without_submissions_has_empty_figures(store):
