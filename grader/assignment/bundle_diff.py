@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from grader.assignment import bundle
+from grader.source import syntax
 
 TESTS = ("public", "hidden")
 
@@ -102,6 +103,6 @@ def _without_tests(content: bytes) -> str:
 def _parsed(content: bytes) -> ast.Module:
     """A version was read before it was kept, so this is Python."""
     try:
-        return ast.parse(content)
+        return syntax.parsed(content)
     except (SyntaxError, ValueError):
         return ast.Module([], [])

@@ -20,6 +20,7 @@ import msgspec
 from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.authoring import template_builder
+from grader.source import syntax
 
 
 class Equivalent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +99,7 @@ def mutated(reference: models.FileTree, edit: Edit) -> models.FileTree:
 def names(edit: Edit) -> tuple[str, ...]:
     """The names of the class and function that an edit is in, outermost first."""
     kinds = (ast.ClassDef, ast.FunctionDef)
-    around = [node for node in ast.walk(ast.parse(edit.source)) if isinstance(node, kinds)]
+    around = [node for node in ast.walk(syntax.parsed(edit.source)) if isinstance(node, kinds)]
     return tuple(n.name for n in around if n.lineno <= edit.number <= (n.end_lineno or n.lineno))
 
 
@@ -114,10 +115,10 @@ def _rank(edit: Edit) -> str:
 
 def _edits_of(file: str, text: str, lines: set[int]) -> Iterator[Edit]:
     """The edits of one file; each meaning once, none that means the same as before."""
-    seen = {ast.dump(ast.parse(text))}
+    seen = {ast.dump(syntax.parsed(text))}
     for changed in _variants(text, lines):
         try:
-            meaning = ast.dump(ast.parse(changed))
+            meaning = ast.dump(syntax.parsed(changed))
         except SyntaxError:  # an operator that does not fit here
             continue
         if meaning not in seen:

@@ -13,6 +13,7 @@ import msgspec
 
 from grader import errors, models
 from grader.authoring import mutants
+from grader.source import syntax
 
 
 class NamedMutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +84,7 @@ def mutated(reference: models.FileTree, spec: NamedMutant) -> models.FileTree:
     if changed == source:
         raise errors.SuiteError(f"mutant {spec.name!r} changes nothing.")
     try:
-        ast.parse(changed if spec.file.endswith(".py") else "")
+        syntax.parsed(changed if spec.file.endswith(".py") else "")
     except SyntaxError as exc:  # it would be killed by every test and prove nothing
         raise errors.SuiteError(f"mutant {spec.name!r} is not valid Python: {exc}.") from exc
     return models.FileTree({**reference.files, spec.file: changed.encode()})
@@ -91,7 +92,7 @@ def mutated(reference: models.FileTree, spec: NamedMutant) -> models.FileTree:
 
 def _with_body(source: str, spec: NamedMutant) -> str:
     """The source with one function's body replaced; nested ones are named `Class.method`."""
-    for name, node in _functions(ast.parse(source), ""):
+    for name, node in _functions(syntax.parsed(source), ""):
         if name == spec.function:
             lines = source.splitlines(keepends=True)
             first, last = node.body[0], node.body[-1]

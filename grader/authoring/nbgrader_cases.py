@@ -11,6 +11,7 @@ from typing import Any
 
 from grader import errors
 from grader.authoring import peer_cases
+from grader.source import syntax
 
 _HIDDEN = re.compile(
     r"^[ \t]*#+ BEGIN HIDDEN TESTS[^\n]*\n(?P<inside>.*?)^[ \t]*#+ END HIDDEN TESTS[^\n]*$\n?",
@@ -59,14 +60,14 @@ def _of_cell(cell: dict[str, Any]) -> list[peer_cases.Case]:
 def _is_more_than_comments(code: str) -> bool:
     """Whether anything is left to run; what does not parse may be."""
     try:
-        return bool(ast.parse(code).body)
+        return bool(syntax.parsed(code).body)
     except SyntaxError:
         return True
 
 
 def _imports(text: str) -> list[str]:
     try:
-        tree = ast.parse(text)
+        tree = syntax.parsed(text)
     except SyntaxError:  # a cell with magics
         return []
     return [

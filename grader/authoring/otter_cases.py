@@ -12,6 +12,7 @@ from typing import Any
 
 from grader import errors
 from grader.authoring import peer_cases
+from grader.source import syntax
 
 
 def of_notebook(data: bytes, name: str) -> peer_cases.Found:
@@ -43,7 +44,7 @@ def of_file(source: str, name: str) -> peer_cases.Found:
         SuiteError: it is no test file of Otter's.
     """
     try:
-        tree = ast.parse(source)
+        tree = syntax.parsed(source)
     except SyntaxError as exc:
         raise errors.SuiteError(f"{name}:{exc.lineno}: {exc.msg}.") from exc
     values = {k: v for k, v in _assigned(tree).items() if k in ("test", "name", "points")}
@@ -111,7 +112,7 @@ def _asserted(text: str) -> str:
 
 def _assertion(source: str, want: str) -> str:
     try:
-        ast.parse(source, mode="eval")
+        syntax.expression(source)
     except SyntaxError as exc:
         raise peer_cases.CannotConvertError("it compares what is printed") from exc
     if source.startswith(("print(", "help(")):

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from grader.source import syntax
+
 # What a notebook imports in its first cell, and tests that were cut out of it take for granted.
 CONVENTIONS = (
     "import math", "import random", "import re", "import numpy", "import numpy as np",
@@ -96,7 +98,7 @@ def file(title: str, imports: Sequence[str], functions: Sequence[str]) -> str:
 
 def names_of(imports: Sequence[str]) -> frozenset[str]:
     """What import statements bind."""
-    nodes = [node for line in imports for node in ast.walk(ast.parse(line))]
+    nodes = [node for line in imports for node in ast.walk(syntax.parsed(line))]
     return frozenset(
         (alias.asname or alias.name).partition(".")[0]
         for node in nodes
@@ -107,7 +109,7 @@ def names_of(imports: Sequence[str]) -> frozenset[str]:
 
 def _parsed(code: str) -> ast.Module:
     try:
-        return ast.parse(code)
+        return syntax.parsed(code)
     except SyntaxError as exc:
         raise CannotConvertError(f"it is not plain Python ({exc.msg})") from exc
 

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from grader import disk, models
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
+from grader.source import syntax
 from grader.suite import run_options
 
 STAGE = "stage"  # what tests call the suite's own helpers next to the submission
@@ -71,7 +72,7 @@ def _stem(path: str) -> str:
 def _imported(source: bytes) -> set[str]:
     """Every name that stands in an import, its parts apart."""
     names = set[str]()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax.parsed(source)):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names |= {part for alias in node.names for part in alias.name.split(".")}
         if isinstance(node, ast.ImportFrom) and node.module:

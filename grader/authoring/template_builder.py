@@ -40,6 +40,7 @@ from grader.source import (
     notebook_writer,
     secret_regions,
     solution_markers,
+    syntax,
     unused_imports,
 )
 
@@ -270,7 +271,7 @@ def _text(path: Path) -> str:
 
 def _parse(source: str, name: str, what: str) -> ast.Module:
     try:
-        return ast.parse(source)
+        return syntax.parsed(source)
     except SyntaxError as exc:
         raise errors.SuiteError(f"{name}:{exc.lineno}: {what}: {exc.msg}.") from exc
 

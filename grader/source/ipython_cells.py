@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grader.source import syntax
+
 # Each magic means that the cell is read again: a bound on both together, a fifth of a second.
 MAX_MAGIC_WORK = 200_000
 LACKS_IPYTHON = (
@@ -116,7 +118,7 @@ def _in_python(text: str, bound_elsewhere: str) -> str:
 
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        syntax.parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
@@ -204,7 +206,7 @@ def _replaced(before: str, call: str) -> str:
     if not call.startswith("get_ipython("):
         return before + call
     indent = before[: len(before) - len(before.lstrip())]
-    match ast.parse(call).body[0]:
+    match syntax.parsed(call).body[0]:
         case ast.Expr(ast.Call(ast.Attribute(attr="run_line_magic"), [name, options])):
             code = _run_by(ast.literal_eval(name), ast.literal_eval(options))
             return before + code if code else f"{indent}pass"

@@ -9,9 +9,10 @@ feature was what kept it from being parsed. A server on a newer Python parses it
 compared with how an older Python ends them.
 """
 
-import ast
 import re
 import sys
+
+from grader.source import syntax
 
 SANDBOX = "3.11"  # the image's Python
 VERSION = (3, 11)
@@ -76,7 +77,7 @@ def reused_quotes(text: str) -> int:
 
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        syntax.parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

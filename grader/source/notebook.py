@@ -16,13 +16,19 @@ finds the line's text. Only code cells that hold something count, from 1: the nu
 Jupyter shows after "Restart and run all".
 """
 
-import ast
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader.source import filenames, ipython_cells, notebook_reader, python_source, statements
+from grader.source import (
+    filenames,
+    ipython_cells,
+    notebook_reader,
+    python_source,
+    statements,
+    syntax,
+)
 
 SUFFIX = ".ipynb"
 MAX_FILES = 2 * notebook_reader.MAX_CELLS + 1  # that one turns into; a cell may write another
@@ -93,7 +99,7 @@ def _read(path: str, module: str, files: Mapping[str, bytes]) -> Translation:
     texts = {_cell_path(path, n): cell.text.encode() for n, cell in taken.items()}
     if faults := python_source.faults(texts):
         return Translation({}, (), tuple(faults))
-    trees = {n: ast.parse(cell.text) for n, cell in taken.items()}
+    trees = {n: syntax.parsed(cell.text) for n, cell in taken.items()}
     if sum(len(tree.body) for tree in trees.values()) > statements.MAX_STATEMENTS:
         most = f"has more than {statements.MAX_STATEMENTS} statements; keep data in files"
         return Translation({}, (), (f"{path}: {most}.",))

@@ -14,6 +14,8 @@ import json
 import re
 from collections.abc import Iterator
 
+from grader.source import syntax
+
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -43,7 +45,7 @@ def _cell(kind: str, text: str) -> dict[str, object]:
 
 def _parts(source: str) -> Iterator[tuple[str, str]]:
     """Kind and text of each cell."""
-    tree, lines = ast.parse(source), source.split("\n")
+    tree, lines = syntax.parsed(source), source.split("\n")
     body, end = tree.body, 0
     if docstring := ast.get_docstring(tree, clean=False):
         yield "markdown", docstring.strip()

@@ -20,7 +20,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader import wording
-from grader.source import filenames, newer_python
+from grader.source import filenames, newer_python, syntax
 
 MAX_FILE_BYTES = 1 * wording.MB
 MAX_FILE_TOKENS = 50_000  # about 5 000 ordinary lines
@@ -82,7 +82,7 @@ def _faults_of(path: str, source: bytes) -> list[str]:
     if line := _line_of_pile(text):
         return [f"{path}:{line}: more than {MAX_MARKS} accents stand on one letter; remove them."]
     try:
-        ast.parse(text, feature_version=newer_python.VERSION)
+        syntax.parsed(text, feature_version=newer_python.VERSION)
         if newer_python.RUNS_NEWER and (line := newer_python.reused_quotes(text)):
             return [f"{path}:{line}: {newer_python.needed(newer_python.QUOTES)}"]
     except SyntaxError as exc:
@@ -172,7 +172,7 @@ def _dotted(node: ast.expr, max_dots: int) -> str:
 
 def tree_of(source: bytes) -> ast.Module:
     """The syntax tree of a file in which `faults` found nothing."""
-    return ast.parse(_decoded(source))
+    return syntax.parsed(_decoded(source))
 
 
 def calls(tree: ast.AST, names: Sequence[str]) -> list[tuple[int, str]]:

@@ -14,6 +14,7 @@ import re
 import tokenize
 
 from grader import errors
+from grader.source import syntax
 
 _LIKE = re.compile(r"#+\s*SOLUTION\b")
 _MARKER = re.compile(r"#+\s*SOLUTION(?P<silent>\s+NO PROMPT)?\s*")
@@ -55,7 +56,7 @@ def _understood(source: str, name: str, token: tokenize.TokenInfo) -> tuple[bool
             f"{name}:{line}: `{token.string}` is no marker. Write `# SOLUTION` or `# SOLUTION NO "
             "PROMPT` behind a statement, or `# BEGIN SOLUTION` above some."
         )
-    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, _SIMPLE))
+    nodes = (node for node in ast.walk(syntax.parsed(source)) if isinstance(node, _SIMPLE))
     ended = [node for node in nodes if node.end_lineno == line]
     if len(ended) != 1 or _shares_lines(source, ended[0]):
         raise errors.SuiteError(

@@ -23,7 +23,7 @@ from grader import errors, settings
 from grader.datasets import files
 from grader.intake import ignored_files
 from grader.rpc import host, meters
-from grader.source import notebook, notebook_notes
+from grader.source import notebook, notebook_notes, syntax
 from grader.suite import (
     collect,
     events,
@@ -246,7 +246,7 @@ def lacking(tests: Path) -> dict[Path, str]:
 def _imports(path: Path) -> Iterator[str]:
     """Outermost names of what a file imports; none if it is no Python, as its import will tell."""
     with contextlib.suppress(SyntaxError):
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        for node in ast.walk(syntax.parsed(path.read_bytes())):
             if isinstance(node, ast.Import):
                 yield from (alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

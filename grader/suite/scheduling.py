@@ -20,6 +20,7 @@ from typing import Final
 import pytest
 
 from grader import models
+from grader.source import syntax
 from grader.suite import run_options
 
 TURN: Final = struct.Struct("=H")
@@ -118,5 +119,5 @@ def _text(path: Path) -> str:
 def _functions(path: Path) -> dict[str, str]:
     """The source of each function of a test file."""
     text = _text(path)
-    functions = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef))
+    functions = (n for n in ast.walk(syntax.parsed(text)) if isinstance(n, ast.FunctionDef))
     return {node.name: ast.get_source_segment(text, node) or "" for node in functions}
