@@ -17,8 +17,8 @@ from typing import Any, Final
 import msgspec
 
 from grader import errors, models
+from grader.assignment import field_changes, schedule
 from grader.assignment import manifest as assignments
-from grader.assignment import schedule
 
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2200  # beyond, sums of dates would leave the calendar
@@ -88,19 +88,10 @@ EVERYBODY: Final = Whom()
 
 
 @dataclass(frozen=True, slots=True)
-class FieldChange:
-    """A field's value as staff set it, plain as in JSON; who did, and when."""
-
-    value: Any
-    by: str
-    at: datetime.datetime
-
-
-@dataclass(frozen=True, slots=True)
 class ScheduleEdit:
     """What was changed for somebody; `version` counts the changes, 0 is none."""
 
-    changes: Mapping[str, FieldChange] = field(default_factory=dict)
+    changes: Mapping[str, field_changes.FieldChange] = field(default_factory=dict)
     version: int = 0
 
 

@@ -9,7 +9,6 @@ Owns which fields there are, and what holds after a change. Storing them is
 Title and term stand in no file: they are the course's own.
 """
 
-import datetime
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from grader import errors
-from grader.assignment import schedule
+from grader.assignment import field_changes, schedule
 from grader.course import late_days
 from grader.notify import kinds
 
@@ -55,19 +54,10 @@ LEAST: Final[Mapping[str, int]] = {"late_days": 0, "most_per_homework": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class SettingChange:
-    """A field's value as staff set it, plain as in JSON; who did, and when."""
-
-    value: Any
-    by: str
-    at: datetime.datetime
-
-
-@dataclass(frozen=True, slots=True)
 class CourseSettings:
     """What was set of one course; `version` counts the changes, 0 is none."""
 
-    changes: Mapping[str, SettingChange] = field(default_factory=dict)
+    changes: Mapping[str, field_changes.FieldChange] = field(default_factory=dict)
     version: int = 0
 
     @property

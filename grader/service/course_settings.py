@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grader import errors
+from grader.assignment import field_changes
 from grader.course import course_settings
 from grader.service import context, courses
 from grader.store import course_settings as stored
@@ -34,7 +35,7 @@ class SettingInForce:
     name: str
     written: Any
     value: Any
-    change: course_settings.SettingChange | None
+    change: field_changes.FieldChange | None
 
 
 @dataclass(frozen=True, slots=True)

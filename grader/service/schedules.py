@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grader import errors
+from grader.assignment import field_changes, schedule, schedule_edits
 from grader.assignment import manifest as assignments
-from grader.assignment import schedule, schedule_edits
 from grader.service import context
 from grader.store import rows
 from grader.store import schedule_edits as stored
@@ -42,7 +42,7 @@ class FieldInForce:
     written: Any
     inherited: Any
     value: Any
-    change: schedule_edits.FieldChange | None
+    change: field_changes.FieldChange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _check(
     edits = services.course.edits(written.slug)
     now = datetime.datetime.now(datetime.UTC)
     changes = {n: c for n, c in edits.of(whom).changes.items() if n not in taken_back}
-    changes |= {name: schedule_edits.FieldChange(value, "", now) for name, value in values.items()}
+    changes |= {name: field_changes.FieldChange(value, "", now) for name, value in values.items()}
     after = schedule_edits.ScheduleEdits(
         {**edits.edits, whom: schedule_edits.ScheduleEdit(changes)}
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.course import course_settings
-from grader.store import audit, database, lti_due, rows
+from grader.store import audit, database, field_changes, lti_due, rows
 
 ALL = """
 SELECT slug, settings, settings_version FROM courses"""
@@ -71,7 +71,7 @@ def change(db: database.Database, slug: str, wanted: WantedSettings, who: str) -
             if name not in own:
                 after[name] = {"value": value, "by": who, "at": now}
         detail = {n: f"{row[n]} -> {own[n]}" for n in own if row[n] != own[n]}
-        detail |= _detail(before, after, wanted.otherwise)
+        detail |= field_changes.detail(before, after, course_settings.FIELDS, wanted.otherwise)
         if detail:
             values = own | {"slug": slug, "settings": json.dumps(after)}
             connection.execute(SET, values)
@@ -80,31 +80,6 @@ def change(db: database.Database, slug: str, wanted: WantedSettings, who: str) -
         return True
 
 
-def _detail(
-    before: Mapping[str, rows.Row], after: Mapping[str, rows.Row], otherwise: Mapping[str, Any]
-) -> dict[str, str]:
-    """Field -> before and after, in words, of those that differ."""
-    changed = {}
-    for name in course_settings.FIELDS:
-        old, new = (_word(side.get(name), otherwise.get(name)) for side in (before, after))
-        if old != new:
-            changed[name] = f"{old} -> {new}"
-    return changed
-
-
-def _word(change: rows.Row | None, otherwise: Any) -> str:
-    value = change["value"] if change else otherwise
-    said = ", ".join(value) if isinstance(value, list) else str(value)
-    said = "none" if value in (None, "", []) else said
-    return said if change else f"{said} (not changed)"
-
-
 def _settings(row: rows.Row) -> course_settings.CourseSettings:
-    changes = {
-        name: course_settings.SettingChange(
-            change["value"], change["by"], datetime.datetime.fromisoformat(change["at"])
-        )
-        for name, change in row["settings"].items()
-        if name in course_settings.FIELDS
-    }
+    changes = field_changes.read(row["settings"], course_settings.FIELDS)
     return course_settings.CourseSettings(changes, row["settings_version"])

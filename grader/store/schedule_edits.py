@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString
 
 from grader.assignment import schedule_edits
-from grader.store import audit, database, lti_due, people, rows
+from grader.store import audit, database, field_changes, lti_due, people, rows
 
 ALL = """
 SELECT e.assignment, e.section, coalesce(u.name, '') AS student, e.fields, e.version
@@ -132,7 +132,7 @@ def change(db: database.Database, assignment: str, wanted: Wanted, who: str) -> 
             "schedule changed",
             assignment=assignment,
             subject=str(wanted.whom),
-            detail=_detail(before, after, wanted.otherwise),
+            detail=field_changes.detail(before, after, schedule_edits.FIELDS, wanted.otherwise),
         )
         return True
 
@@ -176,30 +176,6 @@ def _key(
     return {"assignment": assignment, "section": whom.section, "user_id": user_id}
 
 
-def _detail(
-    before: Mapping[str, rows.Row], after: Mapping[str, rows.Row], otherwise: Mapping[str, Any]
-) -> dict[str, str]:
-    """Field -> before and after, in words, of those that differ."""
-    changed = {}
-    for name in schedule_edits.FIELDS:
-        old, new = (_word(side.get(name), otherwise.get(name)) for side in (before, after))
-        if old != new:
-            changed[name] = f"{old} -> {new}"
-    return changed
-
-
-def _word(change: rows.Row | None, otherwise: Any) -> str:
-    value = change["value"] if change else otherwise
-    said = "none" if value is None else str(value)
-    return said if change else f"{said} (not changed)"
-
-
 def _edit(row: rows.Row) -> schedule_edits.ScheduleEdit:
-    changes = {
-        name: schedule_edits.FieldChange(
-            change["value"], change["by"], datetime.datetime.fromisoformat(change["at"])
-        )
-        for name, change in row["fields"].items()
-        if name in schedule_edits.FIELDS
-    }
+    changes = field_changes.read(row["fields"], schedule_edits.FIELDS)
     return schedule_edits.ScheduleEdit(changes, row["version"])

@@ -9,7 +9,8 @@ import pytest
 from grader import errors
 from grader.assignment import manifest as assignments
 from grader.assignment import schedule_edits
-from grader.assignment.schedule_edits import FieldChange, ScheduleEdit, ScheduleEdits, Whom
+from grader.assignment.field_changes import FieldChange
+from grader.assignment.schedule_edits import ScheduleEdit, ScheduleEdits, Whom
 
 CHICAGO = zoneinfo.ZoneInfo("America/Chicago")
 NOW = datetime.datetime(2026, 10, 1, tzinfo=datetime.UTC)

@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from grader import errors
+from grader.assignment import field_changes
 from grader.course import course_settings, late_days
 from grader.notify import kinds
 
@@ -13,7 +14,7 @@ NOW = datetime.datetime.now(datetime.UTC)
 
 def changed(**values):
     changes = {
-        name.replace("__", "."): course_settings.SettingChange(value, "eve", NOW)
+        name.replace("__", "."): field_changes.FieldChange(value, "eve", NOW)
         for name, value in values.items()
     }
     return course_settings.CourseSettings(changes)
