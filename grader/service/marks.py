@@ -114,11 +114,13 @@ def put(
 
     Raises:
         NotFound: no such submission or task.
-        NotValid: it does not fit the rubric.
+        NotValid: it does not fit the rubric, or there is nothing to take back.
         Conflict: somebody else has marked it meanwhile, or changed the rubric; `version` and
             `rubric_version` are theirs.
     """
     submission = submissions.find(services, user, submission_id)
+    if new.points is None and not new.items and not _is_marked(services, submission, new.task):
+        raise errors.NotValid(f"Task {new.task} has no mark that could be taken back.")
     by_hand = _marked_for_want_of_a_file(services, submission)
     checked = _checked(_task(services, submission, new.task), new, by_hand)
     version = stored.put(services.store, submission.id, checked, user.title, seen, rubric)
@@ -126,6 +128,12 @@ def put(
     if version is None:
         raise _overtaken(services, submission.assignment, new.task, given, seen)
     return given[new.task], reports.of_marks(services, submission, given)
+
+
+def _is_marked(services: context.Services, submission: rows.Submission, task: str) -> bool:
+    """Whether a task has a mark, its own or one that came with the same write-up."""
+    given = stored.current(services.store, [submission.id]).get(submission.id, {})
+    return task in given and given[task].points is not None
 
 
 def _overtaken(

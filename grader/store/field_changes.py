@@ -1,5 +1,5 @@
-"""Changed fields as they are stored, each `{"value": ..., "by": ..., "at": ...}` under its name, and
-what the log says of them.
+"""Changed fields as they are stored, each `{"value", "by", "at"}` under its name, and what the log
+says of them.
 
 Owns no statement: `course_settings` and `schedule_edits` each have a table of their own.
 """

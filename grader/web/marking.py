@@ -8,6 +8,7 @@ begins as one, never under another type, under a policy that lets it run and loa
 be framed by this page alone. What draws it is the browser's own viewer, in its own sandbox.
 """
 
+import dataclasses
 import datetime
 import functools
 import hashlib
@@ -38,6 +39,10 @@ OVERTAKEN: Final = (
     "Somebody else has marked this meanwhile: their mark is shown above yours. Yours is still in "
     "the form; save it if it should replace theirs."
 )
+NOTHING_GIVEN: Final = (
+    "Nothing is ticked and no points are written. Write 0 if that is meant; to take a mark back, "
+    "press the button for it."
+)
 PDF_MAGIC: Final = b"%PDF-"
 PAGE_POLICY: Final = {"Content-Security-Policy": f"{rendering.POLICY}; frame-src 'self'"}
 PDF_HEADERS: Final = rendering.SECURITY_HEADERS | {
@@ -57,8 +62,8 @@ class RubricLine:
 
     @property
     def key(self) -> str:
-        """What it is known by in a form, whatever place it gets in the rubric meanwhile."""
-        return hashlib.sha256(f"{self.points:g} {self.text}".encode()).hexdigest()[:16]
+        """What it is known by in a form, whatever place and points it gets meanwhile."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ def put_mark(
     items: Annotated[list[int] | None, Form(max_length=100)] = None,
     line: Annotated[list[str] | None, Form(max_length=1000)] = None,
     go_on: Annotated[bool, Form()] = False,
+    take_back: Annotated[bool, Form()] = False,
 ) -> Response:
     """Keep a mark; points that are left empty are the sum of the ticked lines of the rubric.
 
@@ -129,13 +135,16 @@ def put_mark(
         items: the places of these.
         line: what each line of the form is known by; without it, they are those of now.
         go_on: then show the next submission of the way.
+        take_back: leave no mark, whatever is filled in.
     """
     marking = marks.of_submission(services, user, submission_id)
     ticks = _ticks(marking, marked, items or [], line or [])
     given = {"task": marked, "points": points, "comment": comment, "ticks": ticks}
     again = functools.partial(_page, submission_id, request, services, user, way, given=given)
     try:
-        new = rows.NewMark(marked, _points(points), _ticked(marking, marked, ticks), comment)
+        new = rows.NewMark(marked, None, (), comment)
+        if not take_back:
+            new = _filled_in(new, _points(points), _ticked(marking, marked, ticks))
         marks.put(services, user, submission_id, new, version, rubric)
     except errors.Conflict as exc:
         if exc.facts["version"] == version:
@@ -144,6 +153,19 @@ def put_mark(
     except errors.Refusal as exc:
         return again(exc)
     return _onward(services, user, submission_id, way, "" if go_on else marked)
+
+
+def _filled_in(
+    mark: rows.NewMark, points: Fraction | None, items: tuple[models.TickedItem, ...]
+) -> rows.NewMark:
+    """The mark with what the form says.
+
+    Raises:
+        NotValid: it says nothing.
+    """
+    if points is None and not items:
+        raise errors.NotValid(NOTHING_GIVEN)
+    return dataclasses.replace(mark, points=points, items=items)
 
 
 def _onward(

@@ -3,7 +3,7 @@
 Owns this page's routes. Who may ask and answer is `grader.service.regrade_requests`'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import errors
 from grader.course import permissions
+from grader.course import regrade_requests as rules
 from grader.http import dependencies
 from grader.service import context, regrade_requests, submissions
 from grader.store import rows
@@ -78,15 +79,30 @@ def _page(
 ) -> HTMLResponse:
     """The page; `given` is what was filled in when it could not be taken."""
     submission = submissions.find(services, user, submission_id)
+    requests = regrade_requests.of_submission(services, user, submission_id)
+    refusal = regrade_requests.refusal(services, submission.assignment, user)
     return rendering.render(
         request,
         "submission_requests.html",
         refused=refused,
         submission=submission,
         assignment=services.course.load(submission.assignment).manifest,
-        requests=regrade_requests.of_submission(services, user, submission_id),
-        refusal=regrade_requests.refusal(services, submission.assignment, user),
+        requests=requests,
+        refusal=refusal,
+        unsent="" if _has_form(given, requests, refusal) else given["text"],
         asks=user.id in submission.owners and not permissions.is_staff(user.role),
         most=regrade_requests.MAX_TEXT,
         given=given,
+    )
+
+
+def _has_form(
+    given: Mapping[str, str], requests: Sequence[rules.RegradeRequest], refusal: str
+) -> bool:
+    """Whether the page has a form for what was typed: it is gone once nothing can be sent by it."""
+    if not given["request"]:
+        return not refusal
+    return any(
+        str(one.id) == given["request"] and one.state is not rules.RequestState.CLOSED
+        for one in requests
     )

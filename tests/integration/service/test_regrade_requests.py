@@ -122,3 +122,25 @@ def test_pages_ask_and_answer_and_keep_what_was_typed(store, uploads, course):
     assert "instructor eve" not in shown
     staff.sign_in("bob")
     assert staff.page(f"{mine}/requests").status_code == 404
+
+
+def test_text_is_kept_where_nothing_can_be_sent_any_more(store, uploads, course):
+    """The student closes a request while staff type, and grades are hidden while a student does."""
+    manifest = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    hidden = manifest.read_text()
+    manifest.write_text(hidden + PUBLISHED)
+    staff = Staff(store, uploads, course)
+    staff.sign_in("ann")
+    path = staff.hand_in().headers["location"]
+    staff.finish_all(Fraction(4))
+    staff.send(f"{path}/requests", task="1a", text="My dx is right.")
+    staff.send("/requests/1", close="true")
+    staff.sign_in("eve")
+    late = staff.send("/requests/1", text="Look at D = 1.")
+    assert late.status_code == 409
+    assert "readonly>Look at D = 1.</textarea>" in late.text
+    staff.sign_in("ann")
+    manifest.write_text(hidden)
+    late = staff.send(f"{path}/requests", task="1a", text="And dw?")
+    assert late.status_code == 403
+    assert "readonly>And dw?</textarea>" in late.text

@@ -106,6 +106,7 @@ def test_mark_changes_with_every_result_and_only_then(store, people):
     hand_in(store, people["ann"], 1)
     second = statistics.mark(store, fakes.SLUG)
     assert first != second == statistics.mark(store, fakes.SLUG)
+    assert first.isalnum()  # a part of the plots' addresses
 
 
 def test_mark_changes_with_who_people_are(store, people):

@@ -227,6 +227,33 @@ def test_tick_stays_with_its_line_when_the_rubric_changes_meanwhile(staff):
     assert "changed the rubric" in late.text
 
 
+def test_ticks_stay_where_a_line_is_worth_something_else_meanwhile(staff):
+    (path,) = submitted(staff, "ann")
+    seen = shown_lines(staff.page(f"{path}/marking").text)
+    change = {"was": ["Derivation", "Plot"], "text": ["Derivation", "Plot"], "points": ["1", "2"]}
+    staff.send(f"{PAGE}/rubrics/w", **change, version=0, save="true")
+    late = staff.send(f"{path}/marks/w", version=0, items=["0", "1"], line=seen, rubric=0)
+    assert (late.status_code, ticked(late.text)) == (409, ["Derivation", "Plot"])
+
+
+def test_form_with_nothing_in_it_is_no_mark_and_takes_none_back(staff):
+    (path,) = submitted(staff, "ann")
+    for version in (0, 1):
+        refused = staff.send(f"{path}/marks/w", version=version, comment="please see me")
+        assert refused.status_code == 422
+        assert "Nothing is ticked and no points are written" in refused.text
+        assert ">please see me</textarea>" in refused.text
+        if not version:
+            assert "Take the mark back" not in refused.text
+            staff.send(f"{path}/marks/w", version=0, points="0")
+    taken = staff.send(f"{path}/marks/w", version=1, points="0", take_back="true")
+    assert taken.status_code == 303
+    assert "taken back by ta tim" not in (page := staff.page(f"{path}/marking").text)
+    assert "taken back by instructor eve" in page
+    nothing = staff.send(f"{path}/marks/w", version=2, take_back="true")
+    assert (nothing.status_code, "no mark that could be taken back" in nothing.text) == (422, True)
+
+
 def test_line_that_the_author_moved_meanwhile_is_marked_as_it_was_ticked(staff):
     """The homework's own rubric has no versions."""
     (path,) = submitted(staff, "ann")
