@@ -143,7 +143,18 @@ def fault(schedule: Schedule) -> str:
     if schedule.opens and schedule.opens >= schedule.due:
         return "it opens after it is due."
     if late.cutoff_h is not None and late.cutoff_h < late.grace_h:
-        return "`late.cutoff_h` comes before the end of the grace, `late.grace_h`."
+        return "the cut-off (`late.cutoff_h`) comes before the end of the grace (`late.grace_h`)."
+    return ""
+
+
+def fault_of_requests(schedule: Schedule) -> str:
+    """Why no student could ever ask about their points though the schedule says until when.
+
+    Homeworks of older terms may say so: it is asked when somebody changes a schedule.
+    """
+    until, published = schedule.requests_until, schedule.publish_at
+    if until and published and until <= published:
+        return "requests end (`requests_until`) before the grades are published (`publish_at`)."
     return ""
 
 

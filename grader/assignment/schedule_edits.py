@@ -62,6 +62,7 @@ FIELDS: Final[Mapping[str, FieldKind]] = {
     "time_zone": FieldKind.ZONE,
 }
 FOR_ALL: Final = ("active", "reuse_results", "time_zone")  # the same for every section and student
+ENDS: Final = ("due", "requests_until")
 OPTIONAL: Final = ("opens", "due", "late.cutoff_h", "publish_at", "requests_until")
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "late.per": ("day", "hour", "once"),
@@ -192,11 +193,23 @@ def parsed(name: str, text: str, zone: datetime.tzinfo) -> Any:
         if name in OPTIONAL:
             return None
         raise errors.NotValid(f"`{name}` needs a value: a {kind.value}.")
+    if kind is FieldKind.MOMENT:
+        text = with_time(text, ends=name in ENDS)
     try:
         return _PARSERS[kind](text, zone)
     except (ValueError, KeyError):
         pass
     raise errors.NotValid(f"`{name}`: {text!r} is no {kind.value}.{_hint(name, kind)}")
+
+
+def with_time(text: str, *, ends: bool) -> str:
+    """A date and time as somebody typed it; a date alone means its first or its last minute.
+
+    Args:
+        ends: whether something ends then; "until Friday" is until its last minute.
+    """
+    is_date = re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip())
+    return f"{text.strip()}T{'23:59' if ends else '00:00'}" if is_date else text
 
 
 def _hint(name: str, kind: FieldKind) -> str:

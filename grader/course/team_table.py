@@ -14,6 +14,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from grader import errors, wording
@@ -30,8 +31,16 @@ PERSON: Final = (
 FORM: Final = 'Write a line for each team, "ann,bob", or columns `team` and `login`.'
 
 
-def read(data: bytes) -> list[tuple[str, ...]]:
-    """The teams of a CSV or JSON file: logins, addresses or student numbers.
+@dataclass(frozen=True, slots=True)
+class ListedTeam:
+    """A team of a list: logins, addresses or student numbers, and what the list calls it."""
+
+    members: tuple[str, ...]
+    name: str = ""
+
+
+def read(data: bytes) -> list[ListedTeam]:
+    """The teams of a CSV or JSON file.
 
     Raises:
         UploadRefused: it cannot be read, or is too large.
@@ -50,7 +59,7 @@ def read(data: bytes) -> list[tuple[str, ...]]:
     return found
 
 
-def _of_json(text: str) -> list[tuple[str, ...]]:
+def _of_json(text: str) -> list[ListedTeam]:
     """`[["ann", "bob"], …]`, or what the service answers: `{"teams": [{"members": […]}]}`."""
     try:
         value = json.loads(text)
@@ -60,7 +69,7 @@ def _of_json(text: str) -> list[tuple[str, ...]]:
     found = [_named(one) for one in listed] if isinstance(listed, list) else []
     if not found or None in found:
         raise errors.UploadRefused('Write JSON as {"teams": [["ann", "bob"], ["cid", "dan"]]}.')
-    return [names for names in found if names is not None]
+    return [ListedTeam(names) for names in found if names is not None]
 
 
 def _named(team: Any) -> tuple[str, ...] | None:
@@ -72,7 +81,7 @@ def _named(team: Any) -> tuple[str, ...] | None:
     return tuple(known) if len(known) == len(names) and all(known) else None
 
 
-def _of_csv(text: str) -> list[tuple[str, ...]]:
+def _of_csv(text: str) -> list[ListedTeam]:
     lines = _rows(text)
     heads = [cell.lower() for cell in lines[0]] if lines else []
     team = next((i for i, head in enumerate(heads) if head in TEAM), None)
@@ -80,18 +89,18 @@ def _of_csv(text: str) -> list[tuple[str, ...]]:
     if team is None or person is None:
         if team is not None or person is not None:
             raise errors.UploadRefused(f"One of the columns is missing. {FORM}")
-        return [tuple(cell for cell in cells if cell) for cells in lines]
+        return [ListedTeam(tuple(cell for cell in cells if cell)) for cells in lines]
     return _by_team(lines[1:], team, person)
 
 
-def _by_team(lines: Iterable[Sequence[str]], team: int, person: int) -> list[tuple[str, ...]]:
+def _by_team(lines: Iterable[Sequence[str]], team: int, person: int) -> list[ListedTeam]:
     """The people of each team; whoever has an empty one is in none."""
     found = dict[str, list[str]]()
     for cells in lines:
         padded = [*cells, *[""] * (max(team, person) + 1 - len(cells))]
         if padded[team] and padded[person]:
             found.setdefault(padded[team], []).append(padded[person])
-    return [tuple(names) for names in found.values()]
+    return [ListedTeam(tuple(names), called) for called, names in found.items()]
 
 
 def _rows(text: str) -> list[list[str]]:

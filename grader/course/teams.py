@@ -164,17 +164,19 @@ def require_unchanged(team: Team, before: Collection[str] | None) -> None:
         )
 
 
-def faults(wanted: Sequence[Collection[str]]) -> list[str]:
+def faults(wanted: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
     """What is wrong with a list of teams, apart from logins that nobody has.
 
     Args:
-        wanted: the logins of each.
+        wanted: what each is called, and its logins.
     """
     found, seen = list[str](), set[str]()
-    for number, members in enumerate(wanted, 1):
-        if not 2 <= len({*members}) <= MOST_MEMBERS:
-            found.append(f"Team {number}: a team has 2 to {MOST_MEMBERS} people.")
-        twice = sorted({*members} & seen)
-        found += [f"Team {number}: {login} is in an earlier team of the list." for login in twice]
-        seen |= {*members}
+    for called, members in wanted:
+        people = {*members}
+        if not 2 <= len(people) <= MOST_MEMBERS:
+            who = f"only {members[0]} is" if len(people) == 1 else f"{len(people)} people are"
+            found.append(f"{called}: {who} in it; a team has 2 to {MOST_MEMBERS} people.")
+        twice = sorted(people & seen)
+        found += [f"{called}: {login} is in an earlier team of the list." for login in twice]
+        seen |= people
     return found

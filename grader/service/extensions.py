@@ -55,7 +55,9 @@ def grant(
             f"An extension must be later than the due date, which is {everybodys}."
         )
     if not stored.extend(services.store, slug, student, due, reason, user.title):
-        raise errors.NotFound(f"There is no user {student!r}; check the login name.")
+        raise errors.NotFound(
+            f"{student!r} is no active student of this course; check the login name."
+        )
     granted = stored.extensions(services.store, slug)
     return next(one for one in granted if one.student == student)
 

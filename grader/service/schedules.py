@@ -185,8 +185,15 @@ def _check(
         if one.student:
             section = stored.section_of(services.store, written.slug, one.student) or ""
         rules = after.applied(written, section, one.student).manifest.schedule
-        if fault := schedule.fault(rules):
-            raise errors.NotValid(f"That cannot be, for {one}: {fault}")
+        if fault := schedule.fault(rules) or schedule.fault_of_requests(rules):
+            raise errors.NotValid(_where(one, whom) + fault)
+
+
+def _where(one: schedule_edits.Whom, changed: schedule_edits.Whom) -> str:
+    """The beginning of a refusal: whose schedule contradicts itself."""
+    if one == changed:
+        return "That cannot be: "
+    return f"That cannot be, because it holds for {one} as well, and there "
 
 
 def fields(typed: Mapping[str, str], shown: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -161,7 +161,7 @@ def make(
         NotFound: the homework has no teams.
         UploadRefused: somebody is no student of the course, or they are not enough.
     """
-    return _put(services, user, slug, [logins])
+    return _put(services, user, slug, [team_table.ListedTeam(tuple(logins))])
 
 
 def change(
@@ -183,7 +183,7 @@ def change(
         Conflict: somebody has changed it meanwhile.
     """
     size(services, slug)
-    (members,) = _members(services, slug, [logins])
+    (members,) = _members(services, slug, [team_table.ListedTeam(tuple(logins))])
     return team_changes.change(services.store, slug, team_id, members, user.title, before)
 
 
@@ -235,7 +235,7 @@ def _put(
     services: context.Services,
     user: rows.User,
     slug: str,
-    wanted: Sequence[Sequence[str]],
+    wanted: Sequence[team_table.ListedTeam],
     *,
     only_these: bool = False,
 ) -> team_changes.ChangedTeams:
@@ -245,20 +245,22 @@ def _put(
 
 
 def _members(
-    services: context.Services, slug: str, wanted: Sequence[Sequence[str]]
+    services: context.Services, slug: str, listed: Sequence[team_table.ListedTeam]
 ) -> list[list[rules.TeamMember]]:
     """Who is meant by each of the names."""
-    wanted = [[person_names.normal(name) for name in team] for team in wanted]
+    wanted = [[person_names.normal(name) for name in team.members] for team in listed]
+    titles = [f"Team {team.name or number}" for number, team in enumerate(listed, 1)]
     names = {name for team in wanted for name in team}
     known = stored.students(services.store, slug, names)
     odd = [
-        f"Team {number}: there is no student {name!r} in this course."
-        for number, team in enumerate(wanted, 1)
+        f"{title}: there is no student {name!r} in this course."
+        for title, team in zip(titles, wanted, strict=True)
         for name in team
         if name not in known
     ]
     found = [list({known[n].id: known[n] for n in team if n in known}.values()) for team in wanted]
-    odd = odd or rules.faults([[one.login for one in team] for team in found])
+    logins = [[one.login for one in team] for team in found]
+    odd = odd or rules.faults(list(zip(titles, logins, strict=True)))
     if odd:
         raise errors.UploadRefused(odd)
     return found

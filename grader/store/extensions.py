@@ -69,7 +69,8 @@ EXTEND: Final[LiteralString] = (
 INSERT INTO extensions (assignment, user_id, due, reason, granted_by)
 SELECT %(assignment)s, u.id, %(due)s, %(reason)s, %(who)s
   FROM users u JOIN enrolments en ON en.user_id = u.id
- WHERE u.name = %(student)s AND en.course ="""  # literals, no input
+ WHERE u.name = %(student)s AND en.role = 'student' AND en.state = 'active'
+   AND en.course ="""  # literals, no input
     + people.HOME
     + """
 ON CONFLICT (assignment, user_id) DO UPDATE

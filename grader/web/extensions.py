@@ -122,7 +122,15 @@ def _page(
         given=given,
         extensions=extensions.of_assignment(services, slug),
         accounts=_accounts(services, slug),
+        sections=_sections_with_due(services, slug),
     )
+
+
+def _sections_with_due(services: context.Services, slug: str) -> list[str]:
+    """Sections with a due date of their own."""
+    found = services.course.edits(slug).edits.items()
+    changed = {whom.section: edit.changes["due"] for whom, edit in found if "due" in edit.changes}
+    return sorted(section for section, due in changed.items() if section and due.value)
 
 
 def _accounts(services: context.Services, slug: str) -> list[late_days.StudentAccount]:

@@ -136,7 +136,21 @@ def test_what_cannot_be_is_refused_and_changes_nothing(school, sent, status, wor
 def test_change_that_contradicts_a_sections_is_refused(school):
     change(school, section="B", set={"late.cutoff_h": 2})
     answer = school.send("PATCH", SCHEDULE, set={"late.grace_h": 5})
-    assert "section B" in problem(answer, 422)["detail"]
+    assert "holds for section B as well, and there the cut-off" in problem(answer, 422)["detail"]
+    answer = school.send("PATCH", SCHEDULE, section="B", set={"late.grace_h": 5})
+    assert problem(answer, 422)["detail"].startswith("That cannot be: the cut-off")
+
+
+def test_requests_cannot_end_before_there_can_be_any(school):
+    dates = {"publish_at": "2199-01-02", "requests_until": "2199-01-01"}
+    answer = school.send("PATCH", SCHEDULE, set=dates)
+    assert "before the grades are published" in problem(answer, 422)["detail"]
+
+
+def test_only_active_students_get_extensions(school):
+    later = (NOW + 2 * DAY).isoformat()
+    refused = school.send("PUT", f"{ASSIGNMENT}/extensions/eve", due=later)
+    assert "no active student" in problem(refused, 404)["detail"]
 
 
 def test_another_process_sees_the_change_within_its_time(school):

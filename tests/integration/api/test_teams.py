@@ -186,6 +186,15 @@ def test_who_is_unknown_is_named_and_nothing_is_changed(school):
     assert school.get(TEAMS, "eve").json()["teams"] == []
 
 
+def test_team_of_a_list_is_called_what_the_list_calls_it(school):
+    odd = school.bring(b"group,login\nAlpha,ann\nAlpha,bob\nOmega,cid\nOmega,nosuch\n")
+    said = ["Team Omega: there is no student 'nosuch' in this course."]
+    assert problem(odd, 422)["reasons"] == said
+    odd = school.bring(b"group,login\nAlpha,ann\nAlpha,bob\nOmega,cid\n")
+    said = ["Team Omega: only cid is in it; a team has 2 to 50 people."]
+    assert problem(odd, 422)["reasons"] == said
+
+
 def test_teams_are_imported_all_or_none(school):
     school.form("ann", "bob")
     odd = school.bring(b"ann,bob\ncid,nobody\ncid,dan\n")

@@ -82,7 +82,7 @@ def test_extension_is_given_in_the_courses_time_and_taken_away(staff):
     ("student", "due", "words"),
     [
         ("ann", "2026-09-01T12:00", "must be later than the due date"),
-        ("nobody", "2026-10-05T12:00", "no user"),
+        ("nobody", "2026-10-05T12:00", "no active student"),
         ("ann", "9999-10-05T12:00", "year"),
     ],
 )

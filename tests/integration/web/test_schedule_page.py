@@ -71,6 +71,23 @@ def test_second_of_two_is_shown_the_first_and_keeps_what_was_typed(staff):
     assert "changed to 9" in staff.page(SCHEDULE).text
 
 
+def test_where_only_a_section_has_a_due_date_its_students_get_extensions(staff):
+    with staff.store.transaction() as connection:
+        connection.execute(
+            "UPDATE enrolments SET section = 'B' FROM users u WHERE u.id = user_id AND name = 'bob'"
+        )
+    staff.send(SCHEDULE, **filled(staff, due=""))
+    assert "nothing to extend" in staff.page(f"{PAGE}/extensions").text
+    path = f"{SCHEDULE}?section=B"
+    staff.send(SCHEDULE, **filled(staff, path, section="B", due="2026-10-09T23:59"))
+    assert "Only this section has a due date: B" in staff.page(f"{PAGE}/extensions").text
+    fields = {"student": "bob", "due": "2026-10-12T12:00", "reason": "ill"}
+    assert staff.send(f"{PAGE}/extensions", **fields).status_code == 303
+    assert (
+        "nothing to extend" in staff.send(f"{PAGE}/extensions", **fields | {"student": "ann"}).text
+    )
+
+
 def test_section_has_a_page_of_its_own(staff):
     with staff.store.transaction() as connection:
         connection.execute(
