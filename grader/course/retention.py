@@ -44,6 +44,11 @@ class Keeping:
         told_at = self.warned_at or max(now, self.due_at - WARNING)
         return max(self.due_at, told_at + LEAST_NOTICE)
 
+    def is_told_later(self, now: datetime.datetime) -> bool:
+        """Whether the warning is still to come at its usual time, not as soon as can be."""
+        goes_at = self.goes_at(now)
+        return goes_at is not None and not self.warned_at and goes_at - WARNING > now
+
     def step(self, now: datetime.datetime) -> Step:
         """What is to be done now."""
         goes_at = self.goes_at(now)

@@ -113,7 +113,10 @@ def warnings(entries: Iterable[gradebook.Entry], target: System) -> list[str]:
         if entry.submission and entry.submission.received is lateness.Received.LATE_ELSEWHERE:
             late.append(who)
     found = [
-        (left_out, "Left out, because Moodle would take a line without an address for another's"),
+        (
+            left_out,
+            "Not in Moodle's file, since Moodle would take a line without an address for another's",
+        ),
         (unmarked, "Not fully marked, so the points are not the last word"),
         (late, "Marked as late by the system they submitted to, without a time: no penalty"),
     ]

@@ -27,6 +27,7 @@ class Outlook:
     Attributes:
         homeworks: whose work it is, those included whose files are no longer here.
         goes_at: when it is deleted unless somebody changes something; None: it is not.
+        is_told_later: its instructors hear of that 30 days before, not at once.
     """
 
     course: stored_courses.CourseRow
@@ -35,6 +36,7 @@ class Outlook:
     holdings: stored.Holdings
     archives: tuple[stored.GradeArchive, ...]
     goes_at: datetime.datetime | None
+    is_told_later: bool
 
 
 def outlook_for(services: context.Services, user: rows.User, course: str) -> Outlook:
@@ -54,14 +56,18 @@ def outlook(store: database.Database, course: loaded.Course, slug: str) -> Outlo
         NotFound: there is no such course.
     """
     row, keeping = courses.find(store, slug), stored.keeping(store, slug)
-    homeworks = grade_archives.homeworks(store, course, slug)
+    homeworks, now = (
+        grade_archives.homeworks(store, course, slug),
+        datetime.datetime.now(datetime.UTC),
+    )
     return Outlook(
         row,
         keeping,
         homeworks,
         stored.holdings(store, homeworks),
         tuple(stored.archives(store, slug)),
-        keeping.goes_at(datetime.datetime.now(datetime.UTC)),
+        keeping.goes_at(now),
+        keeping.is_told_later(now),
     )
 
 

@@ -5,6 +5,7 @@ Owns their SQL. Either leaves an audit entry that says what it was; who may is t
 
 import enum
 import uuid
+from fractions import Fraction
 from typing import Any, Final, LiteralString
 
 from grader.course import person_names
@@ -28,6 +29,7 @@ SELECT s.id, s.assignment, s.user_id, s.label, s.upload_sha256, s.created_at,
        """  # noqa: S608  # literals, no input
     + attribution.SHOWN
     + """ AS student, coalesce(nullif(s.label, ''), u.name) AS sender, x.score,
+       (SELECT count(DISTINCT m.task) FROM marks m WHERE m.submission_id = s.id) AS marked,
        EXISTS (SELECT FROM runs o WHERE o.submission_id = s.id
                   AND o.state IN ('queued', 'held', 'running')) AS is_open,
        EXISTS (SELECT FROM regrade_requests q WHERE q.submission_id = s.id) AS is_asked_about,
@@ -141,8 +143,13 @@ def _about(found: rows.Row) -> dict[str, Any]:
     return {
         "submitted": found["created_at"].isoformat(),
         "sha256": found["upload_sha256"],
-        "score": found["score"] or "none",
+        "test_points": _number(found["score"]),
+        "marked_tasks": found["marked"],
     }
+
+
+def _number(score: str | None) -> str:
+    return "none" if score is None else f"{float(Fraction(score)):.4g}"
 
 
 def _note(

@@ -93,6 +93,7 @@ def test_deleted_submission_is_gone_and_the_log_says_what_it_was(school):
     assert entry["detail"]["submission"] == found
     assert entry["detail"]["reason"] == "wrong file"
     assert len(entry["detail"]["sha256"]) == 64
+    assert (entry["detail"]["test_points"], entry["detail"]["marked_tasks"]) == ("6.667", 1)
     assert school.plain()["ann"]["task 2"] == ""  # the older one counts, which nobody marked
     problem(delete(school, found), 404)
 

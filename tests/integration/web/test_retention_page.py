@@ -30,6 +30,8 @@ def test_page_is_for_instructors(staff):
 def test_days_are_kept_or_stay_as_typed_with_the_reason(staff):
     assert staff.send(PAGE, days="400").status_code == 303
     assert "kept for 400 days after the course is archived" in staff.page(PAGE).text
+    staff.send(PAGE, days="1")
+    assert "kept for 1 day after" in staff.page(PAGE).text
     for typed in ("soon", "0", "99999999999999999999"):
         answer = staff.send(PAGE, days=typed)
         assert answer.status_code == 422

@@ -132,7 +132,8 @@ def test_moodle_leaves_out_who_has_no_address_and_says_so():
     found = entries(row(graded(1, 9, HOUR), nobody), row(graded(2, 5, HOUR)))
     assert [line[0] for line in parsed("moodle", found)] == ["First name", "Ann"]
     assert gradebook_csv.warnings(found, gradebook_csv.System.MOODLE) == [
-        "Left out, because Moodle would take a line without an address for another's: Bob Ray."
+        "Not in Moodle's file, since Moodle would take a line without an address for another's: "
+        "Bob Ray."
     ]
     assert not gradebook_csv.warnings(found, gradebook_csv.System.CANVAS)
 

@@ -36,6 +36,13 @@ def test_late_warning_leaves_two_weeks():
     assert keeping.step(told + LEAST_NOTICE) == "empty"
 
 
+def test_page_promises_a_month_only_where_there_is_one():
+    assert Keeping(ARCHIVED, 365).is_told_later(ARCHIVED)
+    assert not Keeping(ARCHIVED, 1).is_told_later(ARCHIVED)
+    assert not Keeping(ARCHIVED, 365).is_told_later(ARCHIVED + 340 * DAY)
+    assert not Keeping().is_told_later(ARCHIVED)
+
+
 def test_work_goes_once():
     done = Keeping(ARCHIVED, 1, ARCHIVED, ARCHIVED + 20 * DAY)
     assert done.goes_at(ARCHIVED + 30 * DAY) is None
