@@ -6,9 +6,18 @@ Owns their items. What batches and regrades share (state, pause, cancel) is `bul
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 from grader import models
-from grader.store import bulk_operations, codec, database, rows, submissions
+from grader.store import (
+    attribution,
+    bulk_operations,
+    codec,
+    database,
+    people,
+    rows,
+    submissions,
+)
 
 BY_KEY = """
 SELECT id, content_sha256 FROM run_groups
@@ -37,6 +46,23 @@ SELECT i.name, i.submission_id, coalesce(r.state, 'refused') AS state,
   LEFT JOIN runs r ON r.id = s.current_run_id
   LEFT JOIN results x ON x.run_id = r.id
  WHERE i.group_id = %(group_id)s ORDER BY i.name"""
+
+# Of a course that has a roster.
+UNKNOWN: LiteralString = (
+    "WITH "  # literals, no input
+    + attribution.KNOWN
+    + """
+SELECT DISTINCT part
+  FROM batch_items i
+  JOIN submissions s ON s.id = i.submission_id AND s.label <> ''
+ CROSS JOIN unnest(string_to_array(s.label, ' + ')) part
+  JOIN known ON known.label = part
+ WHERE i.group_id = %(group_id)s AND known.id IS NULL
+   AND EXISTS (SELECT FROM enrolments en WHERE en.role = 'student' AND en.course ="""
+    + people.HOME
+    + """)
+ ORDER BY part"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +129,13 @@ def lines(db: database.Database, batch_id: uuid.UUID) -> Sequence[BatchLine]:
     with db.transaction() as connection:
         items = connection.execute(LINES, {"group_id": batch_id}).fetchall()
     return [_batch_line(row) for row in items]
+
+
+def unknown(db: database.Database, batch_id: uuid.UUID, assignment: str) -> list[str]:
+    """Names in a batch that are no student's of the course; none where it has no students."""
+    values = {"group_id": batch_id, "assignment": assignment}
+    with db.transaction() as connection:
+        return [row["part"] for row in connection.execute(UNKNOWN, values)]
 
 
 def _batch_line(row: rows.Row) -> BatchLine:

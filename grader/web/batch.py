@@ -3,15 +3,19 @@
 Owns this page's routes; what it shares with a regrade's page is in `bulk_operation`.
 """
 
+from typing import Final
+
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
+from grader import wording
 from grader.http import csv_stream, dependencies
 from grader.service import batches, bulk_operations, context
 from grader.store import batches as stored
 from grader.web import bulk_operation, rendering
 
 router = rendering.router_for_markers()
+MOST_NAMES: Final = 20
 
 
 @router.get("/batches/{group_id}")
@@ -38,4 +42,13 @@ def _page(
 ) -> HTMLResponse:
     batch = bulk_operations.find(services, batches.KIND, batch_id)
     lines = stored.lines(services.store, batch.id)
-    return bulk_operation.page(request, services, batch, template, part="_batch.html", lines=lines)
+    unknown = stored.unknown(services.store, batch.id, batch.assignment)
+    return bulk_operation.page(
+        request,
+        services,
+        batch,
+        template,
+        part="_batch.html",
+        lines=lines,
+        unknown=wording.shortened(unknown, MOST_NAMES, "and {} more"),
+    )

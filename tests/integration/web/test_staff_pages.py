@@ -122,6 +122,14 @@ def test_batch_goes_from_upload_to_table(staff):
     assert staff.send(f"{path}/pause").status_code == 303  # too late is no error
 
 
+def test_batch_names_those_who_are_not_on_the_roster(staff):
+    files = {f"{name}/layers.py": "ok" for name in ("ann", "bob + quin@u.edu", "stranger")}
+    path = staff.upload(f"{PAGE}/batches", files).headers["location"]
+    assert "<p>quin@u.edu; stranger</p>" in staff.page(path).text
+    known = staff.upload(f"{PAGE}/batches", {"ann/layers.py": "ok, too"}).headers["location"]
+    assert "Not on the roster" not in staff.page(known).text
+
+
 def test_refused_batch_is_told_on_its_form(staff):
     answer = staff.upload(f"{PAGE}/batches", {})
     assert answer.status_code == 422
