@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grader import settings
+from grader import errors, settings
 from grader.cli import options, submit
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def versions(
     path = f"/api/assignments/{slug}/versions"
     with submit.open_service(url) as service:
         if compare:
-            older, _, newer = compare.partition(":")
+            older, newer = _numbers(compare)
             found = service.get(f"{path}/{newer}/changes", since=older)
             typer.echo(json.dumps(found, indent=2) if as_json else _changes(found))
             return
@@ -82,6 +82,18 @@ def versions(
             service.post(f"{path}/{live}/live", {"insist": insist})
         found = service.get(path)
     typer.echo(json.dumps(found, indent=2) if as_json else _list(found))
+
+
+def _numbers(compare: str) -> tuple[int, int]:
+    """The two versions that `--compare` names.
+
+    Raises:
+        NotValid: it does not name two.
+    """
+    older, _, newer = compare.partition(":")
+    if not (older.isdecimal() and newer.isdecimal()):
+        raise errors.NotValid(f"--compare {compare}: name two versions, e.g. 2:3.")
+    return int(older), int(newer)
 
 
 def _packed(course_dir: Path, slug: str) -> bytes:

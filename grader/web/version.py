@@ -83,7 +83,7 @@ def _version(
 
 
 def _before(found: stored.HomeworkVersion, others: list[stored.HomeworkVersion]) -> int:
-    """What a version is compared with: the live one, for the live one the one before it."""
+    """What a version is compared with: the live one, else the one before it; 0 for nothing."""
     live = next((one.number for one in others if one.live and one.number != found.number), 0)
     earlier = [one.number for one in others if one.number < found.number]
     return live or max(earlier, default=0)

@@ -82,6 +82,17 @@ def test_two_versions_are_compared_and_a_regrade_is_offered(staff):
     assert started.headers["location"].startswith("/regrades/")
 
 
+def test_version_of_a_homework_that_never_was_live_has_a_page(staff):
+    for title in ("First", "Second"):
+        publish(staff, fakes.bundle("hw9", title), when="hold")
+    page = "/assignments/hw9/versions"
+    text = staff.page(f"{page}/1").text
+    assert "Compare it with another version" in text
+    assert "Nothing differs" not in text
+    assert "Compared with version 1" in staff.page(f"{page}/2").text
+    assert "Compared with version 2" in staff.page(f"{page}/1?since=2").text
+
+
 @pytest.mark.parametrize(
     "path",
     ["/publish", f"{PAGE}/versions", f"{PAGE}/versions/1", f"{PAGE}/versions/1/bundle.zip"],
