@@ -41,7 +41,9 @@ def publish(
 ) -> None:
     """Send suite, reference and template of a homework to a service, as its next version.
 
-    The template is built first. The exit status is 1 when the check finds something.
+    The template is built first. Files that are the newest version's are not sent as another: the
+    note, --hold and --insist are applied to that version. The exit status is 1 when its check
+    found something and it is not live.
     """
     content = _packed(settings.chosen(course_dir=course).course_dir, slug)
     if write:
@@ -53,10 +55,10 @@ def publish(
         place = f"/api/courses/{into}/versions" if into else path
         made = service.send_file(place, f"{slug}.zip", content, note=note, **query)
         if wait:
-            made = _checked(service, f"{path}/{made['number']}", made)
+            made |= _checked(service, f"{path}/{made['number']}", made)
         page = f"{service.url}/assignments/{slug}/versions/{made['number']}"
     typer.echo(json.dumps(made | {"page": page}, indent=2) if as_json else _text(made, page))
-    if made["findings"]:
+    if made["findings"] and made["state"] != "live":
         raise typer.Exit(options.EXIT_BELOW_MINIMUM)
 
 
@@ -120,7 +122,8 @@ def _checked(service: "connection.Connection", path: str, made: dict[str, Any]) 
 
 def _text(made: dict[str, Any], page: str) -> str:
     said = f"version {made['number']} of {made['assignment']}: {_state(made)}"
-    return "\n".join([said, *(f"  {text}" for text in made["findings"]), page])
+    again = [made["message"]] if made["message"] else []
+    return "\n".join([*again, said, *(f"  {text}" for text in made["findings"]), page])
 
 
 def _state(one: dict[str, Any], in_use: int | None = None) -> str:

@@ -4,6 +4,7 @@ Owns the use cases. The format of a bundle is `grader.assignment.bundle`'s, its 
 `version_check`'s, which files are in force `published`'s.
 """
 
+import enum
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,10 +34,29 @@ class Publication:
     insist: bool = False
 
 
+class Sent(enum.StrEnum):
+    """What became of the files that somebody published."""
+
+    NEW = "new"  # they are a new version
+    LIVE = "live"  # they are the newest version's, which went live by this
+    NOTED = "noted"  # the same, and its note or the wish when it goes live is another
+    SAME = "same"  # the same, and nothing has changed
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version, and what became of the files that were sent for it."""
+
+    version: stored.HomeworkVersion
+    sent: Sent
+
+
 def publish(
     services: context.Services, user: rows.User, content: bytes, wanted: Publication
-) -> stored.HomeworkVersion:
-    """Keep a bundle as the next version and have it checked; equal files are no new version.
+) -> Published:
+    """Keep a bundle as the next version and have it checked.
+
+    Equal files are no new version; the note and the wish are applied to the one that there is.
 
     Raises:
         UploadRefused: it is no bundle, or its manifest or tests cannot be read.
@@ -63,7 +83,42 @@ def publish(
         hold=wanted.hold,
         insist=wanted.insist,
     )
-    return stored.add(services.store, new, user.title, jobs.enqueue_check)
+    added = stored.add(services.store, new, user.title, jobs.enqueue_check)
+    return Published(added.version, Sent.NEW) if added.is_new else _again(services, user, added)
+
+
+def _again(services: context.Services, user: rows.User, added: stored.Added) -> Published:
+    """Put a version in force whose files were sent again, if its check and the wish allow it."""
+    version, noted = added.version, Sent.NOTED if added.noted else Sent.SAME
+    if version.live or version.hold or version.checked_at is None:
+        return Published(version, noted)
+    try:
+        live = make_live(services, user, version.assignment, version.number, insist=version.insist)
+    except errors.Conflict:
+        return Published(version, noted)
+    return Published(live, Sent.LIVE)
+
+
+def said_of(version: stored.HomeworkVersion, sent: Sent) -> str:
+    """What somebody reads who sent the files of a version that there was; empty for a new one."""
+    if sent is Sent.NEW:
+        return ""
+    if sent is Sent.LIVE:
+        return f"These are the files of version {version.number}; it is live now."
+    if version.live:
+        changed = "Its note has changed." if sent is Sent.NOTED else "Nothing has changed."
+        return f"These are the files of version {version.number}, which is live already. {changed}"
+    return f"These are the files of version {version.number}. {_why_not_live(version)}"
+
+
+def _why_not_live(version: stored.HomeworkVersion) -> str:
+    if version.checked_at is None:
+        then = "whatever is found" if version.insist else "if it passes"
+        waits = "It waits for somebody to make it live." if version.hold else ""
+        return waits or f"It goes live after its check, {then}."
+    if version.hold:
+        return "It waits for somebody to make it live."
+    return "It is not live, because something was found; fix that, or insist."
 
 
 def _place(services: context.Services, user: rows.User, slug: str) -> None:

@@ -37,6 +37,16 @@ class PublishedVersion(pydantic.BaseModel):
     origin: str = pydantic.Field(description="`published`, or `folder`: kept of the service's own")
 
 
+class SentVersion(PublishedVersion):
+    """A version, and what became of the files that were sent for it."""
+
+    sent: service.Sent = pydantic.Field(
+        description="`new`; or the files are this version's already, and it went `live` by this, "
+        "or its note or wish was `noted`, or all is the `same`"
+    )
+    message: str = pydantic.Field(description="the same for people; empty for a new version")
+
+
 class Versions(pydantic.BaseModel):
     """All versions of a homework, newest first."""
 
@@ -84,16 +94,22 @@ def listed(
 
 def version(found: versions.HomeworkVersion) -> PublishedVersion:
     """A version as JSON."""
-    return PublishedVersion(
-        **{
-            name: getattr(found, name)
-            for name in PublishedVersion.model_fields
-            if name not in DERIVED
-        },
-        checked=found.checked_at is not None,
-        findings=list(found.findings),
-        figures=dict(found.figures),
-    )
+    return PublishedVersion(**_fields(found))
+
+
+def sent(made: service.Published) -> SentVersion:
+    """A version that was sent as JSON."""
+    message = service.said_of(made.version, made.sent)
+    return SentVersion(**_fields(made.version), sent=made.sent, message=message)
+
+
+def _fields(found: versions.HomeworkVersion) -> dict[str, Any]:
+    plain = {n: getattr(found, n) for n in PublishedVersion.model_fields if n not in DERIVED}
+    return plain | {
+        "checked": found.checked_at is not None,
+        "findings": list(found.findings),
+        "figures": dict(found.figures),
+    }
 
 
 DERIVED = ("checked", "findings", "figures")

@@ -152,6 +152,48 @@ def test_equal_files_are_no_new_version(publisher):
     assert publisher.publish(fakes.bundle(title="Other"))["number"] == 2
 
 
+def test_insisting_with_the_same_files_makes_them_live_in_spite_of_findings(publisher):
+    publisher.publish(fakes.bundle(title="wrong"))
+    publisher.check()
+    same = publisher.publish(fakes.bundle(title="wrong"))
+    assert (same["sent"], same["state"]) == ("same", "draft")
+    assert "insist" in same["message"]
+    made = publisher.publish(fakes.bundle(title="wrong"), insist=True, note="a known gap")
+    assert (made["number"], made["state"], made["note"]) == (1, "live", "a known gap")
+    assert made["message"] == "These are the files of version 1; it is live now."
+    entries = publisher.get("/api/audit", "eve").json()["entries"]
+    assert [one["action"] for one in entries[:2]] == ["version live", "version published again"]
+    assert publisher.get(ASSIGNMENT).json()["title"] == "wrong"
+
+
+def test_held_back_files_go_live_when_they_are_sent_without_that(publisher):
+    publisher.publish(fakes.bundle(title="Held"), hold=True)
+    publisher.check()
+    assert publisher.publish(fakes.bundle(title="Held"))["sent"] == "live"
+    again = publisher.publish(fakes.bundle(title="Held"), hold=False)
+    assert (again["sent"], again["state"]) == ("same", "live")
+    assert again["message"].endswith("which is live already. Nothing has changed.")
+    assert publisher.publish(fakes.bundle(title="Held"), note="new")["note"] == "new"
+    assert publisher.states() == {1: "live"}
+
+
+def test_wish_of_who_sends_files_again_before_their_check_counts(publisher):
+    publisher.tokens["ivo"] = accounts.add_user(publisher.store, "ivo", "instructor")
+    publisher.publish(fakes.bundle(title="wrong"))
+    versions.begin_check(publisher.store, fakes.SLUG, 1)
+    begun = versions.find(publisher.store, fakes.SLUG, 1)
+    files = {"files": {"file": ("hw.zip", fakes.bundle(title="wrong"))}}
+    sent = publisher.client.post(
+        f"{VERSIONS}?insist=true", headers=publisher.headers("ivo"), **files
+    )
+    assert sent.json()["sent"] == "noted"
+    assert "whatever is found" in sent.json()["message"]
+    assert sent.json()["live_by"] == ""
+    versions.end_check(publisher.store, begun, ("something",), {})
+    now = versions.find(publisher.store, fakes.SLUG, 1)
+    assert (now.live, now.live_by) == (True, "instructor ivo")
+
+
 def test_new_tests_offer_a_regrade_and_a_new_reference_does_not(publisher):
     publisher.publish(fakes.bundle(title="First"))
     publisher.check()

@@ -56,6 +56,16 @@ def test_findings_are_shown_and_staff_may_insist(staff):
     assert "made live by instructor eve" in staff.page(path).text
 
 
+def test_page_says_what_became_of_files_that_were_sent_again(staff):
+    publish(staff, fakes.bundle(title="Second"))
+    checked(staff, 1, WRONG)
+    answer = publish(staff, fakes.bundle(title="Second"), when="insist")
+    text = staff.page(answer.headers["location"]).text
+    assert "These are the files of version 1; it is live now." in text
+    answer = publish(staff, fakes.bundle(title="Second"), when="insist")
+    assert "Nothing has changed." in staff.page(answer.headers["location"]).text
+
+
 def test_wrong_file_is_said_and_the_note_is_kept(staff):
     answer = publish(staff, b"no zip", note="fixes 3a", when="hold")
     assert answer.status_code == 422
