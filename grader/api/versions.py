@@ -164,7 +164,7 @@ def changes(
     services: dependencies.Services,
     since: Annotated[int, Query(ge=1, le=2**31 - 1, description="the other version's number")],
 ) -> version_schemas.VersionComparison:
-    """Which tests and files this version has otherwise than another one."""
+    """Which tasks, tests and files this version has otherwise than another one."""
     found = versions.compare(services, slug, since, number)
     return version_schemas.comparison(since, number, found)
 
@@ -174,7 +174,7 @@ def changes(
     responses=problems.described(
         **callers.INSTRUCTORS_ONLY,
         s404="no such version",
-        s409="not checked yet, or it has findings, and `insist` is not set",
+        s409="not checked yet, findings, or it changes points that people have, without `insist`",
     ),
 )
 def make_live(

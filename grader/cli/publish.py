@@ -67,7 +67,7 @@ def versions(
     live: Annotated[int, typer.Option(help="Make this version live, also an older one.")] = 0,
     insist: Annotated[bool, typer.Option("--insist", help="In spite of findings.")] = False,
     compare: Annotated[
-        str, typer.Option(help="Which tests and files differ, e.g. 2:3.", metavar="OLD:NEW")
+        str, typer.Option(help="Which tasks, tests and files differ, e.g. 2:3.", metavar="OLD:NEW")
     ] = "",
     url: submit.Service = "",
     as_json: submit.AsJson = False,
@@ -164,5 +164,10 @@ def _changes(found: dict[str, Any]) -> str:
         "tests_changed": "test changed",
         "files": "file differs",
     }
-    lines = [f"{said}: {name}" for kind, said in words.items() for name in found[kind]]
+    lines = [f"task {one['task']}: {one['text']}" for one in found["tasks"]]
+    if lines:
+        lines.append(
+            f"all tasks: {found['points_after']:g} points, {found['points_before']:g} before"
+        )
+    lines += [f"{said}: {name}" for kind, said in words.items() for name in found[kind]]
     return "\n".join(lines) or "nothing differs"

@@ -11,7 +11,7 @@ from typing import Final
 from grader import errors
 from grader.assignment import bundle, bundle_diff, readable_bundle
 from grader.assignment import manifest as assignments
-from grader.service import context, jobs
+from grader.service import context, jobs, rubric_losses
 from grader.store import rows
 from grader.store import versions as stored
 
@@ -197,9 +197,20 @@ def content(services: context.Services, slug: str, number: int) -> bytes:
 def compare(
     services: context.Services, slug: str, older: int, newer: int
 ) -> bundle_diff.VersionChanges:
-    """Which tests and files differ between two versions."""
+    """Which tasks, tests and files differ between two versions."""
     both = [bundle.read(content(services, slug, number)) for number in (older, newer)]
     return bundle_diff.changes(*both)
+
+
+def losses(services: context.Services, version: stored.HomeworkVersion) -> tuple[str, ...]:
+    """What a version would do to marks and results if it went live now; see `rubric_losses`."""
+    if version.live:
+        return ()
+    try:
+        new = bundle_diff.manifest_of(bundle.read(services.uploads.get(version.sha256)))
+    except errors.SuiteError:
+        return ()
+    return rubric_losses.losses(services.store, services.course.folder, new)
 
 
 def make_live(
@@ -208,11 +219,11 @@ def make_live(
     """Put a version in force, a newer one or an older one again.
 
     Args:
-        insist: also when it has findings.
+        insist: also when it has findings, or changes points that people have.
 
     Raises:
         NotFound: there is no such version.
-        Conflict: it is not checked yet, or has findings.
+        Conflict: it is not checked yet, has findings, or changes points that people have.
     """
     version = find(services, slug, number)
     if not insist and version.checked_at is None:
@@ -222,6 +233,8 @@ def make_live(
         raise errors.Conflict(
             f"Its check found {count} thing{'s' if count > 1 else ''}; fix them, or insist."
         )
+    if not insist and (lost := losses(services, version)):
+        raise errors.Conflict(f"{' '.join(lost)} Go back on that in another version, or insist.")
     stored.make_live(services.store, version, user.title)
     services.course.read_again()
     return find(services, slug, number)

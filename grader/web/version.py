@@ -77,6 +77,7 @@ def _version(
         slug=slug,
         version=found,
         said=versions.said_of(found, sent),
+        losses=[text for text in versions.losses(services, found) if text not in found.findings],
         others=[one.number for one in others if one.number != number],
         since=since,
         changes=versions.compare(services, slug, since, number) if since else None,

@@ -56,6 +56,23 @@ def test_findings_are_shown_and_staff_may_insist(staff):
     assert "made live by instructor eve" in staff.page(path).text
 
 
+def test_page_names_changed_tasks_and_results_that_they_concern(staff):
+    staff.hand_in_as("ann")
+    publish(staff, fakes.bundle(title="First"))
+    checked(staff, 1)
+    cheaper = fakes.MANIFEST.replace("points = 10", "points = 8")
+    publish(staff, fakes.bundle(**{"assignment.toml": cheaper}), when="hold")
+    checked(staff, 2)
+    path = f"{PAGE}/versions/2"
+    text = staff.page(path).text
+    assert "Task 1a: 8 points instead of 10" in text
+    assert "All tasks together: 10 points before, 8 now." in text
+    assert "Task 1a has 1 result and changes" in text
+    assert "Although it changes these points" in text
+    assert "has 1 result" in staff.send(f"{path}/live").text
+    assert staff.send(f"{path}/live", insist="true").status_code == 303
+
+
 def test_page_says_what_became_of_files_that_were_sent_again(staff):
     publish(staff, fakes.bundle(title="Second"))
     checked(staff, 1, WRONG)
