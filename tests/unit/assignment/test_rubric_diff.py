@@ -40,7 +40,8 @@ def test_change_is_said_in_words(before, after, words):
             {},
             {"2": 1},
             [
-                "Task 2 has 1 result and is gone: until a regrade, results count as they were graded.",
+                "Task 2 has 1 result and is gone: "
+                "until a regrade, results count as they were graded.",
             ],
         ),
     ],
