@@ -12,7 +12,7 @@ from pathlib import Path
 from grader import errors
 from grader.assignment import bundle, manifest
 from grader.service import folder_versions, fresh, unpacked
-from grader.store import blobs, database, versions
+from grader.store import blobs, database, version_bundles, versions
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Published:
     def forget_unused(self) -> None:
         """Throw away what is unpacked and neither live nor in use."""
         try:
-            self._unpacked.forget(versions.in_use(self._store))
+            self._unpacked.forget(version_bundles.in_use(self._store))
         except (errors.StoreUnavailable, OSError) as exc:
             log.warning("unpacked versions could not be tidied up: %s", exc)
 

@@ -11,7 +11,8 @@ from typing import Final
 from grader import errors
 from grader.assignment import bundle, bundle_diff, readable_bundle
 from grader.assignment import manifest as assignments
-from grader.service import context, jobs, rubric_losses
+from grader.course import permissions
+from grader.service import context, courses, jobs, rubric_losses
 from grader.store import rows
 from grader.store import versions as stored
 
@@ -129,6 +130,32 @@ def _place(services: context.Services, user: rows.User, slug: str) -> None:
     in_folder = slug in assignments.slugs(services.course.folder.path)  # also one with a fault
     if in_folder or not stored.claim(services.store, slug, user.course, user.title):
         raise errors.Conflict(f"Another course has a homework {slug!r}; choose another name.")
+
+
+def not_live(services: context.Services, user: rows.User) -> list[stored.HomeworkVersion]:
+    """The newest version of each homework that students do not see, where the user instructs."""
+    if not courses.taught(user):
+        return []
+    own = [one for one in stored.never_live(services.store) if _may_publish(user, one.assignment)]
+    slugs = {one.assignment for one in own}
+    in_force = services.course.slugs(lambda slug: slug in slugs)  # from the folder
+    return [one for one in own if one.assignment not in in_force]
+
+
+def is_waiting(services: context.Services, user: rows.User, slug: str) -> bool:
+    """Whether a homework that students do not see has versions which this user may see."""
+    if not _may_publish(user, slug):
+        return False
+    try:
+        services.course.load(slug)
+    except errors.SuiteError:
+        return bool(stored.listed(services.store, slug))
+    return False
+
+
+def _may_publish(user: rows.User, slug: str) -> bool:
+    role = user.member.role_in(user.member.course_of(slug))
+    return role is not None and permissions.is_instructor(role)
 
 
 def listed(services: context.Services, slug: str) -> list[stored.HomeworkVersion]:

@@ -1,13 +1,14 @@
 """Statements about versions of homeworks: add one, note its check, make one live.
 
-Owns their SQL. What a version must be is `service.versions`'s, the bundle's bytes are a blob.
+Owns their SQL. What a version must be is `service.versions`'s; the bundle's bytes are a blob, of
+which `version_bundles` knows who needs it.
 """
 
 import dataclasses
 import datetime
 import enum
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -138,6 +139,15 @@ SELECT course FROM course_assignments WHERE assignment = %(assignment)s"""
 NEWEST = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC LIMIT 1"""
 ONE = FIELDS + """ WHERE assignment = %(assignment)s AND number = %(number)s"""
 LISTED = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC"""
+NEVER_LIVE = (
+    """
+SELECT DISTINCT ON (assignment) v.* FROM ("""
+    + FIELDS
+    + """ WHERE origin = 'published') v
+ WHERE NOT EXISTS (SELECT FROM homework_versions l
+                    WHERE l.assignment = v.assignment AND l.state = 'live')
+ ORDER BY assignment, number DESC"""
+)
 LIVE = FIELDS + """ WHERE state = 'live'"""
 
 BEGIN = """
@@ -178,17 +188,6 @@ UPDATE homework_versions SET state = 'live', live_at = now(), live_by = %(who)s
 BY_OTHERS = """
 SELECT count(*) AS n FROM submissions s JOIN results x ON x.run_id = s.current_run_id
  WHERE s.assignment = %(assignment)s AND x.suite_version <> %(suite_version)s"""
-
-# Named by a run that is being graded, being checked, or live.
-IN_USE = """
-SELECT v.sha256 FROM homework_versions v
- WHERE v.state IN ('live', 'checking')
-    OR EXISTS (SELECT FROM runs r JOIN submissions s ON s.id = r.submission_id
-                WHERE r.state = 'running' AND s.assignment = v.assignment
-                  AND r.version = v.number)"""
-
-NAMED = """
-SELECT sha256 FROM homework_versions WHERE sha256 = ANY(%(names)s)"""
 
 
 def add(
@@ -275,6 +274,12 @@ def live(db: database.Database) -> dict[str, HomeworkVersion]:
         return {row["assignment"]: _version(row) for row in connection.execute(LIVE)}
 
 
+def never_live(db: database.Database) -> list[HomeworkVersion]:
+    """The newest version of each homework that was published and of which none is live."""
+    with db.transaction() as connection:
+        return [_version(row) for row in connection.execute(NEVER_LIVE)]
+
+
 def begin_check(db: database.Database, assignment: str, number: int) -> int | None:
     """Note that a check begins; how many began, None when there is nothing to check."""
     row = db.one(BEGIN, assignment=assignment, number=number)
@@ -323,19 +328,6 @@ def graded_by_others(db: database.Database, assignment: str, suite_version: str)
     """How many submissions have their result by other tests than these."""
     row = db.one(BY_OTHERS, assignment=assignment, suite_version=suite_version)
     return int(row["n"]) if row else 0
-
-
-def in_use(db: database.Database) -> set[str]:
-    """The bundles whose files are read at this moment, or may be at any."""
-    with db.transaction() as connection:
-        return {row["sha256"] for row in connection.execute(IN_USE)}
-
-
-def named(db: database.Database, names: Collection[str]) -> set[str]:
-    """Those of the blobs that are a version's bundle."""
-    with db.transaction() as connection:
-        found = connection.execute(NAMED, {"names": list(names)})
-        return {row["sha256"] for row in found}
 
 
 def _wish(connection: database.Connection, number: int, new: NewVersion, who: str) -> bool:

@@ -42,6 +42,30 @@ def test_homework_is_published_checked_and_live(staff):
     assert "Ninth" in staff.page("/").text
 
 
+def test_homework_that_is_not_live_is_found_by_its_instructors(staff):
+    publish(staff, fakes.bundle("hw9", "Ninth <one>"))
+    checked(staff, 1, WRONG, slug="hw9")
+    text = staff.page("/").text
+    assert "Not live yet" in text
+    assert "Ninth &lt;one&gt;</a> (hw9): version 1, 1 finding<" in text
+    answer = staff.page("/assignments/hw9")
+    assert answer.headers["location"] == "/assignments/hw9/versions"
+    listed = staff.client.get("/api/assignments", headers=staff.headers("eve")).json()
+    assert listed["not_live"] == ["hw9"]
+    staff.send("/assignments/hw9/versions/1/live", insist="true")
+    assert "Not live yet" not in staff.page("/").text
+    assert staff.page("/assignments/hw9").status_code == 200
+
+
+def test_others_see_nothing_of_a_homework_that_is_not_live(staff):
+    publish(staff, fakes.bundle("hw9", "Ninth"), when="hold")
+    staff.sign_in("ann")
+    assert "Ninth" not in staff.page("/").text
+    assert staff.page("/assignments/hw9").status_code == 404
+    listed = staff.client.get("/api/assignments", headers=staff.headers("ann")).json()
+    assert "not_live" not in listed
+
+
 def test_findings_are_shown_and_staff_may_insist(staff):
     publish(staff, fakes.bundle(title="Second"))
     checked(staff, 1, WRONG)
