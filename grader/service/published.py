@@ -41,9 +41,9 @@ class Published:
         try:
             loaded = self.open(slug, version.sha256)
         except errors.SuiteError as exc:
-            if self._faults.get(slug) != str(exc):
+            if self._faults.get(slug) != self.shown(version.sha256, str(exc)):
                 log.error("version %s of %s cannot be read: %s", version.number, slug, exc)
-            self._faults[slug] = str(exc)
+            self._faults[slug] = self.shown(version.sha256, str(exc))
             return None
         self._faults.pop(slug, None)
         return loaded
@@ -66,6 +66,10 @@ class Published:
             if sha256 not in self._loaded:
                 self._loaded[sha256] = manifest.load(folder, slug)
             return self._loaded[sha256]
+
+    def shown(self, sha256: str, text: str) -> str:
+        """What people read of a version's files: their paths as in its zip, not those on here."""
+        return self._unpacked.without_place(sha256, text)
 
     def forget_unused(self) -> None:
         """Throw away what is unpacked and neither live nor in use."""

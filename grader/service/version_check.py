@@ -54,7 +54,8 @@ class VersionChecker:
             return
         log.info("check %s of version %s of %s begins", tries, number, slug)
         found = self._found(version)
-        versions.end_check(self.store, version, found.findings, found.figures)
+        findings = tuple(self.published.shown(version.sha256, text) for text in found.findings)
+        versions.end_check(self.store, version, findings, found.figures)
         log.info("version %s of %s: %s findings", number, slug, len(found.findings))
 
     def _found(self, version: versions.HomeworkVersion) -> ports.VersionCheck:

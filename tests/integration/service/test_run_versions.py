@@ -16,10 +16,10 @@ from grader.assignment import bundle
 from grader.service import accounts, jobs
 from grader.service import published as published_files
 from grader.store import migrate, rows, submissions, version_bundles, versions
-from tests.integration.service.test_versions import VERSIONS, Publisher
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
 from tests.support.course_client import ASSIGNMENT
+from tests.support.publisher import VERSIONS, Publisher
 
 
 @pytest.fixture

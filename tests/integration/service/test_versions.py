@@ -170,6 +170,17 @@ def test_bundle_of_another_homework_is_refused(publisher):
     assert "hw9" in publisher.publish(fakes.bundle("hw9"), status=422)["detail"]
 
 
+def test_finding_shows_paths_as_in_the_zip(publisher, monkeypatch):
+    def check_version(assignment, _give_way):
+        raise errors.SuiteError(f"{assignment.reference_dir / 'layers.py'} is missing.")
+
+    monkeypatch.setattr(publisher.grading, "check_version", check_version)
+    publisher.publish(fakes.bundle(title="Second"))
+    publisher.check()
+    (found,) = publisher.get(VERSIONS, "eve").json()["versions"]
+    assert found["findings"] == [f"reference/{fakes.SLUG}/layers.py is missing."]
+
+
 def test_machine_that_fails_is_tried_again(publisher, monkeypatch):
     tries = []
 
