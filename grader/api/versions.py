@@ -107,7 +107,7 @@ async def _taken(
     room: asyncio.Semaphore,
     user: rows.User,
     wanted: versions.Publication,
-) -> versions.Published:
+) -> versions.PublishResult:
     async with multipart.received(request, bundle.MAX_BYTES, room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused(["Send one zip."])

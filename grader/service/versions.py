@@ -45,7 +45,7 @@ class Sent(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishResult:
     """A version, and what became of the files that were sent for it."""
 
     version: stored.HomeworkVersion
@@ -54,7 +54,7 @@ class Published:
 
 def publish(
     services: context.Services, user: rows.User, content: bytes, wanted: Publication
-) -> Published:
+) -> PublishResult:
     """Keep a bundle as the next version and have it checked.
 
     Equal files are no new version; the note and the wish are applied to the one that there is.
@@ -85,19 +85,19 @@ def publish(
         insist=wanted.insist,
     )
     added = stored.add(services.store, new, user.title, jobs.enqueue_check)
-    return Published(added.version, Sent.NEW) if added.is_new else _again(services, user, added)
+    return PublishResult(added.version, Sent.NEW) if added.is_new else _again(services, user, added)
 
 
-def _again(services: context.Services, user: rows.User, added: stored.Added) -> Published:
+def _again(services: context.Services, user: rows.User, added: stored.Added) -> PublishResult:
     """Put a version in force whose files were sent again, if its check and the wish allow it."""
     version, noted = added.version, Sent.NOTED if added.noted else Sent.SAME
     if version.live or version.hold or version.checked_at is None:
-        return Published(version, noted)
+        return PublishResult(version, noted)
     try:
         live = make_live(services, user, version.assignment, version.number, insist=version.insist)
     except errors.Conflict:
-        return Published(version, noted)
-    return Published(live, Sent.LIVE)
+        return PublishResult(version, noted)
+    return PublishResult(live, Sent.LIVE)
 
 
 def said_of(version: stored.HomeworkVersion, sent: Sent) -> str:

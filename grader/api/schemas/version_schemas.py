@@ -108,7 +108,7 @@ def version(found: versions.HomeworkVersion) -> PublishedVersion:
     return PublishedVersion(**_fields(found))
 
 
-def sent(made: service.Published) -> SentVersion:
+def sent(made: service.PublishResult) -> SentVersion:
     """A version that was sent as JSON."""
     message = service.said_of(made.version, made.sent)
     return SentVersion(**_fields(made.version), sent=made.sent, message=message)
