@@ -12,7 +12,7 @@ from grader.api import callers
 from grader.api.schemas import course_schemas
 from grader.course import permissions
 from grader.http import dependencies, problems
-from grader.service import assignments, counting, reports
+from grader.service import assignments, counting, reports, versions
 from grader.store import submissions
 
 MOST_LISTED = 100  # submissions on a page
@@ -23,7 +23,7 @@ router = APIRouter()
 @router.get(
     "/api/assignments",
     responses=problems.described(**callers.UNAUTHORISED),
-    response_model_exclude_unset=True,  # only staff are told of faults
+    response_model_exclude_unset=True,  # only staff see these
 )
 def list_assignments(
     services: dependencies.Services, user: callers.Caller
@@ -36,6 +36,8 @@ def list_assignments(
     answer = course_schemas.Assignments(assignments=[course_schemas.assignment(a) for a in listed])
     if faults := assignments.faults(services, user):
         answer.faults = dict(faults)
+    if waiting := versions.not_live(services, user):
+        answer.not_live = [one.assignment for one in waiting]
     return answer
 
 

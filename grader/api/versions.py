@@ -17,7 +17,6 @@ from grader.assignment import bundle
 from grader.http import dependencies, multipart, problems
 from grader.service import context, versions
 from grader.store import rows
-from grader.store import versions as stored
 
 router = APIRouter()
 
@@ -57,18 +56,19 @@ async def publish(
     room: dependencies.UploadRoom,
     user: callers.Instructor,
     wanted: Wanted,
-) -> version_schemas.PublishedVersion:
+) -> version_schemas.SentVersion:
     """Publish a version of a homework, also of a new one: suite, reference and template in a zip.
 
     Its check runs behind all that people submit: template up to date, reference full, three
     starters nothing, a sample of the mutants. When it passes, the version is live, unless `hold`
-    was asked for. Equal files are no new version.
+    was asked for. The files of the newest version are no new one: `note`, `hold` and `insist` are
+    applied to that one, so `insist` makes it live in spite of findings.
 
         curl -F file=@hw1.zip -H "Authorization: Bearer $TOKEN" $URL/api/assignments/hw1/versions
     """
     made = await _taken(request, services, room, user, dataclasses.replace(wanted, slug=slug))
-    response.headers["Location"] = f"/api/assignments/{slug}/versions/{made.number}"
-    return version_schemas.version(made)
+    response.headers["Location"] = f"/api/assignments/{slug}/versions/{made.version.number}"
+    return version_schemas.sent(made)
 
 
 @router.post(
@@ -92,11 +92,13 @@ async def publish_in_course(
     room: dependencies.UploadRoom,
     user: callers.Instructor,
     wanted: Wanted,
-) -> version_schemas.PublishedVersion:
+) -> version_schemas.SentVersion:
     """The same for a homework of one of several courses; its name stands in the bundle."""
     made = await _taken(request, services, room, user, wanted)
-    response.headers["Location"] = f"/api/assignments/{made.assignment}/versions/{made.number}"
-    return version_schemas.version(made)
+    response.headers["Location"] = (
+        f"/api/assignments/{made.version.assignment}/versions/{made.version.number}"
+    )
+    return version_schemas.sent(made)
 
 
 async def _taken(
@@ -105,7 +107,7 @@ async def _taken(
     room: asyncio.Semaphore,
     user: rows.User,
     wanted: versions.Publication,
-) -> stored.HomeworkVersion:
+) -> versions.PublishResult:
     async with multipart.received(request, bundle.MAX_BYTES, room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused(["Send one zip."])
@@ -162,7 +164,7 @@ def changes(
     services: dependencies.Services,
     since: Annotated[int, Query(ge=1, le=2**31 - 1, description="the other version's number")],
 ) -> version_schemas.VersionComparison:
-    """Which tests and files this version has otherwise than another one."""
+    """Which tasks, tests and files this version has otherwise than another one."""
     found = versions.compare(services, slug, since, number)
     return version_schemas.comparison(since, number, found)
 
@@ -172,7 +174,7 @@ def changes(
     responses=problems.described(
         **callers.INSTRUCTORS_ONLY,
         s404="no such version",
-        s409="not checked yet, or it has findings, and `insist` is not set",
+        s409="not checked yet, findings, or it changes points that people have, without `insist`",
     ),
 )
 def make_live(

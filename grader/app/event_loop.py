@@ -147,7 +147,7 @@ class Service:
             versions=run_versions.RunVersions(self._store, folder),
         )
         live = folder.published
-        checker = version_check.VersionChecker(self._store, live, grading) if live else None
+        checker = version_check.VersionChecker(self._store, folder, live, grading) if live else None
         return worker.Worker(
             jobs.application(grader, checker),
             self._store,

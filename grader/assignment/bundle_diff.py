@@ -1,13 +1,16 @@
-"""What differs between two versions of a homework: which tests, and which other files. Pure.
+"""What differs between two versions of a homework: its rubric, tests, and other files. Pure.
 
-Owns the comparison of their files. Whether results differ is a regrade's to say.
+Owns the comparison of their files; that of their rubrics is `rubric_diff`'s. Whether results
+differ is a regrade's to say.
 """
 
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from grader.assignment import bundle
+from grader import errors
+from grader.assignment import bundle, manifest, rubric_diff
 from grader.source import syntax
 
 TESTS = ("public", "hidden")
@@ -15,12 +18,17 @@ TESTS = ("public", "hidden")
 
 @dataclass(frozen=True, slots=True)
 class VersionChanges:
-    """Tests by file and name, and other files by name; each of what is new, gone and different."""
+    """Tests by file and name, and other files by name; each of what is new, gone and different.
+
+    Attributes:
+        rubric: None where a manifest cannot be read by this release.
+    """
 
     tests_added: tuple[str, ...] = ()
     tests_removed: tuple[str, ...] = ()
     tests_changed: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    rubric: rubric_diff.RubricChanges | None = None
 
     @property
     def nothing(self) -> bool:
@@ -42,7 +50,25 @@ def changes(old: bundle.Bundle, new: bundle.Bundle) -> VersionChanges:
             sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
         ),
         files=tuple(sorted(_different(_others(old), _others(new)))),
+        rubric=_rubric(old, new),
     )
+
+
+def manifest_of(found: bundle.Bundle) -> manifest.Manifest:
+    """A bundle's manifest.
+
+    Raises:
+        SuiteError: this release cannot read it.
+    """
+    name = f"{bundle.folders(found.slug)[0]}/assignment.toml"
+    return manifest.parse(found.files[name], Path(name))
+
+
+def _rubric(old: bundle.Bundle, new: bundle.Bundle) -> rubric_diff.RubricChanges | None:
+    try:
+        return rubric_diff.changes(manifest_of(old), manifest_of(new))
+    except errors.SuiteError:
+        return None
 
 
 def _different(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:

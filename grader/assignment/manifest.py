@@ -224,13 +224,17 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     team: TeamRules | None = None
 
     @property
-    def manual(self) -> tuple[models.TaskScore, ...]:
-        """The manual tasks, not marked yet."""
+    def rubric(self) -> tuple[models.TaskScore, ...]:
+        """All tasks, not graded yet."""
         return tuple(
             models.TaskScore(task.id, task.title, task.kind, None, task.exact_points)
             for task in self.task
-            if task.kind is models.TaskKind.MANUAL
         )
+
+    @property
+    def manual(self) -> tuple[models.TaskScore, ...]:
+        """The manual tasks, not marked yet."""
+        return tuple(task for task in self.rubric if task.kind is models.TaskKind.MANUAL)
 
 
 class Assignment(msgspec.Struct, frozen=True):

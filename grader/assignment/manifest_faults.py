@@ -19,6 +19,11 @@ NEAR = 0.5  # two task ids of two characters, one of them the same
 _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
+_NO_ZONE = re.compile(r"Expected `datetime` with a timezone component")
+_NO_MOMENT = re.compile(
+    r"Expected `datetime( \| null)?`, got `\w+`|Invalid RFC3339 encoded datetime"
+)
+MOMENT = "2026-12-31T23:59:00-05:00"
 _WRONG_VALUE = re.compile(r"Invalid enum value '(?P<value>[^']*)'")
 
 
@@ -35,6 +40,10 @@ def explained(fault: msgspec.DecodeError, text: bytes, schema: type[msgspec.Stru
         said = f"there is no field `{unknown['name']}`{advice(unknown['name'], _fields(kind))}"
     elif wrong := _WRONG_VALUE.fullmatch(said):
         said = f"{wrong['value']!r} is not allowed{advice(wrong['value'], _values(kind))}"
+    elif _NO_ZONE.fullmatch(said):
+        said = f"this date needs a time zone; write it like {MOMENT}"
+    elif _NO_MOMENT.fullmatch(said):
+        said = f"this must be a date, a time and a time zone without quotes, like {MOMENT}"
     return f"{_where(steps, text)}{said}"
 
 

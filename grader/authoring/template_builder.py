@@ -202,7 +202,7 @@ def _sources(assignment: assignments.Assignment) -> dict[str, bytes]:
     for name in submission.wanted:
         path = folder / name
         if not path.is_file() and name in submission.demanded:
-            raise errors.SuiteError(f"{path}: no such file, but {assignment.slug} requires it.")
+            raise errors.SuiteError(f"{path} is missing, but {assignment.slug} requires it.")
         if path.is_file() and path.suffix == ".py":
             found[name] = strip(_text(path), str(path), tasks).encode()
     for name in submission.notebooks:

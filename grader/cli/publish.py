@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grader import settings
+from grader import errors, settings
 from grader.cli import options, submit
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ def publish(
 ) -> None:
     """Send suite, reference and template of a homework to a service, as its next version.
 
-    The template is built first. The exit status is 1 when the check finds something.
+    The template is built first. Files that are the newest version's are not sent as another: the
+    note, --hold and --insist are applied to that version. The exit status is 1 when its check
+    found something and it is not live.
     """
     content = _packed(settings.chosen(course_dir=course).course_dir, slug)
     if write:
@@ -53,10 +55,10 @@ def publish(
         place = f"/api/courses/{into}/versions" if into else path
         made = service.send_file(place, f"{slug}.zip", content, note=note, **query)
         if wait:
-            made = _checked(service, f"{path}/{made['number']}", made)
+            made |= _checked(service, f"{path}/{made['number']}", made)
         page = f"{service.url}/assignments/{slug}/versions/{made['number']}"
     typer.echo(json.dumps(made | {"page": page}, indent=2) if as_json else _text(made, page))
-    if made["findings"]:
+    if made["findings"] and made["state"] != "live":
         raise typer.Exit(options.EXIT_BELOW_MINIMUM)
 
 
@@ -65,7 +67,7 @@ def versions(
     live: Annotated[int, typer.Option(help="Make this version live, also an older one.")] = 0,
     insist: Annotated[bool, typer.Option("--insist", help="In spite of findings.")] = False,
     compare: Annotated[
-        str, typer.Option(help="Which tests and files differ, e.g. 2:3.", metavar="OLD:NEW")
+        str, typer.Option(help="Which tasks, tests and files differ, e.g. 2:3.", metavar="OLD:NEW")
     ] = "",
     url: submit.Service = "",
     as_json: submit.AsJson = False,
@@ -74,7 +76,7 @@ def versions(
     path = f"/api/assignments/{slug}/versions"
     with submit.open_service(url) as service:
         if compare:
-            older, _, newer = compare.partition(":")
+            older, newer = _numbers(compare)
             found = service.get(f"{path}/{newer}/changes", since=older)
             typer.echo(json.dumps(found, indent=2) if as_json else _changes(found))
             return
@@ -82,6 +84,18 @@ def versions(
             service.post(f"{path}/{live}/live", {"insist": insist})
         found = service.get(path)
     typer.echo(json.dumps(found, indent=2) if as_json else _list(found))
+
+
+def _numbers(compare: str) -> tuple[int, int]:
+    """The two versions that `--compare` names.
+
+    Raises:
+        NotValid: it does not name two.
+    """
+    older, _, newer = compare.partition(":")
+    if not (older.isdecimal() and newer.isdecimal()):
+        raise errors.NotValid(f"--compare {compare}: name two versions, e.g. 2:3.")
+    return int(older), int(newer)
 
 
 def _packed(course_dir: Path, slug: str) -> bytes:
@@ -108,7 +122,8 @@ def _checked(service: "connection.Connection", path: str, made: dict[str, Any]) 
 
 def _text(made: dict[str, Any], page: str) -> str:
     said = f"version {made['number']} of {made['assignment']}: {_state(made)}"
-    return "\n".join([said, *(f"  {text}" for text in made["findings"]), page])
+    again = [made["message"]] if made["message"] else []
+    return "\n".join([*again, said, *(f"  {text}" for text in made["findings"]), page])
 
 
 def _state(one: dict[str, Any], in_use: int | None = None) -> str:
@@ -149,5 +164,10 @@ def _changes(found: dict[str, Any]) -> str:
         "tests_changed": "test changed",
         "files": "file differs",
     }
-    lines = [f"{said}: {name}" for kind, said in words.items() for name in found[kind]]
+    lines = [f"task {one['task']}: {one['text']}" for one in found["tasks"]]
+    if lines:
+        lines.append(
+            f"all tasks: {found['points_after']:g} points, {found['points_before']:g} before"
+        )
+    lines += [f"{said}: {name}" for kind, said in words.items() for name in found[kind]]
     return "\n".join(lines) or "nothing differs"

@@ -86,31 +86,31 @@ OwnRules = Callable[[Person], schedule.Schedule]
 def entries(
     rows: Iterable[Row],
     rules: schedule.Schedule,
-    manual: Sequence[models.TaskScore] = (),
+    rubric: Sequence[models.TaskScore] | None = None,
     late_days: Mapping[str, int] = NO_LATE_DAYS,
     own: OwnRules | None = None,
 ) -> Iterator[Entry]:
     """A line for each person, one after the other: nothing is held but one person's submissions.
 
     Args:
-        manual: the manual tasks of the rubric as it is now; see `final_score.marked`.
+        rubric: the homework's tasks as they are now; see `final_score.marked`.
         late_days: login -> those that a submission may spend.
         own: a person's schedule where it is not everybody's `rules`.
     """
     for person, group in itertools.groupby(rows, key=lambda row: row.person):
         theirs = own(person) if own else rules
-        yield _entry(person, list(group), theirs, manual, late_days.get(person.login, 0))
+        yield _entry(person, list(group), theirs, rubric, late_days.get(person.login, 0))
 
 
 def _entry(
     person: Person,
     rows: list[Row],
     rules: schedule.Schedule,
-    manual: Sequence[models.TaskScore],
+    rubric: Sequence[models.TaskScore] | None,
     usable: int,
 ) -> Entry:
     graded = {row.graded.id: row.graded for row in rows if row.graded}
-    tasks = {i: final_score.marked(work.tasks, work.marks, manual) for i, work in graded.items()}
+    tasks = {i: final_score.marked(work.tasks, work.marks, rubric) for i, work in graded.items()}
     costs = {i: _lateness(work, rules, usable) for i, work in graded.items()}
     sums = {i: final_score.of_tasks(tasks[i], costs[i].penalty) for i in graded}
     candidates = [schedule.Candidate(i, g.handed_in, sums[i].score) for i, g in graded.items()]

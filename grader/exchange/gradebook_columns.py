@@ -47,6 +47,7 @@ class Book:
         title: of the column.
         possible: points that can be had, extra credit left out.
         tasks: id, title and points of each task.
+        extra: points of extra credit.
         late_days: whether the table for a spreadsheet shows those that were spent.
         comments: whether markers' comments go along, where the system takes any.
         excused: logins of those for whom the assignment does not count.
@@ -60,6 +61,11 @@ class Book:
     comments: bool = False
     excused: frozenset[str] = field(default_factory=frozenset)
     given: bool = True
+    extra: Fraction = Fraction(0)
+
+    def possible_of(self, entry: gradebook.Entry) -> Fraction:
+        """What somebody could have: of a result by an earlier rubric, what that one comes to."""
+        return entry.total.max_score - self.extra if entry.total else self.possible
 
 
 def canvas_heads(shared: Book) -> list[list[str]]:
@@ -139,7 +145,7 @@ def gradescope(entry: gradebook.Entry, shared: Book) -> list[str]:
     return [
         *map(csv_table.text, (first, last, who.sid, who.email, who.section)),
         _score_unless_excused(entry, shared),
-        csv_table.number(shared.possible),
+        csv_table.number(shared.possible_of(entry)),
         _status(entry),
         str(submission.id) if submission else "",
         f"{submission.handed_in:%Y-%m-%d %H:%M:%S %z}" if submission else "",
@@ -163,7 +169,7 @@ def plain(entry: gradebook.Entry, shared: Book) -> list[str]:
         *map(csv_table.text, (who.login, who.full_name, who.email, who.section, who.sid)),
         score(entry),
         csv_table.number(total.raw if total else None),
-        csv_table.number(shared.possible),
+        csv_table.number(shared.possible_of(entry)),
         csv_table.number(total.penalty * 100 if total else None),
         str(total.unmarked) if total else "",
         submission.handed_in.isoformat() if submission else "",

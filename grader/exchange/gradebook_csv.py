@@ -80,6 +80,7 @@ def book(
         comments,
         frozenset(excused),
         bool(title),
+        Fraction(str(manifest.extra_points)),
     )
 
 
@@ -101,9 +102,11 @@ def is_taken(entry: gradebook.Entry, target: System) -> bool:
     return target is not System.MOODLE or bool(entry.person.email)
 
 
-def warnings(entries: Iterable[gradebook.Entry], target: System) -> list[str]:
+def warnings(
+    entries: Iterable[gradebook.Entry], target: System, shared: Book | None = None
+) -> list[str]:
     """What somebody who sends the table on must know, each a sentence with the names."""
-    left_out, unmarked, late = list[str](), list[str](), list[str]()
+    left_out, unmarked, late, earlier = list[str](), list[str](), list[str](), list[str]()
     for entry in entries:
         who = entry.person.shown_name
         if not is_taken(entry, target):
@@ -112,6 +115,8 @@ def warnings(entries: Iterable[gradebook.Entry], target: System) -> list[str]:
             unmarked.append(who)
         if entry.submission and entry.submission.received is lateness.Received.LATE_ELSEWHERE:
             late.append(who)
+        if shared and shared.possible_of(entry) != shared.possible:
+            earlier.append(who)
     found = [
         (
             left_out,
@@ -119,6 +124,7 @@ def warnings(entries: Iterable[gradebook.Entry], target: System) -> list[str]:
         ),
         (unmarked, "Not fully marked, so the points are not the last word"),
         (late, "Marked as late by the system they submitted to, without a time: no penalty"),
+        (earlier, "Graded by an earlier rubric, with another maximum; a regrade changes that"),
     ]
     return [f"{text}: {_listed(names)}." for names, text in found if names]
 

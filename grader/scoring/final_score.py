@@ -4,12 +4,16 @@ Owns this sum and nothing else: tests' points are `scoring.points`'s, dates `ass
 
     raw   = points of the tests + manual marks
     score = raw * (1 - late penalty)
+
+A report of an earlier rubric keeps the tasks that tests have graded, with their points and maximum.
+The manual ones are those of the rubric as it is now: a mark for a task that is gone counts neither
+in the points nor in the maximum, and none counts for more than its task is worth.
 """
 
 import dataclasses
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -64,26 +68,27 @@ class Totals:
 
 
 def with_marks(
-    report: models.Report, marks: Mapping[str, Mark], manual: Sequence[models.TaskScore] = ()
+    report: models.Report,
+    marks: Mapping[str, Mark],
+    rubric: Sequence[models.TaskScore] | None = None,
 ) -> models.Report:
     """The report with manual tasks as they are marked; its own sums stay those of the tests."""
-    return dataclasses.replace(report, tasks=marked(report.tasks, marks, manual))
+    return dataclasses.replace(report, tasks=marked(report.tasks, marks, rubric))
 
 
 def marked(
     tasks: Sequence[models.TaskScore],
     marks: Mapping[str, Mark],
-    manual: Sequence[models.TaskScore] = (),
+    rubric: Sequence[models.TaskScore] | None = None,
 ) -> tuple[models.TaskScore, ...]:
     """Tasks with the points, ticked lines and comments of their marks.
 
     Args:
-        manual: the manual tasks of the rubric as it is now; those that a report of an earlier
-            rubric lacks are added to it.
+        rubric: all tasks of the homework as it is now; None where that is not known, and the tasks
+            of the report are all that there is.
     """
-    known = {task.id for task in tasks}
-    added = (task for task in manual if task.id not in known)
-    return tuple(_marked(task, marks.get(task.id)) for task in (*tasks, *added))
+    counting = tasks if rubric is None else _as_now(tasks, rubric)
+    return tuple(_marked(task, marks.get(task.id)) for task in counting)
 
 
 def of_report(report: models.Report, penalty: Fraction) -> Totals:
@@ -104,7 +109,7 @@ def of_tasks(tasks: Sequence[models.TaskScore], penalty: Fraction) -> Totals:
 def _of(
     earned: Fraction, maximum: Fraction, tasks: Sequence[models.TaskScore], penalty: Fraction
 ) -> Totals:
-    manual = [task for task in tasks if task.kind is models.TaskKind.MANUAL]
+    manual = [task for task in tasks if _is_manual(task)]
     return Totals(
         raw=earned + sum((task.score or ZERO for task in manual), ZERO),
         max_score=maximum + sum((task.max_score for task in manual), ZERO),
@@ -113,9 +118,27 @@ def _of(
     )
 
 
+def _as_now(
+    tasks: Sequence[models.TaskScore], rubric: Sequence[models.TaskScore]
+) -> Iterator[models.TaskScore]:
+    """A report's tasks that count, manual ones as the rubric has them now."""
+    known, now = {task.id for task in tasks}, {task.id: task for task in rubric}
+    for task in tasks:
+        if not _is_manual(task):
+            yield task
+        elif task.id in now:  # tests grade it where a file is there that this submission lacks
+            yield now[task.id] if _is_manual(now[task.id]) else task
+    yield from (task for task in rubric if _is_manual(task) and task.id not in known)
+
+
 def _marked(task: models.TaskScore, mark: Mark | None) -> models.TaskScore:
-    if task.kind is not models.TaskKind.MANUAL:
+    if not _is_manual(task):
         return task
     if mark is None:
         return dataclasses.replace(task, score=None, comment="", rubric=())
-    return dataclasses.replace(task, score=mark.points, comment=mark.comment, rubric=mark.items)
+    points = None if mark.points is None else min(mark.points, task.max_score)
+    return dataclasses.replace(task, score=points, comment=mark.comment, rubric=mark.items)
+
+
+def _is_manual(task: models.TaskScore) -> bool:
+    return task.kind is models.TaskKind.MANUAL

@@ -35,7 +35,7 @@ def entries(
     rows = stored.rows_of(store, manifest.slug, dropped=dropped)
     usable = late_days.usable_by_login(store, course, manifest.slug)
     own = _own_rules(course, manifest.slug)
-    return gradebook.entries(rows, manifest.schedule, manifest.manual, usable or {}, own)
+    return gradebook.entries(rows, manifest.schedule, manifest.rubric, usable or {}, own)
 
 
 def _own_rules(course: courses.Course, slug: str) -> gradebook.OwnRules | None:
@@ -85,7 +85,8 @@ def warnings(
     system: gradebook_csv.System,
 ) -> list[str]:
     """What somebody who sends the table on must know."""
-    return gradebook_csv.warnings(entries(store, course, manifest), system)
+    shared = gradebook_csv.book(manifest)
+    return gradebook_csv.warnings(entries(store, course, manifest), system, shared)
 
 
 def in_parts(table: Iterator[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from grader import errors
 from grader.assignment import bundle, manifest
 from grader.service import folder_versions, fresh, unpacked
-from grader.store import blobs, database, versions
+from grader.store import blobs, database, version_bundles, versions
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ class Published:
         try:
             loaded = self.open(slug, version.sha256)
         except errors.SuiteError as exc:
-            if self._faults.get(slug) != str(exc):
+            if self._faults.get(slug) != self.shown(version.sha256, str(exc)):
                 log.error("version %s of %s cannot be read: %s", version.number, slug, exc)
-            self._faults[slug] = str(exc)
+            self._faults[slug] = self.shown(version.sha256, str(exc))
             return None
         self._faults.pop(slug, None)
         return loaded
@@ -67,10 +67,14 @@ class Published:
                 self._loaded[sha256] = manifest.load(folder, slug)
             return self._loaded[sha256]
 
+    def shown(self, sha256: str, text: str) -> str:
+        """What people read of a version's files: their paths as in its zip, not those on here."""
+        return self._unpacked.without_place(sha256, text)
+
     def forget_unused(self) -> None:
         """Throw away what is unpacked and neither live nor in use."""
         try:
-            self._unpacked.forget(versions.in_use(self._store))
+            self._unpacked.forget(version_bundles.in_use(self._store))
         except (errors.StoreUnavailable, OSError) as exc:
             log.warning("unpacked versions could not be tidied up: %s", exc)
 

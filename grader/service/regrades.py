@@ -12,8 +12,8 @@ from grader import errors, models
 from grader.scoring import regrade_diff
 from grader.service import bulk_operations, context, jobs, versions
 from grader.store import bulk_operations as stored_operations
+from grader.store import regraded_marks, rows, submissions
 from grader.store import regrades as stored
-from grader.store import rows, submissions
 
 KIND = "regrade"
 
@@ -85,6 +85,17 @@ def compare(
     reports = submissions.reports(services.store, [runs.old_run_id, runs.new_run_id])
     old, new = reports.get(runs.old_run_id), reports.get(runs.new_run_id)
     return Comparison(runs, old, new, regrade_diff.between(old, new) if new else ())
+
+
+def marks(
+    services: context.Services, regrade: rows.BulkOperation
+) -> regraded_marks.RegradedMarks | None:
+    """How many marks count with the old and the new results; None where the homework is gone."""
+    try:
+        rubric = services.course.load(regrade.assignment).manifest.rubric
+    except errors.SuiteError:
+        return None
+    return regraded_marks.count(services.store, regrade.id, rubric)
 
 
 def apply(

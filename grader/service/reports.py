@@ -45,14 +45,15 @@ class RegradeNotice:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What an assignment says today: its dates, its manual tasks, what students see.
+    """What an assignment says today: its dates, its tasks, what students see.
 
-    Dates and release are everybody's, and each student's own. There is no release when the
-    assignment is gone or broken; `late_days` are those that a submission of each student may spend.
+    Dates and release are everybody's, and each student's own. There is neither a release nor a
+    rubric when the assignment is gone or broken; `late_days` are those that a submission of each
+    student may spend.
     """
 
     dates: schedule.Schedule = field(default_factory=schedule.Schedule)
-    manual: tuple[models.TaskScore, ...] = ()
+    rubric: tuple[models.TaskScore, ...] | None = None
     release: models.Release | None = None
     late_days: Mapping[int, int] = field(default_factory=dict)
     own: Mapping[int, assignments.Assignment] = field(default_factory=dict)
@@ -136,7 +137,7 @@ def of_marks(
     if whole is None:
         return None
     today = rules(services, submission.assignment, [submission.student_id])
-    marked = final_score.with_marks(whole, given, today.manual)
+    marked = final_score.with_marks(whole, given, today.rubric)
     return final_score.of_report(marked, _lateness(today, submission).penalty)
 
 
@@ -157,7 +158,7 @@ def rules(services: context.Services, slug: str, user_ids: Collection[int] = ())
     own = {}
     if user_ids and not services.course.edits(slug).only_for_everybody:
         own = services.course.load_for(slug, user_ids)
-    return Rules(manifest.schedule, manifest.manual, assignment.release, usable, own)
+    return Rules(manifest.schedule, manifest.rubric, assignment.release, usable, own)
 
 
 def release(services: context.Services, slug: str, reader: rows.User) -> models.Release | None:
@@ -192,7 +193,7 @@ def _for_reader(
     shown = _cut(services, user, whole, own)
     # Marks are released with the grades.
     published = permissions.is_staff(user.role) or (own or whole.release).is_published(_now())
-    shown = final_score.with_marks(shown, given if published else {}, today.manual)
+    shown = final_score.with_marks(shown, given if published else {}, today.rubric)
     lateness = _lateness(today, submission)
     totals = final_score.of_report(shown, lateness.penalty)
     return StudentReport(shown, totals, lateness.late_days)

@@ -38,6 +38,13 @@ class UnpackedVersions:
         self._folder = folder
         self._marked: dict[str, float] = {}
 
+    def without_place(self, sha256: str, text: str) -> str:
+        """A text with the paths of a version's files as in its zip, not as on this machine."""
+        folder = self._folder / sha256
+        for place in (folder, folder.resolve()):
+            text = text.replace(f"{place}/", "")
+        return text
+
     def use(self, sha256: str) -> Path | None:
         """A version's folder, marked as used; None where it is not unpacked."""
         folder = self._folder / sha256

@@ -5,6 +5,7 @@ Owns the check's life from the queue to its findings. What is looked at is the g
 
 How a check ends                      version
 passed                                ready, or live
+changes points that people have       the same as findings
 findings                              draft with findings; live if staff insist
 people's work waits                   draft, and resumed after a pause
 the machine failed, tries left        checked again after a pause
@@ -12,12 +13,13 @@ the machine failed too often          draft, with that as its finding
 service stops, worker killed          checked again
 """
 
+import dataclasses
 import datetime
 import logging
 from dataclasses import dataclass
 
 from grader import errors
-from grader.service import ports, published
+from grader.service import course_folder, ports, published, rubric_losses
 from grader.store import database, queue, versions
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class VersionChecker:
     """Executes the job."""
 
     store: database.Database
+    folder: course_folder.CourseFolder
     published: published.Published
     port: ports.GradingPort
 
@@ -51,7 +54,8 @@ class VersionChecker:
             return
         log.info("check %s of version %s of %s begins", tries, number, slug)
         found = self._found(version)
-        versions.end_check(self.store, version, found.findings, found.figures)
+        findings = tuple(self.published.shown(version.sha256, text) for text in found.findings)
+        versions.end_check(self.store, version, findings, found.figures)
         log.info("version %s of %s: %s findings", number, slug, len(found.findings))
 
     def _found(self, version: versions.HomeworkVersion) -> ports.VersionCheck:
@@ -59,7 +63,9 @@ class VersionChecker:
             if version.tries > MAX_TRIES:
                 raise errors.OperatorError("The worker stopped each time while checking.")
             assignment = self.published.open(version.assignment, version.sha256)
-            return self.port.check_version(assignment, lambda: self._give_way(version))
+            found = self.port.check_version(assignment, lambda: self._give_way(version))
+            lost = rubric_losses.losses(self.store, self.folder, assignment.manifest)
+            return dataclasses.replace(found, findings=(*found.findings, *lost))
         except WorkWaits:
             log.info("the check of a version gives way to what people submitted")
             versions.hand_back(self.store, version)

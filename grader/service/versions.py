@@ -4,13 +4,15 @@ Owns the use cases. The format of a bundle is `grader.assignment.bundle`'s, its 
 `version_check`'s, which files are in force `published`'s.
 """
 
+import enum
 from dataclasses import dataclass
 from typing import Final
 
 from grader import errors
 from grader.assignment import bundle, bundle_diff, readable_bundle
 from grader.assignment import manifest as assignments
-from grader.service import context, jobs
+from grader.course import permissions
+from grader.service import context, courses, jobs, rubric_losses
 from grader.store import rows
 from grader.store import versions as stored
 
@@ -33,10 +35,29 @@ class Publication:
     insist: bool = False
 
 
+class Sent(enum.StrEnum):
+    """What became of the files that somebody published."""
+
+    NEW = "new"  # they are a new version
+    LIVE = "live"  # they are the newest version's, which went live by this
+    NOTED = "noted"  # the same, and its note or the wish when it goes live is another
+    SAME = "same"  # the same, and nothing has changed
+
+
+@dataclass(frozen=True, slots=True)
+class PublishResult:
+    """A version, and what became of the files that were sent for it."""
+
+    version: stored.HomeworkVersion
+    sent: Sent
+
+
 def publish(
     services: context.Services, user: rows.User, content: bytes, wanted: Publication
-) -> stored.HomeworkVersion:
-    """Keep a bundle as the next version and have it checked; equal files are no new version.
+) -> PublishResult:
+    """Keep a bundle as the next version and have it checked.
+
+    Equal files are no new version; the note and the wish are applied to the one that there is.
 
     Raises:
         UploadRefused: it is no bundle, or its manifest or tests cannot be read.
@@ -63,7 +84,42 @@ def publish(
         hold=wanted.hold,
         insist=wanted.insist,
     )
-    return stored.add(services.store, new, user.title, jobs.enqueue_check)
+    added = stored.add(services.store, new, user.title, jobs.enqueue_check)
+    return PublishResult(added.version, Sent.NEW) if added.is_new else _again(services, user, added)
+
+
+def _again(services: context.Services, user: rows.User, added: stored.Added) -> PublishResult:
+    """Put a version in force whose files were sent again, if its check and the wish allow it."""
+    version, noted = added.version, Sent.NOTED if added.noted else Sent.SAME
+    if version.live or version.hold or version.checked_at is None:
+        return PublishResult(version, noted)
+    try:
+        live = make_live(services, user, version.assignment, version.number, insist=version.insist)
+    except errors.Conflict:
+        return PublishResult(version, noted)
+    return PublishResult(live, Sent.LIVE)
+
+
+def said_of(version: stored.HomeworkVersion, sent: Sent) -> str:
+    """What somebody reads who sent the files of a version that there was; empty for a new one."""
+    if sent is Sent.NEW:
+        return ""
+    if sent is Sent.LIVE:
+        return f"These are the files of version {version.number}; it is live now."
+    if version.live:
+        changed = "Its note has changed." if sent is Sent.NOTED else "Nothing has changed."
+        return f"These are the files of version {version.number}, which is live already. {changed}"
+    return f"These are the files of version {version.number}. {_why_not_live(version)}"
+
+
+def _why_not_live(version: stored.HomeworkVersion) -> str:
+    if version.checked_at is None:
+        then = "whatever is found" if version.insist else "if it passes"
+        waits = "It waits for somebody to make it live." if version.hold else ""
+        return waits or f"It goes live after its check, {then}."
+    if version.hold:
+        return "It waits for somebody to make it live."
+    return "It is not live, because something was found; fix that, or insist."
 
 
 def _place(services: context.Services, user: rows.User, slug: str) -> None:
@@ -74,6 +130,32 @@ def _place(services: context.Services, user: rows.User, slug: str) -> None:
     in_folder = slug in assignments.slugs(services.course.folder.path)  # also one with a fault
     if in_folder or not stored.claim(services.store, slug, user.course, user.title):
         raise errors.Conflict(f"Another course has a homework {slug!r}; choose another name.")
+
+
+def not_live(services: context.Services, user: rows.User) -> list[stored.HomeworkVersion]:
+    """The newest version of each homework that students do not see, where the user instructs."""
+    if not courses.taught(user):
+        return []
+    own = [one for one in stored.never_live(services.store) if _may_publish(user, one.assignment)]
+    slugs = {one.assignment for one in own}
+    in_force = services.course.slugs(lambda slug: slug in slugs)  # from the folder
+    return [one for one in own if one.assignment not in in_force]
+
+
+def is_waiting(services: context.Services, user: rows.User, slug: str) -> bool:
+    """Whether a homework that students do not see has versions which this user may see."""
+    if not _may_publish(user, slug):
+        return False
+    try:
+        services.course.load(slug)
+    except errors.SuiteError:
+        return bool(stored.listed(services.store, slug))
+    return False
+
+
+def _may_publish(user: rows.User, slug: str) -> bool:
+    role = user.member.role_in(user.member.course_of(slug))
+    return role is not None and permissions.is_instructor(role)
 
 
 def listed(services: context.Services, slug: str) -> list[stored.HomeworkVersion]:
@@ -142,9 +224,20 @@ def content(services: context.Services, slug: str, number: int) -> bytes:
 def compare(
     services: context.Services, slug: str, older: int, newer: int
 ) -> bundle_diff.VersionChanges:
-    """Which tests and files differ between two versions."""
+    """Which tasks, tests and files differ between two versions."""
     both = [bundle.read(content(services, slug, number)) for number in (older, newer)]
     return bundle_diff.changes(*both)
+
+
+def losses(services: context.Services, version: stored.HomeworkVersion) -> tuple[str, ...]:
+    """What a version would do to marks and results if it went live now; see `rubric_losses`."""
+    if version.live:
+        return ()
+    try:
+        new = bundle_diff.manifest_of(bundle.read(services.uploads.get(version.sha256)))
+    except errors.SuiteError:
+        return ()
+    return rubric_losses.losses(services.store, services.course.folder, new)
 
 
 def make_live(
@@ -153,11 +246,11 @@ def make_live(
     """Put a version in force, a newer one or an older one again.
 
     Args:
-        insist: also when it has findings.
+        insist: also when it has findings, or changes points that people have.
 
     Raises:
         NotFound: there is no such version.
-        Conflict: it is not checked yet, or has findings.
+        Conflict: it is not checked yet, has findings, or changes points that people have.
     """
     version = find(services, slug, number)
     if not insist and version.checked_at is None:
@@ -167,6 +260,8 @@ def make_live(
         raise errors.Conflict(
             f"Its check found {count} thing{'s' if count > 1 else ''}; fix them, or insist."
         )
+    if not insist and (lost := losses(services, version)):
+        raise errors.Conflict(f"{' '.join(lost)} Go back on that in another version, or insist.")
     stored.make_live(services.store, version, user.title)
     services.course.read_again()
     return find(services, slug, number)

@@ -19,6 +19,7 @@ VALUES (%(actor)s, %(action)s, %(assignment)s, %(subject)s, %(detail)s::jsonb, %
 
 # Ids grow, so that "older than this one" is a page's border whatever is added meanwhile. A course's
 # entries are those about its homeworks, about itself, and about its people where no course is said.
+# A homework's move names the course that it left, and stands in the log of both.
 PAGE: LiteralString = (
     """
 SELECT id, at, actor, action, assignment, subject, detail FROM audit_log s
@@ -28,6 +29,7 @@ SELECT id, at, actor, action, assignment, subject, detail FROM audit_log s
         OR assignment <> '' AND %(in_course)s ="""  # literals, no input
     + people.COURSE
     + """
+        OR assignment <> '' AND course <> '' AND %(in_course)s IN (course, detail ->> 'to')
         OR assignment = '' AND course = %(in_course)s
         OR assignment = '' AND course = ''
            AND EXISTS (SELECT FROM users u JOIN enrolments en ON en.user_id = u.id
@@ -52,7 +54,8 @@ def note(
         actor: `rows.User.title`, or `command line`.
         subject: whom or what it is about.
         detail: plain JSON values; never a token or a hidden input.
-        course: in which it was done; not needed with an assignment, which says it.
+        course: in which it was done. With an assignment only where that leaves it, as an entry
+            about a homework is its course's.
     """
     values = {"actor": actor, "action": action, "assignment": assignment, "subject": subject}
     detail_text = json.dumps(detail or {})

@@ -138,7 +138,8 @@ def move(db: database.Database, assignment: str, course: str, who: str) -> None:
             return
         connection.execute(MOVE, {"slug": assignment, "course": course})
         detail = {"from": before, "to": course}
-        audit.note(connection, who, "homework moved", assignment=assignment, detail=detail)
+        action = "homework moved"
+        audit.note(connection, who, action, assignment=assignment, detail=detail, course=before)
 
 
 def homeworks(db: database.Database) -> dict[str, str]:

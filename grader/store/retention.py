@@ -6,7 +6,7 @@ Each may be called by several processes at once, and again after a break.
 from collections.abc import Sequence
 from typing import LiteralString
 
-from grader.store import audit, database, versions
+from grader.store import audit, database, version_bundles
 
 # A lock for the length of the transaction: of several processes one tidies up at a time.
 LOCK_KEY = 0x74696479  # "tidy"
@@ -68,7 +68,7 @@ def unnamed(db: database.Database, names: Sequence[str]) -> list[str]:
     with db.transaction() as connection:
         matches = connection.execute(NAMED, {"names": list(names)})
         named = {row["upload_sha256"] for row in matches}
-    named |= versions.named(db, names)
+    named |= version_bundles.named(db, names)
     return [name for name in names if name not in named]
 
 

@@ -1,13 +1,14 @@
 """Statements about versions of homeworks: add one, note its check, make one live.
 
-Owns their SQL. What a version must be is `service.versions`'s, the bundle's bytes are a blob.
+Owns their SQL. What a version must be is `service.versions`'s; the bundle's bytes are a blob, of
+which `version_bundles` knows who needs it.
 """
 
 import dataclasses
 import datetime
 import enum
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,6 +45,20 @@ class NewVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a version's files.
+
+    Attributes:
+        is_new: whether they are a version of their own; else they are the newest one's.
+        noted: that one has another note, or another wish of when it goes live.
+    """
+
+    version: "HomeworkVersion"
+    is_new: bool
+    noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HomeworkVersion:
     """A version as it is stored.
 
@@ -51,6 +66,7 @@ class HomeworkVersion:
         findings: what the check found wrong, as sentences.
         figures: of the check, by name.
         checked_at: None until the check has ended.
+        live_by: empty until it is live.
         origin: `published`, or `folder` where it was kept of the course's folder by itself.
     """
 
@@ -123,6 +139,15 @@ SELECT course FROM course_assignments WHERE assignment = %(assignment)s"""
 NEWEST = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC LIMIT 1"""
 ONE = FIELDS + """ WHERE assignment = %(assignment)s AND number = %(number)s"""
 LISTED = FIELDS + """ WHERE assignment = %(assignment)s ORDER BY number DESC"""
+NEVER_LIVE = (
+    """
+SELECT DISTINCT ON (assignment) v.* FROM ("""
+    + FIELDS
+    + """ WHERE origin = 'published') v
+ WHERE NOT EXISTS (SELECT FROM homework_versions l
+                    WHERE l.assignment = v.assignment AND l.state = 'live')
+ ORDER BY assignment, number DESC"""
+)
 LIVE = FIELDS + """ WHERE state = 'live'"""
 
 BEGIN = """
@@ -136,7 +161,15 @@ UPDATE homework_versions
    SET state = %(state)s, findings = %(findings)s, figures = %(figures)s::jsonb, checked_at = now()
  WHERE assignment = %(assignment)s AND number = %(number)s AND state = 'checking'
    AND tries = %(tries)s
-RETURNING number"""
+RETURNING hold, insist, coalesce(nullif(live_by, ''), published_by) AS who"""
+
+# Until a version is live, `live_by` holds who asked for that last.
+WISH = """
+UPDATE homework_versions
+   SET hold = %(hold)s, insist = %(insist)s, note = coalesce(nullif(%(note)s, ''), note),
+       live_by = CASE WHEN live_at IS NULL THEN %(who)s ELSE live_by END
+ WHERE assignment = %(assignment)s AND number = %(number)s
+   AND ((hold, insist) <> (%(hold)s, %(insist)s) OR %(note)s NOT IN ('', note))"""
 
 HAND_BACK = """
 UPDATE homework_versions SET state = 'draft', tries = tries - 1
@@ -156,25 +189,16 @@ BY_OTHERS = """
 SELECT count(*) AS n FROM submissions s JOIN results x ON x.run_id = s.current_run_id
  WHERE s.assignment = %(assignment)s AND x.suite_version <> %(suite_version)s"""
 
-# Named by a run that is being graded, being checked, or live.
-IN_USE = """
-SELECT v.sha256 FROM homework_versions v
- WHERE v.state IN ('live', 'checking')
-    OR EXISTS (SELECT FROM runs r JOIN submissions s ON s.id = r.submission_id
-                WHERE r.state = 'running' AND s.assignment = v.assignment
-                  AND r.version = v.number)"""
-
-NAMED = """
-SELECT sha256 FROM homework_versions WHERE sha256 = ANY(%(names)s)"""
-
 
 def add(
     db: database.Database,
     new: NewVersion,
     who: str,
     enqueue: Callable[[database.Connection, str, int], None],
-) -> HomeworkVersion:
-    """Add a version with the job that checks it; the newest one, if its files are the same.
+) -> Added:
+    """Add a version with the job that checks it.
+
+    If the newest version has the same files, the note and the wish are from now on that one's.
 
     Args:
         enqueue: adds the job in the transaction.
@@ -184,16 +208,17 @@ def add(
         newest = database.fetch_one(connection, NEWEST, assignment=new.assignment)
         is_same = newest and newest["sha256"] == new.sha256
         if newest and is_same and newest["origin"] != FROM_FOLDER:
-            return _version(newest)
+            noted = _wish(connection, newest["number"], new, who)
+            return Added(
+                _one(connection, new.assignment, newest["number"]), is_new=False, noted=noted
+            )
         values = dataclasses.asdict(new) | {"who": who}
         added = database.fetch_one(connection, ADD, **values)
         assert added is not None  # an INSERT of one row
         enqueue(connection, new.assignment, added["number"])
         detail = {"sha256": new.sha256, "note": new.note, "insist": new.insist}
         _note(connection, who, "version published", new.assignment, added["number"], detail)
-        row = database.fetch_one(connection, ONE, assignment=new.assignment, number=added["number"])
-        assert row is not None
-        return _version(row)
+        return Added(_one(connection, new.assignment, added["number"]), is_new=True)
 
 
 def add_from_folder(db: database.Database, new: NewVersion) -> int:
@@ -249,6 +274,12 @@ def live(db: database.Database) -> dict[str, HomeworkVersion]:
         return {row["assignment"]: _version(row) for row in connection.execute(LIVE)}
 
 
+def never_live(db: database.Database) -> list[HomeworkVersion]:
+    """The newest version of each homework that was published and of which none is live."""
+    with db.transaction() as connection:
+        return [_version(row) for row in connection.execute(NEVER_LIVE)]
+
+
 def begin_check(db: database.Database, assignment: str, number: int) -> int | None:
     """Note that a check begins; how many began, None when there is nothing to check."""
     row = db.one(BEGIN, assignment=assignment, number=number)
@@ -274,8 +305,8 @@ def end_check(
         row = database.fetch_one(connection, END, **key, **values, tries=version.tries)
         if row is None:
             return False
-        if version.insist or (passes and not version.hold):
-            _go_live(connection, version.assignment, version.number, version.published_by)
+        if row["insist"] or (passes and not row["hold"]):  # as was wished last
+            _go_live(connection, version.assignment, version.number, row["who"])
         return True
 
 
@@ -299,17 +330,20 @@ def graded_by_others(db: database.Database, assignment: str, suite_version: str)
     return int(row["n"]) if row else 0
 
 
-def in_use(db: database.Database) -> set[str]:
-    """The bundles whose files are read at this moment, or may be at any."""
-    with db.transaction() as connection:
-        return {row["sha256"] for row in connection.execute(IN_USE)}
+def _wish(connection: database.Connection, number: int, new: NewVersion, who: str) -> bool:
+    """Note a version's new note and when it is to go live; False where both are as before."""
+    values = dataclasses.asdict(new) | {"number": number, "who": who}
+    if not connection.execute(WISH, values).rowcount:
+        return False
+    detail = {"note": new.note, "hold": new.hold, "insist": new.insist}
+    _note(connection, who, "version published again", new.assignment, number, detail)
+    return True
 
 
-def named(db: database.Database, names: Collection[str]) -> set[str]:
-    """Those of the blobs that are a version's bundle."""
-    with db.transaction() as connection:
-        found = connection.execute(NAMED, {"names": list(names)})
-        return {row["sha256"] for row in found}
+def _one(connection: database.Connection, assignment: str, number: int) -> HomeworkVersion:
+    row = database.fetch_one(connection, ONE, assignment=assignment, number=number)
+    assert row is not None  # versions are never deleted
+    return _version(row)
 
 
 def _go_live(connection: database.Connection, assignment: str, number: int, who: str) -> None:
@@ -335,5 +369,10 @@ def _note(
 
 def _version(row: rows.Row) -> HomeworkVersion:
     return HomeworkVersion(
-        **row | {"state": VersionState(row["state"]), "findings": tuple(row["findings"])}
+        **row
+        | {
+            "state": VersionState(row["state"]),
+            "findings": tuple(row["findings"]),
+            "live_by": row["live_by"] if row["live_at"] else "",
+        }
     )

@@ -21,6 +21,7 @@ from grader.service import (
     submissions,
     teams,
     template_zip,
+    versions,
 )
 from grader.store import rows
 from grader.store import submissions as stored
@@ -45,8 +46,13 @@ router = APIRouter(include_in_schema=False, route_class=rendering.Route)
 @router.get("/assignments/{slug}")
 def assignment_page(
     slug: str, request: Request, services: dependencies.Services, user: rendering.Viewer
-) -> HTMLResponse:
-    """One assignment: what it asks for, the upload form, earlier submissions."""
+) -> Response:
+    """One assignment: what it asks for, the upload form, earlier submissions.
+
+    Of one that is not live yet, its instructors see the versions.
+    """
+    if versions.is_waiting(services, user, slug):
+        return rendering.to(f"/assignments/{slug}/versions")
     return _page(request, services, user, slug)
 
 

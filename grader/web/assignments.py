@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from grader.http import dependencies
-from grader.service import assignments, courses
+from grader.service import assignments, courses, versions
 from grader.web import rendering, view_models
+from grader.web import versions as listed
 
 router = APIRouter(include_in_schema=False, route_class=rendering.Route)
 
@@ -35,4 +36,10 @@ def home(
         groups=[(one, shown[one.slug]) for one in own if one.slug in shown],
         chosen=course,
         faults=assignments.faults(services, user),
+        not_live=[
+            one
+            for one in versions.not_live(services, user)
+            if course in ("", user.member.course_of(one.assignment))
+        ],
+        version_words=listed.WORDS,
     )

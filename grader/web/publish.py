@@ -60,7 +60,9 @@ async def publish(
             raise
         given = fields | {"slug": slug}
         return await run_in_threadpool(_form, request, user, user.course, exc, given)
-    return rendering.to(f"/assignments/{made.assignment}/versions/{made.number}")
+    again = "" if made.sent is versions.Sent.NEW else f"?sent={made.sent}"
+    version = made.version
+    return rendering.to(f"/assignments/{version.assignment}/versions/{version.number}{again}")
 
 
 def _form(

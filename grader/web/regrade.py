@@ -70,5 +70,6 @@ def _page(
         number=number,
         pages=max(1, -(-total // stored.LINES_PER_PAGE)),
         sums=stored.sums(services.store, regrade.id),
+        marks=regrades.marks(services, regrade) if regrade.ended else None,
         tests=stored.changed_tests(services.store, regrade.id) if regrade.ended else (),
     )

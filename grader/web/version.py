@@ -27,9 +27,10 @@ def version_page(
     request: Request,
     services: dependencies.Services,
     since: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    sent: versions.Sent = versions.Sent.NEW,
 ) -> HTMLResponse:
     """What a version's check found, what it changes, and the form that makes it live."""
-    return _version(request, services, slug, number, since)
+    return _version(request, services, slug, number, since, sent=sent)
 
 
 @router.get("/assignments/{slug}/versions/{number}/bundle.zip")
@@ -63,6 +64,7 @@ def _version(
     number: int,
     since: int,
     refused: Exception | None = None,
+    sent: versions.Sent = versions.Sent.NEW,
 ) -> HTMLResponse:
     found, others = versions.find(services, slug, number), versions.listed(services, slug)
     since, now = since or _before(found, others), versions.in_force(services, slug)
@@ -74,6 +76,8 @@ def _version(
         assignment=listed.manifest(services, slug),
         slug=slug,
         version=found,
+        said=versions.said_of(found, sent),
+        losses=[text for text in versions.losses(services, found) if text not in found.findings],
         others=[one.number for one in others if one.number != number],
         since=since,
         changes=versions.compare(services, slug, since, number) if since else None,
@@ -83,7 +87,7 @@ def _version(
 
 
 def _before(found: stored.HomeworkVersion, others: list[stored.HomeworkVersion]) -> int:
-    """What a version is compared with: the live one, for the live one the one before it."""
+    """What a version is compared with: the live one, else the one before it; 0 for nothing."""
     live = next((one.number for one in others if one.live and one.number != found.number), 0)
     earlier = [one.number for one in others if one.number < found.number]
     return live or max(earlier, default=0)

@@ -68,6 +68,11 @@ class Assignments(pydantic.BaseModel):
         description="for staff: assignment -> what is wrong with its files; the last version that "
         "could be read stays in use",
     )
+    not_live: list[str] = pydantic.Field(
+        default_factory=list,
+        description="for instructors: homeworks that were published and that students do not see; "
+        "`/api/assignments/{slug}/versions` says why",
+    )
 
 
 class NewExtension(pydantic.BaseModel):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pydantic
 
-from grader.assignment import bundle_diff
+from grader.assignment import bundle_diff, rubric_diff
 from grader.service import versions as service
 from grader.store import versions
 
@@ -37,6 +37,16 @@ class PublishedVersion(pydantic.BaseModel):
     origin: str = pydantic.Field(description="`published`, or `folder`: kept of the service's own")
 
 
+class SentVersion(PublishedVersion):
+    """A version, and what became of the files that were sent for it."""
+
+    sent: service.Sent = pydantic.Field(
+        description="`new`; or the files are this version's already, and it went `live` by this, "
+        "or its note or wish was `noted`, or all is the `same`"
+    )
+    message: str = pydantic.Field(description="the same for people; empty for a new version")
+
+
 class Versions(pydantic.BaseModel):
     """All versions of a homework, newest first."""
 
@@ -50,6 +60,14 @@ class Versions(pydantic.BaseModel):
     )
 
 
+class ChangedTask(pydantic.BaseModel):
+    """A task that two versions have otherwise."""
+
+    task: str
+    change: Literal["added", "removed", "changed"]
+    text: str = pydantic.Field(description="what changed: points, and whether tests grade it")
+
+
 class VersionComparison(pydantic.BaseModel):
     """What differs between two versions."""
 
@@ -59,6 +77,9 @@ class VersionComparison(pydantic.BaseModel):
     tests_removed: list[str]
     tests_changed: list[str]
     files: list[str] = pydantic.Field(description="other files; helpers, reference, template")
+    tasks: list[ChangedTask] = pydantic.Field(description="of the rubric")
+    points_before: float | None = pydantic.Field(description="of all tasks; null: cannot be read")
+    points_after: float | None
 
 
 class GoLive(pydantic.BaseModel):
@@ -84,16 +105,22 @@ def listed(
 
 def version(found: versions.HomeworkVersion) -> PublishedVersion:
     """A version as JSON."""
-    return PublishedVersion(
-        **{
-            name: getattr(found, name)
-            for name in PublishedVersion.model_fields
-            if name not in DERIVED
-        },
-        checked=found.checked_at is not None,
-        findings=list(found.findings),
-        figures=dict(found.figures),
-    )
+    return PublishedVersion(**_fields(found))
+
+
+def sent(made: service.PublishResult) -> SentVersion:
+    """A version that was sent as JSON."""
+    message = service.said_of(made.version, made.sent)
+    return SentVersion(**_fields(made.version), sent=made.sent, message=message)
+
+
+def _fields(found: versions.HomeworkVersion) -> dict[str, Any]:
+    plain = {n: getattr(found, n) for n in PublishedVersion.model_fields if n not in DERIVED}
+    return plain | {
+        "checked": found.checked_at is not None,
+        "findings": list(found.findings),
+        "figures": dict(found.figures),
+    }
 
 
 DERIVED = ("checked", "findings", "figures")
@@ -101,6 +128,7 @@ DERIVED = ("checked", "findings", "figures")
 
 def comparison(older: int, newer: int, found: bundle_diff.VersionChanges) -> VersionComparison:
     """A comparison as JSON."""
+    rubric = found.rubric
     return VersionComparison(
         older=older,
         newer=newer,
@@ -108,4 +136,14 @@ def comparison(older: int, newer: int, found: bundle_diff.VersionChanges) -> Ver
         tests_removed=list(found.tests_removed),
         tests_changed=list(found.tests_changed),
         files=list(found.files),
+        tasks=[_task(change) for change in rubric.tasks] if rubric else [],
+        points_before=float(rubric.before) if rubric else None,
+        points_after=float(rubric.after) if rubric else None,
     )
+
+
+def _task(change: rubric_diff.TaskChange) -> ChangedTask:
+    if change.before is None:
+        return ChangedTask(task=change.task, change="added", text=change.words)
+    kind: Literal["removed", "changed"] = "changed" if change.after else "removed"
+    return ChangedTask(task=change.task, change=kind, text=change.words)

@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from grader.service import courses
 from tests.support.course_client import World
 
 # anonymous, the owner, another student, instructor, admin, CI, TA
@@ -329,8 +330,24 @@ def test_homework_moves_with_all_its_work(world):
     assert world.ask("GET /api/submissions/{submission_id}", "oscar") == 200
     assert world.ask("GET /api/assignments/{slug}", "olga") == 200
     assert world.get("/api/assignments", "ann").json()["assignments"] == []
-    log = world.get("/api/audit?course=other", "eve").json()["entries"]
-    assert (log[0]["action"], log[0]["detail"]) == (
-        "homework moved",
-        {"from": "main", "to": "other"},
-    )
+    for course in ("main", "other"):
+        log = world.get(f"/api/audit?course={course}", "eve").json()["entries"]
+        (moved,) = (one for one in log if one["action"] == "homework moved")
+        assert moved["detail"] == {"from": "main", "to": "other"}
+
+
+def test_log_keeps_a_move_in_both_courses_when_the_homework_moves_on(world):
+    courses.add(world.store, "third", "Third course", "", "test")
+    for course in ("other", "third"):
+        world.enrol("eve", course, "instructor")
+    for course in ("other", "third"):
+        assert world.send("PUT", f"/api/courses/{course}/assignments/hw").status_code == 204
+    moves = {
+        course: [
+            one["detail"]["to"]
+            for one in world.get(f"/api/audit?course={course}", "eve").json()["entries"]
+            if one["action"] == "homework moved"
+        ]
+        for course in ("main", "other")
+    }
+    assert moves == {"main": ["other"], "other": ["third", "other"]}

@@ -203,6 +203,7 @@ def test_versions_of_the_folder_are_listed_from_a_terminal(service, people, term
         time.sleep(0.5)
     assert "1  of the folder, in use" in said
     assert "the service's own folder is in use" in said
+    assert "name two versions" in terminal("versions", "hw", "--compare", "1", status=3)
     assert "There is no version 9" in terminal(
         "regrade", "hw", "--reason", "r", "--version", "9", status=3
     )

@@ -3,10 +3,10 @@
 import pytest
 
 from grader.service import course_folder, folder_versions
-from tests.integration.service.test_versions import VERSIONS, Publisher
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
 from tests.support.course_client import ASSIGNMENT
+from tests.support.publisher import VERSIONS, Publisher
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from grader import errors
 from grader.assignment import bundle
 from grader.service import accounts, jobs
 from grader.service import published as published_files
-from grader.store import migrate, rows, submissions, versions
-from tests.integration.service.test_versions import VERSIONS, Publisher
+from grader.store import migrate, rows, submissions, version_bundles, versions
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
 from tests.support.course_client import ASSIGNMENT
+from tests.support.publisher import VERSIONS, Publisher
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_old_versions_leave_the_disk_and_come_back_for_a_regrade(publisher, cour
 
 def test_version_that_no_disk_has_room_for_fails_nobody(publisher, uploads, monkeypatch):
     published(publisher, "First")
-    (sha256,) = versions.in_use(publisher.store)
+    (sha256,) = version_bundles.in_use(publisher.store)
     shutil.rmtree(publisher.course.folder.path.parent / "published")
     another = published_files.Published(
         publisher.store, uploads, publisher.course.folder.path.parent / "published"
@@ -197,7 +197,7 @@ def test_version_of_a_run_that_is_graded_now_stays_on_the_disk(publisher):
     submitted(publisher)
     published(publisher, "Second")
     first = versions.find(publisher.store, fakes.SLUG, 1).sha256
-    assert first not in versions.in_use(publisher.store)
+    assert first not in version_bundles.in_use(publisher.store)
     waiting = publisher.post().json()["id"]
     with publisher.store.transaction() as connection:
         connection.execute(
@@ -205,4 +205,4 @@ def test_version_of_a_run_that_is_graded_now_stays_on_the_disk(publisher):
             " attempt = 1, started_at = now() WHERE submission_id = %s",
             [waiting],
         )
-    assert first in versions.in_use(publisher.store)
+    assert first in version_bundles.in_use(publisher.store)

@@ -1,85 +1,18 @@
 """Versions of a homework: published, checked by the worker, live, rolled back."""
 
-import asyncio
-import contextlib
 import shutil
 
 import pytest
 
 from grader import errors
-from grader.service import (
-    accounts,
-    courses,
-    erasure,
-    jobs,
-    published,
-    run_versions,
-    version_check,
-    worker,
-)
+from grader.service import accounts, courses, erasure, jobs, published
 from grader.store import retention, versions
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
-from tests.support.course_client import ASSIGNMENT, Staffed
+from tests.support.course_client import ASSIGNMENT
+from tests.support.publisher import VERSIONS, Publisher
 
-VERSIONS = f"{ASSIGNMENT}/versions"
 TEST = "from grader.suite import task\n\n\n@task('1a')\ndef test_one():\n    assert 1\n"
-
-
-class Publisher(Staffed):
-    """An instructor who publishes, and a worker that checks."""
-
-    def __init__(self, store, uploads, course):
-        super().__init__(store, uploads, course)
-        self.course = self.client.app.state.services.course
-        chooses = run_versions.RunVersions(store, self.course.folder)
-        grader = jobs.RunGrader(store, uploads, self.grading, max_attempts=3, versions=chooses)
-        checker = version_check.VersionChecker(store, self.course.folder.published, self.grading)
-        app = jobs.application(grader, checker)
-        self.worker = worker.Worker(app, store, concurrency=1, alone=True)
-
-    def publish(self, content, slug=fakes.SLUG, status=202, **query):
-        path = f"/api/assignments/{slug}/versions"
-        files = {"file": ("hw.zip", content)}
-        answer = self.client.post(path, files=files, params=query, headers=self.headers("eve"))
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def check(self):
-        """Let the worker check what waits."""
-        self.work("SELECT count(*) AS n FROM homework_versions WHERE checked_at IS NULL")
-
-    def grade(self):
-        """Let the worker grade what waits."""
-        self.work("SELECT count(*) AS n FROM runs WHERE state IN ('queued', 'running')")
-
-    def work(self, left):
-        """Let the worker work until nothing is left."""
-
-        def waits():
-            with self.store.transaction() as connection:
-                return connection.execute(left).fetchone()["n"]
-
-        async def main():
-            task = asyncio.create_task(self.worker.run())
-            async with asyncio.timeout(60):
-                while await asyncio.to_thread(waits):
-                    await asyncio.sleep(0.1)
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-
-        asyncio.run(main())
-        self.course.read_again()
-
-    def states(self, slug=fakes.SLUG):
-        found = self.get(f"/api/assignments/{slug}/versions", "eve").json()["versions"]
-        return {one["number"]: one["state"] for one in found}
-
-    def live(self, number, status=200, *, insist=False):
-        answer = self.send("POST", f"{VERSIONS}/{number}/live", insist=insist)
-        assert answer.status_code == status
-        return answer
 
 
 @pytest.fixture
@@ -152,6 +85,48 @@ def test_equal_files_are_no_new_version(publisher):
     assert publisher.publish(fakes.bundle(title="Other"))["number"] == 2
 
 
+def test_insisting_with_the_same_files_makes_them_live_in_spite_of_findings(publisher):
+    publisher.publish(fakes.bundle(title="wrong"))
+    publisher.check()
+    same = publisher.publish(fakes.bundle(title="wrong"))
+    assert (same["sent"], same["state"]) == ("same", "draft")
+    assert "insist" in same["message"]
+    made = publisher.publish(fakes.bundle(title="wrong"), insist=True, note="a known gap")
+    assert (made["number"], made["state"], made["note"]) == (1, "live", "a known gap")
+    assert made["message"] == "These are the files of version 1; it is live now."
+    entries = publisher.get("/api/audit", "eve").json()["entries"]
+    assert [one["action"] for one in entries[:2]] == ["version live", "version published again"]
+    assert publisher.get(ASSIGNMENT).json()["title"] == "wrong"
+
+
+def test_held_back_files_go_live_when_they_are_sent_without_that(publisher):
+    publisher.publish(fakes.bundle(title="Held"), hold=True)
+    publisher.check()
+    assert publisher.publish(fakes.bundle(title="Held"))["sent"] == "live"
+    again = publisher.publish(fakes.bundle(title="Held"), hold=False)
+    assert (again["sent"], again["state"]) == ("same", "live")
+    assert again["message"].endswith("which is live already. Nothing has changed.")
+    assert publisher.publish(fakes.bundle(title="Held"), note="new")["note"] == "new"
+    assert publisher.states() == {1: "live"}
+
+
+def test_wish_of_who_sends_files_again_before_their_check_counts(publisher):
+    publisher.tokens["ivo"] = accounts.add_user(publisher.store, "ivo", "instructor")
+    publisher.publish(fakes.bundle(title="wrong"))
+    versions.begin_check(publisher.store, fakes.SLUG, 1)
+    begun = versions.find(publisher.store, fakes.SLUG, 1)
+    files = {"files": {"file": ("hw.zip", fakes.bundle(title="wrong"))}}
+    sent = publisher.client.post(
+        f"{VERSIONS}?insist=true", headers=publisher.headers("ivo"), **files
+    )
+    assert sent.json()["sent"] == "noted"
+    assert "whatever is found" in sent.json()["message"]
+    assert sent.json()["live_by"] == ""
+    versions.end_check(publisher.store, begun, ("something",), {})
+    now = versions.find(publisher.store, fakes.SLUG, 1)
+    assert (now.live, now.live_by) == (True, "instructor ivo")
+
+
 def test_new_tests_offer_a_regrade_and_a_new_reference_does_not(publisher):
     publisher.publish(fakes.bundle(title="First"))
     publisher.check()
@@ -193,6 +168,17 @@ def test_what_cannot_be_read_is_refused_at_once_and_is_no_version(publisher, con
 
 def test_bundle_of_another_homework_is_refused(publisher):
     assert "hw9" in publisher.publish(fakes.bundle("hw9"), status=422)["detail"]
+
+
+def test_finding_shows_paths_as_in_the_zip(publisher, monkeypatch):
+    def check_version(assignment, _give_way):
+        raise errors.SuiteError(f"{assignment.reference_dir / 'layers.py'} is missing.")
+
+    monkeypatch.setattr(publisher.grading, "check_version", check_version)
+    publisher.publish(fakes.bundle(title="Second"))
+    publisher.check()
+    (found,) = publisher.get(VERSIONS, "eve").json()["versions"]
+    assert found["findings"] == [f"reference/{fakes.SLUG}/layers.py is missing."]
 
 
 def test_machine_that_fails_is_tried_again(publisher, monkeypatch):

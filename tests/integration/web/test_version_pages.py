@@ -42,6 +42,30 @@ def test_homework_is_published_checked_and_live(staff):
     assert "Ninth" in staff.page("/").text
 
 
+def test_homework_that_is_not_live_is_found_by_its_instructors(staff):
+    publish(staff, fakes.bundle("hw9", "Ninth <one>"))
+    checked(staff, 1, WRONG, slug="hw9")
+    text = staff.page("/").text
+    assert "Not live yet" in text
+    assert "Ninth &lt;one&gt;</a> (hw9): version 1, 1 finding<" in text
+    answer = staff.page("/assignments/hw9")
+    assert answer.headers["location"] == "/assignments/hw9/versions"
+    listed = staff.client.get("/api/assignments", headers=staff.headers("eve")).json()
+    assert listed["not_live"] == ["hw9"]
+    staff.send("/assignments/hw9/versions/1/live", insist="true")
+    assert "Not live yet" not in staff.page("/").text
+    assert staff.page("/assignments/hw9").status_code == 200
+
+
+def test_others_see_nothing_of_a_homework_that_is_not_live(staff):
+    publish(staff, fakes.bundle("hw9", "Ninth"), when="hold")
+    staff.sign_in("ann")
+    assert "Ninth" not in staff.page("/").text
+    assert staff.page("/assignments/hw9").status_code == 404
+    listed = staff.client.get("/api/assignments", headers=staff.headers("ann")).json()
+    assert "not_live" not in listed
+
+
 def test_findings_are_shown_and_staff_may_insist(staff):
     publish(staff, fakes.bundle(title="Second"))
     checked(staff, 1, WRONG)
@@ -54,6 +78,33 @@ def test_findings_are_shown_and_staff_may_insist(staff):
     assert "insist" in refused.text
     assert staff.send(f"{path}/live", insist="true").status_code == 303
     assert "made live by instructor eve" in staff.page(path).text
+
+
+def test_page_names_changed_tasks_and_results_that_they_concern(staff):
+    staff.hand_in_as("ann")
+    publish(staff, fakes.bundle(title="First"))
+    checked(staff, 1)
+    cheaper = fakes.MANIFEST.replace("points = 10", "points = 8")
+    publish(staff, fakes.bundle(**{"assignment.toml": cheaper}), when="hold")
+    checked(staff, 2)
+    path = f"{PAGE}/versions/2"
+    text = staff.page(path).text
+    assert "Task 1a: 8 points instead of 10" in text
+    assert "All tasks together: 10 points before, 8 now." in text
+    assert "Task 1a has 1 result and changes" in text
+    assert "Although it changes these points" in text
+    assert "has 1 result" in staff.send(f"{path}/live").text
+    assert staff.send(f"{path}/live", insist="true").status_code == 303
+
+
+def test_page_says_what_became_of_files_that_were_sent_again(staff):
+    publish(staff, fakes.bundle(title="Second"))
+    checked(staff, 1, WRONG)
+    answer = publish(staff, fakes.bundle(title="Second"), when="insist")
+    text = staff.page(answer.headers["location"]).text
+    assert "These are the files of version 1; it is live now." in text
+    answer = publish(staff, fakes.bundle(title="Second"), when="insist")
+    assert "Nothing has changed." in staff.page(answer.headers["location"]).text
 
 
 def test_wrong_file_is_said_and_the_note_is_kept(staff):
@@ -80,6 +131,17 @@ def test_two_versions_are_compared_and_a_regrade_is_offered(staff):
     assert "1 submission has its result by other tests" in text
     started = staff.send(f"{PAGE}/regrades", which="latest", reason="a new version of the homework")
     assert started.headers["location"].startswith("/regrades/")
+
+
+def test_version_of_a_homework_that_never_was_live_has_a_page(staff):
+    for title in ("First", "Second"):
+        publish(staff, fakes.bundle("hw9", title), when="hold")
+    page = "/assignments/hw9/versions"
+    text = staff.page(f"{page}/1").text
+    assert "Compare it with another version" in text
+    assert "Nothing differs" not in text
+    assert "Compared with version 1" in staff.page(f"{page}/2").text
+    assert "Compared with version 2" in staff.page(f"{page}/1?since=2").text
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,16 @@ facets = {plain = 60, strides = 40}
         ("points = 4", 'points = "x"', ['task "1a", points: ', "Expected `float`"]),
         ("points = 4", "points = -1", ['task "1a", points: ']),
         ('title = "Two"', 'title "Two"', ["line 15"]),
+        (
+            "[submission]",
+            "[schedule]\ndue = 2026-12-31T23:59:00\n[submission]",
+            ["schedule, due: this date needs a time zone", "like 2026-12-31T23:59:00-05:00"],
+        ),
+        (
+            "[submission]",
+            '[schedule]\ndue = "2026-12-31 23:59"\n[submission]',
+            ["schedule, due: ", "without quotes", "like 2026-12-31T23:59:00-05:00"],
+        ),
     ],
 )
 def test_a_typo_is_shown_with_its_task_its_field_and_what_fits(right, wrong, said):

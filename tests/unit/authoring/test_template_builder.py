@@ -296,7 +296,7 @@ def test_write_removes_what_left_the_package(tiny: assignments.Assignment) -> No
 
 def test_required_file_missing_from_the_reference_is_refused(tiny: assignments.Assignment) -> None:
     (tiny.reference_dir / "layers.py").unlink()
-    with pytest.raises(errors.SuiteError, match=r"layers\.py: no such file"):
+    with pytest.raises(errors.SuiteError, match=r"layers\.py is missing"):
         template_builder.build(tiny)
 
 
