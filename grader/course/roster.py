@@ -59,10 +59,11 @@ class RosterLine:
 
 @dataclass(frozen=True, slots=True)
 class RosterFile:
-    """Who can be taken, and a sentence for each line that cannot."""
+    """Who can be taken, a sentence for each line that cannot, and the columns without a use."""
 
     people: tuple[RosterLine, ...]
     skipped: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 class OddLines(errors.UploadRefused):
@@ -80,7 +81,8 @@ def parse(data: bytes) -> RosterFile:
     """
     faults: dict[int, str] = {}
     people: list[RosterLine] = []
-    for row in roster_table.read(data):
+    table = roster_table.read(data)
+    for row in table.rows:
         if _is_nobody(row.cells):
             continue
         person, fault = _person(row)
@@ -98,7 +100,7 @@ def parse(data: bytes) -> RosterFile:
             size = NO_LINE if skipped else NO_PEOPLE
         reasons = wording.shortened(skipped, MAX_REASONS, "... and {} more.")
         raise errors.UploadRefused([size, *reasons])
-    return RosterFile(kept, skipped)
+    return RosterFile(kept, skipped, table.unused)
 
 
 def _is_nobody(cells: Mapping[str, str]) -> bool:
