@@ -19,6 +19,7 @@ MAX_BYTES = roster_table.MAX_BYTES
 MAX_PEOPLE = roster_table.MAX_PEOPLE
 MAX_TEXT = 200
 MAX_REASONS = 50
+MANY = 5  # students who drop at once, if they are also most of the course
 NO_PEOPLE = "There is a header and nobody below it."
 NO_LINE = "No line of it can be imported."
 
@@ -71,6 +72,20 @@ class OddLines(errors.UploadRefused):
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__(wording.shortened(sentences, MAX_REASONS, "... and {} more."))
+
+
+class ManyDropped(errors.UploadRefused):
+    """Most of a course's students would have dropped it; whoever sent the list says if it is so."""
+
+
+def require_few(gone: int, students: int) -> None:
+    """Raises ManyDropped if so many have dropped that the list is likely the wrong one."""
+    if gone >= MANY and gone > students / 2:
+        raise ManyDropped(
+            f"The file does not name {gone} of the {students} students, who would all have dropped "
+            "the course. Check that it is the right file and names everybody; if it does, confirm "
+            "that they have dropped."
+        )
 
 
 def parse(data: bytes) -> RosterFile:

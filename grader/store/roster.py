@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader import models
-from grader.course import gradebook, memberships, roster
+from grader.course import gradebook, memberships, roster, roster_changes
 from grader.store import audit, database, rows
 
 LOCK = """
@@ -39,6 +39,10 @@ INSERT INTO enrolments (course, user_id, role, section, state)
 SELECT %(course)s, id, %(role)s, %(section)s, %(state)s FROM users WHERE name = %(name)s
 ON CONFLICT (course, user_id) DO UPDATE
    SET role = excluded.role, section = excluded.section, state = excluded.state"""
+
+ACTIVE_STUDENTS = """
+SELECT count(*) AS n FROM enrolments
+ WHERE course = %(course)s AND role = 'student' AND state = 'active'"""
 
 # Students that a list does not name.
 DROP = """
@@ -78,6 +82,8 @@ class Imported:
         unchanged: how many were as they are.
         skipped: a sentence for each line that was left out.
         dropped: logins of students whom the list does not name, if that was asked for.
+        changes: who is what now that they were not, as `roster_changes` words it.
+        unused: columns of the file that say nothing to us.
     """
 
     added: tuple[str, ...]
@@ -85,6 +91,8 @@ class Imported:
     unchanged: int
     skipped: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,7 @@ def apply(
     *,
     skip: bool = False,
     drop: bool = False,
+    confirm: bool = False,
 ) -> Imported:
     """Add those who are new and change those who differ; whoever had dropped is active again.
 
@@ -119,9 +128,11 @@ def apply(
     Args:
         skip: leave such lines out.
         drop: students whom the list does not name have dropped the course.
+        confirm: also if they are most of the students.
 
     Raises:
         OddLines: there are such lines, and `skip` is not set; nothing is changed then.
+        ManyDropped: most students would have dropped, and `confirm` is not set; likewise.
     """
     with db.transaction() as connection:
         connection.execute(LOCK)
@@ -130,13 +141,40 @@ def apply(
         skipped = (*listed.skipped, *faults)
         if skipped and not skip:
             raise roster.OddLines(skipped)
-        _write(connection, course, added, changed)
+        students = _active_students(connection, course)
         gone = _dropped(connection, course, listed.people, known) if drop else ()
-        done = Imported(_names(added), _names(changed), same, skipped, gone)
-        detail = {"added": list(done.added), "changed": list(done.changed), "unchanged": same}
-        detail |= {"dropped": list(gone)} if gone else {}
-        audit.note(connection, who, "roster imported", detail=detail, course=course)
+        if not confirm:
+            roster.require_few(len(gone), students)
+        _write(connection, course, added, changed)
+        changes = roster_changes.lines(_differences(added, changed, known))
+        unused = tuple(roster_changes.shortened(listed.unused))
+        names = (_names(added), _names(changed))
+        done = Imported(*names, same, skipped, gone, changes, unused)
+        audit.note(connection, who, "roster imported", detail=_detail(done), course=course)
         return done
+
+
+def _detail(done: Imported) -> dict[str, Any]:
+    """What the log keeps of it."""
+    lists = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
+    more = {"dropped": done.dropped, "changes": done.changes}
+    return lists | {name: value for name, value in more.items() if value}
+
+
+def _differences(
+    added: "list[Values]", changed: "list[Values]", known: "Known"
+) -> dict[str, dict[str, str]]:
+    """What differs of each; of those who are new, what they are if that is more than a student."""
+    found = {
+        one["name"]: roster_changes.differences({roster_changes.ROLE: ""}, one)
+        for one in added
+        if one["role"] != memberships.LEAST
+    }
+    for one in changed:
+        old = known.by_login[one["name"]]
+        before = {name: old[name] for name in (*COLUMNS, roster_changes.ROLE, "state")}
+        found[one["name"]] = roster_changes.differences(before, one)
+    return found
 
 
 def _known(
@@ -160,6 +198,11 @@ def _write(
         cursor.executemany(ADD, [one for one in everybody if one["id"] is None])
         cursor.executemany(CHANGE, [one for one in everybody if one["id"]])
         cursor.executemany(ENROL, [one | {"course": course} for one in everybody])
+
+
+def _active_students(connection: database.Connection, course: str) -> int:
+    row = database.fetch_one(connection, ACTIVE_STUDENTS, course=course)
+    return int(row["n"]) if row else 0
 
 
 def _names(changes: "Sequence[Values]") -> tuple[str, ...]:

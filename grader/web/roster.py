@@ -25,6 +25,7 @@ from grader.web import rendering
 router = rendering.router_for_instructors()
 
 PEOPLE = 200  # of one page
+WAYS: Final = ("skip", "drop", "confirm")  # of taking a list
 TOKEN_DAYS = 180.0  # as the API gives them
 EMPTY: Final[Mapping[str, str]] = dict.fromkeys(
     ("login", "full_name", "email", "section", "role"), ""
@@ -51,17 +52,21 @@ async def import_roster(
     room: dependencies.UploadRoom,
     user: rendering.Instructor,
 ) -> Response:
-    """Take a list of people; lines that cannot be taken are shown, and left out when asked to."""
+    """Take a list of people; lines that cannot be taken are shown, and left out when asked to.
+
+    A list that most students are not on is shown likewise, and taken when that is confirmed.
+    """
+    ways = dict.fromkeys(WAYS, False)
     page = functools.partial(_page, request, services, user, "")
     try:
         async with multipart.received(request, rules.MAX_BYTES, room) as form:
             rendering.check_form(request, form.fields.get("form_token", ""))
             take = functools.partial(roster.take, services, user, form.files[0][1])
-            ways = {name: name in form.fields for name in ("skip", "drop")}
+            ways = {name: name in form.fields for name in WAYS}
             done = await run_in_threadpool(take, **ways)
     except rendering.REFUSED_UPLOADS as exc:
         rendering.raise_unless_refused(exc)
-        return await run_in_threadpool(page, exc, odd=isinstance(exc, rules.OddLines))
+        return await run_in_threadpool(page, exc, ways=ways)
     return await run_in_threadpool(page, done=done)
 
 
@@ -137,7 +142,7 @@ def _page(
     *,
     given: Mapping[str, str] = EMPTY,
     mailed: sign_in_links.MailedLinks | None = None,
-    odd: bool = False,
+    ways: Mapping[str, bool] | None = None,
     dropped: bool = False,
 ) -> HTMLResponse:
     behind = after.replace("\0", "")
@@ -149,7 +154,9 @@ def _page(
         people=people,
         may_issue=functools.partial(permissions.manages_tokens, user.role),
         more=people[-1].person.login if len(people) == PEOPLE else "",
-        odd=odd,
+        odd=isinstance(refused, rules.OddLines),
+        many=isinstance(refused, rules.ManyDropped),
+        ways=ways or {},
         done=done,
         issued=issued,
         dropped=dropped,
