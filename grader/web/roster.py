@@ -25,7 +25,8 @@ from grader.web import rendering
 router = rendering.router_for_instructors()
 
 PEOPLE = 200  # of one page
-WAYS: Final = ("skip", "drop", "confirm")  # of taking a list
+# The boxes of the form, none of them chosen.
+BOXES: Final[Mapping[str, bool]] = dict.fromkeys(("skip", "drop", "confirm"), False)
 TOKEN_DAYS = 180.0  # as the API gives them
 EMPTY: Final[Mapping[str, str]] = dict.fromkeys(
     ("login", "full_name", "email", "section", "role"), ""
@@ -56,13 +57,13 @@ async def import_roster(
 
     A list that most students are not on is shown likewise, and taken when that is confirmed.
     """
-    ways = dict.fromkeys(WAYS, False)
+    ways = BOXES
     page = functools.partial(_page, request, services, user, "")
     try:
         async with multipart.received(request, rules.MAX_BYTES, room) as form:
             rendering.check_form(request, form.fields.get("form_token", ""))
             take = functools.partial(roster.take, services, user, form.files[0][1])
-            ways = {name: name in form.fields for name in WAYS}
+            ways = {name: name in form.fields for name in BOXES}
             done = await run_in_threadpool(take, **ways)
     except rendering.REFUSED_UPLOADS as exc:
         rendering.raise_unless_refused(exc)
@@ -142,7 +143,7 @@ def _page(
     *,
     given: Mapping[str, str] = EMPTY,
     mailed: sign_in_links.MailedLinks | None = None,
-    ways: Mapping[str, bool] | None = None,
+    ways: Mapping[str, bool] = BOXES,
     dropped: bool = False,
 ) -> HTMLResponse:
     behind = after.replace("\0", "")
@@ -156,7 +157,7 @@ def _page(
         more=people[-1].person.login if len(people) == PEOPLE else "",
         odd=isinstance(refused, rules.OddLines),
         many=isinstance(refused, rules.ManyDropped),
-        ways=ways or {},
+        ways=ways,
         done=done,
         issued=issued,
         dropped=dropped,
