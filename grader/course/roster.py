@@ -182,10 +182,10 @@ def _fault_of_role(role: str) -> str:
 
 def _told_apart(people: Sequence[RosterLine]) -> list[RosterLine]:
     """Two people of one name: where nothing else was given, Canvas' number goes with the name."""
-    logins = Counter(person.login for person in people)
+    logins = Counter(person.login.lower() for person in people)
     return [
         replace(person, login=f"{person.login} ({person.lms_id})")
-        if not person.given and person.lms_id and logins[person.login] > 1
+        if not person.given and person.lms_id and logins[person.login.lower()] > 1
         else person
         for person in people
     ]

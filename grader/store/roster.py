@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader import models
-from grader.course import gradebook, memberships, roster, roster_changes
+from grader.course import gradebook, memberships, person_names, roster, roster_changes
 from grader.store import audit, database, rows
 
 LOCK = """
@@ -24,6 +24,7 @@ SELECT u.id, u.name, u.full_name, u.email, u.sid, u.lms_id, u.admin,
                            WHERE other.user_id = u.id AND other.course <> %(course)s) AS elsewhere
   FROM users u LEFT JOIN enrolments en ON en.user_id = u.id AND en.course = %(course)s
  WHERE u.name = ANY(%(logins)s) OR u.email = ANY(%(emails)s)
+    OR lower(u.name) IN (SELECT lower(login) FROM unnest(%(logins)s::text[]) login)
     OR (u.lms_id <> '' AND u.lms_id = ANY(%(numbers)s))"""
 
 ADD = """
@@ -216,7 +217,7 @@ def _dropped(
     known: "Known",
 ) -> tuple[str, ...]:
     """Those of the course's students whom the list does not name."""
-    kept = [(known.find(person) or {"name": person.login})["name"] for person in people]
+    kept = [known.login_of(person) for person in people]
     gone = connection.execute(DROP, {"course": course, "kept": kept}).fetchall()
     return tuple(sorted(row["name"] for row in gone))
 
@@ -271,6 +272,7 @@ class Known:
     by_login: dict[str, rows.Row]
     by_email: dict[str, rows.Row]
     by_number: dict[str, rows.Row]
+    in_small_letters: dict[str, str]  # to the login as it is
 
     @classmethod
     def of(cls, stored: Sequence[rows.Row]) -> "Known":
@@ -279,6 +281,7 @@ class Known:
             {row["name"]: row for row in stored},
             {row["email"]: row for row in stored if row["email"]},
             {row["lms_id"]: row for row in stored if row["lms_id"]},
+            {row["name"].lower(): row["name"] for row in stored},
         )
 
     def find(self, person: roster.RosterLine) -> rows.Row | None:
@@ -291,6 +294,15 @@ class Known:
         other = namesake and namesake["lms_id"] and person.lms_id not in ("", namesake["lms_id"])
         return None if other else namesake
 
+    def login_of(self, person: roster.RosterLine) -> str:
+        """Whom a line names, if only by a login in other case."""
+        found = self.find(person)
+        return found["name"] if found else self.in_other_case(person) or person.login
+
+    def in_other_case(self, person: roster.RosterLine) -> str:
+        """The login that differs from a new one only in its capital letters."""
+        return self.in_small_letters.get(person.login.lower(), "")
+
     def fault(self, person: roster.RosterLine, old: rows.Row | None) -> str:
         """What of the line contradicts what is stored."""
         other = self.by_email.get(person.email)
@@ -301,6 +313,8 @@ class Known:
             return f"{old['name']!r} is an {kind} account, which a roster does not change."
         if old is None and (taken := self.by_login.get(person.login)):
             return f"{taken['name']!r} is on the roster with another number; give a login."
+        if old is None and (like := self.in_other_case(person)):
+            return person_names.only_in_case(person.login, like)
         return ""
 
 
@@ -317,6 +331,7 @@ def _compared(
             faults.append(f"Line {person.line}: {fault}")
         elif old is None:
             added.append(_values(person, {}) | {"name": person.login, "id": None})
+            known.in_small_letters[person.login.lower()] = person.login
         elif (new := _values(person, old)) == {name: old[name] for name in new}:
             continue
         elif old["role"] is None:  # known to the service, not to the course

@@ -98,13 +98,13 @@ def add(
     section: rendering.FormText = "",
     role: Annotated[models.Role, Form()] = memberships.LEAST,
 ) -> Response:
-    """Enrol one person."""
+    """Enrol one person who is not in the course; who had dropped it is back."""
     given = {"login": login, "full_name": full_name, "email": email, "section": section}
     said = {name: text.strip() or None for name, text in given.items() if name != "login"}
     said["email"] = said["email"] and said["email"].lower()
     try:
         new = enrolments.NewEnrolment(role=role, **said)
-        made = enrolling.put(services, user, user.course, login.strip(), new)
+        made = enrolling.add(services, user, user.course, login.strip(), new)
     except errors.Refusal as exc:
         return _page(request, services, user, "", exc, given=given | {"role": role.value})
     query = urllib.parse.urlencode({"course": user.course, "login": made.person.login})
@@ -162,6 +162,7 @@ def _page(
         issued=issued,
         dropped=dropped,
         given=given,
+        enrolled=refused.facts.get("login", "") if isinstance(refused, errors.Conflict) else "",
         roles=[role for role in memberships.ROLES if permissions.may_give(user.role, role)],
         mailed=mailed,
         newcomers=len(sign_in_links.waiting(services, user)),

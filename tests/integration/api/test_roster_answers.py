@@ -2,7 +2,8 @@
 
 import pytest
 
-from grader.store import users
+from grader.service import accounts
+from grader.store import enrolments, users
 from tests.support.api_client import problem
 from tests.support.course_client import ROSTER, Staffed
 
@@ -86,3 +87,42 @@ def test_file_without_a_header_drops_nobody(school):
     refused = problem(send(school, data, "?drop=true&confirm=true"), 422)
     assert "there is no header" in refused["reasons"][0]
     assert users.by_name(school.store, "student") is None
+
+
+def test_two_lines_whose_logins_differ_in_case_are_one_person(school):
+    refused = problem(send(school, table("cat,,", "Cat,,")), 422)
+    assert refused["reasons"] == [
+        "Line 3: There is a login 'cat', and 'Cat' differs from it only in capital letters. "
+        "Write 'cat' if it is the same person; otherwise choose another login."
+    ]
+    done = send(school, table("cat,,", "Cat,,"), "?skip=true").json()
+    assert done["added"] == ["cat"]
+    again = send(school, table("CAT,,", "ann,,", "bob,,"), "?skip=true&drop=true").json()
+    assert again["dropped"] == []  # the line means somebody, though it is left out
+
+
+def test_names_that_stand_for_logins_are_compared_likewise(school):
+    send(school, b"name\nAnn Ray\n")
+    problem(send(school, b"name\nann ray\n"), 422)
+    done = send(school, b"Student,ID\nJo Lee,1\njo lee,2\n").json()
+    assert done["added"] == ["Jo Lee (1)", "jo lee (2)"]
+
+
+@pytest.mark.parametrize("login", ["Ann", "ANN"])
+def test_login_in_other_case_is_refused_by_every_way_of_enrolling(school, login):
+    answer = school.send("PUT", f"/api/courses/main/people/{login}", full_name="Another")
+    assert "There is a login 'ann'" in problem(answer, 409)["detail"]
+    with pytest.raises(accounts.AccountError, match="There is a login 'ann'"):
+        accounts.add_user(school.store, login, "student")
+
+
+@pytest.mark.parametrize("login", ["root%E2%80%8B", "%20root", "ro%C2%ADot"])
+def test_spelling_that_nobody_sees_changes_no_administrator(school, login):
+    answer = school.send("PUT", f"/api/courses/main/people/{login}", email="mine@u.example")
+    problem(answer, 403)
+    root = enrolments.find(school.store, "main", "root")
+    assert root.person.email == ""
+
+
+def test_instructor_in_another_spelling_is_still_themselves(school):
+    problem(school.send("PUT", "/api/courses/main/people/eve%E2%80%8B", role="student"), 403)

@@ -56,3 +56,44 @@ def test_file_without_a_header_is_refused_and_drops_nobody(staff):
     answer = send_roster(staff, text, drop="on", confirm="on")
     assert (answer.status_code, "there is no header" in answer.text) == (422, True)
     assert (found(staff, "student"), found(staff, "s1").dropped) == (None, False)
+
+
+# ---- one person ------------------------------------------------------------------------------
+
+
+def test_person_who_is_on_the_roster_is_not_added_again(staff):
+    enrol(staff, "tom", "ta", full_name="Tom Ta", section="A")
+    typed = {"login": "tom", "full_name": "Thomas", "section": "B", "role": "student"}
+    answer = staff.send("/roster/add", **typed)
+    assert answer.status_code == 409
+    assert "tom is on the roster already, as a TA; change them there" in answer.text
+    assert '<a href="/roster/person?login=tom&amp;course=main">' in answer.text
+    assert 'value="Thomas"' in answer.text
+    tom = found(staff, "tom")
+    assert (tom.role, tom.person.full_name, tom.person.section) == ("ta", "Tom Ta", "A")
+
+
+def test_spelling_that_nobody_sees_is_the_same_person(staff):
+    enrol(staff, "tom", "ta")
+    answer = staff.send("/roster/add", login="to\u200bm", role="student")
+    assert (answer.status_code, found(staff, "tom").role) == (409, "ta")
+
+
+def test_person_who_has_dropped_is_taken_back_by_adding_them(staff):
+    assert "has dropped the course is taken back" in staff.page("/roster").text
+    enrol(staff, "tom", full_name="Tom", section="A")
+    staff.send("/roster/person/drop?login=tom")
+    assert staff.send("/roster/add", login="tom", section="B").status_code == 303
+    tom = found(staff, "tom")
+    assert (tom.dropped, tom.person.full_name, tom.person.section) == (False, "Tom", "B")
+
+
+@pytest.mark.parametrize("login", ["Cat", "CAT"])
+def test_login_that_differs_in_case_is_not_another_person(staff, login):
+    enrol(staff, "cat")
+    answer = staff.send("/roster/add", login=login, full_name="Cat")
+    assert answer.status_code == 409
+    assert "There is a login &#39;cat&#39;" in answer.text
+    answer = send_roster(staff, f"login,name\n{login},Cat\n")
+    assert (answer.status_code, "Line 2: There is a login" in answer.text) == (422, True)
+    assert found(staff, login) is None
