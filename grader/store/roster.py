@@ -142,10 +142,7 @@ def apply(
         skipped = (*listed.skipped, *faults)
         if skipped and not skip:
             raise roster.OddLines(skipped)
-        students = _active_students(connection, course)
-        gone = _dropped(connection, course, listed.people, known) if drop else ()
-        if not confirm:
-            roster.require_few(len(gone), students)
+        gone = _dropped(connection, course, listed, known, confirm=confirm) if drop else ()
         _write(connection, course, added, changed)
         changes = roster_changes.lines(_differences(added, changed, known))
         unused = tuple(roster_changes.shortened(listed.unused))
@@ -201,11 +198,6 @@ def _write(
         cursor.executemany(ENROL, [one | {"course": course} for one in everybody])
 
 
-def _active_students(connection: database.Connection, course: str) -> int:
-    row = database.fetch_one(connection, ACTIVE_STUDENTS, course=course)
-    return int(row["n"]) if row else 0
-
-
 def _names(changes: "Sequence[Values]") -> tuple[str, ...]:
     return tuple(one["name"] for one in changes)
 
@@ -213,12 +205,20 @@ def _names(changes: "Sequence[Values]") -> tuple[str, ...]:
 def _dropped(
     connection: database.Connection,
     course: str,
-    people: Sequence[roster.RosterLine],
+    listed: roster.RosterFile,
     known: "Known",
+    *,
+    confirm: bool,
 ) -> tuple[str, ...]:
-    """Those of the course's students whom the list does not name."""
-    kept = [known.login_of(person) for person in people]
+    """Those of the course's students whom the list does not name.
+
+    Of those from before the list: many who are new on it do not make it the right one.
+    """
+    students = database.fetch_one(connection, ACTIVE_STUDENTS, course=course)
+    kept = [known.login_of(person) for person in listed.people]
     gone = connection.execute(DROP, {"course": course, "kept": kept}).fetchall()
+    if students and not confirm:
+        roster.require_few(len(gone), students["n"])
     return tuple(sorted(row["name"] for row in gone))
 
 
