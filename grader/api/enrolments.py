@@ -29,7 +29,10 @@ def person(
 
 @router.put(
     "/api/courses/{course}/people/{login}",
-    responses=_PERSON | problems.described(s409="the address belongs to somebody else"),
+    responses=_PERSON
+    | problems.described(
+        s409="the address belongs to somebody else, or the login is another's but for its case"
+    ),
 )
 def put(
     course: str,

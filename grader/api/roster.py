@@ -51,7 +51,8 @@ def people(
         **callers.NO_COURSE,
         s413="larger than any roster",
         s415="not multipart/form-data",
-        s422="lines that cannot be taken, each named in `reasons`; then nothing is changed",
+        s422="lines that cannot be taken, each named in `reasons`, or most students would have "
+        "dropped; then nothing is changed",
     ),
     openapi_extra=multipart.body("one CSV file"),
 )
@@ -65,6 +66,9 @@ async def import_roster(
     drop: Annotated[
         bool, Query(description="students whom the file does not name have dropped the course")
     ] = False,
+    confirm: Annotated[
+        bool, Query(description="with `drop`: also if most of the students have dropped")
+    ] = False,
 ) -> staff_schemas.Imported:
     """Bring a course's roster up to date from a CSV file with a header: name, email, role, section.
 
@@ -73,21 +77,14 @@ async def import_roster(
     differs and leaves the others. Nobody is deleted; whoever had dropped the course and is named
     is active again, and with `?drop=true` students who are not named have dropped it. With lines
     that cannot be taken the answer is 422, and nothing is changed; `?skip=true` takes the others
-    and names these in `skipped`.
+    and names these in `skipped`. A file that does not name most of the students drops them only
+    with `?drop=true&confirm=true`; otherwise the answer is 422.
 
         curl -F file=@roster.csv -H "Authorization: Bearer $TOKEN" $URL/api/roster
     """
     async with multipart.received(request, rules.MAX_BYTES, room) as form:
         if len(form.files) != 1:
             raise errors.UploadRefused("Send one CSV file.")
-        take = functools.partial(
-            roster.take, services, user, form.files[0][1], skip=skip, drop=drop
-        )
-        done = await run_in_threadpool(take, skip=skip, drop=drop)
-    return staff_schemas.Imported(
-        added=list(done.added),
-        changed=list(done.changed),
-        unchanged=done.unchanged,
-        skipped=list(done.skipped),
-        dropped=list(done.dropped),
-    )
+        take = functools.partial(roster.take, services, user, form.files[0][1])
+        done = await run_in_threadpool(take, skip=skip, drop=drop, confirm=confirm)
+    return staff_schemas.imported(done)

@@ -5,7 +5,6 @@ Owns flags and what is printed; accounts are `grader.service.accounts`', rosters
 
 import csv
 import dataclasses
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,8 +15,9 @@ from grader import errors, models, settings
 from grader.cli import options, submit
 
 if TYPE_CHECKING:
+    from grader.course import roster
+    from grader.store import database, rows
     from grader.store import roster as roster_store
-    from grader.store import rows
 
 Name = Annotated[str, typer.Argument(help="Login name.")]
 
@@ -53,6 +53,10 @@ def import_roster(
     drop: Annotated[
         bool, typer.Option("--drop", help="Students whom the file does not name have dropped.")
     ] = False,
+    confirm: Annotated[
+        bool,
+        typer.Option("--confirm", help="With --drop: also if they are most of the students."),
+    ] = False,
     into: options.InCourse = options.MAIN,
     as_json: submit.AsJson = False,
     data: options.Data = None,
@@ -61,21 +65,13 @@ def import_roster(
     from grader import app as service
     from grader.course import roster
     from grader.service import accounts, courses
-    from grader.store import roster as stored
 
     if not file.is_file():
         raise errors.UploadRefused(f"{file}: no such file.")
     listed = roster.parse(file.read_bytes())
     with service.open_store(settings.chosen(data_dir=data)) as store:
         courses.require_open_course(store, into)
-        take = functools.partial(
-            stored.apply, store, listed, accounts.COMMAND_LINE, into, drop=drop
-        )
-        try:
-            done = take(skip=skip)
-        except roster.OddLines as exc:
-            _ask_to_skip(exc.reasons)
-            done = take(skip=True)
+        done = _take(store, listed, into, {"skip": skip, "drop": drop, "confirm": confirm})
         options.say(dataclasses.asdict(done), _imported(done), as_json=as_json)
         if tokens:
             issued = [(login, accounts.add_token(store, login)[0]) for login in done.added]
@@ -179,16 +175,36 @@ def forget(
     options.say({"login": name, "forgotten": said}, said, as_json=as_json)
 
 
-def _ask_to_skip(reasons: Sequence[str]) -> None:
-    typer.echo("These lines cannot be imported:", err=True)
+def _take(
+    store: "database.Database", listed: "roster.RosterFile", into: str, ways: dict[str, bool]
+) -> "roster_store.Imported":
+    """Take a roster; what speaks against it is shown, and taken all the same if they say so."""
+    from grader.course import roster
+    from grader.service import accounts
+    from grader.store import roster as stored
+
+    try:
+        return stored.apply(store, listed, accounts.COMMAND_LINE, into, **ways)
+    except roster.OddLines as exc:
+        _ask("These lines cannot be imported:", exc.reasons, "Import the others?")
+        return _take(store, listed, into, ways | {"skip": True})
+    except roster.ManyDropped as exc:
+        _ask("Nothing was changed:", exc.reasons, "Have they dropped?")
+        return _take(store, listed, into, ways | {"confirm": True})
+
+
+def _ask(what: str, reasons: Sequence[str], question: str) -> None:
+    typer.echo(what, err=True)
     typer.echo("\n".join(f"  {reason}" for reason in reasons), err=True)
-    typer.confirm("Import the others?", abort=True, err=True)
+    typer.confirm(question, abort=True, err=True)
 
 
 def _imported(done: "roster_store.Imported") -> str:
     words = f"{len(done.added)} added, {len(done.changed)} changed, {done.unchanged} unchanged"
     words += f", {len(done.dropped)} dropped" if done.dropped else ""
-    return words + (f", {len(done.skipped)} left out" if done.skipped else "")
+    words += f", {len(done.skipped)} left out" if done.skipped else ""
+    unused = f"Columns that were not used: {', '.join(done.unused)}"
+    return "\n".join([words, *done.changes, *([unused] if done.unused else [])])
 
 
 def _token(issued: "rows.Token") -> dict[str, object]:

@@ -57,9 +57,10 @@ def login_of(subject: launch.Subject) -> str:
 
 
 def free_login(wanted: str, taken: Collection[str]) -> str:
-    """The same, with a number where others have it."""
+    """The same, with a number where others have it, if only in capital or small letters."""
     number, name = 1, wanted
-    while name in taken:
+    lowered = {login.lower() for login in taken}
+    while name.lower() in lowered:
         number += 1
         name = f"{wanted} ({number})"
     return name

@@ -13,6 +13,12 @@ from grader import models
 # What somebody can be in a course; of the first three each may do more than the one before.
 ROLES: Final = (models.Role.STUDENT, models.Role.TA, models.Role.INSTRUCTOR, models.Role.CI)
 LEAST: Final = models.Role.STUDENT
+IN_WORDS: Final = {
+    models.Role.STUDENT: "a student",
+    models.Role.TA: "a TA",
+    models.Role.INSTRUCTOR: "an instructor",
+    models.Role.CI: "a CI account",
+}
 DEFAULT: Final = "main"  # where homeworks are that nobody has put into another course
 
 

@@ -22,6 +22,14 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
+def only_in_case(login: str, other: str) -> str:
+    """Why `login` cannot be a new one next to `other`."""
+    return (
+        f"There is a login {other!r}, and {login!r} differs from it only in capital letters. "
+        f"Write {other!r} if it is the same person; otherwise choose another login."
+    )
+
+
 def numbered(label: str) -> tuple[str, str]:
     """Name and number of a label like "ann (4711)"; the number is "" where there is none."""
     match = _NUMBERED.fullmatch(label)

@@ -19,6 +19,7 @@ MAX_BYTES = roster_table.MAX_BYTES
 MAX_PEOPLE = roster_table.MAX_PEOPLE
 MAX_TEXT = 200
 MAX_REASONS = 50
+MANY = 5  # students who drop at once, if they are also most of the course
 NO_PEOPLE = "There is a header and nobody below it."
 NO_LINE = "No line of it can be imported."
 
@@ -59,10 +60,11 @@ class RosterLine:
 
 @dataclass(frozen=True, slots=True)
 class RosterFile:
-    """Who can be taken, and a sentence for each line that cannot."""
+    """Who can be taken, a sentence for each line that cannot, and the columns without a use."""
 
     people: tuple[RosterLine, ...]
     skipped: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 class OddLines(errors.UploadRefused):
@@ -70,6 +72,20 @@ class OddLines(errors.UploadRefused):
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__(wording.shortened(sentences, MAX_REASONS, "... and {} more."))
+
+
+class ManyDropped(errors.UploadRefused):
+    """Most of a course's students would have dropped it; whoever sent the list says if it is so."""
+
+
+def require_few(gone: int, students: int) -> None:
+    """Raises ManyDropped if so many have dropped that the list is likely the wrong one."""
+    if gone >= MANY and gone > students / 2:
+        raise ManyDropped(
+            f"The file does not name {gone} of the {students} students, who would all have dropped "
+            "the course. Check that it is the right file and names everybody; if it does, confirm "
+            "that they have dropped."
+        )
 
 
 def parse(data: bytes) -> RosterFile:
@@ -80,7 +96,8 @@ def parse(data: bytes) -> RosterFile:
     """
     faults: dict[int, str] = {}
     people: list[RosterLine] = []
-    for row in roster_table.read(data):
+    table = roster_table.read(data)
+    for row in table.rows:
         if _is_nobody(row.cells):
             continue
         person, fault = _person(row)
@@ -98,7 +115,7 @@ def parse(data: bytes) -> RosterFile:
             size = NO_LINE if skipped else NO_PEOPLE
         reasons = wording.shortened(skipped, MAX_REASONS, "... and {} more.")
         raise errors.UploadRefused([size, *reasons])
-    return RosterFile(kept, skipped)
+    return RosterFile(kept, skipped, table.unused)
 
 
 def _is_nobody(cells: Mapping[str, str]) -> bool:
@@ -165,10 +182,10 @@ def _fault_of_role(role: str) -> str:
 
 def _told_apart(people: Sequence[RosterLine]) -> list[RosterLine]:
     """Two people of one name: where nothing else was given, Canvas' number goes with the name."""
-    logins = Counter(person.login for person in people)
+    logins = Counter(person.login.lower() for person in people)
     return [
         replace(person, login=f"{person.login} ({person.lms_id})")
-        if not person.given and person.lms_id and logins[person.login] > 1
+        if not person.given and person.lms_id and logins[person.login.lower()] > 1
         else person
         for person in people
     ]

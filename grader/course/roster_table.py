@@ -7,6 +7,7 @@ people is `grader.course.roster`'s.
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,18 +25,24 @@ EXCEL = "sep="  # how Excel is told the separator, in a first line of its own
 # Header, in small letters -> our name of it.
 COLUMNS = {
     "login": "login", "login name": "login", "username": "login", "user name": "login",
-    "sis login id": "login",
-    "name": "full_name", "full name": "full_name", "student": "full_name",
-    "student name": "full_name",
+    "sis login id": "login", "login id": "login",
+    "name": "full_name", "full name": "full_name", "fullname": "full_name",
+    "student": "full_name", "student name": "full_name",
     "first name": "first", "firstname": "first", "given name": "first",
     "last name": "last", "lastname": "last", "surname": "last", "family name": "last",
-    "email": "email", "e-mail": "email", "email address": "email",
+    "email": "email", "e-mail": "email", "mail": "email", "email address": "email",
+    "e-mail address": "email", "mail address": "email",
     "role": "role", "roles": "role", "course role": "role",
-    "section": "section", "sections": "section", "group": "section", "groups": "section",
+    "section": "section", "sections": "section", "section name": "section",
+    "group": "section", "groups": "section", "group name": "section",
     "sid": "sid", "sis user id": "sid", "id number": "sid", "student id": "sid",
     "student number": "sid", "orgdefinedid": "sid", "org defined id": "sid", "id": "lms_id",
 }  # fmt: skip
 KEYS = frozenset({"login", "email", "full_name", "first", "last"})
+AMBIGUOUS = "student"  # Canvas' column of names, and what the cell of a role says
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+KINDS = {"logins": ("login",), "names": ("full_name", "first", "last"), "addresses": ("email",)}
+MAX_SHOWN = 80  # characters of a line that is not a header
 SHOWN = {"full_name": "name", "sid": "student number", "lms_id": "ID"}
 
 
@@ -47,7 +54,15 @@ class RosterRow:
     cells: dict[str, str]
 
 
-def read(data: bytes) -> list[RosterRow]:
+@dataclass(frozen=True, slots=True)
+class RosterTable:
+    """The rows below the header, and the names of columns that say nothing to us."""
+
+    rows: list[RosterRow]
+    unused: tuple[str, ...]
+
+
+def read(data: bytes) -> RosterTable:
     """The rows below the header.
 
     Raises:
@@ -60,7 +75,8 @@ def read(data: bytes) -> list[RosterRow]:
     rows = _rows(text, text[4] if told else _separator(text))
     (line, cells), *others = rows[told:] or [(1, list[str]())]
     heads = _heads(line, cells)
-    return [RosterRow(number, _by_name(heads, cells)) for number, cells in others]
+    unused = tuple(cell for cell, head in zip(cells, heads, strict=True) if cell and not head)
+    return RosterTable([RosterRow(number, _by_name(heads, row)) for number, row in others], unused)
 
 
 def _text(data: bytes) -> str:
@@ -106,21 +122,60 @@ def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
 
 def _heads(line: int, cells: Sequence[str]) -> list[str]:
     """Our names of the columns, in their order ("" for one that says nothing to us)."""
-    heads = [_head(cell) for cell in cells]
+    heads = _without_groups(cells, [_head(cell) for cell in cells])
     known = [head for head in heads if head]
+    if not _is_header(cells):
+        raise errors.UploadRefused(_no_header(line, cells))
     if twice := [head for head in dict.fromkeys(known) if known.count(head) > 1]:
         what = SHOWN.get(twice[0], twice[0])
         raise errors.UploadRefused(f"Line {line}: two columns both hold the {what}.")
-    if not KEYS & set(known):
-        raise errors.UploadRefused(
-            f"Line {line}: there is no header with a column `login`, `email` or `name`. "
-            "A header is, for example: name,email,role,section"
-        )
     return heads
 
 
+def _without_groups(cells: Sequence[str], heads: Sequence[str]) -> list[str]:
+    """Groups are taken for sections only where no column is named after sections."""
+    is_group = [cell.lower().startswith("group") for cell in cells]
+    sections = [head == "section" for head in heads]
+    if not any(here and not group for here, group in zip(sections, is_group, strict=True)):
+        return list(heads)
+    both = zip(heads, sections, is_group, strict=True)
+    return ["" if here and group else head for head, here, group in both]
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """Whether a first line names columns: the first person of a file without a header does not.
+
+    A person's line may hold a word that is also a column's name. One with an address is a
+    person's, and the role "student" alone makes no header of a line.
+    """
+    if any(ADDRESS.fullmatch(cell) for cell in cells):
+        return False
+    named = [cell.lower() for cell in cells if _head(cell)]
+    if named == [AMBIGUOUS]:
+        return len(cells) == 1
+    return bool(KEYS & {_head(cell) for cell in named})
+
+
+def _no_header(line: int, cells: Sequence[str]) -> list[str]:
+    """What is wrong with a first line that is not a header, and what a header may hold."""
+    first = ", ".join(cells)
+    seen = f"; it reads {wording.visible(first[:MAX_SHOWN])!r}" if first else ""
+    return [
+        f"Line {line}: there is no header with a column `login`, `email` or `name`{seen}. "
+        "A header is, for example: name,email,role,section",
+        *(
+            f"A column of {what} may be called: {_names_of(*heads)}."
+            for what, heads in KINDS.items()
+        ),
+    ]
+
+
+def _names_of(*heads: str) -> str:
+    return ", ".join(name for name, head in COLUMNS.items() if head in heads)
+
+
 def _head(cell: str) -> str:
-    return COLUMNS.get(person_names.normal(cell).lower(), "")
+    return COLUMNS.get(person_names.normal(cell).lower().replace("_", " "), "")
 
 
 def _by_name(heads: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

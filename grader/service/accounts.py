@@ -9,7 +9,7 @@ import hashlib
 import secrets
 
 from grader import errors, models
-from grader.course import memberships
+from grader.course import memberships, person_names
 from grader.store import database, rows, sessions, users
 
 TOKEN_BYTES = 32
@@ -37,7 +37,8 @@ def add_user(
         course: in which they have the role; an administrator has it everywhere.
 
     Raises:
-        AccountError: the name is empty, too long or taken, or there is no such role.
+        AccountError: the name is empty, too long or (in whatever case) taken, or there is no
+            such role.
         StoreUnavailable: no database.
     """
     name = name.strip()
@@ -45,6 +46,8 @@ def add_user(
         raise AccountError("A user's name has 1 to 200 printable characters.")
     if role not in list(models.Role):
         raise AccountError(f"There is no role {role!r}; choose one of {', '.join(models.Role)}.")
+    if other := users.in_other_case(store, name):
+        raise AccountError(person_names.only_in_case(name, other))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     if users.add(store, name, models.Role(role), digest(token), who, course) is None:
         raise AccountError(f"There is already a user {name!r}; choose another name.")

@@ -10,7 +10,7 @@ from typing import Final
 from grader import errors, models
 from grader.course import memberships, permissions, person_names
 from grader.service import context, courses
-from grader.store import database, rows
+from grader.store import database, rows, users
 from grader.store import enrolments as stored
 
 MAX_TEXT: Final = 200
@@ -30,6 +30,23 @@ def find(store: database.Database, course: str, login: str) -> stored.Enrolled:
     return found
 
 
+def add(
+    services: context.Services, user: rows.User, course: str, login: str, new: stored.NewEnrolment
+) -> stored.Enrolled:
+    """Enrol somebody who is not in a course; who had dropped it is active again.
+
+    Raises:
+        Conflict: they are in it; `facts` have their `login`.
+        NotAllowed, NotValid: as for `put`.
+    """
+    old = stored.find(services.store, course, _spelled(services.store, course, login))
+    if old and old.role and not old.dropped:
+        found, what = old.person.login, memberships.IN_WORDS[old.role]
+        said = f"{found} is on the roster already, as {what}; change them there, on their own page."
+        raise errors.Conflict(said, login=found)
+    return put(services, user, course, login, new)
+
+
 def put(
     services: context.Services, user: rows.User, course: str, login: str, new: stored.NewEnrolment
 ) -> stored.Enrolled:
@@ -39,6 +56,7 @@ def put(
         NotAllowed: the user may not give this role, or not change this person.
         NotValid, Conflict: a login, an address or a text cannot be so.
     """
+    login = _spelled(services.store, course, login)
     old = stored.find(services.store, course, login)
     wanted, mine = new.role_after(old), courses.within(user, course).role
     if not permissions.may_give(mine, wanted):
@@ -83,7 +101,9 @@ def change(
 ) -> stored.Enrolled:
     """The same for whoever may use the machine."""
     courses.find(store, course)
-    login = login if stored.find(store, course, login) else _login(login)
+    login = _spelled(store, course, login)
+    if stored.find(store, course, login) is None:
+        _require_login(store, login)
     _require_valid(store, login, new)
     stored.put(store, course, login, new, who)
     return find(store, course, login)
@@ -122,11 +142,20 @@ def role(name: str) -> models.Role:
     return models.Role(name)
 
 
-def _login(text: str) -> str:
-    login = person_names.normal(text)
+def _spelled(store: database.Database, course: str, typed: str) -> str:
+    """A login as it is stored: as it was typed, else in the one spelling of names.
+
+    Whoever asks about a person asks about this one: what may be done to them hangs on it.
+    """
+    return typed if stored.find(store, course, typed) else person_names.normal(typed)
+
+
+def _require_login(store: database.Database, login: str) -> None:
+    """Raises NotValid or Conflict if nobody new can have this login."""
     if not 1 <= len(login) <= MAX_TEXT or not login.isprintable():
         raise errors.NotValid(f"A login has 1 to {MAX_TEXT} printable characters.")
-    return login
+    if other := users.in_other_case(store, login):
+        raise errors.Conflict(person_names.only_in_case(login, other))
 
 
 def _require_same_person(old: stored.Enrolled, new: stored.NewEnrolment) -> None:

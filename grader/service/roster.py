@@ -5,6 +5,7 @@ people `grader.course.roster`'s, how a token is made `grader.service.accounts`'s
 """
 
 import datetime
+import functools
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,20 +25,24 @@ def take(
     *,
     skip: bool = False,
     drop: bool = False,
+    confirm: bool = False,
 ) -> stored.Imported:
     """Bring the roster of the user's course up to date from a CSV file.
 
     Args:
         skip: leave out lines that cannot be taken.
         drop: students whom it does not name have dropped the course.
+        confirm: also if they are most of the students.
 
     Raises:
         OddLines: with every line that cannot be taken, where `skip` is not set; nothing is
             changed then.
+        ManyDropped: most students would have dropped, where `confirm` is not set; likewise.
         UploadRefused: it is no roster.
     """
     listed = roster.parse(data)
-    return stored.apply(services.store, listed, user.title, user.course, skip=skip, drop=drop)
+    take_all = functools.partial(stored.apply, services.store, listed, user.title, user.course)
+    return take_all(skip=skip, drop=drop, confirm=confirm)
 
 
 def tokens(services: context.Services, user: rows.User, name: str) -> Sequence[rows.Token]:

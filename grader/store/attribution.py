@@ -4,7 +4,8 @@ submission `s` (and `u`, who sent it).
 A student's upload is theirs, and their team-mates' (`submission_mates`, who was in the team when it
 was submitted). What staff submitted under a label is its members'. Labels and names are stored in
 the one spelling of `grader.course.person_names`, so they are equal or they are not. A name counts
-in both orders, "Ann Lee" and "Lee, Ann".
+in both orders, "Ann Lee" and "Lee, Ann", and people who have dropped the course have it only where
+no active student has.
 """
 
 from typing import Final, LiteralString
@@ -12,59 +13,75 @@ from typing import Final, LiteralString
 from grader.store import people
 
 # For a row `s` with a `label` and an `assignment`: each member's student, in that course, of that
-# name, address or number; no row for a label that is nobody's. What stands between the members is
-# `person_names.SHARED`.
+# login, number, address or name; no row for a label that is nobody's. What stands between the
+# members is `person_names.SHARED`. The lowest rank wins, and what two students of one rank share is
+# neither's. Who has dropped is meant by a name only where no active student has it; a login that a
+# list of names made is that name.
 OWNERS: Final[LiteralString] = (
     r"""
 SELECT id FROM (
-    SELECT DISTINCT ON (part) owner.id
-      FROM unnest(string_to_array(nullif(s.label, ''), ' + ')) part
-      JOIN users owner
-        ON (owner.name = part OR owner.email = lower(part) OR (owner.sid <> '' AND owner.sid = part)
-            OR (owner.lms_id <> ''
-                AND right(part, length(owner.lms_id) + 3) = ' (' || owner.lms_id || ')')
-            OR (owner.full_name <> ''
-                AND regexp_replace(owner.full_name, '^([^,]+), ([^,]+)$', '\2 \1')
-                    = regexp_replace(part, '^([^,]+), ([^,]+)$', '\2 \1')
-                AND NOT EXISTS (
-                SELECT FROM users other
-                  JOIN enrolments en ON en.user_id = other.id AND en.course ="""  # noqa: S608  # literals, no input
-    + people.COURSE
-    + r"""
-                 WHERE regexp_replace(other.full_name, '^([^,]+), ([^,]+)$', '\2 \1')
-                       = regexp_replace(part, '^([^,]+), ([^,]+)$', '\2 \1')
-                   AND other.id <> owner.id)))
-      JOIN enrolments en ON en.user_id = owner.id AND en.role = 'student' AND en.course ="""
+    SELECT DISTINCT ON (part) CASE WHEN min(id) = max(id) THEN min(id) END AS id
+      FROM (SELECT p.part, u.id,
+                   CASE WHEN u.name = p.part
+                         AND (en.state = 'active'
+                              OR regexp_replace(u.name, '^([^,]+), ([^,]+)$', '\2 \1')
+                                 <> regexp_replace(u.full_name, '^([^,]+), ([^,]+)$', '\2 \1'))
+                        THEN 0
+                        WHEN u.sid <> '' AND u.sid = p.part THEN 1
+                        WHEN u.email = lower(p.part) THEN 2
+                        WHEN u.lms_id <> '' AND u.lms_id = p.number THEN 3
+                        WHEN en.state = 'active' THEN 4 ELSE 5 END AS rank
+              FROM (SELECT DISTINCT part, substring(part FROM ' \(([^()]+)\)$') AS number,
+                           regexp_replace(part, '^([^,]+), ([^,]+)$', '\2 \1') AS name
+                      FROM unnest(string_to_array(nullif(s.label, ''), ' + ')) part) p
+              JOIN users u
+                ON (u.name = p.part OR u.email = lower(p.part)
+                    OR (u.sid <> '' AND u.sid = p.part)
+                    OR (u.lms_id <> '' AND u.lms_id = p.number)
+                    OR (u.full_name <> ''
+                        AND regexp_replace(u.full_name, '^([^,]+), ([^,]+)$', '\2 \1') = p.name))
+              JOIN enrolments en ON en.user_id = u.id AND en.role = 'student' AND en.course ="""  # noqa: S608  # literals, no input
     + people.COURSE
     + """
-     WHERE s.label <> ''
-     ORDER BY part, owner.name = part DESC, owner.id) named"""
+             WHERE s.label <> '') matched
+     GROUP BY part, rank ORDER BY part, rank) named
+ WHERE id IS NOT NULL"""
 )
 
 # Of an assignment's labels, part by part, the student whom each names, where that is one only. By
-# equality, so that ten thousand labels are joined at once; `OWNERS` is the rule for one label.
+# equality, so that ten thousand labels are joined at once; `OWNERS` is the same rule for one label.
+# A key of several students has the id 0, so that nothing of a higher rank is looked at.
 KNOWN: Final[LiteralString] = (
     r"""
-keys AS (
-    SELECT key, min(id) AS id, min(login) AS login, bool_or(active) AS active
-      FROM (SELECT u.id, u.name AS login, en.state = 'active' AS active,
-                   unnest(ARRAY[u.name, u.email, u.sid, u.full_name,
-                   nullif(' (' || u.lms_id || ')', ' ()'),
-                   regexp_replace(u.full_name, '^([^,]+), ([^,]+)$', '\2 \1')]) AS key
-              FROM users u JOIN enrolments en ON en.user_id = u.id AND en.role = 'student'
-             WHERE en.course ="""  # noqa: S608  # literals, no input
+students AS MATERIALIZED (
+    SELECT u.id, u.name AS login, u.email, u.sid, u.lms_id, en.state = 'active' AS active,
+           regexp_replace(u.full_name, '^([^,]+), ([^,]+)$', '\2 \1') AS name,
+           regexp_replace(u.name, '^([^,]+), ([^,]+)$', '\2 \1') AS login_as_name
+      FROM users u JOIN enrolments en ON en.user_id = u.id AND en.role = 'student'
+     WHERE en.course ="""  # noqa: S608  # literals, no input
     + people.HOME
-    + r""") named
-     WHERE key <> '' GROUP BY key HAVING count(DISTINCT id) = 1),
+    + r"""),
+keys AS (
+    SELECT DISTINCT ON (text) text, CASE WHEN min(id) = max(id) THEN min(id) ELSE 0 END AS id
+      FROM (SELECT id, '=' || login AS text, 0 AS rank FROM students
+             WHERE active OR login_as_name <> name
+             UNION ALL SELECT id, '=' || sid, 1 FROM students WHERE sid <> ''
+             UNION ALL SELECT id, '@' || email, 2 FROM students
+             UNION ALL SELECT id, '(' || lms_id, 3 FROM students WHERE lms_id <> ''
+             UNION ALL SELECT id, '~' || name, CASE WHEN active THEN 4 ELSE 5 END
+              FROM students WHERE name <> '') said
+     WHERE text IS NOT NULL GROUP BY text, rank ORDER BY text, rank),
 known AS (
-    SELECT l.label, coalesce(k.id, w.id, n.id) AS id,
-           coalesce(k.login, w.login, n.login) AS login,
-           coalesce(k.active, w.active, n.active) AS active
+    SELECT l.label, student.id, student.login, student.active
       FROM (SELECT DISTINCT unnest(string_to_array(label, ' + ')) AS label
               FROM submissions WHERE assignment = %(assignment)s AND label <> '') l
-      LEFT JOIN keys k ON k.key = l.label
-      LEFT JOIN keys w ON w.key = regexp_replace(l.label, '^([^,]+), ([^,]+)$', '\2 \1')
-      LEFT JOIN keys n ON n.key = substring(l.label FROM ' \([^()]+\)$'))"""
+      LEFT JOIN keys own ON own.text = '=' || l.label
+      LEFT JOIN keys address ON address.text = '@' || lower(l.label)
+      LEFT JOIN keys bracket ON bracket.text = '(' || substring(l.label FROM ' \(([^()]+)\)$')
+      LEFT JOIN keys name
+             ON name.text = '~' || regexp_replace(l.label, '^([^,]+), ([^,]+)$', '\2 \1')
+      LEFT JOIN students student
+             ON student.id = coalesce(own.id, address.id, bracket.id, name.id))"""
 )
 
 # Rows `known` and `en` of a row `s`: the student that its label names, and what its sender is.

@@ -6,7 +6,7 @@ Owns their SQL. Many at once, from a list, are `roster`'s.
 from dataclasses import dataclass
 
 from grader import models
-from grader.course import gradebook, memberships
+from grader.course import gradebook, memberships, roster_changes
 from grader.store import audit, database, roster, rows
 
 ONE = """
@@ -135,12 +135,7 @@ def _changes(old: Enrolled | None, values: rows.Row) -> dict[str, str]:
         "role": old.role.value,
         "state": "dropped" if old.dropped else "active",
     }
-    after = {name: values[name] or "" for name in before}
-    return {
-        name: f"{before[name] or '(none)'} → {after[name] or '(none)'}"
-        for name in before
-        if before[name] != after[name]
-    }
+    return roster_changes.differences(before, values)
 
 
 def _enrolled(row: rows.Row) -> Enrolled:

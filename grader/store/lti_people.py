@@ -37,7 +37,7 @@ TAKEN_EMAIL = """
 SELECT EXISTS (SELECT FROM users WHERE email = %(email)s) AS is_taken"""
 
 NAMES = """
-SELECT name FROM users WHERE name = %(name)s OR name LIKE %(like)s"""
+SELECT name FROM users WHERE lower(name) = lower(%(name)s) OR lower(name) LIKE lower(%(like)s)"""
 
 ADD = """
 INSERT INTO users (name, full_name, email, sid)

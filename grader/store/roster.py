@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader import models
-from grader.course import gradebook, memberships, roster
+from grader.course import gradebook, memberships, person_names, roster, roster_changes
 from grader.store import audit, database, rows
 
 LOCK = """
@@ -24,6 +24,7 @@ SELECT u.id, u.name, u.full_name, u.email, u.sid, u.lms_id, u.admin,
                            WHERE other.user_id = u.id AND other.course <> %(course)s) AS elsewhere
   FROM users u LEFT JOIN enrolments en ON en.user_id = u.id AND en.course = %(course)s
  WHERE u.name = ANY(%(logins)s) OR u.email = ANY(%(emails)s)
+    OR lower(u.name) IN (SELECT lower(login) FROM unnest(%(logins)s::text[]) login)
     OR (u.lms_id <> '' AND u.lms_id = ANY(%(numbers)s))"""
 
 ADD = """
@@ -39,6 +40,10 @@ INSERT INTO enrolments (course, user_id, role, section, state)
 SELECT %(course)s, id, %(role)s, %(section)s, %(state)s FROM users WHERE name = %(name)s
 ON CONFLICT (course, user_id) DO UPDATE
    SET role = excluded.role, section = excluded.section, state = excluded.state"""
+
+ACTIVE_STUDENTS = """
+SELECT count(*) AS n FROM enrolments
+ WHERE course = %(course)s AND role = 'student' AND state = 'active'"""
 
 # Students that a list does not name.
 DROP = """
@@ -78,6 +83,8 @@ class Imported:
         unchanged: how many were as they are.
         skipped: a sentence for each line that was left out.
         dropped: logins of students whom the list does not name, if that was asked for.
+        changes: who is what now that they were not, as `roster_changes` words it.
+        unused: columns of the file that say nothing to us.
     """
 
     added: tuple[str, ...]
@@ -85,6 +92,8 @@ class Imported:
     unchanged: int
     skipped: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ def apply(
     *,
     skip: bool = False,
     drop: bool = False,
+    confirm: bool = False,
 ) -> Imported:
     """Add those who are new and change those who differ; whoever had dropped is active again.
 
@@ -119,9 +129,11 @@ def apply(
     Args:
         skip: leave such lines out.
         drop: students whom the list does not name have dropped the course.
+        confirm: also if they are most of the students.
 
     Raises:
         OddLines: there are such lines, and `skip` is not set; nothing is changed then.
+        ManyDropped: most students would have dropped, and `confirm` is not set; likewise.
     """
     with db.transaction() as connection:
         connection.execute(LOCK)
@@ -130,13 +142,37 @@ def apply(
         skipped = (*listed.skipped, *faults)
         if skipped and not skip:
             raise roster.OddLines(skipped)
+        gone = _dropped(connection, course, listed, known, confirm=confirm) if drop else ()
         _write(connection, course, added, changed)
-        gone = _dropped(connection, course, listed.people, known) if drop else ()
-        done = Imported(_names(added), _names(changed), same, skipped, gone)
-        detail = {"added": list(done.added), "changed": list(done.changed), "unchanged": same}
-        detail |= {"dropped": list(gone)} if gone else {}
-        audit.note(connection, who, "roster imported", detail=detail, course=course)
+        changes = roster_changes.lines(_differences(added, changed, known))
+        unused = tuple(roster_changes.shortened(listed.unused))
+        names = (_names(added), _names(changed))
+        done = Imported(*names, same, skipped, gone, changes, unused)
+        audit.note(connection, who, "roster imported", detail=_detail(done), course=course)
         return done
+
+
+def _detail(done: Imported) -> dict[str, Any]:
+    """What the log keeps of it."""
+    lists = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
+    more = {"dropped": done.dropped, "changes": done.changes}
+    return lists | {name: value for name, value in more.items() if value}
+
+
+def _differences(
+    added: "list[Values]", changed: "list[Values]", known: "Known"
+) -> dict[str, dict[str, str]]:
+    """What differs of each; of those who are new, what they are if that is more than a student."""
+    found = {
+        one["name"]: roster_changes.differences({roster_changes.ROLE: ""}, one)
+        for one in added
+        if one["role"] != memberships.LEAST
+    }
+    for one in changed:
+        old = known.by_login[one["name"]]
+        before = {name: old[name] for name in (*COLUMNS, roster_changes.ROLE, "state")}
+        found[one["name"]] = roster_changes.differences(before, one)
+    return found
 
 
 def _known(
@@ -169,12 +205,20 @@ def _names(changes: "Sequence[Values]") -> tuple[str, ...]:
 def _dropped(
     connection: database.Connection,
     course: str,
-    people: Sequence[roster.RosterLine],
+    listed: roster.RosterFile,
     known: "Known",
+    *,
+    confirm: bool,
 ) -> tuple[str, ...]:
-    """Those of the course's students whom the list does not name."""
-    kept = [(known.find(person) or {"name": person.login})["name"] for person in people]
+    """Those of the course's students whom the list does not name.
+
+    Of those from before the list: many who are new on it do not make it the right one.
+    """
+    students = database.fetch_one(connection, ACTIVE_STUDENTS, course=course)
+    kept = [known.login_of(person) for person in listed.people]
     gone = connection.execute(DROP, {"course": course, "kept": kept}).fetchall()
+    if students and not confirm:
+        roster.require_few(len(gone), students["n"])
     return tuple(sorted(row["name"] for row in gone))
 
 
@@ -228,6 +272,7 @@ class Known:
     by_login: dict[str, rows.Row]
     by_email: dict[str, rows.Row]
     by_number: dict[str, rows.Row]
+    in_small_letters: dict[str, str]  # to the login as it is
 
     @classmethod
     def of(cls, stored: Sequence[rows.Row]) -> "Known":
@@ -236,6 +281,7 @@ class Known:
             {row["name"]: row for row in stored},
             {row["email"]: row for row in stored if row["email"]},
             {row["lms_id"]: row for row in stored if row["lms_id"]},
+            {row["name"].lower(): row["name"] for row in stored},
         )
 
     def find(self, person: roster.RosterLine) -> rows.Row | None:
@@ -248,6 +294,15 @@ class Known:
         other = namesake and namesake["lms_id"] and person.lms_id not in ("", namesake["lms_id"])
         return None if other else namesake
 
+    def login_of(self, person: roster.RosterLine) -> str:
+        """Whom a line names, if only by a login in other case."""
+        found = self.find(person)
+        return found["name"] if found else self.in_other_case(person) or person.login
+
+    def in_other_case(self, person: roster.RosterLine) -> str:
+        """The login that differs from a new one only in its capital letters."""
+        return self.in_small_letters.get(person.login.lower(), "")
+
     def fault(self, person: roster.RosterLine, old: rows.Row | None) -> str:
         """What of the line contradicts what is stored."""
         other = self.by_email.get(person.email)
@@ -258,6 +313,8 @@ class Known:
             return f"{old['name']!r} is an {kind} account, which a roster does not change."
         if old is None and (taken := self.by_login.get(person.login)):
             return f"{taken['name']!r} is on the roster with another number; give a login."
+        if old is None and (like := self.in_other_case(person)):
+            return person_names.only_in_case(person.login, like)
         return ""
 
 
@@ -274,6 +331,7 @@ def _compared(
             faults.append(f"Line {person.line}: {fault}")
         elif old is None:
             added.append(_values(person, {}) | {"name": person.login, "id": None})
+            known.in_small_letters[person.login.lower()] = person.login
         elif (new := _values(person, old)) == {name: old[name] for name in new}:
             continue
         elif old["role"] is None:  # known to the service, not to the course

@@ -31,6 +31,11 @@ BY_NAME: Final[LiteralString] = (
     "SELECT" + people.PERSON + " FROM users u WHERE u.name = %(name)s"  # literals
 )
 
+# Lists and eyes take two such logins for one.
+IN_OTHER_CASE = """
+SELECT name FROM users WHERE lower(name) = lower(%(name)s) AND name <> %(name)s
+ ORDER BY name LIMIT 1"""
+
 BY_ID: Final[LiteralString] = (
     "SELECT" + people.PERSON + " FROM users u WHERE u.id = %(user_id)s"  # literals
 )
@@ -105,6 +110,12 @@ def by_name(db: database.Database, name: str) -> rows.User | None:
     """The user of this login name."""
     row = db.one(BY_NAME, name=name)
     return rows.user(row) if row else None
+
+
+def in_other_case(db: database.Database, name: str) -> str:
+    """A login that differs from this one only in capital letters; empty where there is none."""
+    row = db.one(IN_OTHER_CASE, name=name)
+    return str(row["name"]) if row else ""
 
 
 def set_role(

@@ -25,6 +25,8 @@ from grader.web import rendering
 router = rendering.router_for_instructors()
 
 PEOPLE = 200  # of one page
+# The boxes of the form, none of them chosen.
+BOXES: Final[Mapping[str, bool]] = dict.fromkeys(("skip", "drop", "confirm"), False)
 TOKEN_DAYS = 180.0  # as the API gives them
 EMPTY: Final[Mapping[str, str]] = dict.fromkeys(
     ("login", "full_name", "email", "section", "role"), ""
@@ -51,17 +53,21 @@ async def import_roster(
     room: dependencies.UploadRoom,
     user: rendering.Instructor,
 ) -> Response:
-    """Take a list of people; lines that cannot be taken are shown, and left out when asked to."""
+    """Take a list of people; lines that cannot be taken are shown, and left out when asked to.
+
+    A list that most students are not on is shown likewise, and taken when that is confirmed.
+    """
+    ways = BOXES
     page = functools.partial(_page, request, services, user, "")
     try:
         async with multipart.received(request, rules.MAX_BYTES, room) as form:
             rendering.check_form(request, form.fields.get("form_token", ""))
             take = functools.partial(roster.take, services, user, form.files[0][1])
-            ways = {name: name in form.fields for name in ("skip", "drop")}
+            ways = {name: name in form.fields for name in BOXES}
             done = await run_in_threadpool(take, **ways)
     except rendering.REFUSED_UPLOADS as exc:
         rendering.raise_unless_refused(exc)
-        return await run_in_threadpool(page, exc, odd=isinstance(exc, rules.OddLines))
+        return await run_in_threadpool(page, exc, ways=ways)
     return await run_in_threadpool(page, done=done)
 
 
@@ -92,13 +98,13 @@ def add(
     section: rendering.FormText = "",
     role: Annotated[models.Role, Form()] = memberships.LEAST,
 ) -> Response:
-    """Enrol one person."""
+    """Enrol one person who is not in the course; who had dropped it is back."""
     given = {"login": login, "full_name": full_name, "email": email, "section": section}
     said = {name: text.strip() or None for name, text in given.items() if name != "login"}
     said["email"] = said["email"] and said["email"].lower()
     try:
         new = enrolments.NewEnrolment(role=role, **said)
-        made = enrolling.put(services, user, user.course, login.strip(), new)
+        made = enrolling.add(services, user, user.course, login.strip(), new)
     except errors.Refusal as exc:
         return _page(request, services, user, "", exc, given=given | {"role": role.value})
     query = urllib.parse.urlencode({"course": user.course, "login": made.person.login})
@@ -137,7 +143,7 @@ def _page(
     *,
     given: Mapping[str, str] = EMPTY,
     mailed: sign_in_links.MailedLinks | None = None,
-    odd: bool = False,
+    ways: Mapping[str, bool] = BOXES,
     dropped: bool = False,
 ) -> HTMLResponse:
     behind = after.replace("\0", "")
@@ -149,11 +155,14 @@ def _page(
         people=people,
         may_issue=functools.partial(permissions.manages_tokens, user.role),
         more=people[-1].person.login if len(people) == PEOPLE else "",
-        odd=odd,
+        odd=isinstance(refused, rules.OddLines),
+        many=isinstance(refused, rules.ManyDropped),
+        ways=ways,
         done=done,
         issued=issued,
         dropped=dropped,
         given=given,
+        enrolled=refused.facts.get("login", "") if isinstance(refused, errors.Conflict) else "",
         roles=[role for role in memberships.ROLES if permissions.may_give(user.role, role)],
         mailed=mailed,
         newcomers=len(sign_in_links.waiting(services, user)),

@@ -128,6 +128,12 @@ class Imported(pydantic.BaseModel):
     dropped: list[str] = pydantic.Field(
         default=[], description="logins of students who are not named, if that was asked for"
     )
+    changes: list[str] = pydantic.Field(
+        default=[],
+        description="a line for each person: what changed, from what to what; roles first and all "
+        "of them, then the first others",
+    )
+    unused: list[str] = pydantic.Field(default=[], description="columns that were not used")
 
 
 class MailedLinks(pydantic.BaseModel):
@@ -192,6 +198,11 @@ def people(entries: Sequence[roster.RosterEntry], more: str) -> Roster:
     """A page of the roster."""
     listed = [person(entry) for entry in entries]
     return Roster(people=listed, next=more or None)
+
+
+def imported(done: roster.Imported) -> Imported:
+    """What a roster changed."""
+    return Imported.model_validate(asdict(done))
 
 
 def person(entry: roster.RosterEntry) -> Person:

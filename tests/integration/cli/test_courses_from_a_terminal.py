@@ -67,6 +67,20 @@ def test_roster_drops_whom_it_does_not_name_and_links_are_made_once(grader, tmp_
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
 
 
+def test_roster_that_drops_most_students_asks_first(grader, tmp_path, database_url):
+    roster = tmp_path / "roster.csv"
+    roster.write_text("login,role,Phone\n" + "".join(f"s{n},student,1\n" for n in range(6)))
+    assert "Columns that were not used: Phone" in grader("users", "import", str(roster))
+    roster.write_text("login,role\ns0,ta\n")
+    words = ["users", "import", str(roster), "--drop"]
+    asked = CliRunner().invoke(main.app, [*words, "--data", str(tmp_path)], input="n\n")
+    assert (asked.exit_code, "does not name 5 of the 6 students" in asked.output) == (1, True)
+    assert "dropped" not in grader("users", "list", "--dropped")
+    said = grader(*words, "--confirm")
+    assert "5 dropped" in said
+    assert "s0: role student → ta" in said
+
+
 def test_links_are_mailed_once_to_whom_has_an_address(grader, tmp_path, monkeypatch):
     roster = tmp_path / "roster.csv"
     roster.write_text("login,name,email\nann,Ann,ann@u.example\nbob,Bob,\n")

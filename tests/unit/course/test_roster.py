@@ -178,6 +178,43 @@ def test_what_is_no_roster_says_why(text, expected):
     assert expected in refused(text)[0]
 
 
+PEOPLE_ONLY = [
+    "Jane Roe,jroe@u.example,student,A\nBob Ray,bob@u.example,student,A\n",
+    "Jane Roe,jroe,student,A\n",  # "student" is also Canvas' name of a column
+    "jroe,Student\n",
+    "Name,jroe@u.example,login\n",  # an address is a person's, whatever stands around it
+]
+
+
+@pytest.mark.parametrize("text", PEOPLE_ONLY)
+def test_first_person_is_not_taken_for_a_header(text):
+    missing, *names = refused(text)
+    assert "Line 1: there is no header" in missing
+    assert text.split(",", maxsplit=1)[0] in missing
+    assert "A column of addresses may be called: email, e-mail, mail" in names[2]
+
+
+@pytest.mark.parametrize("head", ["Student,Section", "Student", "Student;ID", "student name,role"])
+def test_header_with_the_word_student_is_one(head):
+    (one,) = parsed(f"{head}\nAnn\n")
+    assert one.full_name == "Ann"
+
+
+@pytest.mark.parametrize(
+    "head", ["Name,E-mail address,Group", "full_name,Email address,Section name", "Name,Mail,Group"]
+)
+def test_names_of_columns_that_exports_use(head):
+    (one,) = parsed(f"{head}\nAnn,ann@u.example,A\n")
+    assert (one.full_name, one.email, one.section) == ("Ann", "ann@u.example", "A")
+
+
+def test_columns_without_a_use_are_named():
+    listed = roster.parse(b"name,Phone,,section,group_name,Notes\nAnn,1,2,A,G,x\n")
+    assert listed.unused == ("Phone", "group_name", "Notes")
+    assert listed.people[0].section == "A"
+    assert roster.parse(OURS.encode()).unused == ()
+
+
 @pytest.mark.parametrize("line", ["\n", ",\n", "x\n"])
 def test_lines_without_end_take_little_memory(line):
     tracemalloc.start()
