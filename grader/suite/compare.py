@@ -107,7 +107,8 @@ def close(
     want = _expected(expected)
     have = _answer(got, want, name, rules, tensor=operands.is_tensor(expected))
     if have.array.shape != want.array.shape:
-        raise WrongAnswer(f"{name}: got shape {have.array.shape}, expected {want.array.shape}.")
+        shapes = mismatch.shapes(got, have.array.shape, want.array.shape)
+        raise WrongAnswer(f"{name}: {shapes}")
     _check_dtype(have, want, name, rules)
     finite = _check_not_finite(have.array, want.array, name, equal_nan)
     if exact:
@@ -198,7 +199,8 @@ def _answer(got: Any, want: Operand, name: str, rules: Strictness, *, tensor: bo
     kind = "a torch.Tensor" if tensor else "an array"
     due = f"{kind} of shape {want.array.shape} and dtype {rules.accepted(want)}"
     due = "a number" if number else due
-    raise WrongAnswer(f"{name}: got {mismatch.kind_of(got)}, expected {due}.")
+    advice = "" if tensor else mismatch.as_plain_array(got)
+    raise WrongAnswer(f"{name}: got {mismatch.kind_of(got)}, expected {due}.{advice}")
 
 
 def _check_dtype(have: Operand, want: Operand, name: str, rules: Strictness) -> None:

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.rpc import proxy, values
 from grader.suite.compare import WrongAnswer, close, close_to_any, differ, relative_error
 
 WANT = np.arange(6.0).reshape(2, 3) + 0.5
@@ -79,6 +80,40 @@ def test_single_wrong_element_among_many_is_wrong_and_named():
         close(got, want)
 
 
+def test_array_with_one_number_is_told_to_return_the_number():
+    with pytest.raises(WrongAnswer) as failure:
+        close(np.array([2.5]), np.float64(2.5), name="the loss")
+    assert str(failure.value) == (
+        "the loss: got an array with one number, shape (1,); return the number itself."
+    )
+    with pytest.raises(
+        WrongAnswer, match=r"got a tensor with one number.*without axes, shape \(\)"
+    ):
+        close(torch.ones(1, 1), torch.tensor(1.0))
+    with pytest.raises(WrongAnswer, match=r"got shape \(3,\), expected a single number"):
+        close(np.ones(3), 1.0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.ma.masked_array(WANT),
+        np.asmatrix(WANT),
+        proxy.Remote(lambda *_: None, values.Handle(1, values.type_name(np.asmatrix(WANT)))),
+    ],
+)
+def test_matrix_and_masked_array_are_told_how_to_become_an_array(value):
+    with pytest.raises(WrongAnswer, match=r"float32\. Return np\.asarray\(\.\.\.\) of it\.$"):
+        close(value, WANT)
+
+
+def test_what_is_no_array_is_not_told_of_asarray():
+    for value in (None, "text", proxy.Remote(lambda *_: None, values.Handle(1, "layers.Mine"))):
+        with pytest.raises(WrongAnswer) as failure:
+            close(value, WANT)
+        assert "asarray" not in str(failure.value)
+
+
 def test_tiny_difference_from_zero_passes_by_the_absolute_term():
     close(np.full(3, 1e-12), np.zeros(3))
 
@@ -89,7 +124,7 @@ def test_number_where_a_number_is_due_passes():
 
 
 def test_array_where_a_number_is_due_is_wrong():
-    with pytest.raises(WrongAnswer, match=r"got shape \(1,\)"):
+    with pytest.raises(WrongAnswer, match=r"shape \(1,\)"):
         close(np.array([2.5]), 2.5)
 
 
