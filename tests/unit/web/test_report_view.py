@@ -9,7 +9,7 @@ from grader.assignment import manifest as assignments
 from grader.models import Audience, Visibility
 from grader.scoring import final_score, redaction
 from grader.service import reports
-from grader.web import report_view
+from grader.web import rendering, report_view
 from tests.support.scored import NOW, case, scored
 
 HIDDEN = Visibility.HIDDEN
@@ -138,3 +138,9 @@ def test_what_a_rule_costs_stands_above_the_tasks_and_their_tests_as_passed():
     assert view.tasks[1].failed == ()
     (passed,) = view.tasks[1].passed
     assert passed.points == "0 of 2.5"
+    template = rendering.environment().get_template("_report.html")
+    page = template.render(report=view, submission={"id": "1", "assignment": "a1"}, sources=())
+    assert page.count("calls eval") == page.count("Task 2 earns nothing") == 1
+    assert 'href="#task-2">2</a> (a rule)' in page
+    assert "first" not in page
+    assert "rules::" not in page
