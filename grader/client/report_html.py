@@ -53,6 +53,7 @@ def report(found: dict[str, Any], page: str) -> str:
             STYLE,
             f'<div class="grader"><p><span class="name">{headline}</span> · ',
             f'<a href="{link}" target="_blank" rel="noopener">the whole report</a></p>',
+            *(f"<p>{html.escape(line)}</p>" for line in report_text.rules(found)),
             *(f"<p>{html.escape(note)}</p>" for note in report_text.notes(found)),
             *_tasks(found),
             "</div>",
@@ -66,7 +67,9 @@ def _tasks(found: dict[str, Any]) -> Iterator[str]:
         failed = [
             test
             for test in found["tests"]
-            if test["task"] == task["id"] and test["verdict"] != models.Verdict.PASSED
+            if test["task"] == task["id"]
+            and test["verdict"] != models.Verdict.PASSED
+            and not report_text.is_rule(test)
         ]
         score = "-" if task["score"] is None else report_text.number(task["score"])
         most = report_text.number(task["max_score"])

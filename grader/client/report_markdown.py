@@ -24,6 +24,7 @@ def text(report: Json, page: str) -> str:
             "",
             *_table(report),
             "",
+            *(f"- {_plain(line)}" for line in report_text.rules(report)),
             *(f"- {_plain(note)}" for note in report_text.notes(report)),
             "",
             *_marked(report),
@@ -55,7 +56,8 @@ def _marked(report: Json) -> Iterator[str]:
 
 
 def _failures(report: Json) -> Iterator[str]:
-    failed = [test for test in report["tests"] if test["verdict"] != "passed"]
+    tests = [test for test in report["tests"] if not report_text.is_rule(test)]
+    failed = [test for test in tests if test["verdict"] != "passed"]
     for test in failed[:MOST_FAILURES]:
         verdict = test["verdict"].replace("_", " ")
         yield f"**{_plain(test['name'])}** (task {_plain(test['task'])}): {verdict}"

@@ -13,7 +13,9 @@ WIDTH = 100
 
 def text(report: Json) -> str:
     """The whole report: notes, what to fix, the tasks, then the points."""
-    return "\n".join([*notes(report), *failures(report), *tasks(report), headline(report)])
+    return "\n".join(
+        [*rules(report), *notes(report), *failures(report), *tasks(report), headline(report)]
+    )
 
 
 def headline(report: Json) -> str:
@@ -37,11 +39,29 @@ def notes(report: Json) -> Iterator[str]:
         yield f"Fix {', '.join(roots)} first: {task} uses it."
 
 
+def rules(report: Json) -> Iterator[str]:
+    """What a rule took: once, not for each task and test; the lines of the code that break it."""
+    tasks: dict[str, list[str]] = {}
+    for test in report["tests"]:
+        if is_rule(test):
+            places = "\n".join(test["message"].splitlines()[:-1])
+            tasks.setdefault(places, []).append(test["task"])
+    for places, names in tasks.items():
+        noun = "Tasks {} earn" if names[1:] else "Task {} earns"
+        yield f"{noun.format(', '.join(names))} nothing: a rule of this assignment is broken."
+        yield textwrap.indent(places, "    ")
+
+
+def is_rule(test: Json) -> bool:
+    """Whether a line of the report is of a rule, not of a test."""
+    return str(test["verdict"]) == "rule_broken"
+
+
 def failures(report: Json) -> Iterator[str]:
     """Each test that did not pass, with its reason; what an earlier task explains is one line."""
     explained = report.get("fix_first") or {}
     for test in report["tests"]:
-        if test["verdict"] == "passed":
+        if test["verdict"] == "passed" or is_rule(test):
             continue
         yield f"{test['verdict'].replace('_', ' ')}: {test['name']} (task {test['task']})"
         if test["task"] not in explained:

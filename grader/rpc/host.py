@@ -217,6 +217,7 @@ class Session:
         self._peak_is_ours = guest.meter.reset_peak()
         self._patience = stall_credit.Patience()
         self.waited_s = 0.0
+        self.ask_of_handles: proxy.Ask = self.ask  # who listens to all questions takes its place
         self._asked: str | int = 0  # what the last question was about
         self._deadline = 0.0
         self._poll = select.poll()
@@ -322,7 +323,7 @@ class Session:
         return values.Unpacker(payload, self._adopt).unpack(reply.value)
 
     def _adopt(self, handle: values.Handle) -> proxy.Remote:
-        return proxy.Remote(self.ask, handle)
+        return proxy.Remote(self.ask_of_handles, handle)
 
     def _wait(self, event: int) -> None:
         """Wait until the call channel is ready, reading printed output meanwhile."""

@@ -71,7 +71,14 @@ def type_name(value: object) -> str:
     if kind.__module__.partition(".")[0] not in ("numpy", "torch") or not hasattr(value, "dtype"):
         return name
     array: Any = value
-    return f"{name} (dtype {str(array.dtype).removeprefix('torch.')}, shape {tuple(array.shape)})"
+    return f"{name} (dtype {str(array.dtype).removeprefix('torch.')}, {_shape(array)})"
+
+
+def _shape(array: Any) -> str:
+    try:
+        return f"shape {tuple(array.shape)}"
+    except RuntimeError:  # a parameter of a lazy layer that has seen no input
+        return "without a shape yet"
 
 
 class Packer:

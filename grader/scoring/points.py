@@ -180,6 +180,11 @@ def _rule_broken(violation: models.RuleViolation, task: str) -> models.TestResul
     )
 
 
+def places_of(rule: models.TestResult) -> tuple[str, ...]:
+    """Where a line of the report for a rule says that the rule is broken."""
+    return tuple(rule.message.splitlines()[:-1])
+
+
 def _zeroed(test: models.TestResult, violation: models.RuleViolation) -> models.TestResult:
     """A test of a task that earns nothing. It keeps its verdict: the work may be right."""
     if test.verdict is not models.Verdict.PASSED:

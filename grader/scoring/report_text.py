@@ -6,20 +6,21 @@ Owns the words. The report must already be redacted for its reader.
 from collections.abc import Iterator
 
 from grader import models
-from grader.scoring import import_failures, parametrised, points, root_causes
+from grader.scoring import broken_rules, import_failures, parametrised, root_causes
 
 
 def summary(report: models.Report) -> str:
-    """A report for a terminal: notes, failures with their reasons, then the scores."""
-    lines = [*_broken_files(report), *(f"note: {note}" for note in report.notes)]
+    """A report for a terminal: broken files and rules, notes, failures with reasons, scores."""
+    lines = [
+        *_broken_files(report),
+        *_broken_rules(report),
+        *(f"note: {note}" for note in report.notes),
+    ]
     lines += root_causes.advice(report)
     folded = root_causes.fix_first(report)
-    for function in parametrised.functions(report.tests):
+    for function in parametrised.functions(broken_rules.tests_only(report.tests)):
         if function.failed:
             lines += _failure(function, folded=function.failed[0].task in folded)
-        elif any(map(points.forfeited, function.passed)):
-            name = function.name
-            lines.append(f"passed: {name} (task {function.cases[0].task}), but earns nothing")
     for task in report.tasks:
         score = "-" if task.score is None else f"{float(task.score):g}"
         lines.append(f"task {task.id:4} {score:>6} / {float(task.max_score):g}  {task.title}")
@@ -34,6 +35,12 @@ def _broken_files(report: models.Report) -> Iterator[str]:
     for broken in import_failures.of(report):
         yield broken.sentence
         yield from (f"    {line}" for line in broken.reason.splitlines())
+
+
+def _broken_rules(report: models.Report) -> Iterator[str]:
+    for rule in broken_rules.of(report):
+        yield rule.sentence
+        yield from (f"    {place}" for place in rule.places)
 
 
 def _failure(function: parametrised.TestFunction, *, folded: bool) -> list[str]:

@@ -2,7 +2,8 @@
 
 Owns the rule: a failing task is explained by the tasks that it needs, directly or through others,
 that fail themselves. A file that cannot be imported is a cause of its own, said above all tasks
-(`scoring.import_failures`), so no task is one for what it broke. The rule looks at the report in
+(`scoring.import_failures`), and so are the rules that take points (`scoring.broken_rules`); no task
+is one for what they cost. The rule looks at the report in
 hand, so a student reads nothing that their own report does not show. Does not own how a page or a
 terminal folds such tasks.
 """
@@ -10,13 +11,14 @@ terminal folds such tasks.
 from collections.abc import Collection, Mapping
 
 from grader import models, wording
+from grader.scoring import broken_rules
 
 
 def fix_first(report: models.Report) -> dict[str, tuple[str, ...]]:
     """Failing task -> the failing tasks that it needs and that need no failing one themselves."""
     failing = {
         test.task
-        for test in report.tests
+        for test in broken_rules.tests_only(report.tests)
         if test.verdict is not models.Verdict.PASSED and not test.unimportable
     }
     return explained({task.id: task.needs for task in report.tasks}, failing)

@@ -11,6 +11,8 @@ compared with how an older Python ends them.
 
 import re
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from grader.source import syntax
 
@@ -31,8 +33,17 @@ _START = re.compile(
 )
 _TYPE_LINE = re.compile(r"^([ \t]*)type[ \t]+(\w+)[ \t]*(?:\[[^\]\n]*\])?[ \t]*=", re.M)
 _GENERIC = re.compile(r"^([ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+\w+)\[[^\n\]]*\]", re.M)
+
 _MAX_DEPTH = 8  # f-strings in f-strings
 _NEVER = "$"  # in no Python; stands for a string without an end
+
+
+@dataclass(frozen=True, slots=True)
+class _Feature:
+    """Something new: how to write it for older Pythons, on the same lines, and the words for it."""
+
+    rewrite: Callable[[str], str]
+    hint: str
 
 
 def needed(remedy: str) -> str:
@@ -41,20 +52,39 @@ def needed(remedy: str) -> str:
 
 
 def remedy(text: str) -> str:
-    """What to write instead, for a source that only a newer Python can read; else empty."""
-    hints = list[str]()
-    for rewrite, hint in (
-        (_plain_types, _TYPE),
-        (_bare, _PARAMETERS),
-        (_without_f_strings, QUOTES),
+    """What to write instead, for a source that only a newer Python can read; else empty.
+
+    Of several features each is named with its line.
+    """
+    tried = list[_Feature]()
+    for feature in (
+        _Feature(_plain_types, _TYPE),
+        _Feature(_bare, _PARAMETERS),
+        _Feature(_without_f_strings, QUOTES),
     ):
-        changed = rewrite(text)
-        if changed != text:
-            hints.append(hint)
-            text = changed
-        if hints and _parses(text):
-            return "; ".join(hints)
+        if feature.rewrite(text) != text:
+            tried.append(feature)
+        if tried and not _line_of_fault(_rewritten(text, tried)):
+            return _listed(text, tried)
     return ""
+
+
+def _listed(text: str, tried: Sequence[_Feature]) -> str:
+    """The hints of those without which the rest does not help: the others are mentioned at most,
+    in a docstring for example.
+    """
+    lines = [
+        (_line_of_fault(_rewritten(text, [one for one in tried if one is not feature])), feature)
+        for feature in tried
+    ]
+    found = [(line, feature.hint) for line, feature in lines if line]
+    return "; ".join(f"{hint} (line {line})" if found[1:] else hint for line, hint in found)
+
+
+def _rewritten(text: str, features: Sequence[_Feature]) -> str:
+    for feature in features:
+        text = feature.rewrite(text)
+    return text
 
 
 def reused_quotes(text: str) -> int:
@@ -75,12 +105,15 @@ def reused_quotes(text: str) -> int:
     return 0
 
 
-def _parses(text: str) -> bool:
+def _line_of_fault(text: str) -> int:
+    """Where the sandbox's Python cannot read a source; 0 if it can."""
     try:
-        syntax.parsed(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        syntax.parsed(text, feature_version=VERSION)
+    except SyntaxError as exc:
+        return exc.lineno or 1
+    except (ValueError, RecursionError, MemoryError):
+        return 1
+    return reused_quotes(text) if RUNS_NEWER else 0
 
 
 def _plain_types(text: str) -> str:

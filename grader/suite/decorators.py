@@ -16,7 +16,7 @@ import hypothesis
 
 from grader import errors, models
 from grader.rpc import host
-from grader.suite import drawn_examples, passed
+from grader.suite import answers, drawn_examples, passed
 
 MARK = "__grader_task__"
 PROPERTY = "__grader_property__"
@@ -103,7 +103,9 @@ class Examples:
     failure: Exception | None = None
     failed_at: float = 0.0
     sent: passed.Passed = field(default_factory=passed.Passed)
+    answered: answers.Answers = field(default_factory=answers.Answers)
     unused: frozenset[str] = frozenset()  # fields of the failing example
+    missing: str = ""  # in the answer at which it failed
     passes_alone: bool = False  # the failing example, in a fresh process of the submission
 
     def start(self, arguments: Mapping[str, Any]) -> None:
@@ -111,6 +113,7 @@ class Examples:
         if self.failure and time.monotonic() - self.failed_at > SHRINK_BUDGET_S:
             raise EnoughShrinking
         self.current, self.sent = arguments, passed.Passed()
+        self.answered = answers.Answers()
 
     def fail(self, failure: Exception) -> None:
         """The current example failed; hypothesis only goes on to smaller ones."""
@@ -118,6 +121,7 @@ class Examples:
             self.failed_at = time.monotonic()
         self.failing, self.failure = self.current, failure
         self.unused = self.sent.unused(self.current)
+        self.missing = self.answered.missing(failure)
 
     def shown(self) -> tuple[Mapping[str, Any], frozenset[str]]:
         """The example that a report shows, and fields of it that the submission never got."""

@@ -35,7 +35,7 @@ def message_of(failure: BaseException, examples: decorators.Examples) -> str:
 
     Of a file that cannot be imported the first line says so and the others why; no example matters.
     """
-    lines = [_told(failure), _where(failure)]
+    lines = [_told(failure, examples), _where(failure)]
     if file := unimportable(failure):
         lines = [f"{file} cannot be imported:", *lines, _remedy(failure)]
     else:
@@ -69,7 +69,7 @@ def _remedy(failure: BaseException) -> str:
     return ABSENT if not failure.frames and failure.message in absent else ""
 
 
-def _told(failure: BaseException) -> str:
+def _told(failure: BaseException, examples: decorators.Examples) -> str:
     if isinstance(failure, host.StudentRaised):
         return f"Your code raised {failure}"
     if isinstance(failure, host.AnswerTooLarge):
@@ -80,7 +80,8 @@ def _told(failure: BaseException) -> str:
         return failure.message
     if isinstance(failure, MemoryError):
         return "What your code returned takes more memory than the test has for it."
-    return (
+    missing = examples.missing if examples.failing else examples.answered.missing(failure)
+    return missing or (
         f"Your code returned something that the test cannot use: {failure} "
         f"({type(failure).__name__}). Compare its type, its shape and what it holds with the task."
     )

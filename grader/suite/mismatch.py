@@ -93,6 +93,26 @@ def remark(have: Operand, want: Operand, accepted: str, error: float) -> str:
     return ""
 
 
+def shapes(value: Any, got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Two shapes that differ; "()" alone says nothing to a beginner."""
+    if expected:
+        return f"got shape {got}, expected {expected}."
+    if got and set(got) == {1}:
+        kind, due = ("a tensor", "it") if operands.is_tensor(value) else ("an array", "the number")
+        how = "without axes, shape ()" if operands.is_tensor(value) else "itself"
+        return f"got {kind} with one number, shape {got}; return {due} {how}."
+    return f"got shape {got}, expected a single number, shape ()."
+
+
+def as_plain_array(value: Any) -> str:
+    """What to do with a matrix or a masked array, which may not stand for an array."""
+    kind = repr(value)[:200] if type(value).__module__.startswith("grader.") else ""
+    is_array = isinstance(value, np.ndarray) and type(value) is not np.ndarray
+    if is_array or (kind.startswith("<numpy.") and " (dtype " in kind):
+        return " Return np.asarray(...) of it."
+    return ""
+
+
 def kind_of(value: Any) -> str:
     """What a value is, in a few words."""
     if value is None:

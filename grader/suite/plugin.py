@@ -18,7 +18,7 @@ from typing import Any, NoReturn, Protocol
 import pytest
 
 from grader import errors, models
-from grader.rpc import host, proxy, stall_credit, wire
+from grader.rpc import host, proxy, wire
 from grader.suite import (
     blame,
     budgets,
@@ -28,6 +28,7 @@ from grader.suite import (
     events,
     explain,
     run_options,
+    run_time,
     scheduling,
     student_process,
 )
@@ -136,9 +137,7 @@ class Plugin:
         self._sandboxes = sandboxes
         self._bounds = bounds
         self._slow_bounds = dataclasses.replace(bounds, test_s=slow_test_s or bounds.test_s)
-        self._deadline = time.monotonic() + run_s
-        self._hidden_s = scheduling.hidden_s(run_s)  # until the first of them begins
-        self._patience = stall_credit.Patience()
+        self._run_time = run_time.RunTime(run_s)
         self._emit = emit
         self._reference_cpu_s = reference_cpu_s
         self._turns = turns
@@ -270,11 +269,9 @@ class Plugin:
         decorators.running.restart = decorators.running.begin_again = None
         budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
         self._checking.begin(checking_time.limit_s(self._bounds_of(self._attempt).test_s))
-        if self._attempt.hidden and self._hidden_s:
-            self._deadline = max(self._deadline, time.monotonic() + self._hidden_s)
-            self._hidden_s = 0.0
-        late_s = time.monotonic() - self._deadline
-        if late_s > 0 and late_s > self._patience.extra_s():
+        if self._attempt.hidden:
+            self._run_time.begin_hidden()
+        if self._run_time.is_over():
             raise host.Stopped(
                 models.Verdict.NOT_RUN, "The time for the whole submission was used up before."
             )
@@ -335,7 +332,7 @@ class Plugin:
         if skipped and self._skipped is None:
             self._emit(events.StatementsSkipped(skipped))
         self._skipped, self._rehearsed = skipped, guest
-        self._deadline += time.monotonic() - began
+        self._run_time.pause(time.monotonic() - began)
         self._attempt.started = time.monotonic()
 
     @pytest.hookimpl(tryfirst=True)
@@ -354,6 +351,7 @@ class Plugin:
             self._report(self._cases[item.nodeid], self._attempt)
 
     def _report(self, case: models.TestCase, attempt: Attempt) -> None:
+        self._run_time.spend(attempt.usage.cpu_s)
         verdict, message, suspicion, file = models.Verdict.PASSED, "", "", ""
         if attempt.failure is not None:
             judged = blame.verdict_of(attempt.failure)

@@ -8,6 +8,8 @@ without knowing one name or the order of the layers.
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from grader.suite import operands
+
 Kind = Literal["kernel", "bias", "scale", "shift", "mean", "variance", "count"]
 _OF_A_NORM: dict[str, Kind] = {
     "weight": "scale",
@@ -45,6 +47,21 @@ def kind(name: str, state: Mapping[str, Any]) -> Kind:
             "to no layer that is asked for; use PyTorch's layers."
         )
     return _OF_A_NORM[last]
+
+
+def sized(model: Any, *inputs: Any) -> Mapping[str, Any]:
+    """The `state_dict` of a student's model, with nothing in it that has no size yet.
+
+    Lazy layers (`nn.LazyLinear`) learn their sizes from the first batch; other models run none.
+
+    Args:
+        inputs: a batch, as the model takes it.
+    """
+    state: Mapping[str, Any] = model.state_dict()
+    if not all(map(operands.is_tensor, state.values())):
+        model(*inputs)
+        state = model.state_dict()
+    return state
 
 
 def filled(

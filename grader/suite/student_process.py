@@ -35,13 +35,21 @@ class StudentProcess:
     def __init__(self, guest: host.Guest, bounds: host.Bounds) -> None:
         self._guest = guest
         self._bounds = bounds
-        self._session = guest.open(bounds)
+        self._session = self._opened(bounds)
         self._usage: Usage | None = None
+
+    def _opened(self, bounds: host.Bounds) -> host.Session:
+        session = self._guest.open(bounds)
+        session.ask_of_handles = self.ask  # what a model's methods are asked is heard as well
+        return session
 
     def ask(self, *question: Any, **operands: Any) -> Any:
         """One operation in the process that is running; see `host.Session.ask`."""
-        decorators.running.examples.sent.note([question[ARGUMENTS_AT:], operands])
-        return self._session.ask(*question, **operands)
+        examples = decorators.running.examples
+        examples.sent.note([question[ARGUMENTS_AT:], operands])
+        answer = self._session.ask(*question, **operands)
+        examples.answered.note(question, answer)
+        return answer
 
     def cpu_s(self) -> float | None:
         """CPU seconds that it has used so far."""
@@ -55,7 +63,7 @@ class StudentProcess:
         """
         self.finish()
         left_s = max(self._bounds.test_s - self._session.waited_s, LEAST_S)
-        self._session = self._guest.open(dataclasses.replace(self._bounds, test_s=left_s))
+        self._session = self._opened(dataclasses.replace(self._bounds, test_s=left_s))
 
     def begin_again(self) -> None:
         """Forget the process, and open one for the whole test as if there had been none.
@@ -69,7 +77,7 @@ class StudentProcess:
             raise
         except host.Stopped:  # it has no say any more
             pass
-        self._session = self._guest.open(self._bounds)
+        self._session = self._opened(self._bounds)
         self._usage = None
 
     def finish(self) -> Usage:

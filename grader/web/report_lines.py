@@ -11,7 +11,7 @@ from fractions import Fraction
 from grader import models
 from grader.assignment import manifest as assignments
 from grader.exchange import results
-from grader.scoring import import_failures, parametrised, points
+from grader.scoring import import_failures, parametrised
 from grader.web import score_table
 
 
@@ -43,7 +43,6 @@ class TestFunctionView:
 
     Attributes:
         count: "3 of 8 cases fail"; empty for a test without cases.
-        forfeited: why what passed earns nothing; mostly empty.
     """
 
     name: str
@@ -51,7 +50,6 @@ class TestFunctionView:
     points: str
     failed: tuple[TestView, ...]
     passed: tuple[TestView, ...]
-    forfeited: str
 
     __test__ = False
 
@@ -81,7 +79,6 @@ def _function(
         points=_points(function.score, function.max_score),
         failed=tuple(_test(test, limits) for test in function.failed),
         passed=tuple(_test(test, limits) for test in function.passed),
-        forfeited=next((t.message for t in function.passed if points.forfeited(t)), ""),
     )
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from grader import models, wording
 from grader.assignment import manifest as assignments
-from grader.scoring import import_failures, root_causes
+from grader.scoring import broken_rules, import_failures, root_causes
 from grader.service import reports
 from grader.web import report_lines, score_table, view_models
 
@@ -42,6 +42,7 @@ class TaskView:
         failed: tests with a case that fails; `passed` are the others.
         fix_first: failing tasks that it needs; its own failures are folded then.
         lost_hidden: it lost points in hidden tests, as far as the reader may know.
+        by_rule: a rule takes its points.
         comment: of the person who graded it by hand.
         rubric: the lines that they ticked, each with its points.
     """
@@ -54,8 +55,16 @@ class TaskView:
     passed: tuple[report_lines.TestFunctionView, ...]
     fix_first: tuple[str, ...] = ()
     lost_hidden: bool = False
+    by_rule: bool = False
     comment: str = ""
     rubric: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """What cost points where none of its tests shown failed; else nothing."""
+        if self.failed:
+            return ""
+        return "a rule" if self.by_rule else "hidden tests" if self.lost_hidden else ""
 
     @property
     def passed_tests(self) -> int:
@@ -70,6 +79,7 @@ class ReportView:
     Attributes:
         hidden: a sentence on hidden tests that lost points of no task that could be named.
         broken_files: files that cannot be imported.
+        broken_rules: rules that take points.
     """
 
     score: score_table.ScoreTable
@@ -78,12 +88,13 @@ class ReportView:
     notes: tuple[str, ...]
     advice: tuple[str, ...]
     broken_files: tuple[import_failures.ImportFailure, ...]
+    broken_rules: tuple[broken_rules.BrokenRule, ...]
     seconds: str
 
     @property
     def needs_work(self) -> list[TaskView]:
-        """Tasks that lost points in tests, as far as the reader may know."""
-        return [task for task in self.tasks if task.failed or task.lost_hidden]
+        """Tasks that lost points in tests or by a rule, as far as the reader may know."""
+        return [task for task in self.tasks if task.failed or task.why]
 
 
 def of_report(shown: reports.StudentReport, limits: assignments.Limits | None) -> ReportView:
@@ -106,6 +117,7 @@ def of_report(shown: reports.StudentReport, limits: assignments.Limits | None) -
         notes=report.notes,
         advice=tuple(root_causes.advice(report)),
         broken_files=tuple(import_failures.of(report)),
+        broken_rules=tuple(broken_rules.of(report)),
         seconds=view_models.duration(report.timing.total_s),
     )
 
@@ -128,7 +140,8 @@ def _hidden_named(
 def _task(
     task: models.TaskScore, tests: Iterable[models.TestResult], limits: assignments.Limits | None
 ) -> TaskView:
-    own = report_lines.of_tests((test for test in tests if test.task == task.id), limits)
+    lines = [test for test in tests if test.task == task.id]
+    own = report_lines.of_tests(broken_rules.tests_only(lines), limits)
     return TaskView(
         id=task.id,
         title=task.title,
@@ -136,6 +149,7 @@ def _task(
         bar=None if task.score is None else _bar(task),
         failed=tuple(function for function in own if function.failed),
         passed=tuple(function for function in own if not function.failed),
+        by_rule=any(map(broken_rules.is_rule, lines)),
         lost_hidden=task.hidden_score is not None and task.hidden_score < task.hidden_max,
         comment=task.comment,
         rubric=tuple(f"{item.text}: {_signed(item.points)}" for item in task.rubric),

@@ -33,6 +33,20 @@ EDITS = {
             "counts = np.zeros((10, 10))",
         ),
     ],
+    # One pass in float32, the next in float64: the values no longer show the former.
+    "eecs545_hw4": [
+        (
+            "layers.py",
+            "    out = x @ w + b ",
+            "    out = x.astype('f4') @ w.astype('f4') + b.astype('f4') ",
+        ),
+        ("layers.py", "    dx = np.exp(log_p)", "    dx = np.exp(log_p).astype('f4')"),
+        (
+            "layers.py",
+            "kernels = w.reshape(w.shape[0], -1)  #",
+            "kernels, columns = w.reshape(w.shape[0], -1).astype('f4'), columns.astype('f4')  #",
+        ),
+    ],
     "csci5527_hw3": [
         (
             "norms.py",

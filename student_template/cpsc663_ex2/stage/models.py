@@ -23,11 +23,16 @@ SHAPES = {
 def model(file, name):
     """A new model of the student's, for evaluation.
 
-    A class of another name is taken when it is the only model of the file that fits.
+    A class of another name is taken when it is the only model of the file that fits. Lazy layers
+    learn their sizes from a first batch.
     """
     module = importlib.import_module(file)
     kind = getattr(module, name, None) or _only_other(module, name)
-    return _adapted(kind().eval(), SHAPES[name])
+    instance = _adapted(kind().eval(), SHAPES[name])
+    if any(map(nn.parameter.is_lazy, instance.parameters())):
+        with torch.no_grad():
+            instance(torch.zeros(SHAPES[name][0]))
+    return instance
 
 
 def has(file, name):

@@ -42,7 +42,8 @@ def whole(name: str, folder: Path) -> Path:
         own = runpy.run_path(str(root / module))[model](*sizes).state_dict()
         values = torch.load(path, weights_only=True).values()
         fitting = [
-            v if v.shape == p.shape else v.T for v, p in zip(values, own.values(), strict=True)
+            v if torch.nn.parameter.is_lazy(p) or v.shape == p.shape else v.T
+            for v, p in zip(values, own.values(), strict=True)
         ]
         torch.save(dict(zip(own, fitting, strict=True)), path)
     return made

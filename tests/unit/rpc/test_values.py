@@ -442,6 +442,11 @@ def test_tensor_that_was_not_paid_for_is_refused(encoded, payload):
         decode(encoded, payload)
 
 
+def test_parameter_of_a_lazy_layer_stays_and_says_that_it_has_no_shape():
+    name = values.type_name(torch.nn.LazyLinear(2).weight)
+    assert name.endswith("UninitializedParameter (dtype float32, without a shape yet)")
+
+
 def test_any_byte_of_a_bool_tensor_is_a_bool():
     got = decode([Tag.TENSOR, "bool", [3]], b"\x00\x02\xff")
     assert torch.equal(got, torch.tensor([False, True, True]))

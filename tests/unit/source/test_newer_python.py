@@ -23,11 +23,19 @@ ROOT = Path(__file__).parents[3]
         ("type X = int", "X = ..."),
         ("def f[T](x: T) -> T: ...", "TypeVar"),
         ("class A[T]: ...", "TypeVar"),
-        ('type P[T] = tuple[T, T]\nx = f"{d["a"]}"', "X = ...; in the braces"),
+        ('type P[T] = tuple[T, T]\nx = f"{d["a"]}"', "X = ... (line 1); in the braces"),
     ],
 )
 def test_feature_is_recognised_with_what_to_write_instead(text, hint):
     assert hint in newer_python.remedy(text)
+
+
+def test_each_of_several_features_has_its_line_and_no_other_is_mentioned():
+    text = '"""Of a time when\ntype X = int\nwas new."""\ndef f[T](x: T): ...\n\ny = f"{d["a"]}"\n'
+    first, second = newer_python.remedy(text).split("; ")
+    assert first == "use typing.TypeVar instead of brackets behind the name (line 4)"
+    assert second.startswith("in the braces of an f-string")
+    assert second.endswith("comment (line 6)")
 
 
 @pytest.mark.parametrize(

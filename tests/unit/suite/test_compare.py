@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.rpc import proxy, values
 from grader.suite.compare import WrongAnswer, close, close_to_any, differ, relative_error
 
 WANT = np.arange(6.0).reshape(2, 3) + 0.5
@@ -66,9 +67,9 @@ def test_float32_solution_of_a_float64_question_passes():
     close((WANT @ WANT.T).astype(np.float32), WANT @ WANT.T)
 
 
-def test_float64_answer_off_by_one_in_a_million_is_wrong():
+def test_float64_answer_off_by_a_hundred_thousandth_is_wrong():
     with pytest.raises(WrongAnswer, match="Relative error 1"):
-        close(WANT * (1 + 1e-6), WANT)
+        close(WANT * (1 + 1e-5), WANT)
 
 
 def test_single_wrong_element_among_many_is_wrong_and_named():
@@ -77,6 +78,40 @@ def test_single_wrong_element_among_many_is_wrong_and_named():
     got[777] += 1e-4
     with pytest.raises(WrongAnswer, match=r"index \[777\]"):
         close(got, want)
+
+
+def test_array_with_one_number_is_told_to_return_the_number():
+    with pytest.raises(WrongAnswer) as failure:
+        close(np.array([2.5]), np.float64(2.5), name="the loss")
+    assert str(failure.value) == (
+        "the loss: got an array with one number, shape (1,); return the number itself."
+    )
+    with pytest.raises(
+        WrongAnswer, match=r"got a tensor with one number.*without axes, shape \(\)"
+    ):
+        close(torch.ones(1, 1), torch.tensor(1.0))
+    with pytest.raises(WrongAnswer, match=r"got shape \(3,\), expected a single number"):
+        close(np.ones(3), 1.0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.ma.masked_array(WANT),
+        np.asmatrix(WANT),
+        proxy.Remote(lambda *_: None, values.Handle(1, values.type_name(np.asmatrix(WANT)))),
+    ],
+)
+def test_matrix_and_masked_array_are_told_how_to_become_an_array(value):
+    with pytest.raises(WrongAnswer, match=r"float32\. Return np\.asarray\(\.\.\.\) of it\.$"):
+        close(value, WANT)
+
+
+def test_what_is_no_array_is_not_told_of_asarray():
+    for value in (None, "text", proxy.Remote(lambda *_: None, values.Handle(1, "layers.Mine"))):
+        with pytest.raises(WrongAnswer) as failure:
+            close(value, WANT)
+        assert "asarray" not in str(failure.value)
 
 
 def test_tiny_difference_from_zero_passes_by_the_absolute_term():
@@ -89,7 +124,7 @@ def test_number_where_a_number_is_due_passes():
 
 
 def test_array_where_a_number_is_due_is_wrong():
-    with pytest.raises(WrongAnswer, match=r"got shape \(1,\)"):
+    with pytest.raises(WrongAnswer, match=r"shape \(1,\)"):
         close(np.array([2.5]), 2.5)
 
 
@@ -320,6 +355,17 @@ def test_values_of_float32_in_float64_meet_the_tolerance_of_float32():
             close(float(np.float32(np.pi * (1 + 3e-6))), np.pi, **insisting)
 
 
+def test_one_step_in_float32_and_the_next_in_float64_is_precise_enough():
+    """Bits below single precision are there again: nothing but the error tells."""
+    got, want = np.cumsum(SINGLE.ravel()).astype(np.float64) / 3, np.cumsum(NUMBERS.ravel()) / 3
+    assert relative_error(got, want) > 1e-7
+    close(got, want)
+    close(torch.from_numpy(got), torch.from_numpy(want))
+    for insisting in ({"rtol": 1e-9}, {"exact_dtype": True}):
+        with pytest.raises(WrongAnswer):
+            close(got, want, **insisting)
+
+
 def test_round_number_in_float64_shows_no_single_precision():
     """Zeros and ones fit into every type; they choose no tolerance."""
     for got, want in ((0.0, 4e-6), (1.0, 1 + 1e-5), (2.5, 2.5001)):
@@ -329,7 +375,7 @@ def test_round_number_in_float64_shows_no_single_precision():
 
 def test_error_of_single_precision_is_called_so_and_seen_in_the_digits():
     with pytest.raises(WrongAnswer) as failure:
-        close(9.9073491, 9.9073512)
+        close(9.9073491, 9.9073512, rtol=1e-9)
     assert "got 9.9073491, expected 9.9073512" in str(failure.value)
     assert "This looks like single precision (float32); the test needs float64." in str(
         failure.value

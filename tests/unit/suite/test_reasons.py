@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grader import models
-from grader.suite import events, explain, passed, strategies
+from grader.suite import answers, events, explain, passed, strategies
 from tests.support import local_course
 
 CONVOLUTION = """
@@ -157,3 +157,89 @@ def test_what_a_checkpoint_needed_is_remarked_by_public_tests_only(course, folde
     remarks = [event.text for event in course.events if isinstance(event, events.Remarked)]
     assert len(remarks) == (1 if folder == "public" else 0)
     assert all("'module.', which a wrapper" in text for text in remarks)
+
+
+UNUSABLE = """
+from grader.suite import strategies as st
+
+@task("1")
+@given(seed=st.SEEDS)
+def test_nothing_returned(student, seed):
+    out, cache = student.layers.nothing(np.ones(3))
+
+@task("1")
+def test_cache_forgotten(student):
+    out, cache = student.layers.one(np.ones(3))
+
+@task("1")
+def test_number_for_two(student):
+    out, cache = student.layers.number()
+
+@task("1")
+def test_two_of_three(student):
+    dx, dw, db = student.layers.two()
+
+@task("1")
+def test_method(student):
+    loss, grads = student.layers.Model().loss(np.ones(2))
+
+@task("1")
+def test_part_of_an_answer(student):
+    (first, second), _rest = student.layers.two()
+"""
+LAYERS = """
+def nothing(x): pass
+def one(x): return x
+def number(): return 1.5
+def two(): return 1, 2
+class Model:
+    def loss(self, x): pass
+"""
+
+
+@pytest.mark.slow  # it starts a guest
+def test_missing_return_or_value_is_named_with_the_function_that_was_called(course):
+    found = course.run(LAYERS, UNUSABLE)
+    said = {name: found[name].message.splitlines()[-1] for name in found}
+    assert said == {
+        "test_nothing_returned": "nothing returned None; is a `return` missing?",
+        "test_cache_forgotten": "one returned 1 value (an array of shape (3,)), 2 are expected.",
+        "test_number_for_two": "number returned 1 value (float 1.5), more are expected.",
+        "test_two_of_three": "two returned 2 values, 3 are expected.",
+        "test_method": "loss returned None; is a `return` missing?",
+        "test_part_of_an_answer": said["test_part_of_an_answer"],
+    }
+    assert "that the test cannot use" in said["test_part_of_an_answer"]
+
+
+class TestAnswers:
+    """`NO` is what a test raises that goes on with None."""
+
+    NO = AttributeError("'NoneType' object has no attribute 'square'")
+
+    def missing(self, question, answer, failure=NO):
+        noted = answers.Answers()
+        noted.note(question, answer)
+        return noted.missing(failure)
+
+    def test_parameter_without_gradient_is_named(self):
+        question = ("value_and_grad", "net", "loss", (), {}, (0,), None)
+        said = self.missing(question, (np.ones(1), (np.ones(2),), {"w": 1, "fc.bias": None}))
+        assert said.startswith("No gradient reaches fc.bias; is it used")
+        assert "the input" in self.missing(question, (1.0, (None,), {}))
+        assert self.missing(question, (1.0, (2.0,), {})) == ""
+
+    def test_grad_of_none_asks_for_backward(self):
+        assert "was backward called?" in self.missing(("get", 3, "grad"), None)
+        assert self.missing(("get", 3, "other"), None) == ""
+
+    def test_what_the_last_answer_does_not_explain_has_no_reason(self):
+        call = ("call", "layers", "f", 1)
+        assert self.missing(call, None, ValueError("no such axis")) == ""
+        assert self.missing(call, 2.0) == ""
+        few = ValueError("not enough values to unpack (expected 3, got 2)")
+        assert self.missing(call, (1, 2), few) == "f returned 2 values, 3 are expected."
+        assert self.missing(call, (1, 2, 3, 4), few) == ""
+
+    def test_helpers_of_the_suite_are_not_the_student_s(self):
+        assert self.missing(("call", "stage.models", "train", 1), None) == ""

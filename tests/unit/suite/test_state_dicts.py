@@ -14,6 +14,34 @@ class Odd(nn.Module):
         self.gain = nn.Parameter(torch.ones(3))
 
 
+class Crossed:
+    """A model as a suite has it: what has no size yet stays with the student."""
+
+    def __init__(self, model):
+        self.model, self.calls = model, 0
+
+    def state_dict(self):
+        kept = self.model.state_dict()
+        return {n: object() if nn.parameter.is_lazy(p) else p for n, p in kept.items()}
+
+    def __call__(self, x):
+        self.calls += 1
+        return self.model(x)
+
+
+def test_lazy_layers_have_their_sizes_after_one_batch():
+    model = Crossed(nn.Sequential(nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d()))
+    state = state_dicts.sized(model, torch.zeros(2, 1, 4, 4))
+    assert state["0.weight"].shape == (2, 1, 3, 3)
+    assert state["1.running_mean"].shape == (2,)
+
+
+def test_model_whose_sizes_are_known_is_not_run():
+    model = Crossed(nn.Linear(3, 2))
+    assert state_dicts.sized(model)["weight"].shape == (2, 3)
+    assert model.calls == 0
+
+
 def kinds(model):
     state = model.state_dict()
     return [state_dicts.kind(name, state) for name in state]

@@ -9,7 +9,7 @@ from grader.assignment import manifest as assignments
 from grader.models import Audience, Visibility
 from grader.scoring import final_score, redaction
 from grader.service import reports
-from grader.web import report_view
+from grader.web import rendering, report_view
 from tests.support.scored import NOW, case, scored
 
 HIDDEN = Visibility.HIDDEN
@@ -122,7 +122,7 @@ def test_task_marked_by_hand_has_no_bar_before_and_its_comment_after():
     assert (task(after).points, task(after).comment) == ("4 of 5", "Well argued.")
 
 
-def test_passed_test_of_a_task_that_a_rule_costs_stands_as_passed_with_the_reason():
+def test_what_a_rule_costs_stands_above_the_tasks_and_their_tests_as_passed():
     from grader.scoring import points
     from tests.support import scored as made
 
@@ -131,10 +131,16 @@ def test_passed_test_of_a_task_that_a_rule_costs_stands_as_passed_with_the_reaso
     whole = points.score(made.course(*TASKS), BOTH, outcomes, models.Timing(), (), broken)
     shown = redaction.redact(whole, Audience.STUDENT, NOW)
     totals = final_score.of_report(shown, Fraction(0))
-    task = report_view.of_report(reports.StudentReport(shown, totals), None).tasks[1]
-    assert [test.name for test in task.failed] == ["rules::call[2]"]
-    (passed,) = task.passed
-    assert (passed.points, passed.forfeited) == (
-        "0 of 2.5",
-        "Passed, but earns nothing: see rules::call[2].",
-    )
+    view = report_view.of_report(reports.StudentReport(shown, totals), None)
+    (rule,) = view.broken_rules
+    assert (rule.places, rule.tasks) == (("m.py:1: calls eval.",), ("2",))
+    assert [(task.id, task.why) for task in view.needs_work] == [("2", "a rule")]
+    assert view.tasks[1].failed == ()
+    (passed,) = view.tasks[1].passed
+    assert passed.points == "0 of 2.5"
+    template = rendering.environment().get_template("_report.html")
+    page = template.render(report=view, submission={"id": "1", "assignment": "a1"}, sources=())
+    assert page.count("calls eval") == page.count("Task 2 earns nothing") == 1
+    assert 'href="#task-2">2</a> (a rule)' in page
+    assert "first" not in page
+    assert "rules::" not in page

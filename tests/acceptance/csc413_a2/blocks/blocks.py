@@ -65,8 +65,6 @@ class Chain(nn.Module):
         kinds = [self.down, self.down, self.up, self.up]
         blocks = [kind(width, kernel) for kind, width in zip(kinds, widths, strict=True)]
         self.blocks = nn.ModuleList(blocks)
-        self.eval()(torch.zeros(1, num_in_channels, 32, 32))
-        self.train()
 
     def forward(self, x):
         for block in self.blocks:

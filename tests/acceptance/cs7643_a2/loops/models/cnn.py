@@ -1,4 +1,4 @@
-"""Pooling before the rectifier, which is the same and cheaper."""
+"""Pooling before the rectifier, which is the same and cheaper; sizes are left to PyTorch."""
 
 import torch.nn.functional as F
 from torch import nn
@@ -7,7 +7,7 @@ from torch import nn
 class VanillaCNN(nn.Module):
     def __init__(self):
         super().__init__()
-        self.layers = nn.ModuleList([nn.Conv2d(3, 32, 7), nn.Linear(5408, 10)])
+        self.layers = nn.ModuleList([nn.LazyConv2d(32, 7), nn.LazyLinear(10)])
 
     def forward(self, x):
         x = F.relu(F.max_pool2d(self.layers[0](x), 2))
