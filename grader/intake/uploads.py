@@ -21,7 +21,7 @@ cannot look into it without inflating it.
 import fnmatch
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from grader import errors, models, wording
@@ -97,8 +97,13 @@ def paths(data: bytes, manifest: assignments.Manifest) -> list[str]:
     return [path for path, _ in listings.of(archive.entries(data), manifest.submission).kept]
 
 
-def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
+def unpack(
+    data: bytes, manifest: assignments.Manifest, template: Mapping[str, bytes] | None = None
+) -> models.FileTree:
     """The files of a stored upload, validated; but for notebooks exactly the student's bytes.
+
+    Args:
+        template: files that students were given to complete, as `source_rules.template_of`.
 
     Raises:
         UploadRefused: with every reason found.
@@ -113,7 +118,7 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
     files, archives = _without_archives(files, {*wanted.wanted, *wanted.given})
     stems = wanted.wanted if "ipynb" in wanted.accept else ()
-    read = notebook.translate(files, stems, wanted.notebooks)
+    read = notebook.translate(files, stems, wanted.notebooks, template)
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
     _refuse_any(missing_imports.faults(read.files, manifest))
