@@ -75,11 +75,16 @@ def rules_of(assignment: assignments.Assignment) -> SourceRules:
 
 def template_of(assignment: assignments.Assignment) -> dict[str, bytes]:
     """The files of the template that submissions are compared with: by rules, or with notebooks."""
-    manifest, folder = assignment.manifest, assignment.template_dir
-    if not (manifest.policy.reads_template or "ipynb" in manifest.submission.accept):
-        return {}
-    names = (*manifest.submission.wanted, *manifest.submission.notebooks)
+    names, folder = template_names(assignment.manifest), assignment.template_dir
     return {n: (folder / n).read_bytes() for n in names if (folder / n).is_file()}
+
+
+def template_names(manifest: assignments.Manifest) -> list[str]:
+    """What these files are called; none where nothing is compared with them."""
+    if not manifest.reads_template:
+        return []
+    names = (*manifest.submission.wanted, *manifest.submission.notebooks)
+    return [name for name in names if name.endswith((".py", notebook.SUFFIX))]
 
 
 def on_output(manifest: assignments.Manifest) -> list[assignments.Rule]:
