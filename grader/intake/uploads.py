@@ -28,7 +28,7 @@ from grader import errors, models, wording
 from grader.assignment import manifest as assignments
 from grader.intake import archive, ignored_files, missing_imports
 from grader.intake import listing as listings
-from grader.source import filenames, notebook, python_source
+from grader.source import filenames, notebook, python_source, scripts
 
 MAX_REASONS = 20  # said to the student; the rest is counted
 MORE_REASONS = "And {} more faults of this kind."
@@ -117,8 +117,7 @@ def unpack(
     contents = archive.read(data, [info for _, info in listing.kept], most_bytes)
     files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
     files, archives = _without_archives(files, {*wanted.wanted, *wanted.given})
-    stems = wanted.wanted if "ipynb" in wanted.accept else ()
-    read = notebook.translate(files, stems, wanted.notebooks, template)
+    read = translated(files, wanted, template)
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
     _refuse_any(missing_imports.faults(read.files, manifest))
@@ -128,6 +127,28 @@ def unpack(
     notes += missing_imports.notes(usable, wanted.given, manifest.environment.packages)
     notes += _report_notes(files, wanted.report)
     return models.FileTree(usable, notes)
+
+
+def translated(
+    files: Mapping[str, bytes],
+    wanted: assignments.SubmissionRules,
+    template: Mapping[str, bytes] | None = None,
+    *,
+    screen: bool = False,
+) -> notebook.Translation:
+    """The files with modules in the place of notebooks, and of what only IPython runs."""
+    stems = wanted.wanted if "ipynb" in wanted.accept else ()
+    read = notebook.translate(files, stems, wanted.notebooks, template or {})
+    adapted = scripts.adapt(read.files, wanted.given, screen=screen)
+    return notebook.Translation(adapted.files, (*read.notes, *adapted.notes), read.reasons)
+
+
+def unused(
+    files: Mapping[str, bytes], wanted: assignments.SubmissionRules, template: Mapping[str, bytes]
+) -> tuple[str, ...]:
+    """A note on each file that another one is used in place of."""
+    stems = wanted.wanted if "ipynb" in wanted.accept else ()
+    return notebook.unused(files, stems, wanted.notebooks, template)
 
 
 def contents(data: bytes, manifest: assignments.Manifest) -> dict[str, bytes]:

@@ -63,16 +63,37 @@ def translate(
     """
     whole = Translation(dict(files))
     for module in sorted(modules):
-        found = _sent_for(module, files)
-        if found in ([], [module]):
-            continue
-        given = {name: (template or {})[name] for name in _sent_for(module, template or {})}
-        path, notes = rivals.chosen(module, found, files, asked, given)
+        path, notes = _chosen(module, files, asked, template or {})
         read = _read(path, module, files) if path != module else Translation({})
         kept = {name: body for name, body in whole.files.items() if name != path or path == module}
         notes, reasons = [*notes, *read.notes], (*whole.reasons, *read.reasons)
         whole = Translation({**kept, **read.files}, (*whole.notes, *notes), reasons)
     return whole
+
+
+def unused(
+    files: Mapping[str, bytes],
+    modules: Collection[str],
+    asked: Collection[str] = (),
+    template: Mapping[str, bytes] | None = None,
+) -> tuple[str, ...]:
+    """The notes of `translate` on files that another one is used in place of."""
+    notes = (_chosen(module, files, asked, template or {})[1] for module in sorted(modules))
+    return tuple(note for each in notes for note in each)
+
+
+def _chosen(
+    module: str,
+    files: Mapping[str, bytes],
+    asked: Collection[str],
+    template: Mapping[str, bytes],
+) -> tuple[str, list[str]]:
+    """The file that a module is made of, itself if nothing else means it, and notes."""
+    found = _sent_for(module, files)
+    if found in ([], [module]):
+        return module, []
+    given = {name: template[name] for name in _sent_for(module, template)}
+    return rivals.chosen(module, found, files, asked, given)
 
 
 def _sent_for(module: str, paths: Collection[str]) -> list[str]:
