@@ -224,6 +224,11 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     team: TeamRules | None = None
 
     @property
+    def reads_template(self) -> bool:
+        """Whether a grade depends on it: on its rules, or on which notebooks were changed."""
+        return self.policy.reads_template or "ipynb" in self.submission.accept
+
+    @property
     def rubric(self) -> tuple[models.TaskScore, ...]:
         """All tasks, not graded yet."""
         return tuple(
@@ -274,7 +279,7 @@ class Assignment(msgspec.Struct, frozen=True):
         """Hash of every file that can change a result; 16 hex digits."""
         digest = hashlib.sha256()
         folders = [(self.suite_dir, suite_files(self.suite_dir))]
-        if self.manifest.policy.reads_template:
+        if self.manifest.reads_template:
             sources = (*self.template_dir.glob("**/*.py"), *self.template_dir.glob("**/*.ipynb"))
             folders.append((self.template_dir, sorted(sources)))
         for folder, path in ((folder, path) for folder, paths in folders for path in paths):

@@ -34,6 +34,7 @@ from grader import disk, errors
 from grader.assignment import manifest as assignments
 from grader.assignment import provided_files
 from grader.authoring import student_conftest
+from grader.intake import handed_out
 from grader.source import (
     importable,
     notebook,
@@ -44,7 +45,7 @@ from grader.source import (
     unused_imports,
 )
 
-PUBLIC_TESTS_DIR = "public_tests"
+PUBLIC_TESTS_DIR = handed_out.FOLDER
 START_DIR = "start"
 MAX_LINE_CHARS = 100
 
@@ -109,6 +110,8 @@ def build(assignment: assignments.Assignment) -> dict[str, bytes]:
     for name, path in disk.files(public):
         _refuse_hidden(path)
         package[f"{PUBLIC_TESTS_DIR}/{name}"] = path.read_bytes()
+    own = f"{handed_out.FOLDER}/{handed_out.NAME}"
+    package[own] = handed_out.of(assignment.manifest, package)
     return dict(sorted(package.items()))
 
 

@@ -52,7 +52,7 @@ def submit(
     with open_service(url) as service:
         slug = homework.chosen(assignment, path.resolve(), submissions.listed(service))
         upload = submissions.prepared(path.resolve())
-        _say(f"Submitting {slug}: {upload.summary}")
+        _say("\n".join((*upload.notes, f"Submitting {slug}: {upload.summary}")))
         with _uploading() as on_bytes:
             sent = submissions.send(service, slug, upload, on_bytes)
         _say(f"Accepted: {submissions.page(service, sent['id'])}")

@@ -104,7 +104,7 @@ def _sent(
     wait: bool,
 ) -> submission_result.SubmissionResult:
     slug = homework.chosen(slug, path.resolve(), submissions.listed(service))
-    display.say(f"Submitting {slug}: {upload.summary}")
+    display.say("\n".join((*upload.notes, f"Submitting {slug}: {upload.summary}")))
     accepted = submissions.send(service, slug, upload)
     number, page = str(accepted["id"]), submissions.page(service, str(accepted["id"]))
     if wait:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grader import errors
 from grader.client import cells, check_result, homework, live_display, live_guest
-from grader.suite import collect, events, local_run
+from grader.suite import collect, events, local_run, public_tasks
 
 STOP_S = 5.0
 
@@ -50,7 +50,7 @@ def check(*tasks: str, tests: str | Path = "", show: bool = True) -> check_resul
     finally:
         display.clear()
     if tasks and not results.cases:
-        raise errors.SuiteError(f"No public test is for task {', '.join(tasks)}.")
+        raise errors.SuiteError(public_tasks.unknown(tasks, local_run.test_files(folder)))
     lacking = tuple(sorted(set(local_run.lacking(folder).values())))
     done = check_result.Checked(results.cases, results.outcomes, lacking)
     display.show(done)

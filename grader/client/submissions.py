@@ -13,6 +13,7 @@ from typing import Any
 
 from grader import errors, models, wording
 from grader.client import connection, homework
+from grader.intake import handed_out, uploads
 
 Json = dict[str, Any]
 OnBytes = Callable[[int, int], None]  # sent, in all
@@ -40,11 +41,13 @@ class OutgoingFiles:
     Attributes:
         name: of the file that travels: a zip, or the only file itself.
         names: of the files in it.
+        notes: which of them will not be used, as far as it is known here.
     """
 
     name: str
     content: bytes
     names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -59,13 +62,17 @@ def prepared(path: Path) -> OutgoingFiles:
     Raises:
         UploadRefused: there is nothing to send.
     """
-    return of_files(homework.files_to_send(path))
+    files = homework.files_to_send(path)
+    rules = handed_out.read(path)
+    if rules is None:
+        return of_files(files)
+    return of_files(files, uploads.unused(files, rules.manifest.submission, rules.template))
 
 
-def of_files(files: Mapping[str, bytes]) -> OutgoingFiles:
+def of_files(files: Mapping[str, bytes], notes: tuple[str, ...] = ()) -> OutgoingFiles:
     """The upload of these files."""
     name, content = homework.packed(files)
-    return OutgoingFiles(name, content, tuple(files))
+    return OutgoingFiles(name, content, tuple(files), notes)
 
 
 def listed(service: connection.Connection) -> list[Json]:

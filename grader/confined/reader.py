@@ -82,31 +82,35 @@ class Reader(template_process.TemplateProcess):
         Returns:
             `{"compared": n, "unreadable": [names], "pairs": [...]}`, pairs as `similarity.Pair`.
         """
-        task = reader_protocol.CompareWorks(assignment.manifest, _skeleton(assignment))
+        task = reader_protocol.CompareWorks(
+            assignment.manifest, _skeleton(assignment), source_rules.template_of(assignment)
+        )
         comparison = self._answer(task, uploads, reader_protocol.WorksCompared)
         pairs = [msgspec.structs.asdict(pair) for pair in comparison.pairs]
         return msgspec.structs.asdict(comparison) | {"pairs": pairs}
 
     def texts(self, assignment: assignments.Assignment, uploads: Uploads) -> dict[str, str]:
         """The works as the texts that regions' lines count in; unreadable ones are left out."""
-        task = reader_protocol.JoinWorks(assignment.manifest)
+        task = reader_protocol.JoinWorks(assignment.manifest, source_rules.template_of(assignment))
         return self._answer(task, uploads, reader_protocol.WorksJoined).texts
 
     def file(self, assignment: assignments.Assignment, upload: bytes, path: str) -> bytes:
         """One file of an upload; empty when there is none of that name."""
-        task = reader_protocol.TakeFile(assignment.manifest, path)
+        task = reader_protocol.TakeFile(
+            assignment.manifest, path, source_rules.template_of(assignment)
+        )
         return self._answer(task, [("", upload)], reader_protocol.FileTaken).content
 
     def paths(self, assignment: assignments.Assignment, upload: bytes) -> list[str]:
         """The files of an upload, also of a zip in a zip; none if it cannot be read."""
-        task = reader_protocol.ListFiles(assignment.manifest)
+        task = reader_protocol.ListFiles(assignment.manifest, source_rules.template_of(assignment))
         return self._answer(task, [("", upload)], reader_protocol.FilesListed).paths
 
     def shown(
         self, assignment: assignments.Assignment, upload: bytes
     ) -> reader_protocol.FilesShown:
         """The files of an upload as people read them; none if it cannot be read."""
-        task = reader_protocol.ShowFiles(assignment.manifest)
+        task = reader_protocol.ShowFiles(assignment.manifest, source_rules.template_of(assignment))
         return self._answer(task, [("", upload)], reader_protocol.FilesShown)
 
     def attempts(self, home: Path) -> dict[str, str]:

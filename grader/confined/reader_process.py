@@ -78,24 +78,25 @@ def _answers(
 ) -> Iterator[reader_protocol.ReaderAnswer]:
     match task:
         case reader_protocol.ReadUpload(rules):
-            tree = uploads.unpack(next(sent)[1], rules.manifest)
+            tree = uploads.unpack(next(sent)[1], rules.manifest, rules.template)
             yield reader_protocol.UploadRead(source_rules.check(rules, tree))
         case reader_protocol.SplitArchive():
             for work in bulk_archive.split(next(sent)[1]):
                 yield reader_protocol.StudentFiles(work)
-        case reader_protocol.CompareWorks(manifest, skeleton):
-            yield _compare(manifest, skeleton, _texts(sent, manifest))
-        case reader_protocol.JoinWorks(manifest):
-            known = _texts(sent, manifest).items()
+        case reader_protocol.CompareWorks(manifest, skeleton, template):
+            yield _compare(manifest, skeleton, _texts(sent, manifest, template))
+        case reader_protocol.JoinWorks(manifest, template):
+            known = _texts(sent, manifest, template).items()
             yield reader_protocol.WorksJoined(
                 {name: text for name, text in known if text is not None}
             )
-        case reader_protocol.ListFiles(manifest):
-            yield reader_protocol.FilesListed(list(_unpacked(next(sent)[1], manifest)))
-        case reader_protocol.TakeFile(manifest, path):
-            yield reader_protocol.FileTaken(_unpacked(next(sent)[1], manifest).get(path, b""))
-        case reader_protocol.ShowFiles(manifest):
-            yield _shown(_looked_into(next(sent)[1], manifest))
+        case reader_protocol.ListFiles(manifest, template):
+            yield reader_protocol.FilesListed(list(_unpacked(next(sent)[1], manifest, template)))
+        case reader_protocol.TakeFile(manifest, path, template):
+            files = _unpacked(next(sent)[1], manifest, template)
+            yield reader_protocol.FileTaken(files.get(path, b""))
+        case reader_protocol.ShowFiles(manifest, template):
+            yield _shown(_looked_into(next(sent)[1], manifest, template))
         case reader_protocol.TryRights(home):
             yield reader_protocol.RightsTried(rights.attempts(home))
 
@@ -120,8 +121,10 @@ def _pair(pair: similarity.Pair) -> reader_protocol.AlikeWorks:
     return reader_protocol.AlikeWorks(list(pair.names), list(pair.share), regions)
 
 
-def _texts(sent: Iterator[Upload], manifest: assignments.Manifest) -> dict[str, str | None]:
-    return {name: _text(data, manifest) for name, data in sent}
+def _texts(
+    sent: Iterator[Upload], manifest: assignments.Manifest, template: reader_protocol.Template
+) -> dict[str, str | None]:
+    return {name: _text(_unpacked(data, manifest, template), manifest) for name, data in sent}
 
 
 def _skeleton(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -131,18 +134,19 @@ def _skeleton(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: _joined(name, whole) for name in sorted(whole) if name.endswith(".py")}
 
 
-def _text(data: bytes, manifest: assignments.Manifest) -> str | None:
+def _text(files: Mapping[str, bytes], manifest: assignments.Manifest) -> str | None:
     """The student's own Python files as one text; None when intake refuses the upload."""
-    files = _unpacked(data, manifest)
     python = [name for name in sorted(files) if name.endswith(".py")]
     own = set(manifest.submission.wanted)
     chosen = [name for name in python if name in own] or python
     return "".join(_joined(name, files) for name in chosen)[:MAX_SOURCE] if python else None
 
 
-def _unpacked(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes]:
+def _unpacked(
+    data: bytes, manifest: assignments.Manifest, template: reader_protocol.Template
+) -> Mapping[str, bytes]:
     try:
-        return uploads.unpack(data, manifest).files
+        return uploads.unpack(data, manifest, template).files
     except Exception:  # whatever it is, it is in this upload; the others must be read
         return {}
 
@@ -174,9 +178,11 @@ def _decoded(body: bytes) -> str | None:
     return None if "\0" in text else wording.visible(text, keep="\n\t\r")
 
 
-def _looked_into(data: bytes, manifest: assignments.Manifest) -> Mapping[str, bytes]:
+def _looked_into(
+    data: bytes, manifest: assignments.Manifest, template: reader_protocol.Template
+) -> Mapping[str, bytes]:
     """The files of an upload, as they are where what they hold is refused."""
-    if found := _unpacked(data, manifest):
+    if found := _unpacked(data, manifest, template):
         return found
     try:
         return uploads.contents(data, manifest)

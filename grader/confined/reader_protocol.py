@@ -12,7 +12,7 @@ are sent as they are: an archive of many students is not copied to be wrapped.
 
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -22,6 +22,7 @@ from grader.confined import rights
 from grader.intake import bulk_archive, source_rules
 
 LENGTH: Final = struct.Struct(">Q")
+Template: TypeAlias = dict[str, bytes]  # what students were given: `source_rules.template_of`
 FRAMING_BYTES: Final = 16 * wording.MB  # names and framing of files in one answer
 
 # ---- tasks --------------------------------------------------------------------------------
@@ -52,12 +53,14 @@ class CompareWorks(msgspec.Struct, frozen=True, tag=True):
 
     manifest: assignments.Manifest
     skeleton: dict[str, str]
+    template: Template = {}
 
 
 class JoinWorks(msgspec.Struct, frozen=True, tag=True):
     """Join each student's own Python files to one text; answered by `WorksJoined`."""
 
     manifest: assignments.Manifest
+    template: Template = {}
 
 
 class TakeFile(msgspec.Struct, frozen=True, tag=True):
@@ -65,18 +68,21 @@ class TakeFile(msgspec.Struct, frozen=True, tag=True):
 
     manifest: assignments.Manifest
     path: str
+    template: Template = {}
 
 
 class ListFiles(msgspec.Struct, frozen=True, tag=True):
     """Say which files an upload has; answered by `FilesListed`."""
 
     manifest: assignments.Manifest
+    template: Template = {}
 
 
 class ShowFiles(msgspec.Struct, frozen=True, tag=True):
     """Give the files of one upload as people read them; answered by `FilesShown`."""
 
     manifest: assignments.Manifest
+    template: Template = {}
 
 
 class TryRights(msgspec.Struct, frozen=True, tag=True):

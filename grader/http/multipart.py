@@ -26,7 +26,7 @@ from grader.http import bodies, problems
 NO_FILE = "No file was sent; choose one (its part is named `file` or `files`)."
 NO_FILE_NAME = (
     "The part holds text and not a file, for it has no file name. With curl, write an @ before the "
-    "name: `-F file=@hw.zip`."
+    "name: `-F files=@hw.zip`."
 )
 PART_NAMES = ("file", "files")
 MAX_FILES = 250  # parts; intake's own bound on files in a submission is lower
@@ -66,7 +66,7 @@ async def received(
     """
     started = datetime.now(UTC)
     if not bodies.is_multipart(request):
-        raise problems.Problem(415, "Send multipart/form-data, as `curl -F file=@hw.zip` does.")
+        raise problems.Problem(415, "Send multipart/form-data, as `curl -F files=@hw.zip` does.")
     bodies.leave_to_route(request)
     limit = max_bytes + MULTIPART_OVERHEAD_BYTES
     if bodies.announced_bytes(request) > limit:

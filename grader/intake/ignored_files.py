@@ -13,7 +13,7 @@ from pathlib import Path
 from grader import disk
 from grader.datasets import files as data_files
 from grader.intake import renamed_files
-from grader.source import filenames, importable
+from grader.source import filenames, importable, notebook
 
 _STEERING = frozenset(
     {
@@ -29,34 +29,53 @@ _TAKEN_MODULES = importable.TAKEN | {"pytest", "hypothesis"}
 
 
 def submission_paths(
-    names: Sequence[str], asked_for: Collection[str], folders: Collection[str] = ()
+    names: Sequence[str],
+    asked_for: Collection[str],
+    folders: Collection[str] = (),
+    required: Collection[str] = (),
 ) -> tuple[list[str | None], tuple[str, ...]]:
     """For each file name its path in the submission (None: left out), and notes about the rest.
 
     A single folder around all files, as archives of a repository have it, is taken off, unless a
     file already lies where the assignment asks for it. Then the folders of the assignment's parts
-    are.
+    are. Without parts, the only folder that holds required files is, whatever lies next to it.
     """
     litter = [leftover(name) for name in names]
     clean = [name for name, found in zip(names, litter, strict=True) if not found]
     top = _common_folder(clean, asked_for)
-    path_of = _without_folders([name.removeprefix(top) for name in clean], asked_for, folders)
+    below = [name.removeprefix(top) for name in clean]
+    root = "" if folders else _root(below, asked_for, required)
+    inner = {name.removeprefix(root) for name in below if name.startswith(root)}
+    doubles = {name for name in below if not name.startswith(root)} & inner
+    short = {name: name.removeprefix(top).removeprefix(root) for name in clean}
+    path_of = _without_folders(list(short.values()), asked_for, folders)
     inside = set(path_of.values()) - set(asked_for)
-    steering = {path for path in inside if path.rpartition("/")[2].casefold() in _STEERING}
+    steering = {path for path in inside if _steers(path)}
     unasked = {path for path in inside if path.casefold().endswith(_PATH_SUFFIX)}
     helpers = {path for path in inside if path.startswith(_HELPERS)}
     found_at = [
-        None if found else path_of[name.removeprefix(top)]
+        None if found or name.removeprefix(top) in doubles else path_of[short[name]]
         for name, found in zip(names, litter, strict=True)
     ]
     paths = [None if path in steering | unasked | helpers else path for path in found_at]
     notes = (
         note("Left out, not part of a submission", filter(None, litter)),
+        root and f"The submission was taken from the folder {filenames.shown(root)}.",
+        note(f"Left out, because {root} holds files of these names", doubles),
         note("Left out, because the tests bring their own copies", helpers),
         note("Left out, because it would change how Python or pytest starts", steering),
         note("Left out, because this assignment does not ask for it", unasked),
     )
     return paths, tuple(filter(None, notes))
+
+
+def is_of_the_course(path: str) -> bool:
+    """Whether a file of a student's folder came with it and is never part of a submission."""
+    return _steers(path) or path.startswith(_HELPERS)
+
+
+def _steers(path: str) -> bool:
+    return path.rpartition("/")[2].casefold() in _STEERING
 
 
 def in_folder(folder: Path, *, links: bool = True) -> Iterator[tuple[str, bytes]]:
@@ -123,3 +142,27 @@ def _common_folder(names: Sequence[str], asked_for: Collection[str]) -> str:
     inside = {name.removeprefix(top) for name in names}
     is_asked_for = any(path.startswith(top) for path in asked_for) and not inside & set(asked_for)
     return "" if is_asked_for else top
+
+
+def _root(names: Sequence[str], asked_for: Collection[str], required: Collection[str]) -> str:
+    """`folder/` if no other holds a required file, and nothing outside of it is asked for."""
+    holding = {folder for name in names for folder in _asked_at(name, required)}
+    if len(holding) != 1:
+        return ""
+    (root,) = holding
+    outside = {_module(name) for name in names if not name.startswith(root)}
+    return "" if outside & set(asked_for) else root
+
+
+def _asked_at(name: str, required: Collection[str]) -> Iterator[str]:
+    """The folders ("" for the top) in which a file would be one of those that are required."""
+    depth = max((path.count("/") for path in required), default=0)
+    parts = name.rsplit("/", depth + 1)
+    for at in range(len(parts)):
+        if _module("/".join(parts[at:])) in required:
+            yield name.removesuffix("/".join(parts[at:]))
+
+
+def _module(path: str) -> str:
+    """What a file stands for: itself, or of a notebook the module."""
+    return notebook.module_of(path) if path.endswith(notebook.SUFFIX) else path

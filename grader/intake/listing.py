@@ -54,13 +54,13 @@ def of(infos: Sequence[archive.Entry], wanted: assignments.SubmissionRules) -> L
     asked_for = {*wanted.wanted, *wanted.given}
     folders = [part.folder for part in wanted.part if part.folder]
     found, notes = ignored_files.submission_paths(
-        [archive.name(info) for info in infos], asked_for, folders
+        [archive.name(info) for info in infos], asked_for, folders, wanted.demanded
     )
     placed = [(path, info) for path, info in zip(found, infos, strict=True) if path is not None]
     placed, renamed_notes = _under_asked_names(placed, wanted)
     kept, left_out = _usable(placed, wanted)
     paths = [path for path, _ in kept]
-    reasons = [
+    reasons = _archives_alone(placed, wanted) or [
         *filenames.twin_faults(paths),
         *(f for path, info in kept for f in _file_faults(path, info)),
         *_empty_faults(kept, wanted),
@@ -206,16 +206,26 @@ def _missing_faults(
     strangers = [path for path in sent if path not in known]  # a file that is meant stays
     archives = [p for p in strangers if PurePosixPath(p).suffix.casefold() in ARCHIVE_SUFFIXES]
     return [
+        *map(_unopened, archives if missing else []),
         *(
             f"{path}: this file is required and missing{_near_miss(path, strangers, wanted)}."
             for path in missing
         ),
-        *(
-            f"'{filenames.shown(path)}': is an archive in itself; send its files instead, either "
-            "all in one zip or all as single files."
-            for path in (archives if missing else [])
-        ),
     ]
+
+
+def _archives_alone(placed: Placed, wanted: assignments.SubmissionRules) -> list[str]:
+    """The one reason where nothing but archives was sent: of their files nothing is known."""
+    strangers = [path for path, _ in placed if path not in wanted.wanted]
+    archives = [p for p in strangers if PurePosixPath(p).suffix.casefold() in ARCHIVE_SUFFIXES]
+    return [_unopened(path) for path in archives] if len(archives) == len(placed) else []
+
+
+def _unopened(path: str) -> str:
+    return (
+        f"'{filenames.shown(path)}': is an archive in itself; send its files instead, either all "
+        "in one zip or all as single files."
+    )
 
 
 def _stems(paths: Sequence[str], wanted: assignments.SubmissionRules) -> frozenset[str]:

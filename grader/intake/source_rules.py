@@ -69,12 +69,22 @@ class CheckedUpload:
 
 def rules_of(assignment: assignments.Assignment) -> SourceRules:
     """The rules of an assignment, with the part of its template that they compare with."""
-    submission, folder = assignment.manifest.submission, assignment.template_dir
-    template = {}
-    if assignment.manifest.policy.reads_template:
-        names = (*submission.wanted, *submission.notebooks)
-        template = {n: (folder / n).read_bytes() for n in names if (folder / n).is_file()}
-    return SourceRules(assignment.manifest, template, str(folder))
+    template = template_of(assignment)
+    return SourceRules(assignment.manifest, template, str(assignment.template_dir))
+
+
+def template_of(assignment: assignments.Assignment) -> dict[str, bytes]:
+    """The files of the template that submissions are compared with: by rules, or with notebooks."""
+    names, folder = template_names(assignment.manifest), assignment.template_dir
+    return {n: (folder / n).read_bytes() for n in names if (folder / n).is_file()}
+
+
+def template_names(manifest: assignments.Manifest) -> list[str]:
+    """What these files are called; none where nothing is compared with them."""
+    if not manifest.reads_template:
+        return []
+    names = (*manifest.submission.wanted, *manifest.submission.notebooks)
+    return [name for name in names if name.endswith((".py", notebook.SUFFIX))]
 
 
 def on_output(manifest: assignments.Manifest) -> list[assignments.Rule]:

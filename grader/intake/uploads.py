@@ -21,14 +21,14 @@ cannot look into it without inflating it.
 import fnmatch
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from grader import errors, models, wording
 from grader.assignment import manifest as assignments
 from grader.intake import archive, ignored_files, missing_imports
 from grader.intake import listing as listings
-from grader.source import filenames, notebook, python_source
+from grader.source import filenames, notebook, python_source, scripts
 
 MAX_REASONS = 20  # said to the student; the rest is counted
 MORE_REASONS = "And {} more faults of this kind."
@@ -97,8 +97,13 @@ def paths(data: bytes, manifest: assignments.Manifest) -> list[str]:
     return [path for path, _ in listings.of(archive.entries(data), manifest.submission).kept]
 
 
-def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
+def unpack(
+    data: bytes, manifest: assignments.Manifest, template: Mapping[str, bytes] | None = None
+) -> models.FileTree:
     """The files of a stored upload, validated; but for notebooks exactly the student's bytes.
+
+    Args:
+        template: files that students were given to complete, as `source_rules.template_of`.
 
     Raises:
         UploadRefused: with every reason found.
@@ -112,8 +117,7 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     contents = archive.read(data, [info for _, info in listing.kept], most_bytes)
     files = dict(sorted(zip((path for path, _ in listing.kept), contents, strict=True)))
     files, archives = _without_archives(files, {*wanted.wanted, *wanted.given})
-    stems = wanted.wanted if "ipynb" in wanted.accept else ()
-    read = notebook.translate(files, stems, wanted.notebooks)
+    read = translated(files, wanted, template)
     if reasons := [*read.reasons, *_content_faults(read.files, manifest)]:
         raise _refused(reasons)
     _refuse_any(missing_imports.faults(read.files, manifest))
@@ -123,6 +127,28 @@ def unpack(data: bytes, manifest: assignments.Manifest) -> models.FileTree:
     notes += missing_imports.notes(usable, wanted.given, manifest.environment.packages)
     notes += _report_notes(files, wanted.report)
     return models.FileTree(usable, notes)
+
+
+def translated(
+    files: Mapping[str, bytes],
+    wanted: assignments.SubmissionRules,
+    template: Mapping[str, bytes] | None = None,
+    *,
+    screen: bool = False,
+) -> notebook.Translation:
+    """The files with modules in the place of notebooks, and of what only IPython runs."""
+    stems = wanted.wanted if "ipynb" in wanted.accept else ()
+    read = notebook.translate(files, stems, wanted.notebooks, template or {})
+    adapted = scripts.adapt(read.files, wanted.given, screen=screen)
+    return notebook.Translation(adapted.files, (*read.notes, *adapted.notes), read.reasons)
+
+
+def unused(
+    files: Mapping[str, bytes], wanted: assignments.SubmissionRules, template: Mapping[str, bytes]
+) -> tuple[str, ...]:
+    """A note on each file that another one is used in place of."""
+    stems = wanted.wanted if "ipynb" in wanted.accept else ()
+    return notebook.unused(files, stems, wanted.notebooks, template)
 
 
 def contents(data: bytes, manifest: assignments.Manifest) -> dict[str, bytes]:

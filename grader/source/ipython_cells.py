@@ -213,6 +213,21 @@ def _replaced(before: str, call: str) -> str:
     return f"{indent}pass"
 
 
+def run_by(method: str, words: Sequence[str]) -> str:
+    """The Python, on one line, that a call of IPython in a script runs; empty if none.
+
+    Args:
+        method: of `get_ipython()`: `run_line_magic`, `magic` or `run_cell_magic`.
+        words: its arguments.
+    """
+    if method == "run_cell_magic":
+        name, _, body = (*words, "", "", "")[:3]
+        return f"exec({body!r})" if name in _RUNS_ITS_CELL else ""
+    name, _, options = " ".join(words).partition(" ")
+    code = _run_by(name, options)
+    return "" if "\n" in code else code
+
+
 def _run_by(magic: str, options: str) -> str:
     """The Python that a line magic runs; empty if none."""
     run = _RUN_BY.get(magic)

@@ -1,9 +1,10 @@
 """From a submitted notebook to the module that it stands for. Pure: bytes in, bytes out.
 
 Owns how the module is laid out, so that the sandbox can run it statement by statement and that
-tracebacks name notebook cells, and the notes on what is not used. Nothing is run here. The file's
-format is `source.notebook_reader`'s, IPython's syntax `source.ipython_cells`'s, what may depend on
-a statement `source.statements`', whether an assignment takes notebooks `intake.uploads`'.
+tracebacks name notebook cells. Nothing is run here. Which of several files is used is
+`source.rivals`', the file's format `source.notebook_reader`'s, IPython's syntax
+`source.ipython_cells`'s, what may depend on a statement `source.statements`', whether an
+assignment takes notebooks `intake.uploads`'.
 
 Theory of operation
     layers.ipynb  ->  layers.ipynb, cell 1      the cell in Python, one file each, its lines unmoved
@@ -17,7 +18,7 @@ Jupyter shows after "Restart and run all".
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -26,6 +27,7 @@ from grader.source import (
     ipython_cells,
     notebook_reader,
     python_source,
+    rivals,
     statements,
     syntax,
 )
@@ -34,9 +36,6 @@ SUFFIX = ".ipynb"
 MAX_FILES = 2 * notebook_reader.MAX_CELLS + 1  # that one turns into; a cell may write another
 TABLE = ", statements"
 _NUMBER = ", cell "
-# How Jupytext and nbconvert begin a script that they make of a notebook.
-_EXPORTED = re.compile(rb"\A(?:#[^\n]*\n|\s)*#\s*(?:jupyter:|-\*- .*jupytext|In\[[ \d]*\]:)", re.I)
-_FIRST_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,44 +48,58 @@ class Translation:
 
 
 def translate(
-    files: Mapping[str, bytes], modules: Collection[str], asked: Collection[str] = ()
+    files: Mapping[str, bytes],
+    modules: Collection[str],
+    asked: Collection[str] = (),
+    template: Mapping[str, bytes] | None = None,
 ) -> Translation:
     """Put a module in the place of each notebook that stands for a wanted file.
 
     Args:
         modules: paths such as `layers.py`; other notebooks stay what they are, plain files.
-        asked: notebooks that the assignment asks for; each counts more than a module beside it.
+        asked: notebooks that the assignment asks for.
+        template: files that students were given to complete; `source.rivals` says what asked and
+            template decide.
     """
     whole = Translation(dict(files))
     for module in sorted(modules):
-        found = sorted(name for name in files if stands_for(name, module))
-        path, notes = _chosen(module, found, files, asked)
-        read = _read(path, module, files) if path else Translation({})
-        kept = {name: body for name, body in whole.files.items() if name != path}
+        path, notes = _chosen(module, files, asked, template or {})
+        read = _read(path, module, files) if path != module else Translation({})
+        kept = {name: body for name, body in whole.files.items() if name != path or path == module}
         notes, reasons = [*notes, *read.notes], (*whole.reasons, *read.reasons)
         whole = Translation({**kept, **read.files}, (*whole.notes, *notes), reasons)
     return whole
 
 
+def unused(
+    files: Mapping[str, bytes],
+    modules: Collection[str],
+    asked: Collection[str] = (),
+    template: Mapping[str, bytes] | None = None,
+) -> tuple[str, ...]:
+    """The notes of `translate` on files that another one is used in place of."""
+    notes = (_chosen(module, files, asked, template or {})[1] for module in sorted(modules))
+    return tuple(note for each in notes for note in each)
+
+
 def _chosen(
-    module: str, found: Sequence[str], files: Mapping[str, bytes], asked: Collection[str]
+    module: str,
+    files: Mapping[str, bytes],
+    asked: Collection[str],
+    template: Mapping[str, bytes],
 ) -> tuple[str, list[str]]:
-    """The notebook that stands for a module ("" if none), and notes on what is not used."""
-    if module in files and found:
-        made_of = [path for path in found if path in asked]
-        if _EXPORTED.search(files[module][:_FIRST_BYTES]):
-            made_of = made_of or list(found)
-        if not made_of:
-            return "", [_unused(path, module) for path in found]
-        others = [name for name in (module, *found) if name != made_of[-1]]
-        return made_of[-1], [_unused(name, made_of[-1]) for name in others]
-    if not found:
-        return "", []
-    return found[-1], [_unused(path, found[-1]) for path in found[:-1]]
+    """The file that a module is made of, itself if nothing else means it, and notes."""
+    found = _sent_for(module, files)
+    if found in ([], [module]):
+        return module, []
+    given = {name: template[name] for name in _sent_for(module, template)}
+    return rivals.chosen(module, found, files, asked, given)
 
 
-def _unused(path: str, used: str) -> str:
-    return f"{path}: is not used, because {used} was also sent."
+def _sent_for(module: str, paths: Collection[str]) -> list[str]:
+    """The module itself, if it is there, and the notebooks that mean it."""
+    own = [module] if module in paths else []
+    return own + sorted(path for path in paths if stands_for(path, module))
 
 
 def _read(path: str, module: str, files: Mapping[str, bytes]) -> Translation:

@@ -5,11 +5,11 @@ here and may be an error there. Running the tests is `suite.local_run`'s.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
-from grader.intake import missing_imports
+from grader.intake import ignored_files, missing_imports
 from grader.source import importable
 
 WARNED = re.compile(
@@ -18,17 +18,19 @@ WARNED = re.compile(
 )
 
 
-def before(files: Mapping[str, bytes], tests: Path) -> Iterator[str]:
+def before(files: Mapping[str, bytes], tests: Path, given: Collection[str] = ()) -> Iterator[str]:
     """What can be said before the tests run.
 
     Args:
         files: of the submission, modules in the place of notebooks.
         tests: the folder that holds `public_tests/`, and the course's `requirements.txt` if it
             adds packages.
+        given: paths of the course's files, in which no student changes an import.
     """
     listed = tests / importable.REQUIREMENTS
     added = importable.added_by(listed.read_text()) if listed.is_file() else []
-    yield from missing_imports.notes(files, added=added)
+    course = {path for path in files if ignored_files.is_of_the_course(path)}
+    yield from missing_imports.notes(files, {*given, *course}, added)
     yield from _versions(files)
 
 

@@ -21,16 +21,18 @@ import msgspec
 
 from grader import errors, settings
 from grader.datasets import files
-from grader.intake import ignored_files
+from grader.intake import handed_out, ignored_files, uploads
 from grader.rpc import host, meters
-from grader.source import notebook, notebook_notes, syntax
+from grader.source import notebook, notebook_notes, scripts, syntax
 from grader.suite import (
     collect,
     events,
     home_differences,
     home_report,
+    home_rules,
     local_guest,
     plugin,
+    public_tasks,
     pytest_run,
 )
 
@@ -146,13 +148,21 @@ def _modules(files: Mapping[str, bytes], tests: Path) -> dict[str, bytes]:
 
 
 def _translated(files: Mapping[str, bytes], tests: Path) -> notebook.Translation:
-    """Only notebooks that the tests speak of: the folder's others are nobody's business."""
+    """As the service does it, where the package says what is asked for.
+
+    Else only notebooks that the tests speak of: the folder's others are nobody's business.
+    """
+    if rules := handed_out.read(tests):
+        return uploads.translated(files, rules.manifest.submission, rules.template, screen=True)
     modules = {notebook.module_of(name) for name in files if name.endswith(notebook.SUFFIX)}
-    words = set(re.findall(r"\w+", "".join(path.read_text() for path in _test_files(tests))))
-    return notebook.translate(files, [name for name in modules if PurePath(name).stem in words])
+    words = set(re.findall(r"\w+", "".join(path.read_text() for path in test_files(tests))))
+    read = notebook.translate(files, [name for name in modules if PurePath(name).stem in words])
+    adapted = scripts.adapt(read.files, screen=True)
+    return notebook.Translation(adapted.files, (*read.notes, *adapted.notes), read.reasons)
 
 
-def _test_files(tests: Path) -> list[Path]:
+def test_files(tests: Path) -> list[Path]:
+    """The Python files of a folder's tests."""
     return [path for name in FOLDERS for path in sorted((tests / name).rglob("*.py"))]
 
 
@@ -183,15 +193,23 @@ def check(submission: Path, tests: Path, tasks: Collection[str] = ()) -> int:
     report, absent = home_report.HomeReport(), lacking(tests)
     _say(_left_out(tests, absent))
     own = dict(read_folder(submission))
-    _say(home_differences.before(_translated(own, tests).files, tests))
+    rules = handed_out.read(tests)
+    given = rules.manifest.submission.given if rules else ()
+    _say(home_differences.before(_translated(own, tests).files, tests, given))
+    judgement = home_rules.judge(own, rules) if rules else home_rules.Judgement()
+    _say(judgement.lines)
     fault = _checked(submission, tests, report.results, report.add, absent, tasks)
     if fault is not None:
         sys.stderr.write(f"{fault}\n")
         return 3
-    results = report.results
+    results, is_costly = report.results, False
+    if rules:
+        ended = results.cases, results.outcomes
+        _say(home_rules.printed(judgement, rules.manifest, *ended))
+        is_costly = home_rules.costs(judgement, rules.manifest, ended, tasks)
     _say(home_differences.deprecations(outcome.output for outcome in results.outcomes))
     sys.stdout.write(f"{results.passed} of {len(results.cases)} public tests pass\n")
-    return int(results.passed < len(results.cases) or bool(absent))
+    return int(results.passed < len(results.cases) or bool(absent) or is_costly)
 
 
 def outcomes(
@@ -223,7 +241,7 @@ def _checked(
     left_out = tuple(absent)
     fault = run(submission, tests, bounds, RUN_S, emit, library, left_out=left_out, tasks=tasks)
     if fault is None and tasks and not results.cases:
-        return errors.SuiteError(f"No public test is for task {', '.join(tasks)}.")
+        return errors.SuiteError(public_tasks.unknown(tasks, test_files(tests)))
     return fault
 
 
@@ -259,7 +277,7 @@ def _is_here(name: str, tests: Path) -> bool:
 
 def _library(tests: Path, left_out: Collection[Path] = ()) -> str:
     """What the tests' processes share; without it each would take a second to import PyTorch."""
-    sources = (path.read_bytes() for path in _test_files(tests) if path not in left_out)
+    sources = (path.read_bytes() for path in test_files(tests) if path not in left_out)
     uses_torch = any(
         re.search(rb"^(?:import|from) torch\b", text, re.MULTILINE) for text in sources
     )

@@ -26,7 +26,7 @@ def test_multipart_is_known_in_any_case(api):
 
 def test_part_without_a_file_name_says_how_curl_sends_one(api):
     answer = api.client.post(UPLOAD, files={"file": (None, "hw.zip")}, headers=api.headers("ann"))
-    assert "-F file=@hw.zip" in problem(answer, 422)["detail"]
+    assert "-F files=@hw.zip" in problem(answer, 422)["detail"]
 
 
 def test_json_without_its_content_type_says_so(api):

@@ -247,7 +247,8 @@ def test_package_holds_skeleton_given_files_readme_and_public_suite_only(
 ) -> None:
     package = template_builder.build(tiny)
     assert list(package) == [
-        *("README.md", "conftest.py", "layers.py", "optim.py", "public_tests/test_a.py")
+        *("README.md", "conftest.py", "layers.py", "optim.py", "public_tests/homework.json"),
+        "public_tests/test_a.py",
     ]
     assert b'HOMEWORK = "tiny"' in package["conftest.py"]
     assert package["optim.py"] == b"def step():\n    return 1\n"
@@ -267,7 +268,7 @@ def test_optional_file_of_the_reference_is_stripped_too(tiny: assignments.Assign
 
 
 def test_written_template_checks_clean_and_is_written_once(tiny: assignments.Assignment) -> None:
-    assert len(template_builder.check(tiny)) == 5
+    assert len(template_builder.check(tiny)) == 6
     assert template_builder.write(tiny) == sorted(template_builder.build(tiny))
     assert template_builder.check(tiny) == []
     assert template_builder.write(tiny) == []

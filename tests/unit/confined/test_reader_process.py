@@ -16,7 +16,7 @@ MANIFEST = assignments.Manifest(
 
 
 def texts(monkeypatch, **sent):
-    def unpacked(data, manifest):
+    def unpacked(data, _manifest, _template):
         if data == b"bad":
             raise RecursionError
         return models.FileTree({"m.py": data})

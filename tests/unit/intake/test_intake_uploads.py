@@ -425,7 +425,6 @@ def test_numpy_archive_is_a_data_file():
     ("name", "advice"),
     [
         ("Layers.py", "You sent Layers.py; the name is case-sensitive"),
-        ("src/layers.py", "You sent src/layers.py; move it to layers.py"),
         ("layers_1.py", "You sent layers_1.py; if that is meant, rename it"),
         ("readme.txt", "layers.py: this file is required and missing."),
     ],

@@ -159,7 +159,7 @@ def test_name_itself_wins_over_its_copies():
             MANIFEST,
             "You sent layers_final.py; if that is meant, rename it to",
         ),
-        (("src/layers.py",), MANIFEST, "You sent src/layers.py; move it to layers.py"),
+        (("src/layers.py", "old/layers.py"), MANIFEST, "You sent old/layers.py; move it to"),
     ],
     ids=range(5),
 )
@@ -328,3 +328,38 @@ def test_empty_required_file_is_refused_with_a_sentence():
 def test_required_package_may_be_empty():
     rules = manifest(required=("layers.py", "nets/__init__.py"))
     assert tree(("layers.py", GOOD), ("nets/__init__.py", b""), rules=rules)
+
+
+# ---- a folder that holds the work -----------------------------------------------------------
+
+TWO = manifest(required=("layers.py", "m/rnn.py"), optional=("answers.py",))
+
+
+@pytest.mark.parametrize("top", ["", "hw4/"])
+def test_folder_with_all_required_files_is_taken_whatever_lies_next_to_it(top):
+    sent = ("README.md", "requirements.txt", "src/layers.py", "src/m/rnn.py", "src/README.md")
+    data = zipped(*((top + name, GOOD) for name in sent))
+    found = uploads.unpack(data, TWO)
+    assert set(found.files) == {"README.md", "layers.py", "m/rnn.py", "requirements.txt"}
+    assert "The submission was taken from the folder src/." in found.notes
+    assert "Left out, because src/ holds files of these names: README.md." in found.notes
+
+
+@pytest.mark.parametrize("other", ["old/layers.py", "m/rnn.py", "answers.py"])
+def test_folder_is_not_taken_where_something_outside_is_asked_for(other):
+    sent = (other, "src/layers.py", "src/m/rnn.py")
+    said = refusal(("hw.zip", zipped(*((name, GOOD) for name in sent))), rules=TWO)
+    assert "layers.py: this file is required and missing" in said
+
+
+def test_what_is_missing_of_a_folder_is_named_alone():
+    data = zipped(("README.md", GOOD), ("src/layers.py", GOOD))
+    assert refusal(("hw.zip", data), rules=TWO).startswith("m/rnn.py: this file is required and")
+
+
+@pytest.mark.parametrize("name", ["hw.tar", "hw.tar.gz", "hw.rar", "hw.7z"])
+def test_archive_of_another_kind_is_the_only_reason(name):
+    assert refusal((name, b"\x1f\x8b"), rules=TWO) == (
+        f"'{name}': is an archive in itself; send its files instead, either all in one zip or all "
+        "as single files."
+    )

@@ -311,3 +311,53 @@ def test_hostile_text_takes_little_time(text):
     started = time.monotonic()
     translated(text)
     assert time.monotonic() - started < 3
+
+
+# ---- the work and the template next to it --------------------------------------------------
+
+HOLE = "def f():\n    # TODO(task 1)\n    raise NotImplementedError('task 1')"
+DONE = "def f():\n    return 1"
+BOTH = HOLE + "\n\ndef g():\n    raise NotImplementedError"
+GIVEN = {"a2-code.ipynb": saved("import math", BOTH).encode()}
+
+
+def chosen(files, asked=("a2-code.ipynb",)):
+    read = notebook.translate(files, ["a2_code.py"], asked, GIVEN)
+    used = "a2-code.ipynb" if "a2-code.ipynb, cell 1" in read.files else "a2_code.py"
+    return used, read.notes
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("import math", BOTH), ("import math\n", BOTH, "print(1)"), ("%matplotlib inline", BOTH)],
+)
+def test_notebook_as_it_was_given_takes_nothing_from_a_module(cells):
+    files = {"a2-code.ipynb": saved(*cells).encode(), "a2_code.py": DONE.encode()}
+    note = "a2-code.ipynb: is not used, because it is as it was given; a2_code.py is used."
+    assert chosen(files) == ("a2_code.py", (note,))
+
+
+def test_module_as_it_was_given_takes_nothing_from_a_notebook():
+    files = {"a2-code.ipynb": saved(DONE).encode(), "a2_code.py": BOTH.encode()}
+    note = "a2_code.py: is not used, because it is as it was given; a2-code.ipynb is used."
+    assert chosen(files, asked=()) == ("a2-code.ipynb", (note,))
+
+
+def test_notebook_with_a_hole_takes_nothing_from_a_finished_module():
+    files = {
+        "a2-code.ipynb": saved(DONE, "def g():\n    raise NotImplementedError").encode(),
+        "a2_code.py": (DONE + "\n\ndef g():\n    return 2").encode(),
+    }
+    note = "a2-code.ipynb: is not used, because it is not finished; a2_code.py is, and is used."
+    assert chosen(files) == ("a2_code.py", (note,))
+
+
+def test_of_work_that_was_all_changed_the_notebook_that_is_asked_for_counts():
+    files = {"a2-code.ipynb": saved(DONE).encode(), "a2_code.py": DONE.encode()}
+    note = "a2_code.py: is not used, because a2-code.ipynb was also sent."
+    assert chosen(files) == ("a2-code.ipynb", (note,))
+
+
+def test_where_nothing_was_changed_the_notebook_that_is_asked_for_counts():
+    used, _ = chosen({**GIVEN, "a2_code.py": BOTH.encode()})
+    assert used == "a2-code.ipynb"

@@ -1,0 +1,61 @@
+"""Lines of a script that work only where it was written."""
+
+import pytest
+
+from grader.source import scripts
+
+CALLS = [
+    ("get_ipython().run_line_magic('matplotlib', 'inline')", "pass"),
+    ("get_ipython().magic('matplotlib inline')", "pass"),
+    ("get_ipython().run_line_magic('time', 'x = f()')", "x = f()"),
+    ("get_ipython().system('pip install timm')", "pass"),
+    ("files = get_ipython().getoutput('ls')", "pass"),
+    ("get_ipython().run_cell_magic('time', '', 'x = 1\\ny = 2\\n')", "exec('x = 1\\ny = 2\\n')"),
+    ("get_ipython().run_cell_magic('bash', '', 'ls\\n')", "pass"),
+    ("get_ipython().run_cell_magic(\n    'bash',\n    '', 'ls')", "pass\n\n"),
+]
+
+
+@pytest.mark.parametrize(("call", "python"), CALLS)
+def test_exported_magic_is_what_it_is_in_a_notebook_and_lines_stay(call, python):
+    found = scripts.adapt({"m.py": f"import math\n{call}\ny = 1\n".encode()})
+    assert found.files["m.py"].decode() == f"import math\n{python}\ny = 1\n"
+    assert found.notes == (
+        "m.py, line 2: what only IPython runs counts as in a notebook; better submit the notebook "
+        "itself.",
+    )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "matplotlib.use('TkAgg')",
+        "mpl.use(backend='Qt5Agg', force=True)",
+        "plt.switch_backend('macosx')",
+    ],
+)
+def test_backend_that_needs_a_screen_is_agg(call):
+    source = f"import matplotlib\nif True:\n    'é'; {call}\n".encode()
+    found = scripts.adapt({"m.py": source})
+    assert b"Agg" in found.files["m.py"]
+    assert not scripts._NEEDS_SCREEN.intersection(found.files["m.py"].decode().lower().split("'"))
+    assert "m.py, line 3: there is no screen" in found.notes[0]
+    assert scripts.adapt({"m.py": source}, screen=True).files["m.py"] == source
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"import matplotlib\nmatplotlib.use('Agg')\n",
+        b"def f():\n    return get_ipython()\n",
+        b"get_ipython(\n",
+        b"# matplotlib\nlogger.use(x)\n",
+    ],
+)
+def test_everything_else_stays(source):
+    assert scripts.adapt({"m.py": source}) == scripts.Adapted({"m.py": source}, ())
+
+
+def test_files_of_the_course_stay():
+    given = {"g.py": b"get_ipython().system('ls')\n"}
+    assert scripts.adapt(given, ["g.py"]).files == given
