@@ -6,6 +6,7 @@ what the test called and how many values came back, never one of them.
 """
 
 import re
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -84,6 +85,8 @@ def _length(answer: object) -> int | None:
 
 def _of_count(name: str, count: int | None, words: str) -> Callable[[BaseException], str]:
     def said(failure: BaseException) -> str:
+        if _is_elsewhere(name, failure):
+            return ""
         if isinstance(failure, TypeError) and count is None and _NO_ITEMS.match(str(failure)):
             return f"{name} returned {words}, more are expected."
         found = _UNPACKED.match(str(failure)) if isinstance(failure, ValueError) else None
@@ -92,6 +95,15 @@ def _of_count(name: str, count: int | None, words: str) -> Callable[[BaseExcepti
         return f"{name} returned {words}, {found[1]} {'is' if found[1] == '1' else 'are'} expected."
 
     return said
+
+
+def _is_elsewhere(name: str, failure: BaseException) -> bool:
+    """Whether the line of the test that failed does not call the function, or takes a part of its
+    answer apart as well.
+    """
+    frames = traceback.extract_tb(failure.__traceback__)
+    target, _, asked = (frames[-1].line or "" if frames else "").partition("=")
+    return "(" in target or f"{name}(" not in asked
 
 
 def _fits(message: str, count: int, expected: int) -> bool:

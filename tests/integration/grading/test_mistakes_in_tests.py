@@ -114,7 +114,7 @@ def test_value_that_a_right_test_cannot_use_still_costs_its_points(grader, assig
     report = graded(grader, assignment, RIGHT.replace("return x, x", "return None"))
     assert (report.score, report.max_score) == (8, 12)
     assert verdicts(report)["test_pair"] == "wrong_answer"
-    assert "cannot use: cannot unpack" in report.tests[1].message
+    assert "pair returned None; is a `return` missing?" in report.tests[1].message
 
 
 def test_check_of_the_suite_names_the_mistake(grader, assignment):

@@ -122,14 +122,15 @@ def test_suspicion_names_file_line_and_error_and_the_student_reads_none_of_it(tm
 def test_value_that_a_test_cannot_use_is_said_in_words(tmp_path):
     course = local_course.Course(tmp_path)
     found = course.run(
-        "def pair(x): return None",
+        "def pair(x): return (x, 2), 3",
         """
         @task("1a")
         def test_pair(student):
-            first, second = student.layers.pair(1)
+            (first, second, third), _ = student.layers.pair(1)
         """,
     )
     assert found["test_pair"].message == (
-        "Your code returned something that the test cannot use: cannot unpack non-iterable "
-        "NoneType object (TypeError). Compare its type, its shape and what it holds with the task."
+        "Your code returned something that the test cannot use: not enough values to "
+        "unpack (expected 3, got 2) (ValueError). Compare its type, its shape and what it holds "
+        "with the task."
     )
