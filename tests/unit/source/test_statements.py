@@ -6,6 +6,7 @@ import time
 import pytest
 
 from grader.source import statements
+from tests.support import machine
 
 HEAD = "import numpy as np\nclass Net: pass\ndef train(net, rate=1): return [1]\n"
 
@@ -104,4 +105,4 @@ def test_table_survives_its_form():
 def test_odd_source_takes_little_time(text):
     started = time.process_time()
     assert statements.table({1: ast.parse(text)})
-    assert time.process_time() - started < 4
+    assert time.process_time() - started < 4 * machine.slowness()
