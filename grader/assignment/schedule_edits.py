@@ -193,10 +193,9 @@ def parsed(name: str, text: str, zone: datetime.tzinfo) -> Any:
         if name in OPTIONAL:
             return None
         raise errors.NotValid(f"`{name}` needs a value: a {kind.value}.")
-    if kind is FieldKind.MOMENT:
-        text = with_time(text, ends=name in ENDS)
+    whole = with_time(text, ends=name in ENDS) if kind is FieldKind.MOMENT else text
     try:
-        return _PARSERS[kind](text, zone)
+        return _PARSERS[kind](whole, zone)
     except (ValueError, KeyError):
         pass
     raise errors.NotValid(f"`{name}`: {text!r} is no {kind.value}.{_hint(name, kind)}")

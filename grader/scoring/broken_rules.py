@@ -1,6 +1,6 @@
 """Rules on source that take points: told once, above all tasks, not under each. Pure.
 
-Owns the reading of a report. It looks at the report in hand, so a student is told nothing that
+Owns the reading of a report. It looks at one report alone, so a student is told nothing that
 their own report does not show. What a rule costs, and what its lines in the report hold, is
 `scoring.points`'s.
 """

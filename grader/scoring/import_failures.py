@@ -1,6 +1,6 @@
 """Files of a submission that cannot be imported: said once, not under each test that needs them.
 
-Owns the reading of a report. It looks at the report in hand, so a student is told nothing that
+Owns the reading of a report. It looks at one report alone, so a student is told nothing that
 their own report does not show. Which failure it was is the suite process's to say
 (`grader.suite.explain`). Pure.
 """

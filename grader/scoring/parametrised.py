@@ -1,6 +1,6 @@
 """Cases of one test function, taken together: one line of a report in place of many. Pure.
 
-Owns what belongs together and the words for how many fail. It looks at the report in hand, so a
+Owns what belongs together and the words for how many fail. It looks at one report alone, so a
 student is told nothing that their own report does not show. What is folded, and how, is the page's
 and the terminal's; JSON, JUnit and Gradescope's file keep one entry for each case.
 """

@@ -82,6 +82,8 @@ def test_date_without_a_zone_is_the_courses():
     assert schedule_edits.parsed("due", "2026-10-11T23:59", CHICAGO) == "2026-10-11T23:59:00-05:00"
     assert schedule_edits.parsed("due", "2026-10-11", CHICAGO) == "2026-10-11T23:59:00-05:00"
     assert schedule_edits.parsed("opens", "2026-10-11", CHICAGO) == "2026-10-11T00:00:00-05:00"
+    with pytest.raises(errors.NotValid, match="'2026-02-31' is no date"):  # as it was typed
+        schedule_edits.parsed("due", "2026-02-31", CHICAGO)
     assert schedule_edits.parsed("due", "", CHICAGO) is None
     assert schedule_edits.parsed("published", "yes", CHICAGO) is True
 
