@@ -150,7 +150,9 @@ def _page(
     except errors.Refusal as exc:
         return rendering.problem(request, rendering.of(exc))
     so_far = submissions.so_far(services, user, submission)
-    shown = reports.of_submission(services, user, submission)
+    # Read while it was graded: a report written since would contradict the rest of the page.
+    done = submission.finished_at is not None
+    shown = reports.of_submission(services, user, submission) if done else None
     graded = counting.history(services, submission) if shown else []
     written = annotations.of_submission(services, user, submission)
     again = reports.regraded(services, user, submission, shown) if shown else None

@@ -7,7 +7,7 @@ import re
 import zoneinfo
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.browser.looks import serious_findings, too_wide
 from tests.support import term
@@ -40,7 +40,12 @@ class Person:
         return self
 
     def open(self, path):
-        answer = self.page.goto(path)
+        try:
+            answer = self.page.goto(path)
+        except Error as exc:  # the page that is left has refreshed itself in this very moment
+            if "ERR_ABORTED" not in exc.message:
+                raise
+            answer = self.page.goto(path)
         assert answer.ok, f"{path}: {answer.status}"
         return self
 

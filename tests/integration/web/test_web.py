@@ -10,6 +10,7 @@ import pytest
 
 from grader import models
 from grader.service import accounts
+from grader.service import submissions as services
 from grader.store import runs, submissions
 from tests.support import fakes_service as fakes
 from tests.support.browser_client import FILES, MANUAL, PAGE, Browser
@@ -222,6 +223,21 @@ def test_running_submission_shows_the_tests_that_have_ended(browser):
     assert "2 of 5 tests" in text
     assert "test_visible" in text
     assert "test_hidden" not in text
+
+
+@pytest.mark.parametrize("part", ["", "/live"])
+def test_page_that_was_read_while_it_was_graded_shows_no_report_beside(browser, monkeypatch, part):
+    browser.sign_in()
+    path = graded(browser)
+    find = services.find
+
+    def before_it_ended(*given):
+        return dataclasses.replace(find(*given), finished_at=None)
+
+    monkeypatch.setattr(services, "find", before_it_ended)
+    text = browser.page(path + part).text
+    assert 'data-open="yes"' in text
+    assert "of 10 points" not in text
 
 
 def test_upload_page_names_the_files_of_each_part(browser, course):
