@@ -83,7 +83,7 @@ def fill(store: database.Database, students: int) -> tuple[dict[str, str], dict[
     teacher = accounts.find(store, token)
     assert teacher is not None
     regrade = rows.NewBulkOperation(
-        uuid.uuid4(), "regrade", SLUG, teacher.id, "mended", models.Which.LATEST
+        uuid.uuid4(), "regrade", SLUG, teacher.id, "fixed", models.Which.LATEST
     )
     regrades.add(store, regrade, teacher.title, [], jobs.enqueue_all)
     draw = random.Random(1)

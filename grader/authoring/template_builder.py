@@ -143,15 +143,15 @@ def check(assignment: assignments.Assignment) -> list[str]:
     """
     package, folder = build(assignment), assignment.template_dir
     on_disk = dict(disk.files(folder))
-    mend = f"run `grader template build {assignment.slug}`."
+    remedy = f"run `grader template build {assignment.slug}`."
     found = []
     for name in sorted(package.keys() | on_disk.keys()):
         if name not in on_disk:
-            found.append(f"{folder / name}: missing; {mend}")
+            found.append(f"{folder / name}: missing; {remedy}")
         elif name not in package:
-            found.append(f"{folder / name}: not part of the package; {mend}")
+            found.append(f"{folder / name}: not part of the package; {remedy}")
         elif on_disk[name].read_bytes() != package[name]:
-            found.append(f"{folder / name}: differs from its source; {mend}")
+            found.append(f"{folder / name}: differs from its source; {remedy}")
     return found
 
 

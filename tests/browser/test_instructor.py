@@ -66,7 +66,7 @@ def test_regrade_is_looked_at_applied_and_taken_back(page, site):
     sign_in(page, site, "eve")
     page.goto(f"{PAGE}/regrades")
     page.get_by_label("The latest of each student").check()
-    page.get_by_label("Reason").fill("test of 1a mended")
+    page.get_by_label("Reason").fill("test of 1a fixed")
     page.get_by_role("button", name="Grade again").click()
     expect(page.get_by_text("0 of 2 graded")).to_be_visible()
     grade_all(site, Fraction(5)).join()

@@ -42,7 +42,7 @@ BODIES = {
     "POST /api/requests/{request_id}/messages": {"text": "because"},
     "PUT /api/messages": {"wanted": []},
     "POST /api/users/{name}/tokens": {"days": 1},
-    "POST /api/assignments/{slug}/regrades": {"which": "all", "reason": "mended"},
+    "POST /api/assignments/{slug}/regrades": {"which": "all", "reason": "fixed"},
     "POST /api/regrades/{group_id}/apply": {"take": "take-new"},
     "POST /api/courses": {"slug": "third", "title": "Third course"},
     "PATCH /api/courses/{course}": {"term": "Fall"},

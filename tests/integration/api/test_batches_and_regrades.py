@@ -64,7 +64,7 @@ class Staff(Api):
         return submission
 
     def regrade(self, which="all", status=202, **more):
-        body = {"which": which, "reason": "test mended"} | more
+        body = {"which": which, "reason": "test fixed"} | more
         return self.call("POST", REGRADES, status=status, json=body)
 
     def score(self, submission):
@@ -340,11 +340,11 @@ def test_every_move_of_a_group_is_written_down(api):
     with api.store.transaction() as connection:
         found = connection.execute("SELECT * FROM group_moves ORDER BY id").fetchall()
     assert [(m["to_state"], m["moved_by"], m["moved_why"]) for m in found] == [
-        ("open", "instructor eve", "test mended"),
+        ("open", "instructor eve", "test fixed"),
         ("applied", "instructor eve", "keep-max"),
     ]
     why = api.store.one("SELECT moved_why FROM run_moves WHERE run_id = 2 ORDER BY id LIMIT 1")
-    assert why == {"moved_why": "test mended"}
+    assert why == {"moved_why": "test fixed"}
 
 
 def test_report_without_score_is_stored(api):

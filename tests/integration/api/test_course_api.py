@@ -86,7 +86,7 @@ def test_marks_survive_a_regrade(school):
     found = school.graded()
     school.mark(found, points=4)
     before = school.total(found)
-    wanted = {"which": "all", "reason": "mended"}
+    wanted = {"which": "all", "reason": "fixed"}
     regrade = school.send("POST", f"{ASSIGNMENT}/regrades", **wanted).json()
     run = school.store.one("SELECT max(id) AS id FROM runs")["id"]
     from grader.store import runs
@@ -368,10 +368,10 @@ def test_statistics_count_each_student_once(school):
 
 def test_audit_log_has_pages_and_holds_regrades_too(school):
     school.graded()
-    school.send("POST", f"{ASSIGNMENT}/regrades", which="all", reason="mended")
+    school.send("POST", f"{ASSIGNMENT}/regrades", which="all", reason="fixed")
     page = school.get("/api/audit?limit=2", "eve").json()
     assert page["entries"][0]["action"] == "regrade open"
-    assert page["entries"][0]["detail"] == {"why": "mended"}
+    assert page["entries"][0]["detail"] == {"why": "fixed"}
     ids = [one["id"] for one in page["entries"]]
     while page["next"]:
         page = school.get(page["next"], "eve").json()

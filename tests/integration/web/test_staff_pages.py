@@ -139,7 +139,7 @@ def test_refused_batch_is_told_on_its_form(staff):
 
 def test_regrade_goes_from_form_to_diff_and_back(staff):
     found = staff.hand_in_as("ann", Fraction(4))
-    path = staff.send(f"{PAGE}/regrades", which="latest", reason="test mended").headers["location"]
+    path = staff.send(f"{PAGE}/regrades", which="latest", reason="test fixed").headers["location"]
     assert "Being graded" in staff.page(path).text
     assert staff.send(f"{path}/apply", take="take-new").status_code == 409
     staff.finish_all(Fraction(6))

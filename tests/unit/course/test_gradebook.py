@@ -189,7 +189,7 @@ def test_formula_behind_what_may_separate_cells_becomes_text(name):
     assert safe.replace("'", "") == name
 
 
-@pytest.mark.parametrize("name", ["Lee; Ann", "a-b", "x; 1", "a.py:1: x; mend it"])
+@pytest.mark.parametrize("name", ["Lee; Ann", "a-b", "x; 1", "a.py:1: x; fix it"])
 def test_text_that_is_no_formula_stays(name):
     assert csv_table.text(name) == name
 
