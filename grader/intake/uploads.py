@@ -26,7 +26,7 @@ from pathlib import PurePosixPath
 
 from grader import errors, models, wording
 from grader.assignment import manifest as assignments
-from grader.intake import archive, ignored_files, missing_imports
+from grader.intake import archive, checkpoint_notes, ignored_files, missing_imports
 from grader.intake import listing as listings
 from grader.source import filenames, notebook, python_source, scripts
 
@@ -125,6 +125,7 @@ def unpack(
     notes = opened + listing.notes + archives + ignored_files.shadow_notes(files) + read.notes
     notes += left_out
     notes += missing_imports.notes(usable, wanted.given, manifest.environment.packages)
+    notes += checkpoint_notes.notes(usable, wanted.wanted)
     notes += _report_notes(files, wanted.report)
     return models.FileTree(usable, notes)
 

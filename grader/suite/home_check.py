@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader import errors
-from grader.intake import handed_out, source_rules
+from grader.intake import checkpoint_notes, handed_out, source_rules
 from grader.rpc import host
 from grader.source import notebook_notes
 from grader.suite import (
@@ -76,11 +76,13 @@ def of(files: Mapping[str, bytes], tests: Path) -> HomeCheck:
     """
     rules = handed_out.read(tests)
     given = rules.manifest.submission.given if rules else ()
+    asked_for = rules.manifest.submission.wanted if rules else tuple(files)
     read = local_run.translated(files, tests)
     judgement = home_rules.judge(files, rules) if rules else home_rules.Judgement()
     said = (
         *home_differences.before(read.files, tests, given),
         *judgement.lines,
+        *checkpoint_notes.notes(read.files, asked_for),
         *read.notes,
         *read.reasons,
     )
