@@ -85,6 +85,20 @@ def inspect(data: bytes, manifest: assignments.Manifest) -> None:
     _refuse_too_large(inner.file_size, manifest)
 
 
+def noted(data: bytes, manifest: assignments.Manifest) -> tuple[str, ...]:
+    """What the list of contents says of a stored upload; inflates nothing.
+
+    The notes of `unpack` have these among them, and what only the files themselves can say.
+    """
+    infos = archive.entries(data)
+    if listings.only_zip(infos) is not None:
+        return ()
+    listing = listings.of(infos, manifest.submission)
+    names = [path for path, _ in listing.kept]
+    shadows = ignored_files.shadow_notes(names)
+    return listing.notes + shadows + _report_notes(names, manifest.submission.report)
+
+
 def paths(data: bytes, manifest: assignments.Manifest) -> list[str]:
     """The files of a stored upload as they will lie in the submission; inflates nothing.
 
