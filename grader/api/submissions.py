@@ -54,6 +54,8 @@ async def submit(
     """Submit homework: one zip or the plain files, as multipart parts `file` or `files`.
 
     Answers 202 at once with the submission's id, its place in the queue and where to look next.
+    `notes` says what the names of its files tell: which are not used, which count under another
+    name. What the files hold is noted once they have been read, in the submission's status.
     With an `Idempotency-Key` header the same upload may be sent again after a lost answer: it is
     accepted once and the same id comes back.
 

@@ -1,6 +1,6 @@
 """`grader check`: the public tests on a student's own code, on their own machine.
 
-Owns the verb's flags; running the tests is `grader.suite.local_run`'s.
+Owns the verb's flags; the check is `grader.suite.home_check`'s.
 """
 
 import json
@@ -22,19 +22,19 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Run the public tests on your own code, on your own machine. Exit: 0 if all pass, else 1."""
-    from grader.suite import local_run
+    from grader.suite import home_check
 
     folder = (tests or path).resolve()
     if as_json:
         sys.exit(_printed(path.resolve(), folder, task or []))
-    sys.exit(local_run.check(path.resolve(), folder, task or []))
+    sys.exit(home_check.check(path.resolve(), folder, task or []))
 
 
 def _printed(path: Path, folder: Path, tasks: list[str]) -> int:
     from grader.client import check_result
-    from grader.suite import local_run
+    from grader.suite import home_check
 
-    results, absent = local_run.outcomes(path, folder, tasks)
-    done = check_result.Checked(results.cases, results.outcomes, tuple(absent.values()))
+    ended = home_check.outcomes(path, folder, tasks)
+    done = check_result.of(ended)
     typer.echo(json.dumps(check_result.as_json(done), indent=2))
-    return int(not done.passed or bool(absent))
+    return int(not done.passed or bool(ended.absent) or ended.is_costly)

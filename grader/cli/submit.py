@@ -8,7 +8,7 @@ import contextlib
 import enum
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -56,8 +56,10 @@ def submit(
         with _uploading() as on_bytes:
             sent = submissions.send(service, slug, upload, on_bytes)
         _say(f"Accepted: {submissions.page(service, sent['id'])}")
+        say_new = _once(upload.notes)
+        say_new(submissions.notes(sent))
         if wait:
-            _wait_for(service, sent["id"], min_score, as_json=as_json)
+            _wait_for(service, sent["id"], min_score, say_new, as_json=as_json)
         elif as_json:
             typer.echo(json.dumps(sent, indent=2))
         else:
@@ -81,11 +83,11 @@ def status(
             return
         submission = submission or submissions.latest(service, assignment)
         if wait:
-            _wait_for(service, submission, min_score, as_json=as_json)
+            _wait_for(service, submission, min_score, _once(), as_json=as_json)
             return
         found = service.get(f"/api/submissions/{submission}")
-        words = [submissions.in_words(found), *found["reasons"]]
-        typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(words))
+        words = "\n".join(submissions.said(found))
+        typer.echo(json.dumps(found, indent=2) if as_json else words)
 
 
 def report(
@@ -115,12 +117,17 @@ def report(
 
 
 def _wait_for(
-    service: "connection.Connection", submission: str, min_score: str, *, as_json: bool
+    service: "connection.Connection",
+    submission: str,
+    min_score: str,
+    say_new: Callable[[Iterable[str]], None],
+    *,
+    as_json: bool,
 ) -> None:
     """Follow a submission to its end, print its report, exit by its score."""
     from grader.client import submissions
 
-    with _following() as (on_status, on_test):
+    with _following(say_new) as (on_status, on_test):
         ended = submissions.follow(service, submission, on_status, on_test)
     if ended["state"] != "done":
         if as_json:
@@ -206,16 +213,38 @@ def _uploading() -> Iterator[Callable[[int, int], None] | None]:
 
 
 @contextlib.contextmanager
-def _following() -> Iterator[tuple[Callable[..., None], Callable[..., None]]]:
-    """One line that changes on a terminal; elsewhere a line whenever the state does."""
+def _following(
+    say_new: Callable[[Iterable[str]], None],
+) -> Iterator[tuple[Callable[..., None], Callable[..., None]]]:
+    """One line that changes on a terminal; elsewhere a line whenever the state does.
+
+    Args:
+        say_new: says the notes on the files that it has not said before.
+    """
     from grader.cli import progress_bar
     from grader.client import submissions
 
     with progress_bar.changing() as show:
-        yield (
-            lambda status: show(submissions.in_words(status), status["state"]),
-            lambda _test: None,
-        )
+
+        def on_status(status: dict[str, Any]) -> None:
+            if status["state"] in submissions.UNFINISHED:  # what follows has them all
+                say_new(submissions.notes(status))
+            show(submissions.in_words(status), status["state"])
+
+        yield on_status, lambda _test: None
+
+
+def _once(said: Iterable[str] = ()) -> Callable[[Iterable[str]], None]:
+    """A function that prints each line once, and none of those that have been said."""
+    known = set(said)
+
+    def say_new(lines: Iterable[str]) -> None:
+        for line in lines:
+            if line not in known:
+                known.add(line)
+                _say(line)
+
+    return say_new
 
 
 def _say(text: str) -> None:

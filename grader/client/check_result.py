@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader import models
+from grader.suite import home_check
 
 _NOT_YET = re.compile(
     r"Your code raised (?:NotDefinedYet: (?P<name>\S+) is not defined yet|NotImplementedError\b)"
@@ -42,11 +43,15 @@ class Checked:
 
     Attributes:
         lacking: modules without which some files of tests were left out.
+        notes: what is said besides the tests, of the homework's rules above all.
+        is_costly: whether points are lost whatever the tests say.
     """
 
     cases: tuple[models.TestCase, ...]
     outcomes: tuple[models.Outcome, ...]
     lacking: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_costly: bool = False
     is_shown: bool = field(default=False, repr=False)
 
     @property
@@ -72,6 +77,7 @@ class Checked:
         return "\n".join(self._text())
 
     def _text(self) -> Iterator[str]:
+        yield from self.notes
         for task, lines in self.by_task().items():
             yield f"{task:6} {task_words(lines)}"
             for line in lines:
@@ -103,6 +109,13 @@ class Checked:
 
         live_display.Display(show=True).show(self)
         self.is_shown = False
+
+
+def of(ended: home_check.EndedCheck) -> Checked:
+    """The result of a check that has ended."""
+    lacking = tuple(sorted(set(ended.absent.values())))
+    results = ended.results
+    return Checked(results.cases, results.outcomes, lacking, ended.notes, ended.is_costly)
 
 
 def task_words(lines: list[TestLine]) -> str:
@@ -142,6 +155,8 @@ def as_json(done: Checked) -> dict[str, Any]:
         "passed": sum(line.passed for line in done.lines),
         "total": len(done.cases),
         "left_out": list(done.lacking),
+        "notes": list(done.notes),
+        "costs_points": done.is_costly,
         "tests": [
             {
                 "name": line.case.name,

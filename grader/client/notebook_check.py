@@ -10,15 +10,31 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader import errors
-from grader.client import cells, check_result, homework, live_display, live_guest
-from grader.suite import collect, events, local_run, public_tasks
+from grader.client import (
+    cells,
+    check_result,
+    homework,
+    live_display,
+    live_guest,
+    live_notebook,
+)
+from grader.intake import handed_out
+from grader.suite import collect, events, home_check, local_run, public_tasks
 
 STOP_S = 5.0
+SOURCES = (".py", homework.NOTEBOOK)
+NO_NOTEBOOK = (
+    "It is not clear which file this notebook is, so the homework's rules were applied to the "
+    "other files only."
+)
+UNSAVED = (
+    "{} is not saved as it runs here ({}); the homework's rules were applied to what is saved."
+)
 
 
 @dataclass(slots=True)
@@ -45,14 +61,22 @@ def check(*tasks: str, tests: str | Path = "", show: bool = True) -> check_resul
     folder = _tests(Path(tests).resolve() if tests else Path.cwd())
     display = live_display.Display(show=show)
     results = collect.Results(display.progress)
+    files, notes = _to_submit(folder)
+    home = home_check.of(files, folder)
+    notes += home.before
+
+    def take(event: events.Event) -> None:
+        notes.extend(home.during(event))
+        results.add(event)
+
     try:
-        _run(folder, tasks, results)
+        _run(folder, tasks, take)
     finally:
         display.clear()
     if tasks and not results.cases:
         raise errors.SuiteError(public_tasks.unknown(tasks, local_run.test_files(folder)))
-    lacking = tuple(sorted(set(local_run.lacking(folder).values())))
-    done = check_result.Checked(results.cases, results.outcomes, lacking)
+    absent = local_run.lacking(folder)
+    done = check_result.of(home_check.finished(home, results, absent, notes, tasks))
     display.show(done)
     return done
 
@@ -67,13 +91,34 @@ def _tests(start: Path) -> Path:
     )
 
 
-def _run(folder: Path, tasks: Sequence[str], results: collect.Results) -> None:
+def _to_submit(folder: Path) -> tuple[dict[str, bytes], list[str]]:
+    """The homework's files, this notebook among them, and what of it they do not show.
+
+    Of the folder only source and what is asked for: data next to a notebook may be large.
+    """
+    rules = handed_out.read(folder)
+    asked = {Path(name).name for name in rules.manifest.submission.wanted} if rules else set()
+
+    def is_meant(name: str) -> bool:
+        return name.endswith(SOURCES) or Path(name).name in asked
+
+    files = dict(local_run.read_folder(folder, is_meant))
+    try:
+        found = live_notebook.find()
+    except errors.GraderError:
+        return files, [NO_NOTEBOOK] if rules else []
+    files[found.name] = found.content
+    changed = cells.unsaved(found.source, cells.namespace()) if rules else []
+    return files, [UNSAVED.format(found.name, ", ".join(changed))] if changed else []
+
+
+def _run(folder: Path, tasks: Sequence[str], emit: Callable[[events.Event], None]) -> None:
     lines = bytearray()
 
     def take(content: bytes) -> None:
         lines.extend(content)
         while (end := lines.find(b"\n")) >= 0:
-            results.add(events.from_line(bytes(lines[:end])))
+            emit(events.from_line(bytes(lines[:end])))
             del lines[: end + 1]
 
     modules = live_guest.Modules(cells.namespace(), folder, _notebooks(folder))

@@ -25,6 +25,7 @@ def checked(done: check_result.Checked) -> str:
     """The result of `grader.check`: a line for each task that opens; the first failure is open."""
     opened = False
     parts = [STYLE, f'<div class="grader"><p class="name">{html.escape(done.headline())}</p>']
+    parts += [f"<p>{html.escape(note)}</p>" for note in done.notes]
     for task, lines in done.by_task().items():
         failed = [line for line in lines if not line.passed and not line.missing]
         kind = "good" if all(line.passed for line in lines) else "bad" if failed else "open"

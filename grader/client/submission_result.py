@@ -30,8 +30,7 @@ class SubmissionResult:
         """For a terminal."""
         if self.report is not None:
             return f"{report_text.text(self.report)}\n{self.page}"
-        words = [submissions.in_words(self.status), *self.status["reasons"], self.page]
-        return "\n".join(words)
+        return "\n".join([*submissions.said(self.status), self.page])
 
     def __repr__(self) -> str:
         return self.text()
@@ -39,7 +38,7 @@ class SubmissionResult:
     def _repr_html_(self) -> str:
         if self.report is not None:
             return report_html.report(self.report, self.page)
-        lines = [submissions.in_words(self.status), *self.status["reasons"]]
+        lines = submissions.said(self.status)
         said = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
         link = html.escape(self.page, quote=True)
         return f'{said}<p><a href="{link}" target="_blank" rel="noopener">its page</a></p>'

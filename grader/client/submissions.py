@@ -167,6 +167,16 @@ def in_words(status: Json) -> str:
     return LABELS.get(state, state)
 
 
+def said(status: Json) -> list[str]:
+    """All that is said of a submission without a report: where it stands, why, notes."""
+    return [in_words(status), *status["reasons"], *notes(status)]
+
+
+def notes(status: Json) -> list[str]:
+    """What is noted on the files of a submission; an older service says nothing of it here."""
+    return [str(note) for note in status.get("notes", ())]
+
+
 def _wait(seconds: float | None) -> str:
     if seconds is None:
         return ""

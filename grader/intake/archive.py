@@ -43,6 +43,7 @@ _MAX_COMMENT_BYTES = 0xFFFF
 _LOCAL_BYTES = 30  # fixed part of a local header; name and extra field follow
 _LOCAL_LENGTHS = struct.Struct("<2H")  # of name and extra field
 _LOCAL_LENGTHS_AT = 26
+_LOCAL_METHOD, _LOCAL_METHOD_AT = struct.Struct("<H"), 8
 _FLAG_ENCRYPTED = 0x1 | 0x40 | 0x2000  # ordinary, strong, masked directory
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # equal files give an equal archive
 # Everything that zipfile raises on damaged or odd input.
@@ -71,6 +72,25 @@ def kind(data: bytes) -> str | None:
     if data.startswith((_LOCAL_MAGIC, _END_MAGIC)):
         return "a zip archive"
     return next((words for magic, words in _OTHER_ARCHIVES.items() if data.startswith(magic)), None)
+
+
+def first_stored(data: bytes, max_bytes: int) -> tuple[str, bytes]:
+    """Name and first bytes of what a zip begins with, if it is not packed; else nothing.
+
+    For formats that are zips only inside, and that begin with what says what they are: neither
+    the table of contents is read nor anything inflated.
+
+    Args:
+        max_bytes: of the content; what follows it in the zip may be among them.
+    """
+    if not data.startswith(_LOCAL_MAGIC) or len(data) < _LOCAL_BYTES:
+        return "", b""
+    (method,) = _LOCAL_METHOD.unpack_from(data, _LOCAL_METHOD_AT)
+    name_bytes, extra = _LOCAL_LENGTHS.unpack_from(data, _LOCAL_LENGTHS_AT)
+    begin = _LOCAL_BYTES + name_bytes
+    called = data[_LOCAL_BYTES:begin].decode(errors="replace")
+    content = data[begin + extra : begin + extra + max_bytes]
+    return (called, content) if method == zipfile.ZIP_STORED else ("", b"")
 
 
 def entries(data: bytes, max_entries: int = MAX_ENTRIES) -> list[Entry]:

@@ -7,7 +7,7 @@ upload is refused by `grader.intake.uploads`.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from grader import disk
@@ -78,16 +78,19 @@ def _steers(path: str) -> bool:
     return path.rpartition("/")[2].casefold() in _STEERING
 
 
-def in_folder(folder: Path, *, links: bool = True) -> Iterator[tuple[str, bytes]]:
+def in_folder(
+    folder: Path, *, links: bool = True, is_meant: Callable[[str], bool] = bool
+) -> Iterator[tuple[str, bytes]]:
     """Name and content of what a person would upload from a folder of theirs.
 
     Neither what tools left there nor data sets that were fetched into it.
 
     Args:
         links: also what links to a file.
+        is_meant: whether a file of this name is read; all are by default.
     """
     for name, path in disk.files(folder, hidden=True, links=links):
-        if not data_files.is_of_layout(tuple(name.split("/"))):
+        if is_meant(name) and not data_files.is_of_layout(tuple(name.split("/"))):
             yield name, path.read_bytes()
 
 

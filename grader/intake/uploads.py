@@ -26,7 +26,7 @@ from pathlib import PurePosixPath
 
 from grader import errors, models, wording
 from grader.assignment import manifest as assignments
-from grader.intake import archive, ignored_files, missing_imports
+from grader.intake import archive, checkpoint_notes, ignored_files, missing_imports
 from grader.intake import listing as listings
 from grader.source import filenames, notebook, python_source, scripts
 
@@ -85,6 +85,20 @@ def inspect(data: bytes, manifest: assignments.Manifest) -> None:
     _refuse_too_large(inner.file_size, manifest)
 
 
+def noted(data: bytes, manifest: assignments.Manifest) -> tuple[str, ...]:
+    """What the list of contents says of a stored upload; inflates nothing.
+
+    The notes of `unpack` have these among them, and what only the files themselves can say.
+    """
+    infos = archive.entries(data)
+    if listings.only_zip(infos) is not None:
+        return ()
+    listing = listings.of(infos, manifest.submission)
+    names = [path for path, _ in listing.kept]
+    shadows = ignored_files.shadow_notes(names)
+    return listing.notes + shadows + _report_notes(names, manifest.submission.report)
+
+
 def paths(data: bytes, manifest: assignments.Manifest) -> list[str]:
     """The files of a stored upload as they will lie in the submission; inflates nothing.
 
@@ -125,6 +139,7 @@ def unpack(
     notes = opened + listing.notes + archives + ignored_files.shadow_notes(files) + read.notes
     notes += left_out
     notes += missing_imports.notes(usable, wanted.given, manifest.environment.packages)
+    notes += checkpoint_notes.notes(usable, wanted.wanted)
     notes += _report_notes(files, wanted.report)
     return models.FileTree(usable, notes)
 

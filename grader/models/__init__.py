@@ -13,6 +13,7 @@ from grader.models.outcomes import (
     SecondTry,
     TestCase,
     Tested,
+    UploadNoted,
     Verdict,
     Visibility,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "Tested",
     "TickedItem",
     "Timing",
+    "UploadNoted",
     "Verdict",
     "Visibility",
     "Which",

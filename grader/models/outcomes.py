@@ -129,7 +129,14 @@ class PhaseEnded:
     wall_s: float
 
 
-Progress = Tested | PhaseEnded
+@dataclass(frozen=True, slots=True)
+class UploadNoted:
+    """The upload has been read: what the report will note on its files."""
+
+    notes: tuple[str, ...]
+
+
+Progress = Tested | PhaseEnded | UploadNoted
 
 
 @dataclass(frozen=True, slots=True)

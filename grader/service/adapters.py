@@ -43,6 +43,10 @@ class Intake:
         datasets.require(self._datasets_dir, manifest.datasets, slug)
         return uploads.pack(files, manifest)
 
+    def notes(self, slug: str, upload: bytes) -> tuple[str, ...]:
+        """By the names of its files; what these hold is noted when a worker has read them."""
+        return uploads.noted(upload, self._course.load(slug).manifest)
+
 
 class Grading:
     """Sandboxed grading as `ports.GradingPort`; thread-safe.
@@ -77,6 +81,8 @@ class Grading:
         """Read one upload and run the suite against it, or what of it can have changed."""
         assignment = assignment or self._course.load(slug)
         checked = self._reader.read(upload, assignment)
+        if on_progress:
+            on_progress(models.UploadNoted(checked.tree.notes))
         return self._bench.grader.grade(
             assignment, checked, queued_s=queued_s, progress=on_progress, earlier=earlier
         )

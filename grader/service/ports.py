@@ -28,6 +28,9 @@ class IntakePort(Protocol):
             UploadRefused: with every reason found.
         """
 
+    def notes(self, slug: str, upload: bytes) -> tuple[str, ...]:
+        """What can be said of the files of an upload that was inspected, at a quick look."""
+
 
 @dataclass(frozen=True, slots=True)
 class VersionCheck:

@@ -123,6 +123,7 @@ def accept(
         submitted_at=instant,
         writeup_sha256=writeup.fingerprint(upload, assignment.manifest),
         in_team=not staff and assignment.manifest.team is not None,
+        notes=services.intake.notes(slug, upload),
     )
     stored.require_acceptable(services.store, new)
     services.uploads.put(upload)

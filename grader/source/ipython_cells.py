@@ -2,8 +2,9 @@
 
 Owns what becomes of magics, shell and help lines, prompts and indentation. IPython's own input
 transformer finds and splits them; here is decided what stands in their place: code that a magic
-would run (`%time x = f()`), and `pass` for what talks to a shell, a browser or a person. Nothing is
-run. Which cells a notebook has is `source.notebook_reader`'s.
+would run (`%time x = f()`), `pass` for what talks to a shell, a browser or a person, and where its
+value is used (`files = !ls`) what IPython would give, or `None`. Nothing is run. Which cells a
+notebook has is `source.notebook_reader`'s.
 
 IPython belongs to the `notebooks` extra: at home a student who writes notebooks has it already.
 """
@@ -14,7 +15,7 @@ import functools
 import importlib
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,8 @@ LACKS_IPYTHON = (
     "cannot be read, because IPython is not installed here; `pip install ipython` adds it"
 )
 
+UNKNOWN, LINES = "None", "[]"  # what a magic gives, and what a shell would have printed
+_RUN_A_LINE = frozenset({"magic", "run_line_magic"})
 _RUNS_ITS_CELL = frozenset({"capture", "ipytest", "prun", "time", "wandb"})  # as ordinary Python
 _WRITES = frozenset({"file", "writefile"})
 _AUTOMAGIC = (  # works without its % where no variable is called so
@@ -206,23 +209,81 @@ def _replaced(before: str, call: str) -> str:
     if not call.startswith("get_ipython("):
         return before + call
     indent = before[: len(before) - len(before.lstrip())]
+    method, words = _call(call)
+    if before != indent:
+        return indent + bound(before.lstrip(), value_of(method, words))
+    code = _run_by(*words) if method == "run_line_magic" else ""
+    return indent + (code or "pass")
+
+
+def _call(call: str) -> tuple[str, list[str]]:
+    """The method of `get_ipython()` that IPython calls, and its arguments."""
     match syntax.parsed(call).body[0]:
-        case ast.Expr(ast.Call(ast.Attribute(attr="run_line_magic"), [name, options])):
-            code = _run_by(ast.literal_eval(name), ast.literal_eval(options))
-            return before + code if code else f"{indent}pass"
-    return f"{indent}pass"
+        case ast.Expr(ast.Call(ast.Attribute(attr=method), args)):
+            return method, [ast.literal_eval(arg) for arg in args]
+    return "", []
+
+
+def value_of(method: str, words: Sequence[str]) -> str:
+    """A Python expression, on one line, for what a call of IPython gives.
+
+    What nobody knows here is `None`, so that only code that needs the value fails.
+
+    Args:
+        method: of `get_ipython()`.
+        words: its arguments.
+    """
+    if code := run_by(method, words):
+        return code if _is_expression(code) else f"exec({code!r})"
+    magic = "".join(words[:1]).partition(" ")[0] if method in _RUN_A_LINE else method
+    return _GIVES.get(magic, UNKNOWN)
+
+
+def bound(left: str, value: str) -> str:
+    """An assignment of such a value; each name that would unpack an unknown one is `None`.
+
+    Args:
+        left: its left side, up to where the value begins.
+    """
+    try:
+        statement = syntax.parsed(f"{left}0").body[0]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "pass"
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    if value in (UNKNOWN, LINES) and any(isinstance(one, ast.Tuple | ast.List) for one in targets):
+        names = [ast.unparse(name) for one in targets for name in _unpacked(one)]
+        return " = ".join([*names, UNKNOWN])
+    return left + value
+
+
+def _unpacked(target: ast.expr) -> Iterator[ast.expr]:
+    match target:
+        case ast.Tuple(elts=inner) | ast.List(elts=inner):
+            for one in inner:
+                yield from _unpacked(one)
+        case ast.Starred(value=inner):
+            yield from _unpacked(inner)
+        case _:
+            yield target
+
+
+def _is_expression(code: str) -> bool:
+    body = syntax.parsed(code).body
+    return len(body) == 1 and isinstance(body[0], ast.Expr)
 
 
 def run_by(method: str, words: Sequence[str]) -> str:
     """The Python, on one line, that a call of IPython in a script runs; empty if none.
 
     Args:
-        method: of `get_ipython()`: `run_line_magic`, `magic` or `run_cell_magic`.
+        method: of `get_ipython()`; all but those that run a magic run nothing.
         words: its arguments.
     """
     if method == "run_cell_magic":
         name, _, body = (*words, "", "", "")[:3]
         return f"exec({body!r})" if name in _RUNS_ITS_CELL else ""
+    if method not in _RUN_A_LINE:
+        return ""
     name, _, options = " ".join(words).partition(" ")
     code = _run_by(name, options)
     return "" if "\n" in code else code
@@ -264,3 +325,4 @@ _RUN_BY: dict[str, Callable[[str], str]] = {
     "set_env": _variable,
     "pylab": _pylab,
 }
+_GIVES = {"getoutput": LINES, "sx": LINES, "pwd": "__import__('os').getcwd()"}

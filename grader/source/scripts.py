@@ -1,15 +1,16 @@
 """What in a script works only where it was written, and what stands in its place. Text in and out.
 
-Owns two kinds of lines, which cost nothing this way: calls of IPython at the top level, which
-nbconvert writes for magics (`get_ipython().run_line_magic(...)`), become what the same line of a
-notebook becomes; and where nobody has a screen, a backend of matplotlib that needs one is Agg.
-Lines keep their numbers. What a magic means is `source.ipython_cells`'s.
+Owns two kinds of lines, which cost nothing this way: calls of IPython, which nbconvert writes for
+magics (`get_ipython().run_line_magic(...)`), become what the same line of a notebook becomes; and
+where nobody has a screen, a backend of matplotlib that needs one is Agg. Lines keep their numbers.
+What a magic means, and what it gives, is `source.ipython_cells`'s.
 """
 
 import ast
 import io
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from grader import wording
 from grader.source import ipython_cells, python_source
@@ -89,15 +90,22 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _of_ipython(tree: ast.Module) -> Iterator[_Change]:
-    for node in tree.body:
-        value = node.value if isinstance(node, ast.Expr | ast.Assign) else None
-        if isinstance(value, ast.Call) and _is_shells(value.func):
-            yield _Change(node, _in_python(value) or "pass")
+    """Calls as statements, as values of an assignment, and wherever else a value stands."""
+    left: list[ast.AST] = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Expr | ast.Assign) and _is_shells(node.value):
+            yield _Change(node, _statement(node, node.value))
+        elif _is_shells(node):
+            yield _Change(node, f"({ipython_cells.value_of(*_method(node))})")
+        elif not isinstance(node, ast.JoinedStr):  # Python 3.11 does not say where its parts stand
+            left += ast.iter_child_nodes(node)
 
 
-def _is_shells(node: ast.expr) -> bool:
-    """Whether this is a method of `get_ipython()`."""
-    shell = node.value if isinstance(node, ast.Attribute) else None
+def _is_shells(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether this calls a method of `get_ipython()`."""
+    func = node.func if isinstance(node, ast.Call) else None
+    shell = func.value if isinstance(func, ast.Attribute) else None
     return (
         isinstance(shell, ast.Call)
         and isinstance(shell.func, ast.Name)
@@ -105,14 +113,19 @@ def _is_shells(node: ast.expr) -> bool:
     )
 
 
-def _in_python(call: ast.Call) -> str:
-    """The Python that such a call runs, on one line; empty if none."""
+def _statement(node: ast.Expr | ast.Assign, call: ast.Call) -> str:
+    """What stands in the place of a statement that is such a call or gives names its value."""
+    if isinstance(node, ast.Expr):
+        return ipython_cells.run_by(*_method(call)) or "pass"
+    left = " = ".join([*map(ast.unparse, node.targets), ""])
+    return ipython_cells.bound(left, ipython_cells.value_of(*_method(call)))
+
+
+def _method(call: ast.Call) -> tuple[str, list[str]]:
+    """The method that is called, and its arguments if all of them are texts."""
     words = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
     texts = [word for word in words if isinstance(word, str)]
-    name = getattr(call.func, "attr", "")
-    if name in ("run_line_magic", "magic", "run_cell_magic") and len(texts) == len(call.args):
-        return ipython_cells.run_by(name, texts)
-    return ""
+    return getattr(call.func, "attr", ""), texts if len(texts) == len(call.args) else []
 
 
 def _of_windows(tree: ast.Module) -> Iterator[_Change]:

@@ -37,6 +37,11 @@ def encode(value: models.Report | models.Tested) -> str:
     return _NUL.sub(lambda match: match[1] or "\ufffd", _ENCODER.encode(value).decode())
 
 
+def plain_text(text: str) -> str:
+    """Text as the database's text columns can hold it: NUL becomes U+FFFD."""
+    return text.replace("\0", "\ufffd")
+
+
 def report(text: str | bytes) -> models.Report:
     """The report that `encode` wrote."""
     return _REPORT.decode(text)

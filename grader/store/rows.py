@@ -144,6 +144,7 @@ class NewSubmission:
         received: where it came in.
         writeup_sha256: hash of what a person reads and marks; everything that was sent, if empty.
         in_team: it is also the work of those who are in the sender's team now.
+        notes: what intake has to say of its files.
     """
 
     id: uuid.UUID
@@ -160,6 +161,7 @@ class NewSubmission:
     received: lateness.Received = lateness.Received.HERE
     writeup_sha256: str = ""
     in_team: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ class Submission:
             batch names. A student who reads it comes first.
         mates: those of them who were in the sender's team.
         team: the team's logins; empty of somebody who submitted alone.
+        notes: on its files, as far as its newest run knows them; the report has all.
     """
 
     id: uuid.UUID
@@ -199,6 +202,7 @@ class Submission:
     mates: tuple[int, ...] = ()
     team: str = ""
     version: int | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def student_id(self) -> int:
@@ -361,15 +365,8 @@ def _memberships(row: Row) -> memberships.Memberships:
 
 def submission(row: Row) -> Submission:
     """A row of the submissions query."""
-    return Submission(
-        **row
-        | {
-            "state": models.SubmissionState(row["state"]),
-            "reasons": tuple(row["reasons"]),
-            "owners": tuple(row["owners"]),
-            "mates": tuple(row["mates"]),
-        }
-    )
+    several = {name: tuple(row[name]) for name in ("reasons", "owners", "mates", "notes")}
+    return Submission(**row | several | {"state": models.SubmissionState(row["state"])})
 
 
 def submission_row(row: Row) -> SubmissionRow:

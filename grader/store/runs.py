@@ -35,7 +35,8 @@ UPDATE runs SET version = %(version)s
 RECORD = """
 WITH live AS (
     UPDATE runs SET tests_done = coalesce(%(done)s, tests_done),
-                    tests_total = coalesce(%(total)s, tests_total)
+                    tests_total = coalesce(%(total)s, tests_total),
+                    notes = coalesce(%(notes)s::text[], notes)
      WHERE id = %(run_id)s AND attempt = %(attempt)s AND state = 'running'
  RETURNING id),
 told AS (
@@ -45,7 +46,8 @@ told AS (
                  WITH ORDINALITY AS news (kind, data, place)
      ORDER BY news.place
     ON CONFLICT DO NOTHING)
-SELECT id FROM live"""
+SELECT id, CASE WHEN %(notes)s::text[] IS NOT NULL THEN pg_notify('run_events', id::text) END
+  FROM live"""
 
 FINISH = """
 WITH live AS (
@@ -106,24 +108,27 @@ def note_version(db: database.Database, claimed: rows.ClaimedRun, number: int | 
 
 
 def record(db: database.Database, claimed: rows.ClaimedRun, *news: models.Progress) -> bool:
-    """Note outcomes and ends of phases, in order; False when this attempt is not the run's now.
+    """Note what a run tells, in order; False when this attempt is not the run's now.
 
     Of a phase only the name is kept, as everybody may read it. Not synced to disk by itself:
     after a crash the test is run again.
     """
     last = next((one for one in reversed(news) if isinstance(one, models.Tested)), None)
+    said = next((one.notes for one in reversed(news) if isinstance(one, models.UploadNoted)), None)
+    told = [one for one in news if not isinstance(one, models.UploadNoted)]
     values: dict[str, Any] = {
         "done": last and last.done,
         "total": last and last.total,
-        "kinds": ["test" if isinstance(one, models.Tested) else "phase" for one in news],
-        "data": [_kept(one) for one in news],
+        "notes": None if said is None else [codec.plain_text(note) for note in said],
+        "kinds": ["test" if isinstance(one, models.Tested) else "phase" for one in told],
+        "data": [_kept(one) for one in told],
     }
     with db.transaction() as connection:
         connection.execute("SET LOCAL synchronous_commit TO off")
         return database.fetch_one(connection, RECORD, **_token(claimed), **values) is not None
 
 
-def _kept(news: models.Progress) -> str:
+def _kept(news: models.Tested | models.PhaseEnded) -> str:
     if isinstance(news, models.PhaseEnded):
         return json.dumps({"phase": news.phase.value})
     return codec.encode(news)
@@ -216,4 +221,4 @@ def _token(claimed: rows.ClaimedRun) -> dict[str, int | str]:
 
 
 def _clean(text: str) -> str:
-    return text.replace("\0", "\ufffd") or "-"  # the database's text cannot hold NUL
+    return codec.plain_text(text) or "-"

@@ -26,8 +26,8 @@ RETURNING id"""
 ADD_RUN: LiteralString = (
     """
 WITH run AS (
-    INSERT INTO runs (submission_id, number, priority, lock, group_id, moved_by, moved_why)
-    SELECT %(id)s, 1, %(priority)s, %(lock)s, %(group_id)s,"""  # noqa: S608  # literals, no input
+    INSERT INTO runs (submission_id, number, priority, lock, group_id, notes, moved_by, moved_why)
+    SELECT %(id)s, 1, %(priority)s, %(lock)s, %(group_id)s, %(notes)s::text[],"""  # noqa: S608  # literals, no input
     + people.TITLE
     + """, 'submitted'
       FROM users u, (SELECT %(assignment)s::text AS assignment) s WHERE u.id = %(user_id)s
@@ -134,7 +134,7 @@ SELECT s.id, s.user_id, s.assignment, s.content_sha256, s.created_at,
     + attribution.SHOWN
     + """ ELSE '' END AS team,
        r.id AS run_id, r.state, r.attempt, r.tests_done, r.tests_total, r.reasons,
-       r.started_at, r.finished_at, r.version,"""  # literals, no input
+       r.started_at, r.finished_at, r.version, r.notes,"""  # literals, no input
     + attribution.EXTENSION
     + " AS extension,"
     + attribution.CAN_BE_LATE
@@ -305,6 +305,7 @@ def _values(new: rows.NewSubmission) -> dict[str, object]:
     values = {name: getattr(new, name) for name in new.__slots__}
     lock = f"user {new.user_id} {new.assignment}" if new.one_at_a_time else None
     alone = {"team_id": None, "members": [new.user_id]}
+    values["notes"] = [codec.plain_text(note) for note in new.notes]
     return (
         values | alone | {"priority": models.Priority.INTERACTIVE, "lock": lock, "group_id": None}
     )

@@ -40,6 +40,18 @@ def _is_ours(item: pytest.Item) -> bool:
     return hasattr(getattr(item, "function", None), MARK) and folder_of(item.path) is not None
 
 
+def pytest_report_collectionfinish(items: list[pytest.Item]) -> list[str]:
+    """What `grader check` says before the tests, of each homework whose tests run."""
+    found = (folder_of(item.path) for item in items if _is_ours(item))
+    folders = {folder for folder in found if folder is not None}
+    if not folders:
+        return []
+    from grader.suite import home_check, local_run
+
+    own = ((dict(local_run.read_folder(folder)), folder) for folder in sorted(folders))
+    return [line for files, folder in own for line in home_check.of(files, folder).before]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What is remembered of a test's examples begins with the test."""

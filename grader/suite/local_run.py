@@ -1,12 +1,12 @@
 """Running the public suite at home: the same pytest and proxy, a subprocess as the guest.
 
-Owns the local guest and what is printed. A subprocess confines nothing: this is for one's own
-code on one's own machine, and the service has no way to choose it.
+Owns the local guest, and which tests run. A subprocess confines nothing: this is for one's own
+code on one's own machine, and the service has no way to choose it. What is said of a check is
+`suite.home_check`'s.
 """
 
 import ast
 import contextlib
-import functools
 import importlib.util
 import os
 import re
@@ -14,34 +14,21 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
-
-import msgspec
 
 from grader import errors, settings
 from grader.datasets import files
 from grader.intake import handed_out, ignored_files, uploads
 from grader.rpc import host, meters
-from grader.source import notebook, notebook_notes, scripts, syntax
-from grader.suite import (
-    collect,
-    events,
-    home_differences,
-    home_report,
-    home_rules,
-    local_guest,
-    plugin,
-    public_tasks,
-    pytest_run,
-)
+from grader.source import notebook, scripts, syntax
+from grader.suite import events, local_guest, plugin, pytest_run
 
 START_S = 240.0  # PyTorch on a machine that is busy with other things
 TEST_S = 60.0
 SLOW_TEST_S = 1800.0
 RUN_S = 3600.0
 FOLDERS = (*plugin.PUBLIC_FOLDERS, "hidden")  # a student's copy has `public_tests`
-PACKAGES = {"sklearn": "scikit-learn"}  # where they are not called like their module
 
 
 _Started = tuple[socket.socket, "subprocess.Popen[bytes]"]
@@ -133,24 +120,24 @@ def _data_variable() -> dict[str, str]:
     return {"GRADER_DATA": str(public)} if public.is_dir() else {}
 
 
-def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The files of a submission folder, without what only belongs to the machine."""
-    for name, content in ignored_files.in_folder(folder):
+def read_folder(
+    folder: Path, is_meant: Callable[[str], bool] = bool
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a submission folder, without what only belongs to the machine.
+
+    Args:
+        is_meant: whether a file of this name is read; all are by default.
+    """
+    for name, content in ignored_files.in_folder(folder, is_meant=is_meant):
         if "public_tests" not in name.split("/"):
             yield name, content
 
 
-def _modules(files: Mapping[str, bytes], tests: Path) -> dict[str, bytes]:
-    """Modules in the place of notebooks, as at the service; what could not be read is said."""
-    read = _translated(files, tests)
-    _say((*read.notes, *read.reasons))
-    return read.files
+def translated(files: Mapping[str, bytes], tests: Path) -> notebook.Translation:
+    """The files with modules in the place of notebooks.
 
-
-def _translated(files: Mapping[str, bytes], tests: Path) -> notebook.Translation:
-    """As the service does it, where the package says what is asked for.
-
-    Else only notebooks that the tests speak of: the folder's others are nobody's business.
+    As at the service, where the package says what is asked for. Else only notebooks that the tests
+    speak of: the folder's others are nobody's business.
     """
     if rules := handed_out.read(tests):
         return uploads.translated(files, rules.manifest.submission, rules.template, screen=True)
@@ -164,94 +151,6 @@ def _translated(files: Mapping[str, bytes], tests: Path) -> notebook.Translation
 def test_files(tests: Path) -> list[Path]:
     """The Python files of a folder's tests."""
     return [path for name in FOLDERS for path in sorted((tests / name).rglob("*.py"))]
-
-
-def _noting(
-    files: Mapping[str, bytes], emit: Callable[[events.Event], None], event: events.Event
-) -> None:
-    """Pass an event on; print what it says of notebooks."""
-    if isinstance(event, events.StatementsSkipped):
-        _say(notebook_notes.notes(files, map(msgspec.structs.astuple, event.statements)))
-    elif isinstance(event, events.Remarked):
-        _say([event.text])
-    emit(event)
-
-
-def _say(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stderr.write(f"{line}\n")
-
-
-def check(submission: Path, tests: Path, tasks: Collection[str] = ()) -> int:
-    """Run the public tests on a folder, printing as they end; 0 when all pass.
-
-    Args:
-        submission: the student's folder.
-        tests: the folder that holds `public_tests/`.
-        tasks: ids; only their tests run. Empty: all.
-    """
-    report, absent = home_report.HomeReport(), lacking(tests)
-    _say(_left_out(tests, absent))
-    own = dict(read_folder(submission))
-    rules = handed_out.read(tests)
-    given = rules.manifest.submission.given if rules else ()
-    _say(home_differences.before(_translated(own, tests).files, tests, given))
-    judgement = home_rules.judge(own, rules) if rules else home_rules.Judgement()
-    _say(judgement.lines)
-    fault = _checked(submission, tests, report.results, report.add, absent, tasks)
-    if fault is not None:
-        sys.stderr.write(f"{fault}\n")
-        return 3
-    results, is_costly = report.results, False
-    if rules:
-        ended = results.cases, results.outcomes
-        _say(home_rules.printed(judgement, rules.manifest, *ended))
-        is_costly = home_rules.costs(judgement, rules.manifest, ended, tasks)
-    _say(home_differences.deprecations(outcome.output for outcome in results.outcomes))
-    sys.stdout.write(f"{results.passed} of {len(results.cases)} public tests pass\n")
-    return int(results.passed < len(results.cases) or bool(absent) or is_costly)
-
-
-def outcomes(
-    submission: Path, tests: Path, tasks: Collection[str] = ()
-) -> tuple[collect.Results, Mapping[Path, str]]:
-    """The same without a word: what the tests said, and which files were left out for a module.
-
-    Raises:
-        SuiteError: the tests cannot be run.
-        OperatorError: this machine cannot run them now.
-    """
-    results, absent = collect.Results(), lacking(tests)
-    if fault := _checked(submission, tests, results, results.add, absent, tasks):
-        if isinstance(fault, errors.OperatorError):
-            raise fault
-        raise errors.SuiteError(str(fault)) from fault
-    return results, absent
-
-
-def _checked(
-    submission: Path,
-    tests: Path,
-    results: collect.Results,
-    emit: Callable[[events.Event], None],
-    absent: Mapping[Path, str],
-    tasks: Collection[str],
-) -> BaseException | None:
-    bounds, library = host.Bounds(TEST_S), _library(tests, absent)
-    left_out = tuple(absent)
-    fault = run(submission, tests, bounds, RUN_S, emit, library, left_out=left_out, tasks=tasks)
-    if fault is None and tasks and not results.cases:
-        return errors.SuiteError(public_tasks.unknown(tasks, test_files(tests)))
-    return fault
-
-
-def _left_out(tests: Path, absent: Mapping[Path, str]) -> Iterator[str]:
-    """One sentence for each file of tests that cannot run here."""
-    for path, module in absent.items():
-        yield (
-            f"{path.relative_to(tests)}: not run, because {module} is not installed here; "
-            f"`pip install {PACKAGES.get(module, module)}` adds it."
-        )
 
 
 def lacking(tests: Path) -> dict[Path, str]:
@@ -275,13 +174,17 @@ def _is_here(name: str, tests: Path) -> bool:
     return bool(list(tests.glob(f"{name}*")) or importlib.util.find_spec(name))
 
 
-def _library(tests: Path, left_out: Collection[Path] = ()) -> str:
+def library(tests: Path, left_out: Collection[Path] = ()) -> str:
     """What the tests' processes share; without it each would take a second to import PyTorch."""
     sources = (path.read_bytes() for path in test_files(tests) if path not in left_out)
     uses_torch = any(
         re.search(rb"^(?:import|from) torch\b", text, re.MULTILINE) for text in sources
     )
     return "torch" if uses_torch else "numpy"
+
+
+def _modules(submission: Path, tests: Path) -> dict[str, bytes]:
+    return translated(dict(read_folder(submission)), tests).files
 
 
 def sandboxes(
@@ -292,8 +195,8 @@ def sandboxes(
     Args:
         preload: numpy or torch; what the tests use unless given.
     """
-    library = preload or _library(tests, lacking(tests))
-    return LocalSandboxes(_modules(dict(read_folder(submission)), tests), stack, library)
+    shared = preload or library(tests, lacking(tests))
+    return LocalSandboxes(_modules(submission, tests), stack, shared)
 
 
 def run(
@@ -316,10 +219,8 @@ def run(
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
-        files = _modules(dict(read_folder(submission)), tests)
-        sandboxes = LocalSandboxes(files, stack, preload)
-        noting = functools.partial(_noting, files, emit)
-        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, noting, slow_test_s=SLOW_TEST_S)
+        sandboxes = LocalSandboxes(_modules(submission, tests), stack, preload)
+        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit, slow_test_s=SLOW_TEST_S)
         folders = [name for name in FOLDERS if (tests / name).is_dir()]
         if not folders:
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")

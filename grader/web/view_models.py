@@ -77,6 +77,7 @@ class SubmissionView:
     done: int
     total: int | None
     reasons: tuple[str, ...]
+    notes: tuple[str, ...]
     submitted_at: datetime.datetime
     version: int | None
 
@@ -208,6 +209,7 @@ def submission(status: submissions.SubmissionStatus) -> SubmissionView:
         done=stored.tests_done,
         total=stored.tests_total,
         reasons=status.reasons,
+        notes=stored.notes,
         submitted_at=stored.created_at,
         version=status.version,
     )

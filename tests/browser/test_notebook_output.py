@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.client import check_result, report_html
-from grader.suite import local_run
+from grader.suite import home_check
 from tests.browser.looks import serious_findings, too_wide
 from tests.support import local_course
 
@@ -71,8 +71,7 @@ def checked(tmp_path_factory):
     (folder / "public_tests").mkdir()
     (folder / "layers.py").write_text(CODE)
     (folder / "public_tests" / "test_cells.py").write_text(local_course.HEADER + TESTS)
-    results, _absent = local_run.outcomes(folder, folder)
-    return check_result.Checked(results.cases, results.outcomes)
+    return check_result.of(home_check.outcomes(folder, folder))
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -17,6 +17,7 @@ from grader.scoring import redaction
 from grader.service import ports
 
 SLUG = "hw"
+READ_NOTE = "helper.py: was read and is not used."
 SHOWN_TEST = ("test_a.py::test_one", models.Visibility.VISIBLE)
 HIDDEN_TEST = ("test_b.py::test_two", models.Visibility.HIDDEN)
 MANIFEST = """
@@ -125,6 +126,9 @@ class Grading:
         with self._marks.open("a") as file:
             file.write(f"{word}\n")
         self.started.set()
+        if on_progress and word == "noted":
+            on_progress(models.UploadNoted((READ_NOTE,)))
+            self.release.wait(2)  # so that a follower sees it while it runs
         self._obey(word)
         if on_progress:
             on_progress(told(*SHOWN_TEST, 1))
@@ -153,6 +157,10 @@ class Grading:
             for name, content in files:
                 archive.writestr(zipfile.ZipInfo(name), content)
         return sink.getvalue()
+
+    def notes(self, slug: str, upload: bytes) -> tuple[str, ...]:
+        with zipfile.ZipFile(io.BytesIO(upload)) as archive:
+            return tuple(f"Left out: {n}." for n in archive.namelist() if n.endswith(".tmp"))
 
     def check_version(
         self, assignment: manifest.Assignment, give_way: Callable[[], None]

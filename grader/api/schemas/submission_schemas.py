@@ -43,6 +43,10 @@ class Submission(pydantic.BaseModel):
     )
     progress: Progress
     reasons: list[str] = pydantic.Field(description="why it was refused; empty otherwise")
+    notes: list[str] = pydantic.Field(
+        description="on its files: which are not used, or count under another name; more follow "
+        "once they have been read, and the report has all"
+    )
     team: list[str] = pydantic.Field(
         description="logins of the team whose work it is; empty for the work of one person"
     )
@@ -143,6 +147,7 @@ def _status(status: submissions.SubmissionStatus) -> dict[str, Any]:
         "attempt": stored.attempt,
         "progress": Progress(done=stored.tests_done, total=stored.tests_total),
         "reasons": list(status.reasons),
+        "notes": list(stored.notes),
         "team": list(person_names.members(stored.team)) if stored.team else [],
         "submitted_at": stored.created_at,
         "started_at": stored.started_at,

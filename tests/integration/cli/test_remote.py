@@ -10,7 +10,7 @@ import zoneinfo
 import pytest
 
 from grader import app, settings
-from grader.cli import main
+from grader.cli import main, submit
 from grader.service import accounts
 from tests.support import fakes_service
 from tests.support.running_service import Process
@@ -106,6 +106,19 @@ def test_exit_code_is_by_score_and_by_refusal(service, people, terminal):
     why = terminal("submit", "bad.exe", "-a", "hw", status=2, **as_ann)
     assert "bad.exe: not a kind of file" in why
     assert not (terminal.home.parent / "config").exists(), "what the environment says is not kept"
+
+
+def test_notes_on_the_files_are_printed_as_they_come_and_each_once(
+    service, people, terminal, monkeypatch
+):
+    as_ann = {"GRADER_URL": service.url, "GRADER_TOKEN": people["ann"]}
+    said = list[str]()
+    monkeypatch.setattr(submit, "_say", said.append)
+    (terminal.home / "old.tmp").write_text("noted\n")
+    terminal("submit", "old.tmp", "-a", "hw", "--wait", **as_ann)
+    accepted = next(at for at, line in enumerate(said) if line.startswith("Accepted"))
+    assert said[accepted + 1 :] == ["Left out: old.tmp.", fakes_service.READ_NOTE]
+    assert fakes_service.READ_NOTE in terminal("status", "-a", "hw", **as_ann)
 
 
 def test_wrong_names_say_what_there_is(service, people, terminal):

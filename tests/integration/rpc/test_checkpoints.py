@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 
+from grader.intake import checkpoint_notes
 from grader.rpc import host, proxy
 from grader.suite import close, local_run
 
@@ -150,6 +151,10 @@ WRONG = {
         saved(nn.Linear(3, 4)),
         "a whole object of class torch.nn.modules.linear.Linear",
     ),
+    "whole_model_legacy": (
+        saved(net(), _use_new_zipfile_serialization=False),
+        "a whole object of class torch.nn.modules.container.ModuleDict",
+    ),
     "whole_model_4": (saved(nn.Linear(3, 4), pickle_protocol=4), "a whole object of class torch"),
     "pickled": (pickle.dumps(STATE), "was not written by torch.save"),
     "code": (saved(Exploit()), "a whole object of class builtins.exec"),
@@ -191,6 +196,7 @@ def test_valid_checkpoint_is_loaded(student, name):
     student.load_checkpoint(model, f"{name}.pt")
     close(model.state_dict()["hidden.weight"], STATE["hidden.weight"])
     close(model.state_dict()["head.bias"], STATE["head.bias"])
+    assert checkpoint_notes.notes({f"{name}.pt": VALID[name]}, [f"{name}.pt"]) == ()
 
 
 @pytest.mark.parametrize("name", ["plain", "data_parallel", "protocol_4"])
@@ -213,6 +219,8 @@ def test_other_file_is_named_in_one_sentence_without_escape_codes(student, name)
     assert raised.value.message.isprintable()
     assert "weights_only" not in raised.value.message.lower()
     assert raised.value.message.startswith(f"{name}.pt ")
+    noted = checkpoint_notes.notes({f"{name}.pt": WRONG[name][0]}, [f"{name}.pt"])
+    assert noted == ((raised.value.message,) if "whole_model" in name else ())
 
 
 def test_what_was_assumed_about_the_names_is_remarked_and_not_printed(sandboxes):

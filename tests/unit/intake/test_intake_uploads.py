@@ -74,6 +74,17 @@ def test_plain_files_survive_packing_and_unpacking():
     assert tree(intake_uploads.pack(files, MANIFEST)).files == dict(files)
 
 
+def test_names_alone_say_what_is_noted_of_them_later():
+    data = zipped(("hw/layers.py", GOOD), ("hw/.DS_Store", b"x"), ("hw/torch.py", GOOD))
+    at_once = intake_uploads.noted(data, MANIFEST)
+    assert [note.partition(":")[0] for note in at_once] == [
+        "Left out, not part of a submission",
+        "torch.py",
+    ]
+    assert set(at_once) <= set(tree(data).notes)
+    assert intake_uploads.noted(zipped(("hw.zip", data)), MANIFEST) == ()
+
+
 def test_equal_files_make_equal_bytes_whatever_their_order():
     files = [("layers.py", GOOD), ("b.py", b"")]
     assert intake_uploads.pack(files, MANIFEST) == intake_uploads.pack(files[::-1], MANIFEST)

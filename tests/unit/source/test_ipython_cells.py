@@ -33,7 +33,10 @@ def python(text, elsewhere=None):
         ("\n\n  \n%time z = 3\n", "\n\n\nz = 3\n"),
         ("%prun z = f(1)", "z = f(1)"),
         ("x = %time f()", "x = f()"),
-        ("x = !ls\ny = %timeit -o f()", "pass\npass"),
+        ("x = !ls\ny = %timeit -o f()", "x = []\ny = None"),
+        ("n, (a, *b) = !ls", "n = a = b = None"),
+        ("if a:\n    d['k'] = %pwd", "if a:\n    d['k'] = __import__('os').getcwd()"),
+        ("x = %time y = f()", "x = exec('y = f()')"),
         (
             "if a:\n    %cd foo\n    !ls\nelse:\n  b = 1",
             "if a:\n    pass\n    pass\nelse:\n  b = 1",

@@ -93,8 +93,6 @@ def test_marked_cell_is_as_good_as_a_definition(marked):
     [
         "%matplotlib inline",
         "!pip install numpy",
-        "files = !ls -l",
-        "t = %timeit -o f()",
         "?np.sum",
         "np.sum??",
     ],
@@ -102,6 +100,15 @@ def test_marked_cell_is_as_good_as_a_definition(marked):
 def test_magic_and_shell_lines_are_removed_even_from_marked_cells(line):
     text = cell(f"# grader: keep\nif True:\n    {line}\n{line}\nx = 5 ")
     assert text == "# grader: keep\nif True:\n    pass\npass\nx = 5 "
+
+
+@pytest.mark.parametrize(
+    ("line", "python"),
+    [("files = !ls -l", "files = []"), ("t = %timeit -o f()", "t = None")],
+)
+def test_name_that_a_magic_gives_a_value_is_there(line, python):
+    text = cell(f"# grader: keep\nif True:\n    {line}\n{line}\nx = 5 ")
+    assert text == f"# grader: keep\nif True:\n    {python}\n{python}\nx = 5 "
 
 
 def test_percent_sign_that_is_no_magic_stays():

@@ -84,7 +84,7 @@ def test_what_the_service_would_refuse_is_said(rules, files, reason):
 
 def test_home_and_service_choose_the_same_file(rules, tmp_path):
     files = {"a2-code.ipynb": (BOOK % HOLE).encode(), "a2_code.py": b"def f(): return 1\n"}
-    read = local_run._translated(files, tmp_path)
+    read = local_run.translated(files, tmp_path)
     checked = home_rules.judge(files, rules).checked
     assert read.files == checked.tree.files == files
     assert read.notes == checked.tree.notes

@@ -12,7 +12,7 @@ import pytest
 from grader import errors
 from grader.client import check_process
 from grader.rpc import host
-from grader.suite import local_guest, local_run
+from grader.suite import home_check, local_guest, local_run
 from tests.support import local_course
 
 TEST = '@task("1a")\ndef test_one(student): close(student.layers.one(), 1)\n'
@@ -49,12 +49,12 @@ def test_guest_that_has_ended_is_not_waited_for(listener):
 def test_check_whose_guest_is_late_reports_no_wrong_answer(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(local_run, "START_S", 0.01)
     folder = homework(tmp_path)
-    assert local_run.check(folder, folder) == 3
+    assert home_check.check(folder, folder) == 3
     said = capsys.readouterr()
     assert "too busy" in said.err
     assert "wrong answer" not in said.out + said.err
     with pytest.raises(errors.OperatorError, match="too busy"):
-        local_run.outcomes(folder, folder)
+        home_check.outcomes(folder, folder)
 
 
 def test_test_that_cannot_be_started_in_time_is_the_machine_s_fault(listener, monkeypatch):

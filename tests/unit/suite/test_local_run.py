@@ -13,7 +13,7 @@ from grader import models
 from grader.datasets import files
 from grader.grading import bench
 from grader.rpc import host
-from grader.suite import events, local_run, plugin
+from grader.suite import events, home_check, local_run, plugin
 from tests.support import local_course
 
 ROOT = Path(__file__).parents[3]
@@ -397,7 +397,7 @@ def test_slow_test_has_a_limit_of_its_own(course):
 def test_library_that_public_tests_import_is_loaded_once(tmp_path, line, library):
     (tmp_path / "public_tests").mkdir()
     (tmp_path / "public_tests" / "test_a.py").write_text(f"import numpy\n{line}\n")
-    assert local_run._library(tmp_path) == library
+    assert local_run.library(tmp_path) == library
 
 
 DATA_SUITE = """
@@ -453,7 +453,7 @@ def test_tests_of_a_missing_library_are_named_and_the_others_run(tmp_path, capfd
         "from jax_of_the_future import numpy\n" + local_course.HEADER + passing
     )
     monkeypatch.chdir(tmp_path)
-    assert local_run.check(tmp_path, tmp_path) == 1
+    assert home_check.check(tmp_path, tmp_path) == 1
     said = capfd.readouterr()
     assert "test_other.py: not run, because jax_of_the_future is not installed here" in said.err
     assert "1 of 1 public tests pass" in said.out

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.suite import local_run
+from grader.suite import home_check
 
 pytestmark = pytest.mark.slow  # it starts a guest
 
@@ -29,6 +29,6 @@ def test_first_screen_shows_what_a_student_reads(tmp_path, capsys):
     (tmp_path / "public_tests").mkdir()
     (tmp_path / "public_tests" / "test_softmax.py").write_text(suite[1])
     (tmp_path / "layers.py").write_text(WRONG_AXIS)
-    assert local_run.check(tmp_path, tmp_path) == 1
+    assert home_check.check(tmp_path, tmp_path) == 1
     message = report[1].partition("(task 1a)")[2]
     assert " ".join(message.split()) in " ".join(capsys.readouterr().out.split())

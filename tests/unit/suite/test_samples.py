@@ -10,7 +10,7 @@ import typer.main
 
 from grader.assignment import manifest
 from grader.cli import main
-from grader.suite import local_run
+from grader.suite import home_check
 
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -104,7 +104,7 @@ def test_suite_in_the_documentation_passes_on_a_right_submission(sample, tmp_pat
     (tmp_path / "layers.py").write_text(RIGHT)
     (tmp_path / "model.py").write_text(MODEL)
     torch.save({"cut": torch.tensor(2.0)}, tmp_path / "net.pt")
-    assert local_run.check(tmp_path, tmp_path) == 0, capsys.readouterr().out
+    assert home_check.check(tmp_path, tmp_path) == 0, capsys.readouterr().out
 
 
 @pytest.mark.parametrize("sample", list(samples("python")))
@@ -163,7 +163,7 @@ def test_untrained_checkpoint_loses_the_accuracy_of_its_sample_alone(tmp_path, c
     write_tests(tmp_path, sample)
     (tmp_path / "model.py").write_text(MODEL)
     torch.save({"cut": torch.tensor(0.0)}, tmp_path / "net.pt")
-    assert local_run.check(tmp_path, tmp_path) == 1
+    assert home_check.check(tmp_path, tmp_path) == 1
     said = capsys.readouterr().out
     assert "of the held-out points are right, not 90%" in said
     assert "1 of 2 public tests pass" in said
