@@ -8,6 +8,7 @@ What a magic means, and what it gives, is `source.ipython_cells`'s.
 
 import ast
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -17,6 +18,8 @@ from grader.source import ipython_cells, python_source
 
 MAX_PLACES = 4  # said of each file
 _SHELL = b"get_ipython("
+_CATCHES = re.compile(r"\b(NameError|Exception|BaseException)\b")
+_BARE = ast.Name("BaseException")
 _DRAWS = (b"matplotlib", b"switch_backend")
 _CHOOSES = frozenset({"use", "switch_backend"})
 _NEEDS_SCREEN = frozenset(
@@ -91,25 +94,49 @@ def _is_utf8(body: bytes) -> bool:
 
 def _of_ipython(tree: ast.Module) -> Iterator[_Change]:
     """Calls as statements, as values of an assignment, and wherever else a value stands."""
-    left: list[ast.AST] = [tree]
+    left: list[ast.AST] = [] if _has_own_shell(tree) else [tree]
     while left:
         node = left.pop()
         if isinstance(node, ast.Expr | ast.Assign) and _is_shells(node.value):
             yield _Change(node, _statement(node, node.value))
         elif _is_shells(node):
             yield _Change(node, f"({ipython_cells.value_of(*_method(node))})")
-        elif not isinstance(node, ast.JoinedStr):  # Python 3.11 does not say where its parts stand
+        elif _is_shell(node):  # `"google.colab" in str(get_ipython())`
+            yield _Change(node, f"({ipython_cells.UNKNOWN})")
+        elif not _is_left(node):
             left += ast.iter_child_nodes(node)
+
+
+def _has_own_shell(tree: ast.Module) -> bool:
+    defined = (node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return "get_ipython" in defined
+
+
+def _is_left(node: ast.AST) -> bool:
+    """Whether what stands within stays as it is.
+
+    Python 3.11 does not say where the parts of an f-string stand; and code that provides for a
+    shell that is not there gets by without one.
+    """
+    match node:
+        case ast.JoinedStr():
+            return True
+        case ast.Try(handlers=handlers):
+            return any(_CATCHES.search(ast.unparse(one.type or _BARE)) for one in handlers)
+    return False
 
 
 def _is_shells(node: ast.AST) -> TypeGuard[ast.Call]:
     """Whether this calls a method of `get_ipython()`."""
     func = node.func if isinstance(node, ast.Call) else None
-    shell = func.value if isinstance(func, ast.Attribute) else None
+    return isinstance(func, ast.Attribute) and _is_shell(func.value)
+
+
+def _is_shell(node: ast.AST) -> TypeGuard[ast.Call]:
     return (
-        isinstance(shell, ast.Call)
-        and isinstance(shell.func, ast.Name)
-        and shell.func.id == "get_ipython"
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "get_ipython"
     )
 
 

@@ -21,6 +21,8 @@ CALLS = [
     ("k(get_ipython().system(\n    get_ipython().getoutput('a')), 2)", "k((None), 2)\n"),
     ("get_ipython().run_cell_magic('time', '', 'x = 1\\ny = 2\\n')", "exec('x = 1\\ny = 2\\n')"),
     ("get_ipython().run_cell_magic('bash', '', 'ls\\n')", "pass"),
+    ("c = 'google.colab' in str(get_ipython())", "c = 'google.colab' in str((None))"),
+    ("try: get_ipython().system('ls')\nexcept OSError: pass", "try: pass\nexcept OSError: pass"),
     ("get_ipython().run_cell_magic(\n    'bash',\n    '', 'ls')", "pass\n\n"),
 ]
 
@@ -56,7 +58,9 @@ def test_backend_that_needs_a_screen_is_agg(call):
     [
         b"x = f'{get_ipython().system(1)}'\n",
         b"import matplotlib\nmatplotlib.use('Agg')\n",
-        b"def f():\n    return get_ipython()\n",
+        b"try:\n    get_ipython()\nexcept NameError:\n    x = 1\n",
+        b"try:\n    get_ipython().x()\nexcept:\n    x = 1\n",
+        b"def get_ipython(): return {}\nx = get_ipython()\n",
         b"get_ipython(\n",
         b"# matplotlib\nlogger.use(x)\n",
     ],
