@@ -1,10 +1,11 @@
-"""`grader regrades`: follow, decide on, pause and cancel them from a terminal.
+"""`grader regrades`, `grader batches`: follow, decide on, pause and cancel them from a terminal.
 
 Owns flags and what is printed; what is allowed and done is the service's. `grader regrade` begins a
-regrade.
+regrade; `grader batch` grades a folder on this machine, without a service.
 """
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -78,6 +79,35 @@ def revert(number: Id, url: submit.Service = "", as_json: submit.AsJson = False)
     with submit.open_service(url) as service:
         done = service.post(f"/api/regrades/{number}/revert", {})
     options.say(done, _changed(done), as_json=as_json)
+
+
+def send_batch(
+    slug: options.Slug,
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="A zip with a folder for each student."),
+    ],
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Submit the work of many students to the service."""
+    with submit.open_service(url) as service:
+        path = f"/api/assignments/{slug}/batches"
+        made = service.send_file(path, file.name, file.read_bytes())
+    options.say(made, made["id"], as_json=as_json)
+
+
+def show_batch(number: Id, url: submit.Service = "", as_json: submit.AsJson = False) -> None:
+    """Show how far a batch is."""
+    with submit.open_service(url) as service:
+        found = service.get(f"/api/batches/{number}")
+    options.say(found, _progress(found), as_json=as_json)
+
+
+def report(number: Id, url: submit.Service = "") -> None:
+    """Print a batch's table as CSV: state, points and reasons of each upload."""
+    with submit.open_service(url) as service:
+        typer.echo(service.text(f"/api/batches/{number}/report.csv"), nl=False)
 
 
 def _line(one: dict[str, Any]) -> str:

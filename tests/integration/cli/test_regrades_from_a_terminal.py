@@ -1,4 +1,4 @@
-"""Regrades of a service from a terminal, against the service's routes."""
+"""Regrades and batches of a service from a terminal, against the service's routes."""
 
 import json
 from fractions import Fraction
@@ -72,3 +72,27 @@ def test_regrade_that_is_cancelled_changes_nothing(terminal):
     assert "cancelled" in terminal.run("regrades", "cancel", one["id"])
     with pytest.raises(errors.Conflict):
         terminal.run("regrades", "apply", one["id"], "--take", "take-new")
+
+
+def test_regrade_of_every_test_is_asked_for(terminal):
+    terminal.graded()
+    begin = ("regrade", fakes.SLUG, "--reason", "r", "--which", "all")
+    for words, every in (((), False), (("--every-test",), True)):
+        terminal.run(*begin, *words)
+        found = terminal.store.one("SELECT every_test FROM run_groups ORDER BY created_at DESC")
+        assert found["every_test"] is every
+
+
+def test_batch_is_sent_followed_and_read_as_a_table(terminal, tmp_path):
+    assert terminal.run("batches", "list", fakes.SLUG) == "There is none.\n"
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(fakes.Grading().inspect(fakes.SLUG, [("dan/layers.py", b"ok")]))
+    batch = terminal.run("batches", "send", fakes.SLUG, archive).strip()
+    assert batch in terminal.run("batches", "list", fakes.SLUG)
+    assert "paused; 1 held" in terminal.run("batches", "pause", batch)
+    assert "open; 1 queued" in terminal.run("batches", "resume", batch)
+    terminal.grade(Fraction(10))
+    assert "1 done" in terminal.run("batches", "show", batch)
+    assert "dan" in terminal.run("batches", "report", batch)
+    with pytest.raises(errors.NotFound):
+        terminal.run("batches", "show", "nobody")
