@@ -11,11 +11,12 @@ from fastapi.responses import StreamingResponse
 from grader.api import callers
 from grader.api.schemas import bulk_schemas
 from grader.http import dependencies, event_stream, problems
-from grader.service import bulk_operations, context
+from grader.service import batches, bulk_operations, context, regrades
 from grader.store import rows
 
 router = APIRouter()
 
+NO_ASSIGNMENT = problems.described(**callers.STAFF_ONLY, s404="no such assignment")
 ABSENT = problems.described(**callers.STAFF_ONLY, s404="no such batch or regrade")
 STREAM: dict[str, Any] = {
     "response_class": StreamingResponse,
@@ -35,13 +36,38 @@ def _kind(request: Request) -> str:
 Kind = Annotated[str, Depends(_kind)]
 
 
+@router.get(
+    "/api/assignments/{slug}/batches", dependencies=callers.FOR_STAFF, responses=NO_ASSIGNMENT
+)
+@router.get(
+    "/api/assignments/{slug}/regrades", dependencies=callers.FOR_STAFF, responses=NO_ASSIGNMENT
+)
+def list_of_homework(
+    slug: str, request: Request, services: dependencies.Services
+) -> bulk_schemas.BulkOperations:
+    """The newest batches or regrades of a homework, and how far each is."""
+    kind = "batch" if request.url.path.endswith("/batches") else "regrade"
+    found = bulk_operations.of_homework(services, kind, slug)
+    return bulk_schemas.listed(found)
+
+
 @router.get("/api/batches/{group_id}", dependencies=callers.FOR_STAFF, responses=ABSENT)
+def progress(group_id: str, services: dependencies.Services) -> bulk_schemas.BulkOperation:
+    """How far a batch is: its runs in each state, and the time that is left."""
+    return _shape(services, bulk_operations.find(services, batches.KIND, group_id))
+
+
 @router.get("/api/regrades/{group_id}", dependencies=callers.FOR_STAFF, responses=ABSENT)
-def progress(
-    group_id: str, kind: Kind, services: dependencies.Services
-) -> bulk_schemas.BulkOperation:
-    """How far a batch or regrade is: its runs in each state, and the time that is left."""
-    return _shape(services, bulk_operations.find(services, kind, group_id))
+def regrade_progress(group_id: str, services: dependencies.Services) -> bulk_schemas.Regrade:
+    """How far a regrade is, and what it changes.
+
+    Points here are those of the tests. Once it has ended, `marks` says how many marks given by hand
+    count with the old results, with the new ones, or with both.
+    """
+    regrade = bulk_operations.find(services, regrades.KIND, group_id)
+    progress = bulk_operations.progress(services, regrade)
+    sums, marks = regrades.sums(services, regrade), regrades.marks(services, regrade)
+    return bulk_schemas.regrade(progress, sums, marks)
 
 
 @router.get("/api/batches/{group_id}/events", **STREAM)

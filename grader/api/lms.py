@@ -126,7 +126,8 @@ def remove_course(
     responses=problems.described(
         **callers.INSTRUCTORS_ONLY,
         s404="no such course",
-        s409="not accepted, or the LMS gives no list of people",
+        s409="not accepted, the LMS gives no list of people, or most students would have dropped "
+        "(`would_drop` has their logins); then nothing is changed",
     ),
 )
 def take_roster(
@@ -134,9 +135,17 @@ def take_roster(
     services: dependencies.Services,
     user: callers.Instructor,
     _course: callers.NamedCourse,
+    confirm: Annotated[
+        bool, Query(description="also if most of the students have dropped the course")
+    ] = False,
 ) -> lms_schemas.RosterTaken:
-    """Bring the course's people up to date with those of a course of an LMS."""
-    return lms_schemas.roster(lti_courses.take_roster(services, user, course_id))
+    """Bring the course's people up to date with those of a course of an LMS.
+
+    Who is no longer there has dropped the course. If these are most of the students, nothing is
+    changed and the answer is 409, until `?confirm=true` says that they have.
+    """
+    taken = lti_courses.take_roster(services, user, course_id, confirm=confirm)
+    return lms_schemas.roster(taken)
 
 
 @router.get(

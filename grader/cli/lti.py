@@ -4,11 +4,15 @@ Owns flags and what is printed; what is allowed and done is the service's.
 """
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from grader import errors
 from grader.cli import options, submit
+
+if TYPE_CHECKING:
+    from grader.client import connection
 
 InCourse = Annotated[str, typer.Option("--in", help="Which course here; else the only one.")]
 Number = Annotated[int, typer.Argument(help="Its number in the list.")]
@@ -116,11 +120,18 @@ def drop(
 
 
 def roster(
-    number: Number, course: InCourse = "", url: submit.Service = "", as_json: submit.AsJson = False
+    number: Number,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Also if most of the students have dropped.")
+    ] = False,
+    course: InCourse = "",
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
 ) -> None:
-    """Bring accounts up to date with the people of a course of an LMS."""
+    """Bring accounts up to date with the people of a course of an LMS; a mass drop asks first."""
+    path = f"/api/lms/courses/{number}/roster{_in(course)}"
     with submit.open_service(url) as service:
-        taken = service.post(f"/api/lms/courses/{number}/roster{_in(course)}", {})
+        taken = _roster(service, path, confirm=confirm)
     if _printed(taken, as_json):
         return
     typer.echo(
@@ -128,6 +139,19 @@ def roster(
     )
     for line in taken["skipped"]:
         typer.echo(f"left out: {line}", err=True)
+
+
+def _roster(service: "connection.Connection", path: str, *, confirm: bool) -> dict[str, Any]:
+    """Take a roster; if most students would drop, ask whether they have."""
+    try:
+        more = "&" if "?" in path else "?"
+        return service.post(f"{path}{more}confirm=true" if confirm else path, {})
+    except errors.Conflict as exc:
+        if "would_drop" not in exc.facts:
+            raise
+        typer.echo(str(exc), err=True)
+    typer.confirm("Have they dropped?", abort=True, err=True)
+    return _roster(service, path, confirm=True)
 
 
 def scores(

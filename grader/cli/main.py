@@ -16,6 +16,7 @@ from grader.cli import (
     annotations,
     backup,
     batch,
+    bulk_operations,
     check,
     course_settings,
     courses,
@@ -130,6 +131,25 @@ annotations_app.command("add")(annotations.add)
 annotations_app.command("change")(annotations.change)
 annotations_app.command("remove")(annotations.remove)
 app.add_typer(annotations_app, name="annotations", rich_help_panel="Staff")
+
+HELD = "Hold what has not started; what is being graded continues."
+AGAIN = "Queue again what was held."
+CANCELLED = "Cancel what has not ended; results that are there stay."
+regrades_app = _group("Regrades on a service: look at them, apply, take back, pause, cancel.")
+batches_app = _group("Batches on a service: many students' work at once.")
+regrades_app.command("list")(bulk_operations.list_of("regrades"))
+regrades_app.command("show")(bulk_operations.show_regrade)
+regrades_app.command("apply")(bulk_operations.apply)
+regrades_app.command("revert")(bulk_operations.revert)
+batches_app.command("send")(bulk_operations.send_batch)
+batches_app.command("list")(bulk_operations.list_of("batches"))
+batches_app.command("show")(bulk_operations.show_batch)
+batches_app.command("report")(bulk_operations.report)
+for group, plural in ((regrades_app, "regrades"), (batches_app, "batches")):
+    group.command("pause")(bulk_operations.move_of(plural, "pause", HELD))
+    group.command("resume")(bulk_operations.move_of(plural, "resume", AGAIN))
+    group.command("cancel")(bulk_operations.move_of(plural, "cancel", CANCELLED))
+    app.add_typer(group, name=plural, rich_help_panel="Staff")
 
 requests_app = _group("Regrade requests: ask about points, and answer.")
 requests_app.command("list")(requests.list_requests)

@@ -22,6 +22,9 @@ def regrade(
     submission: Annotated[
         list[str] | None, typer.Option(help="The id of one; may be repeated. Then only these.")
     ] = None,
+    every_test: Annotated[
+        bool, typer.Option("--every-test", help="Run every test, also where nothing has changed.")
+    ] = False,
     version: Annotated[
         int | None, typer.Option(help="Of the homework, to grade by; the live one by default.")
     ] = None,
@@ -34,6 +37,7 @@ def regrade(
         "which": chosen,
         "reason": reason,
         "submissions": submission or [],
+        "every_test": every_test,
         "version": version,
     }
     with submit.open_service(url) as service:

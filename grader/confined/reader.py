@@ -101,6 +101,17 @@ class Reader(template_process.TemplateProcess):
         )
         return self._answer(task, [("", upload)], reader_protocol.FileTaken).content
 
+    def pages(self, assignment: assignments.Assignment, upload: bytes, path: str) -> int | None:
+        """How many pages a PDF of an upload has; None where that is not sure.
+
+        Raises:
+            OperatorError: also where reading it takes too much time or memory.
+        """
+        task = reader_protocol.CountPages(
+            assignment.manifest, path, source_rules.template_of(assignment)
+        )
+        return self._answer(task, [("", upload)], reader_protocol.PagesCounted).pages
+
     def paths(self, assignment: assignments.Assignment, upload: bytes) -> list[str]:
         """The files of an upload, also of a zip in a zip; none if it cannot be read."""
         task = reader_protocol.ListFiles(assignment.manifest, source_rules.template_of(assignment))

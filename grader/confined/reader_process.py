@@ -19,7 +19,7 @@ from grader import errors, wording
 from grader.assignment import manifest as assignments
 from grader.confined import fork_loop, reader_protocol, rights
 from grader.course import similarity
-from grader.intake import bulk_archive, source_rules, uploads
+from grader.intake import bulk_archive, pdf_pages, source_rules, uploads
 from grader.source import ipython_cells, notebook
 
 MAX_SOURCE: Final = 400_000  # characters of one work that are compared
@@ -41,6 +41,8 @@ def _work(start: fork_loop.Start) -> None:
         bounds = reader_protocol.bounds(task)
         if isinstance(task, reader_protocol.CompareWorks):
             similarity.prepare()
+        if isinstance(task, reader_protocol.CountPages):
+            pdf_pages.prepare()
         rights.enter((), start.scratch, bounds.cpu_s, bounds.memory_bytes)
         for answer in answers(task, _uploads(source)):
             body = reader_protocol.encode(answer)
@@ -92,13 +94,21 @@ def _answers(
             )
         case reader_protocol.ListFiles(manifest, template):
             yield reader_protocol.FilesListed(list(_unpacked(next(sent)[1], manifest, template)))
-        case reader_protocol.TakeFile(manifest, path, template):
-            files = _unpacked(next(sent)[1], manifest, template)
-            yield reader_protocol.FileTaken(files.get(path, b""))
+        case reader_protocol.TakeFile() | reader_protocol.CountPages():
+            yield _of_one_file(task, next(sent)[1])
         case reader_protocol.ShowFiles(manifest, template):
             yield _shown(_looked_into(next(sent)[1], manifest, template))
         case reader_protocol.TryRights(home):
             yield reader_protocol.RightsTried(rights.attempts(home))
+
+
+def _of_one_file(
+    task: reader_protocol.TakeFile | reader_protocol.CountPages, upload: bytes
+) -> reader_protocol.FileTaken | reader_protocol.PagesCounted:
+    content = _unpacked(upload, task.manifest, task.template).get(task.path, b"")
+    if isinstance(task, reader_protocol.CountPages):
+        return reader_protocol.PagesCounted(pdf_pages.count(content))
+    return reader_protocol.FileTaken(content)
 
 
 def _compare(

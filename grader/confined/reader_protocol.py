@@ -12,7 +12,7 @@ are sent as they are: an archive of many students is not copied to be wrapped.
 
 import struct
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -71,6 +71,14 @@ class TakeFile(msgspec.Struct, frozen=True, tag=True):
     template: Template = {}
 
 
+class CountPages(msgspec.Struct, frozen=True, tag=True):
+    """Say how many pages a PDF of an upload has; answered by `PagesCounted`."""
+
+    manifest: assignments.Manifest
+    path: str
+    template: Template = {}
+
+
 class ListFiles(msgspec.Struct, frozen=True, tag=True):
     """Say which files an upload has; answered by `FilesListed`."""
 
@@ -101,6 +109,7 @@ ReaderTask = (
     | CompareWorks
     | JoinWorks
     | TakeFile
+    | CountPages
     | ListFiles
     | ShowFiles
     | TryRights
@@ -147,6 +156,12 @@ class FileTaken(msgspec.Struct, frozen=True, tag=True):
     """The bytes of a file; empty when there is none of that name."""
 
     content: bytes
+
+
+class PagesCounted(msgspec.Struct, frozen=True, tag=True):
+    """How many pages a PDF has; None where that is not sure."""
+
+    pages: Annotated[int, msgspec.Meta(ge=1)] | None
 
 
 class FilesListed(msgspec.Struct, frozen=True, tag=True):
@@ -202,6 +217,7 @@ ReaderAnswer = (
     | WorksCompared
     | WorksJoined
     | FileTaken
+    | PagesCounted
     | FilesListed
     | FilesShown
     | RightsTried
@@ -241,6 +257,8 @@ def bounds(task: ReaderTask) -> TaskBounds:
         ):
             unpacked_bytes = int(manifest.submission.max_unpacked_mb * wording.MB)
             return TaskBounds(120, rights.MAX_DATA_BYTES, 60.0, unpacked_bytes + FRAMING_BYTES)
+        case CountPages():  # somebody waits for it, and can do without
+            return TaskBounds(10, 1000 * wording.MB, 15.0, wording.MB)
         case SplitArchive(archive_bytes):
             student_bytes = bulk_archive.MAX_STUDENT_BYTES + FRAMING_BYTES
             return TaskBounds(600, 1000 * wording.MB + archive_bytes, 60.0, student_bytes)

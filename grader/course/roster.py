@@ -20,6 +20,16 @@ MAX_PEOPLE = roster_table.MAX_PEOPLE
 MAX_TEXT = 200
 MAX_REASONS = 50
 MANY = 5  # students who drop at once, if they are also most of the course
+MAX_NAMES = 50  # of those who would drop, in a sentence
+# What is said of the list: how many are missing, and of how many.
+OF_FILE = (
+    "The file does not name {} of the {} students, who would all have dropped the course. Check "
+    "that it is the right file and names everybody; if it does, confirm that they have dropped."
+)
+OF_LMS = (
+    "The LMS does not list {} of the {} students, who would all have dropped the course. Check its "
+    "list of people there; if it is right, confirm that they have dropped."
+)
 NO_PEOPLE = "There is a header and nobody below it."
 NO_LINE = "No line of it can be imported."
 
@@ -75,17 +85,28 @@ class OddLines(errors.UploadRefused):
 
 
 class ManyDropped(errors.UploadRefused):
-    """Most of a course's students would have dropped it; whoever sent the list says if it is so."""
+    """Most of a course's students would have dropped it; whoever took the list says if it is so.
+
+    Attributes:
+        gone: their logins.
+    """
+
+    def __init__(self, sentence: str, gone: Sequence[str]) -> None:
+        self.gone = tuple(sorted(gone))
+        names = ", ".join(wording.shortened(self.gone, MAX_NAMES, "and {} more"))
+        super().__init__((sentence, f"Missing: {names}."))
 
 
-def require_few(gone: int, students: int) -> None:
-    """Raises ManyDropped if so many have dropped that the list is likely the wrong one."""
-    if gone >= MANY and gone > students / 2:
-        raise ManyDropped(
-            f"The file does not name {gone} of the {students} students, who would all have dropped "
-            "the course. Check that it is the right file and names everybody; if it does, confirm "
-            "that they have dropped."
-        )
+def require_few(gone: Sequence[str], students: int, words: str = OF_FILE) -> None:
+    """Raises ManyDropped if so many have dropped that the list is likely the wrong one.
+
+    Args:
+        gone: logins of the students whom the list does not have.
+        students: how many the course had before the list.
+        words: what is said of the list.
+    """
+    if len(gone) >= MANY and len(gone) > students / 2:
+        raise ManyDropped(words.format(len(gone), students), gone)
 
 
 def parse(data: bytes) -> RosterFile:

@@ -179,20 +179,40 @@ def _checked(
         NotValid: it has not.
     """
     files = submitted_files.of_submission(services, user, submission_id)
-    if place.page is not None:
-        known = place.path in files.others or place.path in files.texts
-        if not known or not place.path.lower().endswith(".pdf"):
-            raise errors.NotValid(f"{place.path}: this submission has no such PDF.")
-        if not 1 <= place.page <= MAX_PAGE:
-            raise errors.NotValid(f"A page is a number from 1 to {MAX_PAGE}.")
-        if len(place.place) > MAX_PLACE or not place.place.isprintable():
-            raise errors.NotValid(f"A place on a page is {MAX_PLACE} characters at most.")
-        return annotations.Place(place.path, page=place.page, place=place.place.strip())
-    if place.path not in files.texts:
+    if place.page is None:
+        return _on_lines(place, files.texts)
+    known = place.path in files.others or place.path in files.texts
+    if not known or not place.path.lower().endswith(".pdf"):
+        raise errors.NotValid(f"{place.path}: this submission has no such PDF.")
+    pages = submitted_files.pages(services, user, submission_id, place.path)
+    return _on_page(place, place.page, pages)
+
+
+def _on_page(place: annotations.Place, page: int, pages: int | None) -> annotations.Place:
+    """The place on a page of a PDF that has so many; None: nobody can tell."""
+    if not 1 <= page <= (pages or MAX_PAGE):
+        if pages:
+            raise errors.NotValid(_not_there(place.path, pages, "page"))
+        raise errors.NotValid(f"A page is a number from 1 to {MAX_PAGE}.")
+    if len(place.place) > MAX_PLACE or not place.place.isprintable():
+        raise errors.NotValid(f"A place on a page is {MAX_PLACE} characters at most.")
+    return annotations.Place(place.path, page=page, place=place.place.strip())
+
+
+def _on_lines(place: annotations.Place, texts: Mapping[str, str]) -> annotations.Place:
+    if place.path not in texts:
         raise errors.NotValid(f"{place.path}: this submission has no such text; name a file of it.")
-    lines = len(files.texts[place.path].splitlines())
+    lines = len(texts[place.path].splitlines())
     first = place.first_line or 0
     last = place.last_line or first
+    if last < first <= lines:
+        raise errors.NotValid("The first line comes after the last; swap them.")
     if not 1 <= first <= last <= lines:
-        raise errors.NotValid(f"{place.path} has the lines 1 to {lines}; the first comes first.")
+        raise errors.NotValid(_not_there(place.path, lines, "line"))
     return annotations.Place(place.path, first, last)
+
+
+def _not_there(path: str, n: int, what: str) -> str:
+    if n > 1:
+        return f"{path} has {n} {what}s; name one from 1 to {n}."
+    return f"{path} has one {what}; name {what} 1." if n else f"{path} has no {what}s."

@@ -5,6 +5,7 @@ Owns what both kinds share. How one is made is `batches`' and `regrades`', the s
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader import errors
@@ -34,6 +35,18 @@ def find(services: context.Services, kind: str, operation_id: str) -> rows.BulkO
     if operation is None:
         raise errors.NotFound(f"There is no such {kind}; check the id.")
     return operation
+
+
+def of_homework(
+    services: context.Services, kind: str, slug: str
+) -> Sequence[stored.BulkOperationRow]:
+    """The newest batches or regrades of a homework.
+
+    Raises:
+        AssignmentNotFound, SuiteError: the homework is gone or broken.
+    """
+    services.course.load(slug)
+    return stored.listed(services.store, slug, kind)
 
 
 def progress(services: context.Services, operation: rows.BulkOperation) -> BulkProgress:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader import errors
+from grader.course import roster
 from grader.lti import launch, memberships
 from grader.service import context, lti_launch, lti_platforms
 from grader.store import lti_courses as stored
@@ -33,6 +34,16 @@ class RosterTaken:
     known: int
     dropped: tuple[str, ...]
     skipped: tuple[str, ...]
+
+
+class MostGone(errors.Conflict):
+    """The LMS no longer lists most of the course's students; an instructor says if that is so.
+
+    `would_drop` of its facts has their logins.
+    """
+
+    def __init__(self, exc: roster.ManyDropped) -> None:
+        super().__init__(f"Nothing was changed. {' '.join(exc.reasons)}", would_drop=exc.gone)
 
 
 def every(services: context.Services, user: rows.User) -> Sequence[stored.LmsCourse]:
@@ -73,14 +84,20 @@ def remove(services: context.Services, user: rows.User, course_id: int) -> None:
     stored.remove(services.store, course_id, user.title)
 
 
-def take_roster(services: context.Services, user: rows.User, course_id: int) -> RosterTaken:
+def take_roster(
+    services: context.Services, user: rows.User, course_id: int, *, confirm: bool = False
+) -> RosterTaken:
     """Bring accounts up to date with the people of a course of an LMS.
 
     Nobody is deleted: who is no longer there has dropped the course, unless somebody here gave them
     their role, and keeps their work; who had dropped it and is there is active again.
 
+    Args:
+        confirm: also if most of the students have dropped.
+
     Raises:
         NotFound: there is no such course.
+        MostGone: most students would have dropped, where `confirm` is not set; nothing is changed.
         Conflict: it is not accepted, its LMS offers no list, or does not give it now.
     """
     course = find(services, user, course_id)
@@ -96,7 +113,10 @@ def take_roster(services: context.Services, user: rows.User, course_id: int) -> 
         listed = memberships.fetched(access, course.memberships_url)
     except errors.Undelivered as exc:
         raise errors.Conflict(str(exc)) from exc
-    return _taken(services, user, course, listed)
+    try:
+        return _taken(services, user, course, listed, confirm=confirm)
+    except roster.ManyDropped as exc:
+        raise MostGone(exc) from exc
 
 
 def _taken(
@@ -104,21 +124,22 @@ def _taken(
     user: rows.User,
     course: stored.LmsCourse,
     listed: Sequence[memberships.CourseMember],
+    *,
+    confirm: bool,
 ) -> RosterTaken:
     present = {one.subject.id: one.subject for one in listed if one.is_active}
     with_role = [one for one in present.values() if one.role is not None]
     if not with_role:
         raise errors.Conflict("The LMS lists nobody with a role in this course; nothing changed.")
-    entered = people.enter(services.store, _people_of(course), with_role, user.title)
+    where, label = _people_of(course), lti_launch.LABEL
+    taken = people.take(services.store, where, with_role, label, user.title, confirm=confirm)
     skipped = [_without_role(one) for one in present.values() if one.role is None]
-    skipped += [one for one in entered if isinstance(one, str)]
-    there = [one for one in entered if not isinstance(one, str)]
-    ids = [one.id for one in with_role]
-    gone = people.leave(services.store, _people_of(course), ids, lti_launch.LABEL, user.title)
+    skipped += [one for one in taken.entered if isinstance(one, str)]
+    there = [one for one in taken.entered if not isinstance(one, str)]
     return RosterTaken(
         tuple(one.name for one in there if one.is_new),
         sum(1 for one in there if not one.is_new),
-        tuple(gone),
+        tuple(taken.left),
         tuple(skipped),
     )
 

@@ -87,10 +87,20 @@ def compare(
     return Comparison(runs, old, new, regrade_diff.between(old, new) if new else ())
 
 
+def sums(services: context.Services, regrade: rows.BulkOperation) -> stored.Sums:
+    """What a regrade does, in numbers of submissions and tests."""
+    return stored.sums(services.store, regrade.id)
+
+
 def marks(
     services: context.Services, regrade: rows.BulkOperation
 ) -> regraded_marks.RegradedMarks | None:
-    """How many marks count with the old and the new results; None where the homework is gone."""
+    """How many marks count with the old and the new results.
+
+    None while it is being graded, and where the homework is gone.
+    """
+    if not regrade.ended:
+        return None
     try:
         rubric = services.course.load(regrade.assignment).manifest.rubric
     except errors.SuiteError:

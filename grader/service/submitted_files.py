@@ -4,15 +4,19 @@ Owns which two submissions may be compared. Uploads are read by `grader.confined
 aligned by `grader.source.line_diff`, tests compared by `grader.scoring.regrade_diff`.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader import errors, models
+from grader.assignment import manifest as assignments
 from grader.confined import reader, reader_protocol
 from grader.scoring import regrade_diff
 from grader.service import context, reports, submissions
 from grader.source import line_diff
 from grader.store import rows
+
+log = logging.getLogger(__name__)
 
 NOT_KEPT = (
     "A newer upload took the place of this one before it was graded, so its files are not kept."
@@ -76,14 +80,41 @@ def of_submission(
         NotFound: there is none, or its files are not kept.
         AssignmentNotFound, SuiteError: its assignment is gone or broken.
     """
+    assignment, upload = _upload(services, user, submission_id)
+    with reader.Reader() as confined:
+        return confined.shown(assignment, upload)
+
+
+def pages(services: context.Services, user: rows.User, submission_id: str, path: str) -> int | None:
+    """How many pages a PDF of a submission has; None where nobody can tell.
+
+    Raises:
+        NotFound, AssignmentNotFound, SuiteError: as `of_submission`.
+    """
+    assignment, upload = _upload(services, user, submission_id)
+    try:
+        with reader.Reader() as confined:
+            return confined.pages(assignment, upload, path)
+    except errors.OperatorError as exc:  # a file that eats time or memory
+        log.warning("the pages of %s in submission %s: %s", path, submission_id, exc)
+        return None
+
+
+def _upload(
+    services: context.Services, user: rows.User, submission_id: str
+) -> tuple[assignments.Assignment, bytes]:
+    """The homework of a submission and its stored upload.
+
+    Raises:
+        NotFound: there is none that the user may see, or its files are not kept.
+    """
     upload = submissions.upload_of(services, user, submission_id)
     if upload is None:
         raise errors.NotFound("There is no such submission of yours; check the address.")
     if not upload.kept:
         raise errors.NotFound(NOT_KEPT)
     assignment = services.course.load(upload.assignment)
-    with reader.Reader() as confined:
-        return confined.shown(assignment, services.uploads.get(upload.upload_sha256))
+    return assignment, services.uploads.get(upload.upload_sha256)
 
 
 def since_last(

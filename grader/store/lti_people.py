@@ -10,8 +10,9 @@ from typing import Any
 
 from grader import models
 from grader.course import lms_people
+from grader.course import roster as rules
 from grader.lti import launch
-from grader.store import audit, database
+from grader.store import audit, database, roster
 
 IS_ARCHIVED = """
 SELECT 1 AS is_archived FROM courses WHERE slug = %(course)s AND archived_at IS NOT NULL"""
@@ -127,6 +128,19 @@ class EntryCourse:
 
 
 @dataclass(frozen=True, slots=True)
+class ListTaken:
+    """What a course's list of people did.
+
+    Attributes:
+        entered: as `enter` answers.
+        left: logins of those whom it no longer has.
+    """
+
+    entered: Sequence[Entrant | str]
+    left: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Account:
     """An account as it stands before somebody enters by it."""
 
@@ -151,29 +165,59 @@ def enter(
         return [_entered(connection, course, one, who) for one in given]
 
 
-def leave(
-    db: database.Database, course: EntryCourse, present: Collection[str], label: str, who: str
-) -> list[str]:
-    """End the membership of everybody who is not present; their logins.
+def take(
+    db: database.Database,
+    course: EntryCourse,
+    listed: Sequence[launch.Subject],
+    label: str,
+    who: str,
+    *,
+    confirm: bool = False,
+) -> ListTaken:
+    """Take a course's whole list: who is on it enters, and the part of everybody else ends.
 
     Args:
+        listed: people who all have a role in the course.
         label: of tokens that were made for sessions by an LMS.
+        confirm: also if most of the students have dropped.
+
+    Raises:
+        ManyDropped: they would have, and `confirm` is not set; nothing is changed then.
     """
-    values = {"context_id": course.context_id, "course": course.course, "present": list(present)}
     with db.transaction() as connection:
         connection.execute(LOCK)
-        absent = connection.execute(ABSENT, values).fetchall()
-        before = [_given_role(connection, course, row["user_id"]) for row in absent]
-        connection.execute(DROP, values)
-        for row, was in zip(absent, before, strict=True):
-            role = models.Role(row["role"]) if row["role"] else None
-            _left(connection, course, row["user_id"], role, was, label)
-        gone = [str(row["name"]) for row in absent]
-        if gone:
-            detail = {"dropped": gone}
+        students = roster.active_students(connection, course.course)
+        entered = [_entered(connection, course, one, who) for one in listed]
+        present = [one.id for one in listed]
+        left, dropped = _without(connection, course, present, label)
+        if not confirm:
+            rules.require_few(dropped, students, rules.OF_LMS)
+        if left:
+            detail = {"dropped": left}
             action = "people dropped by the LMS"
             audit.note(connection, who, action, detail=detail, course=course.course)
-        return gone
+        return ListTaken(entered, left)
+
+
+def _without(
+    connection: database.Connection, course: EntryCourse, present: Collection[str], label: str
+) -> tuple[list[str], list[str]]:
+    """End the membership of everybody who is not present.
+
+    Returns:
+        Their logins, and which of them were students here and are no longer in the course.
+    """
+    values = {"context_id": course.context_id, "course": course.course, "present": list(present)}
+    absent = connection.execute(ABSENT, values).fetchall()
+    before = [_given_role(connection, course, row["user_id"]) for row in absent]
+    connection.execute(DROP, values)
+    dropped = []
+    for row, was in zip(absent, before, strict=True):
+        role = models.Role(row["role"]) if row["role"] else None
+        has_dropped = _left(connection, course, row["user_id"], role, was, label)
+        if has_dropped and role is models.Role.STUDENT and row["state"] == "active":
+            dropped.append(str(row["name"]))
+    return [str(row["name"]) for row in absent], dropped
 
 
 def _left(
@@ -183,18 +227,23 @@ def _left(
     role: models.Role | None,
     was: models.Role | None,
     label: str,
-) -> None:
-    """Their part in the course ends with the last one that the LMS gave, if it was the LMS's."""
+) -> bool:
+    """Their part in the course ends with the last one that the LMS gave, if it was the LMS's.
+
+    Returns:
+        Whether it has ended.
+    """
     still = _given_role(connection, course, user_id)
     values = {"user_id": user_id, "course": course.course, "label": label}
     if still is None:
         connection.execute(END_SESSIONS, values)
     if role is None or role is not was:
-        return
+        return False
     if still is None:
         connection.execute(LEAVE, values)
     elif still is not role:
         connection.execute(ENROL, values | {"role": still.value})
+    return still is None
 
 
 def _entered(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from grader import models
+from grader.scoring import marks_in_words
 from grader.store import carried, database
 
 # A task that a report lacks is as the rubric has it now.
@@ -57,9 +58,9 @@ class RegradedMarks:
     gone: int
 
     @property
-    def any(self) -> bool:
-        """Whether there are any."""
-        return bool(self.kept or self.lost or self.gained or self.gone)
+    def in_words(self) -> tuple[str, ...]:
+        """What becomes of them; nothing where there are none."""
+        return marks_in_words.sentences(self.kept, self.lost, self.gained, self.gone)
 
 
 def count(

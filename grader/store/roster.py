@@ -214,12 +214,19 @@ def _dropped(
 
     Of those from before the list: many who are new on it do not make it the right one.
     """
-    students = database.fetch_one(connection, ACTIVE_STUDENTS, course=course)
+    students = active_students(connection, course)
     kept = [known.login_of(person) for person in listed.people]
     gone = connection.execute(DROP, {"course": course, "kept": kept}).fetchall()
-    if students and not confirm:
-        roster.require_few(len(gone), students["n"])
-    return tuple(sorted(row["name"] for row in gone))
+    names = tuple(sorted(row["name"] for row in gone))
+    if not confirm:
+        roster.require_few(names, students)
+    return names
+
+
+def active_students(connection: database.Connection, course: str) -> int:
+    """How many students are in a course."""
+    row = database.fetch_one(connection, ACTIVE_STUDENTS, course=course)
+    return int(row["n"]) if row else 0
 
 
 def page(

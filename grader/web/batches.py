@@ -13,8 +13,7 @@ from fastapi.responses import HTMLResponse
 from grader import wording
 from grader.http import dependencies, multipart
 from grader.intake import uploads
-from grader.service import batches, context
-from grader.store import bulk_operations
+from grader.service import batches, bulk_operations, context
 from grader.web import rendering
 
 router = rendering.router_for_markers()
@@ -65,7 +64,7 @@ def _page(
         refused=refused,
         section="batches",
         assignment=services.course.load(slug).manifest,
-        operations=bulk_operations.listed(services.store, slug, batches.KIND),
+        operations=bulk_operations.of_homework(services, batches.KIND, slug),
         max_mb=services.max_batch_mb,
         once=str(uuid.uuid4()),
     )

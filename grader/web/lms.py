@@ -109,10 +109,13 @@ def take_roster(
     services: dependencies.Services,
     user: rendering.Instructor,
     lms_course: Number,
+    confirm: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Bring accounts up to date with the people of a course."""
+    """Bring accounts up to date with the people of a course; a mass drop asks first."""
     try:
-        taken = lti_courses.take_roster(services, user, lms_course)
+        taken = lti_courses.take_roster(services, user, lms_course, confirm=confirm)
+    except lti_courses.MostGone as exc:
+        return _page(request, services, user, wrong=exc, unconfirmed=lms_course)
     except errors.Conflict as exc:
         return _page(request, services, user, wrong=exc)
     return _page(request, services, user, roster=taken)
@@ -132,7 +135,7 @@ def _page(
     wrong: errors.Refusal | None = None,
     **values: Any,
 ) -> HTMLResponse:
-    shown: dict[str, Any] = {"invitation": "", "roster": None}
+    shown: dict[str, Any] = {"invitation": "", "roster": None, "unconfirmed": None}
     problem = problems.of(wrong) if wrong else None
     return rendering.render(
         request,

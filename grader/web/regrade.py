@@ -69,7 +69,7 @@ def _page(
         lines=lines,
         number=number,
         pages=max(1, -(-total // stored.LINES_PER_PAGE)),
-        sums=stored.sums(services.store, regrade.id),
-        marks=regrades.marks(services, regrade) if regrade.ended else None,
+        sums=regrades.sums(services, regrade),
+        marks=regrades.marks(services, regrade),
         tests=stored.changed_tests(services.store, regrade.id) if regrade.ended else (),
     )

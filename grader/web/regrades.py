@@ -11,8 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from grader import models
 from grader.http import dependencies, problems
-from grader.service import regrades, versions
-from grader.store import bulk_operations
+from grader.service import bulk_operations, regrades, versions
 from grader.web import rendering
 
 router = rendering.router_for_markers()
@@ -26,7 +25,7 @@ def regrades_page(slug: str, request: Request, services: dependencies.Services) 
         "regrades.html",
         section="regrades",
         assignment=services.course.load(slug).manifest,
-        operations=bulk_operations.listed(services.store, slug, regrades.KIND),
+        operations=bulk_operations.of_homework(services, regrades.KIND, slug),
         gradable=versions.gradable(services, slug),
     )
 

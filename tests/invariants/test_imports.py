@@ -44,6 +44,7 @@ def imported(path):
         ("jinja2", ("web",)),
         ("matplotlib", ("web",)),
         ("copydetect", ("course.similarity",)),
+        ("pypdf", ("intake.pdf_pages",)),
         ("itsdangerous", ("web",)),
         ("authlib", ("web",)),
         ("joserfc", ("lti", "web.oidc")),

@@ -30,6 +30,7 @@ SCHEMA_OF = {
     "Pair": "course.similarity",
     "Person": "course.gradebook",
     "Platform": "lti.platforms",
+    "RegradedMarks": "store.regraded_marks",
     "RubricChoices": "course.rubrics",
     "RegradeRequest": "course.regrade_requests",
     "RequestMessage": "course.regrade_requests",

@@ -21,7 +21,7 @@ class AnnotatedPlace(pydantic.BaseModel):
     path: str = pydantic.Field(max_length=1000, examples=["layers.py"])
     first_line: int | None = pydantic.Field(None, ge=1, le=10_000_000, examples=[12])
     last_line: int | None = pydantic.Field(None, ge=1, le=10_000_000, description="or the first")
-    page: int | None = pydantic.Field(None, ge=1, le=service.MAX_PAGE)
+    page: int | None = pydantic.Field(None, ge=1, le=10_000_000)
     place: str = pydantic.Field(
         "", max_length=service.MAX_PLACE, description="on the page", examples=["figure 2"]
     )

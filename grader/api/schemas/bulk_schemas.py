@@ -3,6 +3,7 @@
 Owns field names, examples and descriptions; decides nothing.
 """
 
+import dataclasses
 import datetime
 import uuid
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ import pydantic
 from grader import models
 from grader.scoring import regrade_diff
 from grader.service import bulk_operations
-from grader.store import rows
+from grader.store import bulk_operations as stored
+from grader.store import regraded_marks, regrades, rows
 
 PLURALS = {"batch": "batches", "regrade": "regrades"}  # in addresses
 
@@ -41,6 +43,55 @@ class BulkOperation(pydantic.BaseModel):
     eta_s: float | None = pydantic.Field(description="estimated seconds of grading left")
     created_at: datetime.datetime
     links: BulkOperationLinks
+
+
+class BulkOperationLine(pydantic.BaseModel):
+    """A batch or a regrade as a line of a list."""
+
+    id: uuid.UUID
+    state: models.BulkState
+    which: str = pydantic.Field(description="what a regrade was asked to take; empty for a batch")
+    reason: str
+    who: str = pydantic.Field(description="login of who began it")
+    created_at: datetime.datetime
+    runs: int
+    open_runs: int = pydantic.Field(description="of these, those that have not ended")
+
+
+class BulkOperations(pydantic.BaseModel):
+    """The newest ones of a homework."""
+
+    operations: list[BulkOperationLine]
+
+
+class RegradeSums(pydantic.BaseModel):
+    """What a regrade does, in numbers of submissions and of tests."""
+
+    higher: int = pydantic.Field(description="submissions with more points than before")
+    lower: int
+    equal: int
+    taken: int = pydantic.Field(description="submissions whose new result counts")
+    ran: int = pydantic.Field(description="tests that were run")
+    kept: int = pydantic.Field(description="results that were kept of the runs before")
+
+
+class RegradedMarks(pydantic.BaseModel):
+    """How many marks given by hand count with the results of a regrade."""
+
+    kept: int = pydantic.Field(description="count with the old result and with the new one")
+    lost: int = pydantic.Field(description="count only with the old result")
+    gained: int = pydantic.Field(description="count only with the new result")
+    gone: int = pydantic.Field(description="count with neither: the homework lacks their task")
+    in_words: list[str] = pydantic.Field(description="the same, as the page of the regrade says it")
+
+
+class Regrade(BulkOperation):
+    """A regrade, how far it is, what it changes, and what becomes of marks given by hand."""
+
+    sums: RegradeSums
+    marks: RegradedMarks | None = pydantic.Field(
+        None, description="null while it is being graded, and where the homework is gone"
+    )
 
 
 class NewRegrade(pydantic.BaseModel):
@@ -128,6 +179,27 @@ def bulk_operation(progress: bulk_operations.BulkProgress) -> BulkOperation:
         created_at=operation.created_at,
         links=_links(operation),
     )
+
+
+def listed(found: Sequence[stored.BulkOperationRow]) -> BulkOperations:
+    """Those of a homework."""
+    lines = [dataclasses.asdict(one) for one in found]
+    return BulkOperations(operations=[BulkOperationLine(**line) for line in lines])
+
+
+def regrade(
+    progress: bulk_operations.BulkProgress,
+    sums: regrades.Sums,
+    marks: regraded_marks.RegradedMarks | None,
+) -> Regrade:
+    """A regrade with what it changes."""
+    shape = Regrade(
+        **bulk_operation(progress).model_dump(), sums=RegradeSums(**dataclasses.asdict(sums))
+    )
+    if marks is not None:
+        in_words = list(marks.in_words)
+        shape.marks = RegradedMarks(**dataclasses.asdict(marks), in_words=in_words)
+    return shape
 
 
 def diff(items: Sequence[rows.RegradeItem]) -> Diff:

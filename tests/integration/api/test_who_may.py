@@ -164,6 +164,8 @@ TABLE = {
     "DELETE /api/users/{name}/tokens/{token_id}": (401, 404, 403, 404, 404, 403, 403),
     "POST /api/assignments/{slug}/batches": regraders(202),
     "POST /api/assignments/{slug}/regrades": regraders(202),
+    "GET /api/assignments/{slug}/batches": STAFF,
+    "GET /api/assignments/{slug}/regrades": STAFF,
     "GET /api/regrades/{group_id}/diff": STAFF,
     # Still being graded.
     "POST /api/regrades/{group_id}/apply": regraders(409),

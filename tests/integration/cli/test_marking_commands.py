@@ -12,6 +12,7 @@ from grader.client import connection, credentials
 from grader.service import accounts
 from grader.store import marking_visits
 from tests.support import fakes_service as fakes
+from tests.support import pdf_files
 from tests.support.course_client import HOUR, NOW, Staffed
 
 
@@ -130,7 +131,7 @@ def test_annotation_is_written_changed_and_removed(terminal):
     submission = terminal.graded()
     add = ("annotations", "add", submission, "layers.py")
     assert "layers.py:1  ta tim: slow" in terminal.run(*add, "slow", "--lines", "1", who="tim")
-    with pytest.raises(errors.NotValid, match=r"1 to 1; the first comes first\.$"):
+    with pytest.raises(errors.NotValid, match=r"^layers.py has one line; name line 1\.$"):
         terminal.run(*add, "slow", "--lines", "2-3")
     with pytest.raises(errors.NotValid, match="write 12, or 12-14"):
         terminal.run(*add, "slow", "--lines", "x")
@@ -139,6 +140,20 @@ def test_annotation_is_written_changed_and_removed(terminal):
     assert "faster" in terminal.run("annotations", "change", one["id"], "faster", "--version", 1)
     assert "(taken back)" in terminal.run("annotations", "remove", one["id"])
     assert "Nothing has" in terminal.run("annotations", "list", submission)
+
+
+def test_annotation_of_a_page_that_is_not_there_is_refused(terminal):
+    text = terminal.manifest.read_text()
+    terminal.manifest.write_text(
+        text.replace('["layers.py"]', '["layers.py"], optional = ["writeup.pdf"]')
+    )
+    files = [("layers.py", b"ok"), ("writeup.pdf", pdf_files.written(3))]
+    answer = terminal.post([("files", file) for file in files])
+    terminal.finish(answer)
+    add = ("annotations", "add", answer.json()["id"], "writeup.pdf", "No units")
+    with pytest.raises(errors.NotValid, match=r"^writeup.pdf has 3 pages; name one from 1 to 3\.$"):
+        terminal.run(*add, "--page", "99")
+    assert "writeup.pdf:page 3" in terminal.run(*add, "--page", "3")
 
 
 def test_annotations_that_did_not_follow_into_a_newer_submission_are_counted(terminal):

@@ -14,7 +14,7 @@ from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.confined import reader, reader_protocol
 from grader.intake import archive, source_rules, uploads
-from tests.support import attacked, checked, notebooks
+from tests.support import attacked, checked, notebooks, pdf_files
 
 GOOD = {"layers.py": attacked.HONEST.encode(), "notes.bin": bytes(range(256)) * 4000}
 TEMPLATE = b"def double(x):\n    # TODO(task double): Twice.\n    raise NotImplementedError\n"
@@ -51,6 +51,15 @@ def test_tree_is_the_one_of_intake(confined, assignment):
     assert read == here(upload, assignment)
     assert isinstance(read.tree, models.FileTree)
     assert read.tree.notes
+
+
+def test_pages_of_a_pdf_are_counted_in_the_confined_process(confined, assignment):
+    upload = archive.write(
+        GOOD | {"three.pdf": pdf_files.written(3), "deep.pdf": b"%PDF-1.7\n" + b"[" * 100_000}
+    )
+    assert confined.pages(assignment, upload, "three.pdf") == 3
+    for none in ("deep.pdf", "notes.bin", "missing.pdf"):
+        assert confined.pages(assignment, upload, none) is None
 
 
 def test_largest_upload_that_intake_takes_comes_through(confined, assignment):

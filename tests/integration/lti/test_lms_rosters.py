@@ -1,7 +1,12 @@
 """People of a course of an LMS, by Names and Role Provisioning Services."""
 
-import pytest
+import re
 
+import pytest
+from typer.testing import CliRunner
+
+from grader.cli import main, submit
+from grader.client import connection, credentials
 from tests.support.lms import CLAIM, MEMBER, Classroom, Lms
 
 TO_HW = {f"{CLAIM}custom": {"homework": "hw"}}
@@ -31,9 +36,13 @@ def room(store, uploads, course, lms):
     return Classroom(store, uploads, course, lms).connected()
 
 
-def take(room, who="eve", status=200):
+def number_of(room):
     (course,) = room.get("/api/lms/courses", "eve").json()["courses"]
-    answer = room.send("POST", f"/api/lms/courses/{course['id']}/roster", who)
+    return course["id"]
+
+
+def take(room, who="eve", status=200, query=""):
+    answer = room.send("POST", f"/api/lms/courses/{number_of(room)}/roster{query}", who)
     assert answer.status_code == status, answer.text
     return answer.json()
 
@@ -140,3 +149,87 @@ def test_page_on_another_machine_gets_no_token_of_ours(room, lms, monkeypatch):
 
 def test_students_and_tas_take_no_roster(room):
     take(room, "ann", 403)
+
+
+LOGINS = [f"s{number}@u.example" for number in range(8)]
+
+
+@pytest.fixture
+def shrunk(room, lms):
+    """A course of ten students, of whom the LMS lists one, an instructor and somebody new."""
+    everybody = [
+        {"user_id": f"s-{login}", "roles": ["Learner"], "email": login} for login in LOGINS
+    ]
+    eve = {"user_id": 3, "roles": ["Instructor"], "email": "eve@u.example"}
+    lms.people = [eve, *everybody]
+    take(room)
+    newcomer = {"user_id": "u-new", "roles": ["Learner"], "email": "new@u.example"}
+    lms.people = [eve, everybody[0], newcomer]
+    return room
+
+
+def test_list_without_most_students_changes_nothing_until_it_is_confirmed(shrunk):
+    refused = take(shrunk, status=409)
+    assert "does not list 7 of the 10 students" in refused["detail"]
+    assert refused["would_drop"] == LOGINS[1:]
+    assert "Missing: s1@u.example, s2@u.example" in refused["detail"]
+    assert [role(shrunk, login) for login in LOGINS] == ["student"] * 8
+    assert role(shrunk, "new@u.example") is None
+    done = take(shrunk, query="?confirm=true")
+    assert (done["added"], done["dropped"]) == (["new@u.example"], LOGINS[1:])
+    assert [role(shrunk, login) for login in LOGINS] == ["student"] + [None] * 7
+
+
+def test_person_who_would_have_dropped_keeps_their_session(shrunk):
+    shrunk.launch(sub="s-s1@u.example", email="s1@u.example", **TO_HW)
+    take(shrunk, status=409)
+    assert shrunk.who() == ("s1@u.example", "student")
+
+
+def test_people_with_a_role_from_here_do_not_count_as_dropped(shrunk):
+    with shrunk.store.transaction() as connection:
+        connection.execute(
+            "UPDATE enrolments e SET role = 'ta' FROM users u"
+            " WHERE u.id = e.user_id AND u.name IN ('s1@u.example', 's2@u.example')"
+        )
+    refused = take(shrunk, status=409)
+    assert refused["would_drop"] == LOGINS[3:]
+    with shrunk.store.transaction() as connection:
+        connection.execute(
+            "UPDATE enrolments e SET role = 'ta' FROM users u"
+            " WHERE u.id = e.user_id AND u.name = 's3@u.example'"
+        )
+    assert take(shrunk)["dropped"] == LOGINS[1:]
+    assert role(shrunk, "s3@u.example") == "ta"
+
+
+def test_page_shows_who_would_drop_and_takes_the_list_when_that_is_confirmed(shrunk):
+    teacher = {f"{CLAIM}roles": [f"{MEMBER}#Instructor"]}
+    shrunk.launch(sub="3", email="eve@u.example", **teacher, **TO_HW)
+    page = shrunk.browser.get("/lms").text
+    token = re.search(r'name="form_token" value="([^"]+)"', page)[1]
+    form = {"form_token": token, "lms_course": str(number_of(shrunk))}
+    asked = shrunk.browser.post("/lms/courses/roster", data=form)
+    assert asked.status_code == 409
+    assert "Most of the students would drop the course" in asked.text
+    assert "s7@u.example" in asked.text
+    assert 'name="confirm" value="true"' in asked.text
+    assert role(shrunk, LOGINS[1]) == "student"
+    done = shrunk.browser.post("/lms/courses/roster", data=form | {"confirm": "true"})
+    assert "7 dropped" in done.text
+    assert 'name="confirm"' not in done.text
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "ended", "now"),
+    [([], "n\n", 1, "student"), ([], "y\n", 0, None), (["--confirm"], "", 0, None)],
+)
+def test_command_asks_before_most_students_drop(shrunk, monkeypatch, words, typed, ended, now):
+    login = credentials.Login("http://testserver", shrunk.tokens["eve"])
+    opened = connection.Connection(login, transport=shrunk.client._transport)
+    monkeypatch.setattr(submit, "open_service", lambda _url: opened)
+    command = ["lti", "roster", str(number_of(shrunk)), "--in", "main", *words]
+    done = CliRunner().invoke(main.app, command, input=typed)
+    assert (done.exit_code, role(shrunk, LOGINS[1])) == (ended, now)
+    assert ("does not list 7 of the 10" in done.output) is not bool(words)
+    assert ("7 dropped" in done.output) is not bool(ended)

@@ -3,8 +3,10 @@
 import pytest
 
 from grader import errors
+from grader.confined import reader
 from grader.service import erasure, submitted_files
 from tests.support import fakes_service as fakes
+from tests.support import pdf_files
 from tests.support.api_client import problem
 from tests.support.course_client import HOUR, MANUAL, NOW, Staffed
 
@@ -92,9 +94,10 @@ def test_change_is_another_version_and_the_second_of_two_learns_of_the_first(sch
     ("sent", "words"),
     [
         ({"path": "other.py", "first_line": 1}, "no such text"),
-        ({"first_line": 4}, "lines 1 to 3"),
-        ({"first_line": 3, "last_line": 2}, "lines 1 to 3"),
-        ({}, "lines 1 to 3"),
+        ({"first_line": 4}, "layers.py has 3 lines; name one from 1 to 3."),
+        ({"first_line": 2, "last_line": 99}, "layers.py has 3 lines; name one from 1 to 3."),
+        ({"first_line": 3, "last_line": 2}, "swap them"),
+        ({}, "name one from 1 to 3"),
         ({"first_line": 1, "text": " "}, "Write what"),
         ({"first_line": 1, "text": "x" * 5001}, "at most 5000"),
         ({"path": "layers.py", "page": 1}, "no such PDF"),
@@ -104,6 +107,43 @@ def test_place_that_is_not_there_is_refused_in_words(school, sent, words):
     submission = submit(school)
     assert words in problem(write(school, submission, **sent), 422)["detail"]
     assert read(school, submission, "eve") == []
+
+
+THREE_PAGES = pdf_files.written(3)
+
+
+@pytest.mark.parametrize(
+    ("pages", "page", "words"),
+    [
+        (3, 99, "writeup.pdf has 3 pages; name one from 1 to 3."),
+        (3, 10_001, "writeup.pdf has 3 pages; name one from 1 to 3."),
+        (1, 2, "writeup.pdf has one page; name page 1."),
+    ],
+)
+def test_page_that_the_pdf_does_not_have_is_refused_with_how_many_there_are(
+    school, pages, page, words
+):
+    submission = submit(school, pdf=pdf_files.written(pages))
+    sent = {"path": "writeup.pdf", "place": "figure 1"}
+    assert problem(write(school, submission, **sent, page=page), 422)["detail"] == words
+    assert read(school, submission, "eve") == []
+    assert write(school, submission, **sent, page=pages).status_code == 201
+
+
+def test_pdf_that_cannot_be_read_takes_any_page(school):
+    submission = submit(school, pdf=THREE_PAGES[:300])
+    assert write(school, submission, path="writeup.pdf", page=99).status_code == 201
+    too_far = problem(write(school, submission, path="writeup.pdf", page=10_001), 422)
+    assert too_far["detail"] == "A page is a number from 1 to 10000."
+
+
+def test_pdf_that_breaks_its_reader_takes_any_page(school, monkeypatch):
+    def ended(*_args):
+        raise errors.OperatorError("Reading ended without an answer.")
+
+    submission = submit(school, pdf=THREE_PAGES)
+    monkeypatch.setattr(reader.Reader, "pages", ended)
+    assert write(school, submission, path="writeup.pdf", page=99).status_code == 201
 
 
 def whole(school, submission, who="ann"):

@@ -7,6 +7,7 @@ import pytest
 
 from grader.service import accounts, erasure
 from tests.support import fakes_service as fakes
+from tests.support import pdf_files
 from tests.support.browser_client import MANUAL, PAGE, PDF, Staff
 from tests.support.course_client import HOUR, NOW
 
@@ -311,6 +312,26 @@ def test_annotation_that_cannot_be_kept_stays_in_its_form(staff):
     assert "is not a number" in wrong.text
     assert 'value="x9"' in wrong.text
     assert "keep &lt;i&gt;this&lt;/i&gt;</textarea>" in wrong.text
+
+
+def test_place_that_a_file_does_not_have_is_refused_and_what_was_typed_stays(staff):
+    staff.sign_in("ann")
+    pdf = pdf_files.written(3)
+    files = [("files", ("layers.py", b"ok\n")), ("files", ("report.pdf", pdf))]
+    path = staff.hand_in(files=files).headers["location"]
+    staff.sign_in("eve")
+    far = {"path": "report.pdf", "page": "99", "place": "figure 1", "is_pdf": "true"}
+    wrong = staff.send(f"{path}/annotations", **far, text="No <units>")
+    assert wrong.status_code == 422
+    assert "report.pdf has 3 pages; name one from 1 to 3." in wrong.text
+    assert 'value="99"' in wrong.text
+    assert 'value="figure 1"' in wrong.text
+    assert "No &lt;units&gt;</textarea>" in wrong.text
+    sent = {"path": "layers.py", "first": "1", "last": "9", "text": "kept"}
+    wrong = staff.send(f"{path}/annotations", **sent)
+    assert "layers.py has one line; name line 1." in wrong.text
+    assert 'value="9"' in wrong.text
+    assert "kept</textarea>" in wrong.text
 
 
 def test_annotation_changed_meanwhile_keeps_what_was_typed(staff):

@@ -45,6 +45,26 @@ def test_mark_of_a_task_that_tests_grade_now_counts_only_with_the_old_result(sta
     assert "1 mark counts only with the old results" in staff.page(regraded(staff, tested)).text
 
 
+def test_json_says_of_marks_what_the_page_says(staff):
+    tested = models.TaskScore("w", "W", models.TaskKind.AUTO, Fraction(0), Fraction(5))
+    page = regraded(staff, tested)
+    found = staff.client.get(f"/api{page}", headers=staff.headers("eve")).json()
+    said = found["marks"].pop("in_words")
+    assert found["marks"] == {"kept": 0, "lost": 1, "gained": 0, "gone": 0}
+    assert found["sums"]["equal"] == 1
+    text = staff.page(page).text
+    assert len(said) == 2
+    assert all(sentence in text for sentence in said)
+    assert f"<strong>{said[1]}</strong>" in text
+
+
+def test_json_says_nothing_of_marks_while_it_is_being_graded(staff):
+    staff.hand_in_as("ann", Fraction(4))
+    page = staff.send(f"{PAGE}/regrades", which="all", reason="r").headers["location"]
+    found = staff.client.get(f"/api{page}", headers=staff.headers("eve")).json()
+    assert (found["ended"], found["marks"]) == (False, None)
+
+
 def test_mark_of_a_task_that_is_gone_counts_with_neither(staff):
     page = regraded(staff)
     staff.manifest.write_text(staff.manifest.read_text().replace('id = "w"', 'id = "v"'))
