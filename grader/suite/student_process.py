@@ -5,6 +5,7 @@ is the test's. Does not own where guests come from (`grader.suite.plugin`) nor t
 one (`grader.rpc.host`).
 """
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
@@ -35,16 +36,21 @@ class StudentProcess:
     def __init__(self, guest: host.Guest, bounds: host.Bounds) -> None:
         self._guest = guest
         self._bounds = bounds
+        self._imported: set[str] | None = None  # modules, once their imports are counted apart
         self._session = self._opened(bounds)
         self._usage: Usage | None = None
 
     def _opened(self, bounds: host.Bounds) -> host.Session:
         session = self._guest.open(bounds)
         session.ask_of_handles = self.ask  # what a model's methods are asked is heard as well
+        self._imported = None if self._imported is None else set()
+        self._imports_cpu_s = 0.0
         return session
 
     def ask(self, *question: Any, **operands: Any) -> Any:
         """One operation in the process that is running; see `host.Session.ask`."""
+        if self._imported is not None:
+            self._import_apart(*question)
         examples = decorators.running.examples
         examples.sent.note([question[ARGUMENTS_AT:], operands])
         answer = self._session.ask(*question, **operands)
@@ -52,8 +58,26 @@ class StudentProcess:
         return answer
 
     def cpu_s(self) -> float | None:
-        """CPU seconds that it has used so far."""
-        return self._session.cpu_s()
+        """CPU seconds used so far, without the imports of modules that are asked from now on.
+
+        Which libraries a file imports says nothing of how fast its functions are.
+        """
+        if self._imported is None:
+            self._imported = set()
+        used = self._session.cpu_s()
+        return None if used is None else used - self._imports_cpu_s
+
+    def _import_apart(self, _operation: str, target: str | int = 0, *_rest: Any) -> None:
+        """Have a module imported, if it is asked for the first time, before it is asked more."""
+        if not isinstance(target, str) or self._imported is None or target in self._imported:
+            return
+        self._imported.add(target)
+        before = self._session.cpu_s()
+        with contextlib.suppress(host.StudentRaised):  # the question itself meets the same
+            self._session.ask("get", target, "__name__")
+        after = self._session.cpu_s()
+        if before is not None and after is not None:
+            self._imports_cpu_s += after - before
 
     def restart(self) -> None:
         """End the process and open one that knows nothing of what this one was asked.

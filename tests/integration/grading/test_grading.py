@@ -201,7 +201,6 @@ from grader.suite import budget, close, task
 @task("double")
 def test_is_vectorised(student):
     x = np.ones(400_000)
-    student.layers.double(x[:1])
     with budget(student, factor=10):
         out = student.layers.double(x)
     close(out, 2 * x)
@@ -218,7 +217,15 @@ def double(x):
 """
 
 
-def test_loop_exceeds_a_budget_and_the_reference_does_not(grader, attacked, tmp_path):
+SLOW_TO_IMPORT = f"""
+import time
+while time.process_time() < 2:
+    pass
+{attacked_course.HONEST}
+"""
+
+
+def test_loop_exceeds_a_budget_and_what_is_slow_to_import_does_not(grader, attacked, tmp_path):
     suite = shutil.copytree(attacked.suite_dir, tmp_path / "attacked")
     (suite / "hidden" / "test_speed.py").write_text(BUDGET)
     (tmp_path / "reference").mkdir()
@@ -231,6 +238,10 @@ def test_loop_exceeds_a_budget_and_the_reference_does_not(grader, attacked, tmp_
         checked.upload(course, models.FileTree({"layers.py": attacked_course.HONEST.encode()})),
     )
     assert honest.score == 40
+    heavy = grader.grade(
+        course, checked.upload(course, models.FileTree({"layers.py": SLOW_TO_IMPORT.encode()}))
+    )
+    assert verdicts(heavy)["test_is_vectorised"] == "passed"
     slow = grader.grade(
         course, checked.upload(course, models.FileTree({"layers.py": LOOP.encode()}))
     )
