@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import models
+from grader.assignment import lost_tests
 from grader.assignment import manifest as assignments
 from grader.authoring import mutants, named_mutants, prices, relevant_tests, starters
 from grader.suite import run_options
@@ -109,6 +110,7 @@ class Quality:
     generated: Generated = Generated()
     sampled: bool = False  # not every named mutant was graded
     starters: Mapping[str, models.Report] = field(default_factory=dict)  # by what they do
+    lost: tuple[str, ...] = ()  # tests that no run has met, in words
 
     @property
     def survivors(self) -> list[str]:
@@ -141,7 +143,8 @@ class Quality:
     @property
     def complaints(self) -> list[str]:
         """Everything that keeps the suite from being good, as sentences."""
-        found = [
+        found = list(self.lost)
+        found += [
             f"reference fails {t.name}: {t.fault or t.message}"
             for t in self.reference.tests
             if t.verdict is not models.Verdict.PASSED
@@ -185,6 +188,7 @@ class Quality:
                     "possible": self.generated.possible,
                 },
             },
+            "tests_lost": list(self.lost),
             "tests_never_failing": self.never_failing,
             "tests_passing_on_template": self.passing_on_template,
             "tests_passing_on_starters": self.passing_on_starters,
@@ -245,7 +249,8 @@ def check(
     kills = tuple(_kill(spec, report) for spec, report in fared)
     made = _generated(plan, reports) if generated else Generated()
     by_way = dict(zip(starters.WAYS, idle, strict=True))
-    return Quality(whole, template, kills, made, sampled=bool(named), starters=by_way)
+    lost = tuple(lost_tests.of(assignment.suite_dir))
+    return Quality(whole, template, kills, made, bool(named), by_way, lost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,17 @@ def test_starter_that_earns_something_is_complained_about(tmp_path):
     assert found.to_json()["tests_passing_on_starters"]["returns its first argument"] == []
 
 
+def test_test_that_no_run_has_met_is_complained_about(tmp_path):
+    course = fakes.course(tmp_path)
+    suite = course / "tests" / "suites" / fakes.SLUG
+    (suite / "mutants.toml").write_text(MUTANTS)
+    (suite / "hidden").mkdir(exist_ok=True)
+    (suite / "hidden" / "test_twice.py").write_text("def test_a(): ...\ndef test_a(): ...\n")
+    assignment = manifest.load(course, fakes.SLUG)
+    found = suite_check.check(assignment, grade, lambda _folder: TREE, parallel=1)
+    assert any("test_a never runs" in text for text in found.complaints)
+
+
 def test_sample_keeps_every_mutant_that_has_a_price(tmp_path):
     course = fakes.course(tmp_path)
     suite = course / "tests" / "suites" / fakes.SLUG
