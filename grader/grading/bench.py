@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader import errors, models, settings
 from grader.assignment import manifest as assignments
+from grader.assignment import suite_sources
 from grader.authoring import suite_check
 from grader.confined import reader
 from grader.datasets import files
@@ -155,8 +156,12 @@ def check_suite(
         named: how many named mutants at most; 0 takes all.
         generated: how many machine-made mutants at most.
         advance: told how many submissions of how many are graded.
+
+    Raises:
+        SuiteError: a file cannot be read, does not fit the others, or is not there.
     """
     assignment = assignments.load(chosen.course_dir, slug)
+    suite_sources.check(assignment)  # what it finds has a place, and takes no sandbox
     if not assignment.template_dir.is_dir():
         raise errors.SuiteError(
             f"{assignment.template_dir}: there is no template yet; write it with "
