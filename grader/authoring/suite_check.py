@@ -231,7 +231,7 @@ def check(
         advance: called after each graded tree, from the threads.
 
     Raises:
-        SuiteError: `mutants.toml` cannot be read or does not fit the reference.
+        SuiteError: `mutants.toml` cannot be read or does not fit the reference and the rubric.
     """
     reference = read(assignment.reference_dir)
     plan = _plan(assignment, reference, read(assignment.template_dir), named, generated)
@@ -272,6 +272,7 @@ def _plan(
     generated: int,
 ) -> _Plan:
     listed = named_mutants.load(assignment.suite_dir / "mutants.toml")
+    named_mutants.check(listed.mutant, reference, assignment.manifest)
     specs = _sample(listed.mutant, named)
     edits = mutants.edits(assignment, reference) if generated else []
     sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]

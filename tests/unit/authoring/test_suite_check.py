@@ -48,9 +48,18 @@ def grade(trial):
     return models.Report("hw", "v", audience, score, Fraction(2), (untold,), tuple(tests))
 
 
+def course_of(tmp_path):
+    """A course whose homework has a second task."""
+    course = fakes.course(tmp_path)
+    path = course / "tests" / "suites" / fakes.SLUG / "assignment.toml"
+    text = path.read_text().replace("total_points = 10", "total_points = 12")
+    path.write_text(text + '[[task]]\nid = "2a"\ntitle = "Trained"\npoints = 2\n')
+    return course
+
+
 @pytest.fixture
 def found(tmp_path):
-    course = fakes.course(tmp_path)
+    course = course_of(tmp_path)
     suite = course / "tests" / "suites" / fakes.SLUG
     (suite / "mutants.toml").write_text(MUTANTS)
     return suite_check.check(
@@ -87,7 +96,7 @@ def test_starter_that_earns_something_is_complained_about(tmp_path):
         idle = b"return None" in trial.tree.files["layers.py"]
         return grade(trial) if not idle else grade(suite_check.Trial(TREE))
 
-    course = fakes.course(tmp_path)
+    course = course_of(tmp_path)
     suite = course / "tests" / "suites" / fakes.SLUG
     (suite / "mutants.toml").write_text(MUTANTS)
     template = models.FileTree({"layers.py": b"def f(x):\n    raise NotImplementedError('todo')\n"})
@@ -99,7 +108,7 @@ def test_starter_that_earns_something_is_complained_about(tmp_path):
 
 
 def test_test_that_no_run_has_met_is_complained_about(tmp_path):
-    course = fakes.course(tmp_path)
+    course = course_of(tmp_path)
     suite = course / "tests" / "suites" / fakes.SLUG
     (suite / "mutants.toml").write_text(MUTANTS)
     (suite / "hidden").mkdir(exist_ok=True)
@@ -110,7 +119,7 @@ def test_test_that_no_run_has_met_is_complained_about(tmp_path):
 
 
 def test_sample_keeps_every_mutant_that_has_a_price(tmp_path):
-    course = fakes.course(tmp_path)
+    course = course_of(tmp_path)
     suite = course / "tests" / "suites" / fakes.SLUG
     (suite / "mutants.toml").write_text(MUTANTS + "[mutant.fair]\n2a = 1\n")
     found = suite_check.check(
@@ -123,7 +132,7 @@ NAMES = ("hidden/test_layers.py", "hidden/test_other.py")
 
 
 def test_mutant_meets_the_test_files_that_name_its_module(tmp_path):
-    course = fakes.course(tmp_path)
+    course = course_of(tmp_path)
     suite = course / "tests" / "suites" / fakes.SLUG
     (suite / "mutants.toml").write_text(MUTANTS)
     (suite / "hidden").mkdir(exist_ok=True)

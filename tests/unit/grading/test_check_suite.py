@@ -16,5 +16,5 @@ def test_test_of_an_unknown_task_is_named_with_its_line_before_a_sandbox_opens(
     (hidden / "test_b.py").write_text('\n@task("9z")\ndef test_b(student): ...\n')
     monkeypatch.setattr(bench, "open_bench", lambda *_: pytest.fail("a sandbox is opened"))
     chosen = settings.chosen(course_dir=course)
-    with pytest.raises(errors.SuiteError, match="test_b.py, line 2: the rubric has no task '9z'"):
+    with pytest.raises(errors.SuiteError, match=r"test_b\.py, line 2: the rubric has no task '9z'"):
         bench.check_suite(chosen, fakes.SLUG, 0, 0, lambda _done, _total: None)
