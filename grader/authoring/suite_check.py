@@ -102,15 +102,24 @@ class Generated:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What a check of a suite found."""
+    """What a check of a suite found.
+
+    Where the reference fails a test, no mutant is graded: it would fail the same test, and so
+    count as found.
+    """
 
     reference: models.Report
     template: models.Report
-    named: tuple[Kill, ...]
+    named: tuple[Kill, ...] = ()
     generated: Generated = Generated()
     sampled: bool = False  # not every named mutant was graded
     starters: Mapping[str, models.Report] = field(default_factory=dict)  # by what they do
     lost: tuple[str, ...] = ()  # tests that no run has met, in words
+
+    @property
+    def reference_fails(self) -> bool:
+        """Whether a test fails on the reference, so that the mutants are left alone."""
+        return bool(_failed(self.reference))
 
     @property
     def survivors(self) -> list[str]:
@@ -119,8 +128,8 @@ class Quality:
 
     @property
     def never_failing(self) -> list[str]:
-        """Tests that fail on no mutant; a sample of the mutants cannot tell, so it names none."""
-        if self.sampled:
+        """Tests that fail on no mutant; none where not every mutant was graded."""
+        if self.sampled or self.reference_fails:
             return []
         failing = frozenset[str]().union(*(kill.failed for kill in self.named))
         return [test.name for test in self.reference.tests if test.name not in failing]
@@ -220,7 +229,7 @@ def check(
     parallel: int = 2,
     advance: Advance = lambda _done, _total: None,
 ) -> Quality:
-    """Grade reference, template, every named mutant and a sample of machine-made ones.
+    """Grade reference and starters, then every named mutant and a sample of machine-made ones.
 
     Args:
         grade: grades one file tree as its trial says; called from `parallel` threads.
@@ -242,15 +251,19 @@ def check(
         advance(next(counter), len(plan.trials))
         return report
 
+    first = 2 + len(starters.WAYS)
     with ThreadPoolExecutor(parallel) as pool:
-        reports = iter(list(pool.map(run, plan.trials)))
-    whole, template, *idle = itertools.islice(reports, 2 + len(starters.WAYS))
+        whole, template, *idle = pool.map(run, plan.trials[:first])
+        by_way = dict(zip(starters.WAYS, idle, strict=True))
+        lost = tuple(lost_tests.of(assignment.suite_dir))
+        quality = Quality(whole, template, sampled=bool(named), starters=by_way, lost=lost)
+        if quality.reference_fails:
+            return quality
+        reports = iter(list(pool.map(run, plan.trials[first:])))
     fared = zip(plan.named, itertools.islice(reports, len(plan.named)), strict=True)
     kills = tuple(_kill(spec, report) for spec, report in fared)
     made = _generated(plan, reports) if generated else Generated()
-    by_way = dict(zip(starters.WAYS, idle, strict=True))
-    lost = tuple(lost_tests.of(assignment.suite_dir))
-    return Quality(whole, template, kills, made, bool(named), by_way, lost)
+    return dataclasses.replace(quality, named=kills, generated=made)
 
 
 @dataclass(frozen=True, slots=True)

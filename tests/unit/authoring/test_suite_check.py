@@ -1,5 +1,6 @@
 """Which tests run on which mutant, and when a mutant counts as killed."""
 
+import dataclasses
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from grader import models
 from grader.assignment import manifest
-from grader.authoring import named_mutants, suite_check
+from grader.authoring import named_mutants, starters, suite_check
+from grader.cli import terminal
 from tests.support import fakes_service as fakes
 
 TREE = models.FileTree({"layers.py": b"x = 1\ny = 2\n"})
@@ -116,6 +118,36 @@ def test_test_that_no_run_has_met_is_complained_about(tmp_path):
     assignment = manifest.load(course, fakes.SLUG)
     found = suite_check.check(assignment, grade, lambda _folder: TREE, parallel=1)
     assert any("test_a never runs" in text for text in found.complaints)
+
+
+@pytest.mark.parametrize("sampled", [0, 1])
+def test_no_mutant_is_graded_while_the_reference_fails_a_test(tmp_path, sampled):
+    """It would fail the same test and so count as found."""
+    course, graded = course_of(tmp_path), []
+    (course / "tests" / "suites" / fakes.SLUG / "mutants.toml").write_text(MUTANTS)
+    wrong = models.FileTree({"layers.py": b"x = 1\ny = 2\nwrong = True\n"})
+
+    def strict(trial):
+        graded.append(trial.tree)
+        report = grade(trial)
+        return dataclasses.replace(report, tests=(*report.tests, result("wrong", "1a", False)))
+
+    assignment = manifest.load(course, fakes.SLUG)
+    found = suite_check.check(assignment, strict, lambda _: wrong, named=sampled, parallel=1)
+    assert len(graded) == 2 + len(starters.WAYS)
+    assert found.complaints[0].startswith("reference fails wrong")
+    assert not any("mutant" in text for text in found.complaints)
+    said = terminal.quality_summary(found)
+    assert "mutants    not graded" in said
+    assert "killed" not in said
+
+
+def test_slowest_test_is_named(found):
+    tests = found.reference.tests
+    slower = dataclasses.replace(tests[0], wall_s=35.04)
+    reference = dataclasses.replace(found.reference, tests=(slower, *tests[1:]))
+    said = terminal.quality_summary(dataclasses.replace(found, reference=reference))
+    assert "slowest    35.0 s on the reference: quick" in said
 
 
 def test_sample_keeps_every_mutant_that_has_a_price(tmp_path):
