@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import models
-from grader.assignment import lost_tests
+from grader.assignment import lost_tests, public_imports
 from grader.assignment import manifest as assignments
 from grader.authoring import mutants, named_mutants, prices, relevant_tests, starters
 from grader.suite import run_options
@@ -114,7 +114,7 @@ class Quality:
     generated: Generated = Generated()
     sampled: bool = False  # not every named mutant was graded
     starters: Mapping[str, models.Report] = field(default_factory=dict)  # by what they do
-    lost: tuple[str, ...] = ()  # tests that no run has met, in words
+    sources: tuple[str, ...] = ()  # what the text of the tests shows, in words
 
     @property
     def reference_fails(self) -> bool:
@@ -152,7 +152,7 @@ class Quality:
     @property
     def complaints(self) -> list[str]:
         """Everything that keeps the suite from being good, as sentences."""
-        found = list(self.lost)
+        found = list(self.sources)
         found += [
             f"reference fails {t.name}: {t.fault or t.message}"
             for t in self.reference.tests
@@ -197,7 +197,7 @@ class Quality:
                     "possible": self.generated.possible,
                 },
             },
-            "tests_lost": list(self.lost),
+            "sources": list(self.sources),
             "tests_never_failing": self.never_failing,
             "tests_passing_on_template": self.passing_on_template,
             "tests_passing_on_starters": self.passing_on_starters,
@@ -242,7 +242,7 @@ def check(
     Raises:
         SuiteError: `mutants.toml` cannot be read or does not fit the reference and the rubric.
     """
-    reference = read(assignment.reference_dir)
+    suite_dir, reference = assignment.suite_dir, read(assignment.reference_dir)
     plan = _plan(assignment, reference, read(assignment.template_dir), named, generated)
     counter = itertools.count(1)
 
@@ -255,8 +255,8 @@ def check(
     with ThreadPoolExecutor(parallel) as pool:
         whole, template, *idle = pool.map(run, plan.trials[:first])
         by_way = dict(zip(starters.WAYS, idle, strict=True))
-        lost = tuple(lost_tests.of(assignment.suite_dir))
-        quality = Quality(whole, template, sampled=bool(named), starters=by_way, lost=lost)
+        texts = (*lost_tests.of(suite_dir), *public_imports.beyond_package(suite_dir))
+        quality = Quality(whole, template, sampled=bool(named), starters=by_way, sources=texts)
         if quality.reference_fails:
             return quality
         reports = iter(list(pool.map(run, plan.trials[first:])))

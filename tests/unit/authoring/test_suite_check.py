@@ -120,6 +120,17 @@ def test_test_that_no_run_has_met_is_complained_about(tmp_path):
     assert any("test_a never runs" in text for text in found.complaints)
 
 
+def test_public_test_that_only_runs_where_the_suite_lies_is_complained_about(tmp_path):
+    course = course_of(tmp_path)
+    suite = course / "tests" / "suites" / fakes.SLUG
+    (suite / "mutants.toml").write_text(MUTANTS)
+    (suite / "public").mkdir(exist_ok=True)
+    (suite / "public" / "test_rings.py").write_text("from public.helper import rings\n")
+    assignment = manifest.load(course, fakes.SLUG)
+    found = suite_check.check(assignment, grade, lambda _folder: TREE, parallel=1)
+    assert any("students have no module 'public.helper'" in text for text in found.complaints)
+
+
 @pytest.mark.parametrize("sampled", [0, 1])
 def test_no_mutant_is_graded_while_the_reference_fails_a_test(tmp_path, sampled):
     """It would fail the same test and so count as found."""
