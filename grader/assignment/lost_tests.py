@@ -8,7 +8,7 @@ by grading (`grader.authoring.suite_check`).
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from grader.assignment import suite_sources
 
@@ -27,13 +27,18 @@ def of(suite_dir: Path) -> list[str]:
     return [text for path in _files(suite_dir) for text in _of_file(path, suite_dir)]
 
 
+def is_of_tests(path: PurePath) -> bool:
+    """Whether pytest looks for tests in a file of this name."""
+    return any(map(path.match, FILES))
+
+
 def _files(suite_dir: Path) -> list[Path]:
     return sorted(p for name in suite_sources.TESTS for p in (suite_dir / name).rglob("*.py"))
 
 
 def _of_file(path: Path, suite_dir: Path) -> Iterator[str]:
     tree, name = suite_sources.parsed(path), path.relative_to(suite_dir).as_posix()
-    if not any(map(path.match, FILES)):
+    if not is_of_tests(path):
         if suite_sources.marks(tree):
             yield f"{name}: no test in it runs; a file of tests is called test_….py."
         return
