@@ -6,6 +6,7 @@ what the mutants (`authoring.named_mutants`, `authoring.mutants`) and the starte
 (`authoring.starters`) are.
 """
 
+import collections
 import dataclasses
 import functools
 import itertools
@@ -17,7 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader import models
+from grader import models, wording
 from grader.assignment import lost_tests, public_imports
 from grader.assignment import manifest as assignments
 from grader.authoring import mutants, named_mutants, prices, relevant_tests, starters
@@ -144,6 +145,16 @@ class Quality:
         """Tests that other courses' kinds of untouched starter pass, by what these do."""
         return {name: _passed(report) for name, report in self.starters.items()}
 
+    def _passed_by_starters(self) -> dict[str, list[str]]:
+        """Tests that some untouched starter passes, and which ones do, in words."""
+        found = collections.defaultdict[str, list[str]](list)
+        for name in self.passing_on_template:
+            found[name].append("the untouched template")
+        for does, names in self.passing_on_starters.items():
+            for name in names:
+                found[name].append(f"a starter that {does}")
+        return found
+
     @property
     def unfair(self) -> list[str]:
         """Named mutants that cost what no person would take."""
@@ -158,11 +169,9 @@ class Quality:
             for t in self.reference.tests
             if t.verdict is not models.Verdict.PASSED
         ]
-        found += [f"the untouched template passes {name}" for name in self.passing_on_template]
         found += [
-            f"a starter that {does} passes {name}"
-            for does, names in self.passing_on_starters.items()
-            for name in names
+            f"{name} passes on {wording.listed(by)}"
+            for name, by in self._passed_by_starters().items()
         ]
         found += [f"unfair price: {text}" for text in self.unfair]
         found += [f"mutant survives: {text}" for text in self.survivors]

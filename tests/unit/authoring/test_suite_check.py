@@ -105,8 +105,20 @@ def test_starter_that_earns_something_is_complained_about(tmp_path):
     assignment = manifest.load(course, fakes.SLUG)
     trees = {assignment.template_dir: template}
     found = suite_check.check(assignment, generous, lambda at: trees.get(at, TREE), parallel=1)
-    assert "a starter that returns None passes quick" in found.complaints
+    assert "quick passes on a starter that returns None" in found.complaints
     assert found.to_json()["tests_passing_on_starters"]["returns its first argument"] == []
+
+
+def test_test_that_all_starters_pass_is_one_complaint(tmp_path):
+    course = course_of(tmp_path)
+    (course / "tests" / "suites" / fakes.SLUG / "mutants.toml").write_text(MUTANTS)
+    assignment = manifest.load(course, fakes.SLUG)
+    found = suite_check.check(assignment, grade, lambda _folder: TREE, parallel=1)
+    assert found.complaints == [
+        f"{name} passes on the untouched template, a starter that returns None, a starter that "
+        "returns its first argument and a starter that returns an empty array"
+        for name in ("quick", "slow")
+    ]
 
 
 def test_test_that_no_run_has_met_is_complained_about(tmp_path):
