@@ -66,7 +66,8 @@ class Kill:
             return f"{self.spec.name}: every test passes"
         missed = set(self.spec.tasks) - self.lost
         if missed:
-            return f"{self.spec.name}: loses nothing on {', '.join(sorted(missed))}"
+            others = f", but on {wording.listed(sorted(self.lost))}" if self.lost else ""
+            return f"{self.spec.name}: loses nothing on {wording.listed(sorted(missed))}{others}"
         return ""
 
 

@@ -216,3 +216,9 @@ def test_sample_has_as_many_mutants_with_a_price_as_without():
         assert sum(not s.fair for s in chosen) in range(1, min(most, 20) + 1)
         assert chosen == sorted(chosen, key=specs.index)
     assert suite_check._sample(specs, 0) == specs
+
+
+def test_mutant_that_costs_another_task_than_it_names_says_which():
+    spec = named_mutants.NamedMutant("slip", "layers.py", ("1a",))
+    kill = suite_check.Kill(spec, frozenset({"t"}), frozenset({"2a", "3"}))
+    assert kill.complaint == "slip: loses nothing on 1a, but on 2a and 3"
