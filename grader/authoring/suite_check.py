@@ -116,7 +116,7 @@ class Quality:
     generated: Generated = Generated()
     sampled: bool = False  # not every named mutant was graded
     starters: Mapping[str, models.Report] = field(default_factory=dict)  # by what they do
-    sources: tuple[str, ...] = ()  # what the text of the tests shows, in words
+    sources: tuple[str, ...] = ()  # what the files show without a run, in words
 
     @property
     def reference_fails(self) -> bool:

@@ -5,6 +5,7 @@ called directly; what a terminal shows of it is `grader.cli.terminal`'s.
 """
 
 import contextlib
+import dataclasses
 import logging
 import tempfile
 import uuid
@@ -16,7 +17,7 @@ from pathlib import Path
 from grader import errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.assignment import suite_sources
-from grader.authoring import suite_check
+from grader.authoring import suite_check, template_builder
 from grader.confined import reader
 from grader.datasets import files
 from grader.grading import patience, submission_grader
@@ -167,8 +168,9 @@ def check_suite(
             f"{assignment.template_dir}: there is no template yet; write it with "
             f"`grader template build {slug}`."
         )
+    drift = template_builder.check(assignment)  # what is given out is not what is graded here
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
-        return quality(
+        found = quality(
             bench,
             assignment,
             named=named,
@@ -176,6 +178,7 @@ def check_suite(
             parallel=capacity.workers(chosen),
             advance=advance,
         )
+    return dataclasses.replace(found, sources=(*drift, *found.sources))
 
 
 def quality(
