@@ -71,7 +71,7 @@ def task_mark(function: ast.FunctionDef) -> ast.Call | None:
 
 
 def last_name(function: ast.expr) -> str:
-    """What is called, without the module it is of: `task` of `suite.task`."""
+    """What is called, without the module that it is of."""
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
