@@ -23,6 +23,16 @@ _NO_ZONE = re.compile(r"Expected `datetime` with a timezone component")
 _NO_MOMENT = re.compile(
     r"Expected `datetime( \| null)?`, got `\w+`|Invalid RFC3339 encoded datetime"
 )
+_WRONG_KIND = re.compile(r"Expected `(?P<right>\w+)( \| null)?`, got `(?P<wrong>\w+)`")
+_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
+_KINDS = {  # TOML's, as somebody says who writes it
+    "str": "text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list in brackets",
+    "object": "a table",
+}
 MOMENT = "2026-12-31T23:59:00-05:00"
 _WRONG_VALUE = re.compile(r"Invalid enum value '(?P<value>[^']*)'")
 
@@ -34,17 +44,30 @@ def explained(fault: msgspec.DecodeError, text: bytes, schema: type[msgspec.Stru
         return message  # not TOML: it names line and column
     place = _PLACE.search(message)
     steps = list(_steps(place["path"])) if place else []
-    said = _PLACE.sub("", message)
-    kind = _kind_at(schema, steps)
-    if unknown := _UNKNOWN_FIELD.fullmatch(said):
-        said = f"there is no field `{unknown['name']}`{advice(unknown['name'], _fields(kind))}"
-    elif wrong := _WRONG_VALUE.fullmatch(said):
-        said = f"{wrong['value']!r} is not allowed{advice(wrong['value'], _values(kind))}"
-    elif _NO_ZONE.fullmatch(said):
-        said = f"this date needs a time zone; write it like {MOMENT}"
-    elif _NO_MOMENT.fullmatch(said):
-        said = f"this must be a date, a time and a time zone without quotes, like {MOMENT}"
+    said = _in_words(_PLACE.sub("", message), _kind_at(schema, steps))
     return f"{_where(steps, text)}{said}"
+
+
+def _in_words(said: str, kind: Any) -> str:
+    """A decoder's complaint without its own terms.
+
+    Args:
+        kind: the type that the schema has at its place.
+    """
+    if unknown := _UNKNOWN_FIELD.fullmatch(said):
+        return f"there is no field `{unknown['name']}`{advice(unknown['name'], _fields(kind))}"
+    if wrong := _WRONG_VALUE.fullmatch(said):
+        return f"{wrong['value']!r} is not allowed{advice(wrong['value'], _values(kind))}"
+    if absent := _MISSING.fullmatch(said):
+        return f"`{absent['name']}` is missing"
+    if _NO_ZONE.fullmatch(said):
+        return f"this date needs a time zone; write it like {MOMENT}"
+    if _NO_MOMENT.fullmatch(said):
+        return f"this must be a date, a time and a time zone without quotes, like {MOMENT}"
+    if other := _WRONG_KIND.fullmatch(said):
+        right, got = (_KINDS.get(other[name], other[name]) for name in ("right", "wrong"))
+        return f"this must be {right}, not {got}"
+    return said
 
 
 def advice(name: str, known: Iterable[str]) -> str:

@@ -5,7 +5,6 @@ Owns the check of a suite's text. Nothing is imported or run: what a test does i
 """
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 from grader import errors
@@ -24,12 +23,17 @@ def check(assignment: manifest.Assignment) -> None:
     """
     for path in manifest.suite_files(assignment.suite_dir):
         if path.suffix == ".py":
-            tree = _parsed(path)
+            tree = parsed(path)
             if path.relative_to(assignment.suite_dir).parts[0] in TESTS:
                 _check_tasks(assignment.manifest, path, tree)
 
 
-def _parsed(path: Path) -> ast.Module:
+def parsed(path: Path) -> ast.Module:
+    """The syntax of a file of a suite.
+
+    Raises:
+        SuiteError: it is no Python; with file and line.
+    """
     try:
         return syntax.parsed(path.read_bytes(), str(path))
     except (SyntaxError, ValueError) as exc:
@@ -40,7 +44,7 @@ def _parsed(path: Path) -> ast.Module:
 
 def _check_tasks(rubric: manifest.Manifest, path: Path, tree: ast.Module) -> None:
     known = {task.id: task for task in rubric.task}
-    for call in _marks(tree):
+    for call in marks(tree):
         task_id, where = _text(call.args[0]), f"{path}, line {call.lineno}"
         if task_id is None:
             continue
@@ -54,16 +58,20 @@ def _check_tasks(rubric: manifest.Manifest, path: Path, tree: ast.Module) -> Non
                 raise errors.SuiteError(f"{where}: task {task_id} has no facet {facet!r}{advice}")
 
 
-def _marks(tree: ast.Module) -> Iterator[ast.Call]:
+def marks(tree: ast.Module) -> list[ast.Call]:
     """The decorators `@task(...)` of a file."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            for mark in node.decorator_list:
-                if isinstance(mark, ast.Call) and mark.args and _name(mark.func) == "task":
-                    yield mark
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return [mark for function in functions if (mark := task_mark(function))]
 
 
-def _name(function: ast.expr) -> str:
+def task_mark(function: ast.FunctionDef) -> ast.Call | None:
+    """The decorator `@task(...)` of a function, if it has one."""
+    calls = (mark for mark in function.decorator_list if isinstance(mark, ast.Call))
+    return next((call for call in calls if call.args and last_name(call.func) == "task"), None)
+
+
+def last_name(function: ast.expr) -> str:
+    """What is called, without the module that it is of."""
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 

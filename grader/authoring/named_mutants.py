@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from grader import errors, models
+from grader.assignment import manifest, manifest_faults
 from grader.authoring import mutants
 from grader.source import syntax
 
@@ -58,11 +59,41 @@ def load(path: Path) -> MutantFile:
         SuiteError: not TOML, or a wrong key.
     """
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=MutantFile)
+        text = path.read_bytes()
     except OSError as exc:
         raise errors.SuiteError(f"{path}: cannot be read ({exc}).") from exc
-    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
-        raise errors.SuiteError(f"{path}: {exc}") from exc
+    try:
+        return msgspec.toml.decode(text, type=MutantFile)
+    except msgspec.DecodeError as exc:
+        said = manifest_faults.explained(exc, text, MutantFile)
+        raise errors.SuiteError(f"{path}: {said}") from exc
+
+
+def check(
+    specs: Iterable[NamedMutant], reference: models.FileTree, rubric: manifest.Manifest
+) -> None:
+    """See that every mutant fits the reference and the rubric.
+
+    Raises:
+        SuiteError: some do not; all of them are named.
+    """
+    faults = [fault for spec in specs for fault in _faults(spec, reference, rubric)]
+    if faults:
+        raise errors.SuiteError("\n".join(faults))
+
+
+def _faults(
+    spec: NamedMutant, reference: models.FileTree, rubric: manifest.Manifest
+) -> Iterable[str]:
+    known = [task.id for task in rubric.task if task.kind is models.TaskKind.AUTO]
+    for task in dict.fromkeys((*spec.tasks, *spec.fair)):
+        if task not in known:
+            advice = manifest_faults.advice(task, known)
+            yield f"mutant {spec.name!r}: no automatic task is called {task!r}{advice}"
+    try:
+        mutated(reference, spec)
+    except errors.SuiteError as exc:
+        yield str(exc)
 
 
 def mutated(reference: models.FileTree, spec: NamedMutant) -> models.FileTree:
@@ -71,14 +102,20 @@ def mutated(reference: models.FileTree, spec: NamedMutant) -> models.FileTree:
     Raises:
         SuiteError: the edit does not fit.
     """
-    source = reference.files.get(spec.file, b"").decode()
+    if spec.file not in reference.files:
+        advice = manifest_faults.advice(spec.file, reference.files)
+        raise errors.SuiteError(
+            f"mutant {spec.name!r}: the reference has no file {spec.file!r}{advice}"
+        )
+    source = reference.files[spec.file].decode()
     if spec.function:
         changed = _with_body(source, spec)
     else:
         count = source.count(spec.find) if spec.find else 0
         if count != 1:
             raise errors.SuiteError(
-                f"mutant {spec.name!r}: its `find` stands {count} times in {spec.file}, not once."
+                f"mutant {spec.name!r}: its `find` stands {count} times in {spec.file}, not once; "
+                f"{'include more of the line' if count else 'copy it with its indentation'}."
             )
         changed = source.replace(spec.find, spec.replace)
     if changed == source:

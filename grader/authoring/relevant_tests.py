@@ -2,21 +2,23 @@
 
 Owns the rule: those that name the changed module, or one that imports it, in whatever folder of
 the course. A mutant of one file need not meet the tests of the others; that is most of the time of
-a check. In doubt a file is taken. Does not own what mutants are (`authoring.named_mutants`,
-`authoring.mutants`).
+a check. What tests share, helpers and `conftest.py`, speaks for those that use it. In doubt a file
+is taken. Does not own what mutants are (`authoring.named_mutants`, `authoring.mutants`).
 """
 
 import ast
+import collections
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from grader import disk, models
+from grader.assignment import lost_tests, provided_files
 from grader.assignment import manifest as assignments
-from grader.assignment import provided_files
 from grader.source import syntax
 from grader.suite import run_options
 
+CONFTEST = "conftest.py"
 STAGE = "stage"  # what tests call the suite's own helpers next to the submission
 
 
@@ -30,9 +32,23 @@ def of(
     """
     if not changed.endswith(".py"):  # data: any code may read it
         return ()
-    words = _reaching(assignment, reference, changed)
+    texts = dict(_texts(assignment))
+    words = _with_helpers(_reaching(assignment, reference, changed), texts)
     named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(words)))})\b")
-    return tuple(name for name, text in _tests(assignment) if named.search(text))
+    reached = {PurePosixPath(name) for name, text in texts.items() if named.search(text)}
+    # A fixture is used by its own name, anywhere below.
+    folders = {path.parent for path in reached if path.name == CONFTEST}
+    tests = (path for path in map(PurePosixPath, texts) if lost_tests.is_of_tests(path))
+    return tuple(str(p) for p in tests if p in reached or folders & set(p.parents))
+
+
+def _with_helpers(words: set[str], texts: Mapping[str, str]) -> set[str]:
+    """With the helpers next to the tests that name one of them."""
+    helpers = collections.defaultdict[str, set[str]](set)
+    for name, text in texts.items():
+        if not lost_tests.is_of_tests(PurePosixPath(name)):
+            helpers[_stem(name)] |= _words(text.encode())
+    return _closure(words, helpers)
 
 
 def _reaching(
@@ -52,7 +68,8 @@ def _closure(found: set[str], imports: Mapping[str, set[str]]) -> set[str]:
     return found if more == found else _closure(more, imports)
 
 
-def _tests(assignment: assignments.Assignment) -> Iterator[tuple[str, str]]:
+def _texts(assignment: assignments.Assignment) -> Iterator[tuple[str, str]]:
+    """Every Python file next to the tests, they among them."""
     for folder in run_options.test_folders(assignment.suite_dir):
         for name, path in disk.files(assignment.suite_dir / folder):
             if path.suffix == ".py":

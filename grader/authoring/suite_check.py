@@ -6,6 +6,7 @@ what the mutants (`authoring.named_mutants`, `authoring.mutants`) and the starte
 (`authoring.starters`) are.
 """
 
+import collections
 import dataclasses
 import functools
 import itertools
@@ -17,7 +18,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader import models
+from grader import models, wording
+from grader.assignment import lost_tests, public_imports
 from grader.assignment import manifest as assignments
 from grader.authoring import mutants, named_mutants, prices, relevant_tests, starters
 from grader.suite import run_options
@@ -64,7 +66,8 @@ class Kill:
             return f"{self.spec.name}: every test passes"
         missed = set(self.spec.tasks) - self.lost
         if missed:
-            return f"{self.spec.name}: loses nothing on {', '.join(sorted(missed))}"
+            others = f", but on {wording.listed(sorted(self.lost))}" if self.lost else ""
+            return f"{self.spec.name}: loses nothing on {wording.listed(sorted(missed))}{others}"
         return ""
 
 
@@ -101,14 +104,24 @@ class Generated:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What a check of a suite found."""
+    """What a check of a suite found.
+
+    Where the reference fails a test, no mutant is graded: it would fail the same test, and so
+    count as found.
+    """
 
     reference: models.Report
     template: models.Report
-    named: tuple[Kill, ...]
+    named: tuple[Kill, ...] = ()
     generated: Generated = Generated()
     sampled: bool = False  # not every named mutant was graded
     starters: Mapping[str, models.Report] = field(default_factory=dict)  # by what they do
+    sources: tuple[str, ...] = ()  # what the files show without a run, in words
+
+    @property
+    def reference_fails(self) -> bool:
+        """Whether a test fails on the reference, so that the mutants are left alone."""
+        return bool(_failed(self.reference))
 
     @property
     def survivors(self) -> list[str]:
@@ -117,8 +130,8 @@ class Quality:
 
     @property
     def never_failing(self) -> list[str]:
-        """Tests that fail on no mutant; a sample of the mutants cannot tell, so it names none."""
-        if self.sampled:
+        """Tests that fail on no mutant; none where not every mutant was graded."""
+        if self.sampled or self.reference_fails:
             return []
         failing = frozenset[str]().union(*(kill.failed for kill in self.named))
         return [test.name for test in self.reference.tests if test.name not in failing]
@@ -133,6 +146,16 @@ class Quality:
         """Tests that other courses' kinds of untouched starter pass, by what these do."""
         return {name: _passed(report) for name, report in self.starters.items()}
 
+    def _passed_by_starters(self) -> dict[str, list[str]]:
+        """Tests that some untouched starter passes, and which ones do, in words."""
+        found = collections.defaultdict[str, list[str]](list)
+        for name in self.passing_on_template:
+            found[name].append("the untouched template")
+        for does, names in self.passing_on_starters.items():
+            for name in names:
+                found[name].append(f"a starter that {does}")
+        return found
+
     @property
     def unfair(self) -> list[str]:
         """Named mutants that cost what no person would take."""
@@ -141,16 +164,15 @@ class Quality:
     @property
     def complaints(self) -> list[str]:
         """Everything that keeps the suite from being good, as sentences."""
-        found = [
+        found = list(self.sources)
+        found += [
             f"reference fails {t.name}: {t.fault or t.message}"
             for t in self.reference.tests
             if t.verdict is not models.Verdict.PASSED
         ]
-        found += [f"the untouched template passes {name}" for name in self.passing_on_template]
         found += [
-            f"a starter that {does} passes {name}"
-            for does, names in self.passing_on_starters.items()
-            for name in names
+            f"{name} passes on {wording.listed(by)}"
+            for name, by in self._passed_by_starters().items()
         ]
         found += [f"unfair price: {text}" for text in self.unfair]
         found += [f"mutant survives: {text}" for text in self.survivors]
@@ -185,6 +207,7 @@ class Quality:
                     "possible": self.generated.possible,
                 },
             },
+            "sources": list(self.sources),
             "tests_never_failing": self.never_failing,
             "tests_passing_on_template": self.passing_on_template,
             "tests_passing_on_starters": self.passing_on_starters,
@@ -216,7 +239,7 @@ def check(
     parallel: int = 2,
     advance: Advance = lambda _done, _total: None,
 ) -> Quality:
-    """Grade reference, template, every named mutant and a sample of machine-made ones.
+    """Grade reference and starters, then every named mutant and a sample of machine-made ones.
 
     Args:
         grade: grades one file tree as its trial says; called from `parallel` threads.
@@ -227,9 +250,9 @@ def check(
         advance: called after each graded tree, from the threads.
 
     Raises:
-        SuiteError: `mutants.toml` cannot be read or does not fit the reference.
+        SuiteError: `mutants.toml` cannot be read or does not fit the reference and the rubric.
     """
-    reference = read(assignment.reference_dir)
+    suite_dir, reference = assignment.suite_dir, read(assignment.reference_dir)
     plan = _plan(assignment, reference, read(assignment.template_dir), named, generated)
     counter = itertools.count(1)
 
@@ -238,14 +261,19 @@ def check(
         advance(next(counter), len(plan.trials))
         return report
 
+    first = 2 + len(starters.WAYS)
     with ThreadPoolExecutor(parallel) as pool:
-        reports = iter(list(pool.map(run, plan.trials)))
-    whole, template, *idle = itertools.islice(reports, 2 + len(starters.WAYS))
+        whole, template, *idle = pool.map(run, plan.trials[:first])
+        by_way = dict(zip(starters.WAYS, idle, strict=True))
+        texts = (*lost_tests.of(suite_dir), *public_imports.beyond_package(suite_dir))
+        quality = Quality(whole, template, sampled=bool(named), starters=by_way, sources=texts)
+        if quality.reference_fails:
+            return quality
+        reports = iter(list(pool.map(run, plan.trials[first:])))
     fared = zip(plan.named, itertools.islice(reports, len(plan.named)), strict=True)
     kills = tuple(_kill(spec, report) for spec, report in fared)
     made = _generated(plan, reports) if generated else Generated()
-    by_way = dict(zip(starters.WAYS, idle, strict=True))
-    return Quality(whole, template, kills, made, sampled=bool(named), starters=by_way)
+    return dataclasses.replace(quality, named=kills, generated=made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +295,7 @@ def _plan(
     generated: int,
 ) -> _Plan:
     listed = named_mutants.load(assignment.suite_dir / "mutants.toml")
+    named_mutants.check(listed.mutant, reference, assignment.manifest)
     specs = _sample(listed.mutant, named)
     edits = mutants.edits(assignment, reference) if generated else []
     sample = [edit for edit in edits if not listed.leaves_out(edit)][:generated]

@@ -5,6 +5,7 @@ called directly; what a terminal shows of it is `grader.cli.terminal`'s.
 """
 
 import contextlib
+import dataclasses
 import logging
 import tempfile
 import uuid
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from grader import errors, models, settings
 from grader.assignment import manifest as assignments
-from grader.authoring import suite_check
+from grader.assignment import suite_sources
+from grader.authoring import suite_check, template_builder
 from grader.confined import reader
 from grader.datasets import files
 from grader.grading import patience, submission_grader
@@ -155,15 +157,20 @@ def check_suite(
         named: how many named mutants at most; 0 takes all.
         generated: how many machine-made mutants at most.
         advance: told how many submissions of how many are graded.
+
+    Raises:
+        SuiteError: a file cannot be read, does not fit the others, or is not there.
     """
     assignment = assignments.load(chosen.course_dir, slug)
+    suite_sources.check(assignment)  # what it finds has a place, and takes no sandbox
     if not assignment.template_dir.is_dir():
         raise errors.SuiteError(
             f"{assignment.template_dir}: there is no template yet; write it with "
             f"`grader template build {slug}`."
         )
+    drift = template_builder.check(assignment)  # what is given out is not what is graded here
     with open_bench(chosen, chosen.pool_size, one_time_owner()) as bench:
-        return quality(
+        found = quality(
             bench,
             assignment,
             named=named,
@@ -171,6 +178,7 @@ def check_suite(
             parallel=capacity.workers(chosen),
             advance=advance,
         )
+    return dataclasses.replace(found, sources=(*drift, *found.sources))
 
 
 def quality(

@@ -14,7 +14,7 @@ what becomes of the points (`grader.scoring.points`).
 import dataclasses
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader import errors, models, wording
 from grader.scoring import redaction
@@ -53,22 +53,31 @@ class SuiteFaults:
             for first in range(0, len(unknown), MAX_TESTS_AT_ONCE):
                 for event in run(unknown[first : first + MAX_TESTS_AT_ONCE]):
                     self._is_wrong[version, event.outcome.test] = _fails(event)
+            _tell(version, [e for e in doubtful if e.outcome.test in unknown], self._is_wrong)
             wrong = [self._is_wrong[version, name] for name in names]
         return [
-            _set_aside(version, event) if is_wrong else event.outcome
+            _set_aside(event) if is_wrong else event.outcome
             for event, is_wrong in zip(doubtful, wrong, strict=True)
         ]
 
 
-def _set_aside(version: str, event: events.Finished) -> models.Outcome:
-    place = wording.visible(event.suspicion)
-    log.error("%s: a test is wrong, its points are set aside: %s", version, place)
+def _tell(
+    version: str, new: Sequence[events.Finished], is_wrong: Mapping[tuple[str, str], bool]
+) -> None:
+    """Tell the log of the tests that were found to be wrong just now: once, not per submission."""
+    for event in new:
+        if is_wrong[version, event.outcome.test]:
+            place = wording.visible(event.suspicion)
+            log.error("%s: a test is wrong, its points are set aside: %s", version, place)
+
+
+def _set_aside(event: events.Finished) -> models.Outcome:
     return dataclasses.replace(
         event.outcome,
         verdict=models.Verdict.NOT_RUN,
         message=redaction.SET_ASIDE,
         output="",
-        fault=place,
+        fault=wording.visible(event.suspicion),
     )
 
 

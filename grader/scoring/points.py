@@ -99,7 +99,10 @@ def _check_tested(assignment: assignments.Assignment, tested: Collection[tuple[s
     """Every automatic task has a test, and every facet of it."""
     for task in assignment.manifest.task:
         if task.kind is models.TaskKind.AUTO and task.id not in {name for name, _ in tested}:
-            raise errors.SuiteError(f"{assignment.slug}: task {task.id} is auto but has no test.")
+            raise errors.SuiteError(
+                f"{assignment.slug}: task {task.id} is auto but has no test. Write one below "
+                f'@task("{task.id}"), or say `kind = "manual"` where a person marks it.'
+            )
         for facet in task.facets:
             if (task.id, facet) not in tested:
                 raise errors.SuiteError(

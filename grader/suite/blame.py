@@ -8,8 +8,9 @@ on the reference that decides a suspicion (`grader.grading.suite_faults`).
     what the student's code raised, a limit, a crash           the student's
     MemoryError: what came back is too large for this process  the student's
     OperatorError, OSError of the machine                      the machine's: the run is tried again
-    anything else (NameError, TypeError, a skip ...), and a    in doubt: a mistake in the test, or a
-    test whose own code takes too long                         value that the test cannot use
+    anything else (NameError, TypeError, a skip ...), a        in doubt: a mistake in the test, or a
+    fixture with a scope that asks for `student`, and a        value that the test cannot use
+    test whose own code takes too long
 """
 
 import errno
@@ -23,6 +24,7 @@ from grader.rpc import host
 from grader.suite import checking_time
 
 MAX_SUSPICION_CHARS = 500
+SCOPES = "ScopeMismatch: "  # how pytest begins what it says of them
 # Of the files that a test opens itself: its author's business, whatever the machine.
 _OF_THE_TEST = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM)
 _OF_THE_STUDENT = (
@@ -62,8 +64,7 @@ def suspicion(failure: BaseException, suite_dir: Path, test: str) -> str:
     Args:
         test: its name, which stands for a place where the traceback shows none of the suite's.
     """
-    too_long = isinstance(failure, checking_time.CheckingTooLong)
-    if (isinstance(failure, _OF_THE_STUDENT) and not too_long) or _is_of_the_machine(failure):
+    if not _is_in_doubt(failure):
         return ""
     inside = [
         f"{Path(frame.filename).relative_to(suite_dir).as_posix()}, line {frame.lineno}"
@@ -71,4 +72,32 @@ def suspicion(failure: BaseException, suite_dir: Path, test: str) -> str:
         if Path(frame.filename).is_relative_to(suite_dir)
     ]
     place = inside[-1] if inside else test
-    return f"{place}: {type(failure).__name__}: {failure}"[:MAX_SUSPICION_CHARS]
+    return f"{place}: {_told(failure)}"[:MAX_SUSPICION_CHARS]
+
+
+def _is_in_doubt(failure: BaseException) -> bool:
+    if isinstance(failure, checking_time.CheckingTooLong) or _is_of_scopes(failure):
+        return True
+    return not (isinstance(failure, _OF_THE_STUDENT) or _is_of_the_machine(failure))
+
+
+def _is_of_scopes(failure: BaseException) -> bool:
+    """Whether a fixture of many tests asks for one of a single test: pytest calls that a failure
+    of the test, like an author's own `pytest.fail`.
+    """
+    return isinstance(failure, pytest.fail.Exception) and str(failure).startswith(SCOPES)
+
+
+def _told(failure: BaseException) -> str:
+    """What pytest says for somebody who knows pytest, in words; of others kind and text."""
+    if isinstance(failure, pytest.FixtureLookupError) and failure.msg is None:
+        return (
+            f"there is no fixture {failure.argname!r} here. Correct the name, or define it in this "
+            "file or in conftest.py of its folder."
+        )
+    if _is_of_scopes(failure):
+        return (
+            "a fixture with a scope asks for one that every test has of its own, as `student`. "
+            f"Leave its scope out. {str(failure).partition('. ')[0]}"
+        )
+    return f"{type(failure).__name__}: {failure}"

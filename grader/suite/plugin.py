@@ -31,6 +31,7 @@ from grader.suite import (
     run_time,
     scheduling,
     student_process,
+    uncollected,
 )
 from grader.suite import kept as kept_files
 
@@ -192,7 +193,8 @@ class Plugin:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A test file that cannot be imported is the suite author's mistake."""
         if report.failed:
-            self._give_up(errors.SuiteError(f"{report.nodeid}: {report.longreprtext}"))
+            said = uncollected.reason(report.nodeid, report.longreprtext)
+            self._give_up(errors.SuiteError(said))
 
     def _give_up(self, fault: BaseException) -> NoReturn:
         self.fault = fault

@@ -102,12 +102,12 @@ def test_homework_has_no_teams_unless_it_says_so():
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ("[team]", "team: Object missing required field `size`"),
+        ("[team]", "team: `size` is missing"),
         ("[team]\nsize = 1", "team, size: Expected `int` >= 2"),
         ("[team]\nsize = 21", "team, size: Expected `int` <= 20"),
-        ('[team]\nsize = "2"', "team, size: Expected `int`, got `str`"),
+        ('[team]\nsize = "2"', "team, size: this must be a whole number, not text in quotes"),
         ("[team]\nsizes = 2", "team: there is no field `sizes`; did you mean `size`"),
-        ("team = 2", "team: Expected `object"),
+        ("team = 2", "team: this must be a table, not a whole number"),
     ],
 )
 def test_teams_that_cannot_be_meant_are_refused(more, words):

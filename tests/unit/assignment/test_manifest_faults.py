@@ -35,7 +35,14 @@ facets = {plain = 60, strides = 40}
         ('"auto"', '"atuo"', ['task "2b", kind: ', "did you mean `auto`?", "auto, manual"]),
         ('"numpy"', '"numpie"', ["runtime: ", "did you mean `numpy`?", "numpy, torch"]),
         ("[submission]", "[submision]", ["did you mean `submission`?"]),
-        ("points = 4", 'points = "x"', ['task "1a", points: ', "Expected `float`"]),
+        (
+            "points = 4",
+            'points = "x"',
+            ['task "1a", points: this must be a number, not text in quotes'],
+        ),
+        ('id = "1a"', "id = 1", ['task "1", id: this must be text in quotes, not a whole number']),
+        ('["a.py"]', '"a.py"', ["submission, required: this must be a list in brackets, not text"]),
+        ('title = "Two"', "", ['task "2b": `title` is missing']),
         ("points = 4", "points = -1", ['task "1a", points: ']),
         ('title = "Two"', 'title "Two"', ["line 15"]),
         (

@@ -54,3 +54,16 @@ def course(tmp_path):
 def test_files_that_name_the_module_or_what_imports_it(course, changed, named):
     found = relevant_tests.of(course, models.FileTree(SOURCES), changed)
     assert set(found) == named
+
+
+def test_test_that_reaches_the_module_by_a_helper_is_taken(course):
+    (course.suite_dir / "hidden" / "helper.py").write_text("def out(student): student.train.go()")
+    (course.suite_dir / "hidden" / "test_a.py").write_text("from .helper import out")
+    found = relevant_tests.of(course, models.FileTree(SOURCES), "train.py")
+    assert set(found) == {"hidden/test_train.py", "hidden/test_a.py"}
+
+
+def test_tests_that_may_use_a_fixture_of_the_module_are_taken(course):
+    (course.suite_dir / "public" / "conftest.py").write_text("def out(student): student.train.go()")
+    found = relevant_tests.of(course, models.FileTree(SOURCES), "train.py")
+    assert set(found) == {"hidden/test_train.py", "public/test_layers.py", "public/test_net.py"}

@@ -39,6 +39,7 @@ def test_test_that_fails_on_the_reference_is_set_aside_and_staff_read_where(verd
     assert "hidden/t.py, line 3" in caplog.text
     faults.decide("a1 v1", [DOUBTFUL], run)
     assert calls == [["hidden/t.py::t"]]
+    assert caplog.text.count("a test is wrong") == 1  # not once per submission
 
 
 def test_test_that_passes_on_the_reference_is_the_submission_s_failure():

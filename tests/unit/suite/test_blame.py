@@ -100,6 +100,14 @@ def test_suspicion_names_file_line_and_error_and_the_student_reads_none_of_it(tm
         def test_no_such_fixture(student, tabel):
             pass
 
+        @pytest.fixture(scope="module")
+        def doubled(student):
+            return student.layers.double(1)
+
+        @task("1a")
+        def test_shared(doubled):
+            close(doubled, 2)
+
         @task("1a")
         def test_wrong(student):
             close(student.layers.double(1), 3)
@@ -113,7 +121,9 @@ def test_suspicion_names_file_line_and_error_and_the_student_reads_none_of_it(tm
     assert told["test_before_any_call"].suspicion.startswith(
         "hidden/test_hidden.py, line 9: KeyError"
     )
-    assert "FixtureLookupError: ('tabel'" in told["test_no_such_fixture"].suspicion
+    assert "there is no fixture 'tabel' here. Correct" in told["test_no_such_fixture"].suspicion
+    assert "asks for one that every test has of its own" in told["test_shared"].suspicion
+    assert "plugin.py" not in told["test_shared"].suspicion
     assert told["test_wrong"].suspicion == ""
     assert {o.verdict for o in found.values()} == {Verdict.WRONG_ANSWER}
 
