@@ -65,6 +65,7 @@ INPUTS = (
     "grader/rpc/raised.py",
     "grader/rpc/rehearsal.py",
     "grader/rpc/scratch.py",
+    "grader/rpc/shared_imports.py",
     "grader/rpc/statements.py",
     "grader/rpc/guest.py",
 )

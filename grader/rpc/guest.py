@@ -6,16 +6,16 @@ process; the host bounds, times and checks everything again. Imports only what l
 Theory of operation
     supervisor (PID 1)  imports numpy or torch once, connects the control channel, keeps the
                         submission in memory, and never runs a line of it
-      |- compiler       forked once, before the first test: bytecode that the children lay beside
-                        the sources, so that no test compiles them (`bytecode`)
+      |- compiler       forked once, before the first test: bytecode to lie beside the sources
+                        (`bytecode`), and libraries for the supervisor to import (`shared_imports`)
       |- rehearsal      forked before the first test where there are notebooks: which of their
                         statements work (`rehearsal`)
       `- child          forked per test: own folder with fresh copies of the files, own call and
                         output connections, imports the submission, answers until the host hangs up
 
-`Reap` kills everything but the supervisor and empties /tmp and /dev/shm, so no process, file or
-module state of one test is there in the next; what cannot be emptied ends the supervisor, and so
-the container. Objects that have no plain encoding stay here, in `Child.held`.
+`Reap` kills all but the supervisor and empties /tmp and /dev/shm, so no process, file or module
+state of one test is there in the next; what cannot be emptied ends the container. Objects that have
+no plain encoding stay here, in `Child.held`.
 """
 
 import argparse
@@ -41,6 +41,7 @@ from grader.rpc import (
     rehearsal,
     rlimits,
     scratch,
+    shared_imports,
     values,
     wire,
 )
@@ -64,6 +65,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Children of the same user could otherwise read and write this process by /proc/1/mem.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    missing_modules.plain_bars()
     preload.everything(options.preload, options.also)
     if options.deprecations:
         preload.show_deprecations(options.workdir)
@@ -134,12 +136,14 @@ class Supervisor:
     def _compiled(self, data_bytes: int) -> dict[str, bytes]:
         """The submission, with what its processes need not make again."""
         if self._bytecode is None:
-            self._bytecode = bytecode.of(self._files, data_bytes)
+            made = bytecode.of(self._files, data_bytes)
+            shared_imports.make(made.imports, self._files)
+            self._bytecode = made.files
         return self._files | self._bytecode | rehearsal.as_files(self._skipped)
 
     def _rehearse(self, message: wire.Rehearse) -> tuple[wire.Skipped, ...]:
+        files = self._compiled(message.data_bytes)  # here, where there is time for it
         if message.known is None:
-            files = self._compiled(message.data_bytes)
             self._skipped = rehearsal.of(
                 files, message.data_bytes, self._workdir, self._control.close, self._reap
             )

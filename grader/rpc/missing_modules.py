@@ -69,6 +69,10 @@ def install(folder: str, paths: Collection[str]) -> None:
         return MissingModule(name if fromlist else name.partition(".")[0])
 
     builtins.__dict__["__import__"] = imported
+
+
+def plain_bars() -> None:
+    """Give `tqdm.notebook` the bars of a terminal, whoever imports it from now on."""
     sys.meta_path.insert(0, _PlainBars())
 
 

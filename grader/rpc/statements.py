@@ -103,11 +103,11 @@ def _compiled(node: ast.stmt | str, name: str, flags: int) -> Code:
         return f"{type(exc).__name__}: {getattr(exc, 'msg', exc)}"
 
 
-def packed(path: str, files: Mapping[str, bytes]) -> bytes:
-    """The code of a notebook of the submission, for `layers.ipynb, code`."""
+def codes(path: str, files: Mapping[str, bytes]) -> list[Code]:
+    """The code of a notebook of the submission, marshalled in `layers.ipynb, code`."""
     rows = table(files[path + TABLE])
     cells = {row.cell: files.get(f"{path}, cell {row.cell}", b"") for row in rows}
-    return marshal.dumps(compiled(PurePath(path).name, rows, cells))
+    return compiled(PurePath(path).name, rows, cells)
 
 
 # ---- running ------------------------------------------------------------------------------

@@ -57,6 +57,27 @@ found = {
 s.sendall(json.dumps(found).encode() + b'\\n'); s.recv(1)
 """
 
+# What is imported once for all tests is there before each of them is forked.
+SHARED = """
+import json, os, random, socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect('/run/grader/s'); s.sendall(b'C')
+import numpy, torch
+from grader.rpc import shared_imports
+def drawn():
+    return [random.getstate(), numpy.random.get_state()[1].tolist(), torch.get_rng_state().tolist()]
+before = json.dumps(drawn())
+often = ('matplotlib.pyplot', 'scipy.signal', 'sklearn.metrics', 'torch.utils.tensorboard',
+    'torchvision.transforms.v2', 'safetensors.torch', 'PIL.Image')
+wanted = [shared_imports.Import(name) for name in (*sorted(shared_imports.LIBRARIES), *often)]
+shared_imports.make(wanted, ['layers.py'])
+found = {
+    'missing': [one.module for one in wanted if one.module not in sys.modules],
+    'threads': len(os.listdir('/proc/self/task')),
+    'same': json.dumps(drawn()) == before,
+}
+s.sendall(json.dumps(found).encode() + b'\\n'); s.recv(1)
+"""
+
 
 def said_by(program):
     profile = policy.Profile(IMAGE, "torch", 1024 * policy.MiB)
@@ -94,6 +115,10 @@ def test_what_homework_imports_is_there_and_works(used):
     private = {name for name in modules if name.startswith("_")}
     assert modules - private - {"google"} <= importable.TAKEN
     assert {package.module for package in importable.PACKAGES} <= modules
+
+
+def test_libraries_that_are_shared_leave_no_thread_and_the_generators_alone(docker_engine):
+    assert said_by(SHARED) == {"missing": [], "threads": 1, "same": True}
 
 
 def test_torchvision_builds_models_and_transforms(found):

@@ -17,7 +17,7 @@ from tests.support import notebooks
 def files_of(*cells, module="layers.py"):
     path = module.replace(".py", ".ipynb")
     files = notebook.translate({path: notebooks.book(*cells)}, [module]).files
-    return files | bytecode.of(files, 0)
+    return files | bytecode.of(files, 0).files
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def test_shell_is_there_for_statements_only(load):
 
 
 def test_code_that_was_not_compiled_before_is_compiled_then(load, monkeypatch):
-    monkeypatch.setattr(statements, "packed", lambda path, files: b"")
+    monkeypatch.delattr(statements, "codes")
     assert load("def f():\n    return 4").f() == 4
 
 
