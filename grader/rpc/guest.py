@@ -14,8 +14,7 @@ Theory of operation
                         output connections, imports the submission, answers until the host hangs up
 
 `Reap` kills all but the supervisor and empties /tmp and /dev/shm, so no process, file or module
-state of one test is there in the next; what cannot be emptied ends the container. Objects that have
-no plain encoding stay here, in `Child.held`.
+state of one test is there in the next, or ends the container. What has no encoding stays here.
 """
 
 import argparse
