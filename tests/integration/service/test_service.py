@@ -104,11 +104,19 @@ def test_log_holds_no_token(start, token, tmp_path):
     assert token not in log
 
 
+def test_course_folder_that_does_not_exist_is_refused_and_not_made(tmp_path):
+    nowhere = tmp_path / "cuorse"
+    chosen = settings.Settings(data_dir=tmp_path / "data", course_dir=nowhere)
+    with pytest.raises(errors.OperatorError, match=r"There is no course folder .*cuorse"):
+        app.serve(chosen, parts=fakes.parts(fakes.Grading()))
+    assert not nowhere.exists()
+
+
 def test_role_without_a_shared_database_is_refused(tmp_path):
     chosen = settings.Settings(data_dir=tmp_path / "data", role="worker")
     with pytest.raises(errors.OperatorError, match="GRADER_DATABASE_URL"):
         app.serve(chosen)
-    with pytest.raises(errors.OperatorError, match="choose all, api, worker"):
+    with pytest.raises(errors.OperatorError, match="one of all, api, worker"):
         app.serve(settings.Settings(data_dir=tmp_path / "data", role="king"))
 
 
