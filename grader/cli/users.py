@@ -33,7 +33,7 @@ def add(
     from grader import app as service
     from grader.service import accounts, courses
 
-    with service.open_store(settings.chosen(data_dir=data)) as store:
+    with service.open_store(settings.chosen(data_dir=data), new=True) as store:
         if role != models.Role.ADMIN:  # they are on no roster
             courses.require_open_course(store, into)
         issued = accounts.add_user(store, name, role, course=into)
@@ -69,7 +69,7 @@ def import_roster(
     if not file.is_file():
         raise errors.UploadRefused(f"{file}: no such file.")
     listed = roster.parse(file.read_bytes())
-    with service.open_store(settings.chosen(data_dir=data)) as store:
+    with service.open_store(settings.chosen(data_dir=data), new=True) as store:
         courses.require_open_course(store, into)
         done = _take(store, listed, into, {"skip": skip, "drop": drop, "confirm": confirm})
         options.say(dataclasses.asdict(done), _imported(done), as_json=as_json)
