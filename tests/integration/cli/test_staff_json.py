@@ -13,9 +13,9 @@ from tests.support import fakes_service
 
 # Those that start something, write files, talk to a person or print a text as it is.
 WITHOUT = {
-    "backup", "batches report", "data fetch", "data path", "data stand-in", "demo", "doctor", "export gradescope",
-    "health", "image", "login", "logout", "migrate", "notify test", "restore", "serve",
-    "submissions log", "suite import", "suite manifest", "suite new", "template build", "watch",
+    "backup", "batches report", "data fetch", "data path", "data stand-in", "demo", "doctor",
+    "export gradescope", "health", "image", "login", "logout", "migrate", "notify test",
+    "restore", "serve", "submissions log", "suite import", "suite manifest", "suite new", "template build", "watch",
 }  # fmt: skip
 
 
