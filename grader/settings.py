@@ -159,8 +159,8 @@ def _check_networks(listed: str) -> None:
             ipaddress.ip_network(text, strict=False)
         except ValueError as exc:
             raise errors.OperatorError(
-                f"GRADER_TRUSTED_PROXIES: {text!r} is no address and no network. Write for example "
-                "127.0.0.1,10.0.0.0/8, with commas between."
+                f"GRADER_TRUSTED_PROXIES: {text!r} is neither an address nor a network. "
+                "Write for example 127.0.0.1,10.0.0.0/8, with commas between."
             ) from exc
 
 

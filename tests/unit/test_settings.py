@@ -62,7 +62,11 @@ def test_secrets_do_not_stand_in_the_words_of_settings():
         ("GRADER_RETENTION_DAYS", "-30", "write a whole number from 0 up"),
         ("GRADER_ROLE", "boss", "write one of all, api, worker"),
         ("GRADER_LOG_FORMAT", "xml", "write one of text, json"),
-        ("GRADER_TRUSTED_PROXIES", "10.0.0.0/99", "'10.0.0.0/99' is no address and no network"),
+        (
+            "GRADER_TRUSTED_PROXIES",
+            "10.0.0.0/99",
+            "'10.0.0.0/99' is neither an address nor a network",
+        ),
     ],
 )
 def test_value_out_of_range_is_refused_with_the_range(variable, text, said):

@@ -15,7 +15,8 @@ from tests.support import fakes_service
 WITHOUT = {
     "backup", "batches report", "data fetch", "data path", "data stand-in", "demo", "doctor",
     "export gradescope", "health", "image", "login", "logout", "migrate", "notify test",
-    "restore", "serve", "submissions log", "suite import", "suite manifest", "suite new", "template build", "watch",
+    "restore", "serve", "submissions log", "suite import", "suite manifest", "suite new",
+    "template build", "watch",
 }  # fmt: skip
 
 
