@@ -36,4 +36,4 @@ def _line(one: dict[str, Any]) -> str:
     about = " ".join(filter(None, (one["assignment"], one["subject"])))
     said = f"{one['id']:6}  {one['at'][:19]}Z  {one['actor']}: {one['action']}  {about}".rstrip()
     details = {name: value for name, value in one["detail"].items() if value not in (None, "", [])}
-    return f"{said}  {json.dumps(details)}" if details else said
+    return f"{said}  {json.dumps(details, ensure_ascii=False)}" if details else said

@@ -5,6 +5,7 @@ Owns flags and what is printed; accounts are `grader.service.accounts`', rosters
 
 import csv
 import dataclasses
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -167,10 +168,11 @@ def forget(
     from grader import app as service
     from grader.service import erasure
 
-    if not sure:
-        typer.confirm(f"Delete {name} and everything of theirs?", abort=True)
     chosen = settings.chosen(data_dir=data)
     with service.open_store(chosen) as store:
+        erasure.require(store, name)
+        if not sure:
+            typer.confirm(f"Delete {name} and everything of theirs?", abort=True)
         said = erasure.forget(store, service.uploads_of(chosen), name)
     options.say({"login": name, "forgotten": said}, said, as_json=as_json)
 
@@ -213,7 +215,10 @@ def _token(issued: "rows.Token") -> dict[str, object]:
 
 
 def _token_line(issued: "rows.Token") -> str:
-    until = f"until {issued.expires_at:%Y-%m-%d}" if issued.expires_at else "no end"
+    until = "no end"
+    if issued.expires_at:
+        is_over = issued.expires_at < datetime.datetime.now(datetime.UTC)
+        until = f"{'expired' if is_over else 'until'} {issued.expires_at:%Y-%m-%d}"
     state = f"revoked {issued.revoked_at:%Y-%m-%d}" if issued.revoked_at else until
     return f"{issued.id:6}  {issued.scope:6}  {state:20}  {issued.label}"
 

@@ -53,3 +53,16 @@ def test_log_is_read_page_by_page(terminal):
     assert terminal.json("audit", "--limit", "2")["entries"][0]["actor"] == "ta tim"
     with pytest.raises(errors.NotAllowed):
         terminal.run("audit", who="tim")
+
+
+def test_wrong_names_are_answered_in_a_terminal_s_words(terminal):
+    terminal.graded()
+    with pytest.raises(errors.NotFound, match="`grader status`"):
+        terminal.run("extensions", "list", "nohw")
+    with pytest.raises(errors.NotValid, match=r"Name the task whose rubric you change: 2\."):
+        terminal.run("marking", "rubric", fakes.SLUG, "--take", "both")
+
+
+def test_status_says_that_nothing_is_open(terminal):
+    terminal.schedule(opens=NOW + DAY)
+    assert terminal.run("status", who="ann") == "No homework is open for you yet.\n"

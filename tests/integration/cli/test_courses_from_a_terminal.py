@@ -114,3 +114,14 @@ def test_links_are_mailed_once_to_whom_has_an_address(grader, tmp_path, monkeypa
 def test_what_cannot_be_is_said(grader, words):
     with pytest.raises(errors.GraderError):
         grader(*words)
+
+
+def test_somebody_unknown_is_named_before_it_asks(grader):
+    with pytest.raises(errors.GraderError, match="There is no user 'ann'"):
+        grader("users", "forget", "ann")
+
+
+def test_token_that_is_over_is_called_expired(grader):
+    grader("users", "add", "ann")
+    grader("users", "token", "ann", "--days", "0.0000001")
+    assert "expired" in grader("users", "tokens", "ann").splitlines()[1]
