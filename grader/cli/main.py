@@ -246,6 +246,13 @@ def _options(
     """Grade homework in deep learning, test your own, and submit it."""
 
 
+# A flag names a file or folder that cannot be used; other faults of a disk keep their traces.
+NAMED_FILES = (
+    *(FileNotFoundError, FileExistsError, PermissionError),
+    *(IsADirectoryError, NotADirectoryError),
+)
+
+
 def main() -> None:
     """Entry point of the console script."""
     try:
@@ -254,6 +261,14 @@ def main() -> None:
         options.fail("The upload was refused.", *exc.reasons, status=options.EXIT_REFUSED)
     except errors.GraderError as exc:
         options.fail(str(exc), status=options.EXIT_FAULT)
+    except NAMED_FILES as exc:
+        if not exc.filename:
+            raise
+        options.fail(
+            f"{exc.filename}: {exc.strerror}. Name another place, or see to it that it is there "
+            "and that you may use it.",
+            status=options.EXIT_FAULT,
+        )
     except ModuleNotFoundError as exc:
         if not exc.name:
             raise

@@ -68,7 +68,8 @@ def import_roster(
     from grader.service import accounts, courses
 
     if not file.is_file():
-        raise errors.UploadRefused(f"{file}: no such file.")
+        raise errors.NotValid(f"{file}: no such file.")
+    _require_new(tokens)
     listed = roster.parse(file.read_bytes())
     with service.open_store(settings.chosen(data_dir=data), new=True) as store:
         courses.require_open_course(store, into)
@@ -221,6 +222,12 @@ def _token_line(issued: "rows.Token") -> str:
         until = f"{'expired' if is_over else 'until'} {issued.expires_at:%Y-%m-%d}"
     state = f"revoked {issued.revoked_at:%Y-%m-%d}" if issued.revoked_at else until
     return f"{issued.id:6}  {issued.scope:6}  {state:20}  {issued.label}"
+
+
+def _require_new(path: Path | None) -> None:
+    """Tokens are shown once, so a file that cannot take them is refused before any is issued."""
+    if path and (path.exists() or not path.parent.is_dir()):
+        raise errors.NotValid(f"{path}: name a new file, in a folder that exists.")
 
 
 def _write_tokens(path: Path, issued: list[tuple[str, str]]) -> None:

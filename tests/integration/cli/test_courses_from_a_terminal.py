@@ -125,3 +125,13 @@ def test_token_that_is_over_is_called_expired(grader):
     grader("users", "add", "ann")
     grader("users", "token", "ann", "--days", "0.0000001")
     assert "expired" in grader("users", "tokens", "ann").splitlines()[1]
+
+
+def test_roster_is_not_taken_where_its_tokens_cannot_be_written(grader, tmp_path):
+    roster, taken = tmp_path / "roster.csv", tmp_path / "tokens.csv"
+    roster.write_text("login,name\nann,Ann\n")
+    taken.write_text("of last term")
+    for file in (taken, tmp_path / "no" / "tokens.csv"):
+        with pytest.raises(errors.NotValid, match="name a new file"):
+            grader("users", "import", str(roster), "--tokens", str(file))
+    assert "ann" not in grader("users", "list")
