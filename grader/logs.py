@@ -27,6 +27,10 @@ MOST_WARNINGS: Final = 20  # of one place in the code, within the window
 MOST_LINES: Final = 5000  # the same for what is no warning: 500 requests a second
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s%(ids)s"
 
+# Of each request `api.access_log` logs a line with its ids. Addresses that the service calls can be
+# secrets themselves (a webhook's path), and httpx logs each whole.
+QUIET: Final = ("uvicorn.access", "httpx", "httpcore")
+
 # Every context of its own task or thread; never changed in place.
 _ids: contextvars.ContextVar[Mapping[str, str | int]] = contextvars.ContextVar("ids", default={})  # noqa: B039 - a frozen empty one
 
@@ -48,8 +52,8 @@ def set_up(kind: str) -> None:
         OperatorError: there is no such format.
     """
     logging.basicConfig(level=logging.INFO, handlers=[handler(kind, sys.stderr)])
-    # Of each request `api.access_log` logs a line with its ids.
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def handler(kind: str, sink: TextIO) -> logging.Handler:

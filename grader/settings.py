@@ -1,11 +1,14 @@
 """One settings class, read once from the environment; flags of the CLI replace single fields.
 
-Owns names, defaults and parsing. Every field pairs with the variable `GRADER_<FIELD>`, or with
-`GRADER_<FIELD>_FILE`, which names a file that holds the value: the way in which containers are
-handed secrets.
+Owns names, defaults, parsing, and what each number or choice may be, which is looked at once for
+variables and flags alike, before anything starts by them. Every field pairs with the variable
+`GRADER_<FIELD>`, or with `GRADER_<FIELD>_FILE`, which names a file that holds the value: the way in
+which containers are handed secrets.
 """
 
 import dataclasses
+import difflib
+import ipaddress
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from grader import errors
+
+
+def _whole(default: int, least: int, most: int | None = None) -> int:
+    """A field that holds a whole number between these."""
+    found: int = field(default=default, metadata={"least": least, "most": most})
+    return found
+
+
+def _one_of(*choices: str) -> str:
+    """A field that holds one of these; the first by default."""
+    found: str = field(default=choices[0], metadata={"choices": choices})
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +78,20 @@ class Settings:
     database_password: str = field(default="", repr=False)
     blob_url: str = ""
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: int = _whole(8000, 0, 65535)
     public_url: str = ""
     notebook_host: str = ""
     trusted_proxies: str = "127.0.0.1,::1"
     sandbox_image: str = "grader-sandbox:latest"
     sandbox_runtime: str = ""
     run_dir: str = ""
-    pool_size: int = 2
-    role: str = "all"
-    workers: int = 0
-    max_attempts: int = 3
-    max_batch_mb: int = 500
-    retention_days: int = 0
-    log_format: str = "text"
+    pool_size: int = _whole(2, 0)
+    role: str = _one_of("all", "api", "worker")
+    workers: int = _whole(0, 0)
+    max_attempts: int = _whole(3, 1)
+    max_batch_mb: int = _whole(500, 1)
+    retention_days: int = _whole(0, 0)
+    log_format: str = _one_of("text", "json")
     metrics_token: str = field(default="", repr=False)
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -87,6 +102,14 @@ class Settings:
     mail_from: str = ""
     webhook_urls: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        for one in dataclasses.fields(self):
+            if wanted := _wanted(one.metadata, getattr(self, one.name)):
+                raise errors.OperatorError(
+                    f"{_variable(one.name)}={getattr(self, one.name)}: write {wanted}."
+                )
+        _check_networks(self.trusted_proxies)
 
     @property
     def datasets(self) -> Path:
@@ -114,6 +137,33 @@ OTHERS = GUEST_VARIABLES | CLIENT_VARIABLES | DEPLOYMENT_VARIABLES
 FILE_SUFFIX = "_FILE"
 
 
+def _variable(name: str) -> str:
+    return f"GRADER_{name.upper()}"
+
+
+def _wanted(rule: Mapping[str, Any], value: object) -> str:
+    """What a field's value must be, in words; empty if it is that."""
+    if "choices" in rule:
+        return "" if value in rule["choices"] else f"one of {', '.join(rule['choices'])}"
+    if "least" not in rule:
+        return ""
+    least, most = rule["least"], rule["most"]
+    if isinstance(value, int) and least <= value and (most is None or value <= most):
+        return ""
+    return f"a whole number from {least}" + (" up" if most is None else f" to {most}")
+
+
+def _check_networks(listed: str) -> None:
+    for text in filter(None, map(str.strip, listed.split(","))):
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError as exc:
+            raise errors.OperatorError(
+                f"GRADER_TRUSTED_PROXIES: {text!r} is neither an address nor a network. "
+                "Write for example 127.0.0.1,10.0.0.0/8, with commas between."
+            ) from exc
+
+
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from `GRADER_*` variables; unset ones keep their defaults.
 
@@ -121,17 +171,15 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         OperatorError: a value of the wrong type, a variable that names no setting, a file that
             cannot be read.
     """
-    fields = {f"GRADER_{f.name.upper()}": f for f in dataclasses.fields(Settings)}
+    fields = {_variable(f.name): f for f in dataclasses.fields(Settings)}
     given = _given(environ, fields.keys())
-    values = {}
+    values: dict[str, Any] = {}
     for variable, text in given.items():
         kind: Any = type(fields[variable].default)
         try:
             values[fields[variable].name] = kind(text)
-        except ValueError as exc:
-            raise errors.OperatorError(
-                f"{variable}={text!r} is not a valid {kind.__name__}."
-            ) from exc
+        except ValueError:
+            values[fields[variable].name] = repr(text)  # which Settings refuses, with the range
     return Settings(**values)
 
 
@@ -148,9 +196,12 @@ def _given(environ: Mapping[str, str], known: Collection[str]) -> dict[str, str]
         k: v for k, v in ours.items() if k.removesuffix(FILE_SUFFIX) in known and k not in known
     }
     if unknown := sorted(ours.keys() - known - OTHERS - files.keys()):
+        near = difflib.get_close_matches(unknown[0], sorted(known), n=1)
+        meant = f"; did you mean {near[0]}?" if near else "."
         raise errors.OperatorError(
-            f"{', '.join(unknown)}: no such setting. Known: {', '.join(sorted(known))}, and each "
-            f"with {FILE_SUFFIX} at its end, which names a file that holds the value."
+            f"{', '.join(unknown)}: no such setting{meant} "
+            f"Known: {', '.join(sorted(known))}, and each with {FILE_SUFFIX} at its end, which "
+            "names a file that holds the value."
         )
     if twice := sorted(k for k in files if k.removesuffix(FILE_SUFFIX) in ours):
         raise errors.OperatorError(f"{twice[0]} and the variable without {FILE_SUFFIX}: set one.")

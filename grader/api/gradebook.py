@@ -25,7 +25,12 @@ CSV: dict[str, Any] = {
     "/api/assignments/{slug}/gradebook.csv",
     response_class=StreamingResponse,
     dependencies=callers.FOR_MARKERS,
-    responses=problems.described(**callers.MARKERS_ONLY, s404="no such assignment") | {200: CSV},
+    responses=problems.described(
+        **callers.MARKERS_ONLY,
+        s404="no such assignment",
+        s422="somebody is excused who is not in the course",
+    )
+    | {200: CSV},
 )
 def gradebook_csv(
     slug: str,

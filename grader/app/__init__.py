@@ -25,11 +25,10 @@ from grader.app.opened import (
     uploads_of,
 )
 from grader.app.parts import Parts, real_parts
-from grader.app.serving import ROLES, serve
+from grader.app.serving import serve
 
 __all__ = [
     "MIN_FREE_BYTES",
-    "ROLES",
     "Parts",
     "migrate_store",
     "open_course",

@@ -5,6 +5,7 @@ use it next to a running service or without one.
 """
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,20 @@ from grader.service import course, course_folder, published
 from grader.store import blobs, database, migrate
 from grader.store.embedded import server
 
+log = logging.getLogger(__name__)
+
 
 @contextlib.contextmanager
-def open_store(chosen: settings.Settings) -> Iterator[database.Database]:
-    """The database for a short command, next to a running service or without one."""
+def open_store(chosen: settings.Settings, *, new: bool = False) -> Iterator[database.Database]:
+    """The database for a short command, next to a running service or without one.
+
+    Args:
+        new: make one where there is none, for what may be the first that is put into it.
+
+    Raises:
+        OperatorError: there is none; a misspelt folder must not look like an empty service.
+    """
+    _require_database(chosen, new=new)
     with database_url(chosen, own=False) as url:
         migrate.apply(url)
         with contextlib.closing(database.Database(url)) as store:
@@ -50,8 +61,9 @@ def open_state(
     """Database (its connection string) and uploads as they are, for backup and restore.
 
     Args:
-        alone: no service may use the data folder meanwhile.
+        alone: no service may use the data folder meanwhile, and it may be a new one.
     """
+    _require_database(chosen, new=alone)
     with contextlib.ExitStack() as stack:
         if alone:
             stack.enter_context(claimed(chosen.data_dir))
@@ -62,6 +74,18 @@ def migrate_store(chosen: settings.Settings) -> list[str]:
     """Bring the database to this release's schema; the names of what was applied."""
     with database_url(chosen, own=False) as url:
         return migrate.apply(url)
+
+
+def _require_database(chosen: settings.Settings, *, new: bool) -> None:
+    if chosen.database_url or server.has_database(chosen.data_dir):
+        return
+    folder = chosen.data_dir.resolve()
+    if not new:
+        raise errors.OperatorError(
+            f"No service keeps anything in {folder}. Name its data folder with --data or "
+            "GRADER_DATA_DIR; a new one is made by `grader serve`."
+        )
+    log.warning("%s is a new data folder, for a new service", folder)
 
 
 @contextlib.contextmanager

@@ -7,13 +7,13 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from grader import errors, logs, settings
 from grader.app import event_loop, opened
 from grader.app.parts import Parts, real_parts
 from grader.store import database, migrate
 
-ROLES = ("all", "api", "worker")
 DATABASE_WAIT_S = 60.0  # after a crash of the whole site, the database may be the last to be back
 
 
@@ -33,6 +33,7 @@ def serve(
         OperatorError: the data folder is in use, the port is taken, no database, no sandbox.
     """
     _check_role(chosen)
+    _check_course(chosen.course_dir)
     logs.set_up(chosen.log_format)
     with opened.claimed(chosen.data_dir), opened.database_url(chosen, own=True) as url:
         migrate.apply(url, DATABASE_WAIT_S)
@@ -41,12 +42,19 @@ def serve(
 
 
 def _check_role(chosen: settings.Settings) -> None:
-    if chosen.role not in ROLES:
-        raise errors.OperatorError(f"There is no role {chosen.role!r}; choose {', '.join(ROLES)}.")
     if chosen.role != "all" and not chosen.database_url:
         raise errors.OperatorError(
             f"The role {chosen.role} shares a database with other processes: name a PostgreSQL "
             "server by GRADER_DATABASE_URL."
+        )
+
+
+def _check_course(folder: Path) -> None:
+    """One that is empty is served (homeworks may be published); one that is not there is a typo."""
+    if not folder.is_dir():
+        raise errors.OperatorError(
+            f"There is no course folder {folder}. Name the one that holds tests/suites/ with "
+            "--course or GRADER_COURSE_DIR; an empty one will do where homeworks are published."
         )
 
 

@@ -21,7 +21,7 @@ def migrate(data: options.Data = None) -> None:
 
 
 def backup(
-    target: Annotated[Path, typer.Argument(help="A file, a folder in which one is made, or -.")],
+    target: Annotated[Path, typer.Argument(help="A new .tar file, a folder for one, or -.")],
     data: options.Data = None,
 ) -> None:
     """Write database and uploads to one file, while the service runs."""

@@ -42,7 +42,7 @@ def create(
     """Make a course. Enrol its instructor next: grader enrol LOGIN --in SLUG --role instructor."""
     from grader.service import accounts, courses
 
-    with _open(data) as store:
+    with _open(data, new=True) as store:
         made = courses.add(store, slug, title, term, accounts.COMMAND_LINE)
     options.say(dataclasses.asdict(made), f"{made.slug}: {made.title}", as_json=as_json)
 
@@ -131,10 +131,10 @@ def enrol(
 
 
 @contextlib.contextmanager
-def _open(data: options.Data) -> "Iterator[database.Database]":
+def _open(data: options.Data, *, new: bool = False) -> "Iterator[database.Database]":
     from grader import app
 
-    with app.open_store(settings.chosen(data_dir=data)) as store:
+    with app.open_store(settings.chosen(data_dir=data), new=new) as store:
         yield store
 
 

@@ -150,7 +150,7 @@ def skew(what: str, theirs_s: float) -> None:
 
 
 def _database(chosen: settings.Settings) -> str:
-    with app.open_store(chosen) as store:
+    with app.open_store(chosen, new=True) as store:
         store.ping()
         skew("database", store.clock_s())
     return "a server of its own" if chosen.database_url else "the embedded server"

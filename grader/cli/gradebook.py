@@ -119,7 +119,7 @@ def _fill(
     from grader.service import moodle_worksheet
 
     if not worksheet.is_file():
-        raise errors.UploadRefused(f"{worksheet}: no such file.")
+        raise errors.NotValid(f"{worksheet}: no such file.")
     filled = moodle_worksheet.fill(
         store, folder, manifest, worksheet.read_bytes(), comments=comments
     )

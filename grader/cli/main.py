@@ -14,6 +14,7 @@ import typer
 from grader import errors
 from grader.cli import (
     annotations,
+    audit,
     backup,
     batch,
     bulk_operations,
@@ -22,6 +23,7 @@ from grader.cli import (
     courses,
     data,
     download,
+    extensions,
     grade,
     gradebook,
     gradescope,
@@ -65,7 +67,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
     "Authors of homework": (grade.grade, image.image),
     "Staff": (
         *(batch.batch, gradebook.gradebook, similarity.similarity, gradescope.results),
-        *(remote_staff.regrade, remote_staff.extend, schedule.schedule),
+        *(remote_staff.regrade, extensions.extend, schedule.schedule, audit.audit),
         *(publish.publish, publish.versions),
     ),
     "Operators": (
@@ -77,7 +79,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
 IS_WHOLE = (Path(__file__).parents[1] / "grading").is_dir()
 REMOTE = (
     *PANELS["Students"],
-    *(remote_staff.regrade, remote_staff.extend, schedule.schedule, publish.versions),
+    *(remote_staff.regrade, extensions.extend, schedule.schedule, audit.audit, publish.versions),
 )
 for panel, verbs in PANELS.items():
     for verb in verbs if IS_WHOLE else [one for one in verbs if one in REMOTE]:
@@ -112,8 +114,15 @@ submissions_app = _group("What staff do with students' submissions on a service.
 submissions_app.command("download")(submissions.download)
 submissions_app.command("move")(submissions.move)
 submissions_app.command("delete")(submissions.delete)
+submissions_app.command("choose")(submissions.choose)
+submissions_app.command("cancel")(submissions.cancel)
 submissions_app.command("log")(submissions.log)
 app.add_typer(submissions_app, name="submissions", rich_help_panel="Staff")
+
+extensions_app = _group("Other due dates for single students; `grader extend` gives one.")
+extensions_app.command("list")(extensions.list_extensions)
+extensions_app.command("withdraw")(extensions.withdraw)
+app.add_typer(extensions_app, name="extensions", rich_help_panel="Staff")
 
 marking_app = _group("Mark by hand: what is left, marks, rubrics, who marks what.")
 marking_app.command("list")(marking.list_unmarked)
@@ -237,6 +246,13 @@ def _options(
     """Grade homework in deep learning, test your own, and submit it."""
 
 
+# A flag names a file or folder that cannot be used; other faults of a disk keep their traces.
+NAMED_FILES = (
+    *(FileNotFoundError, FileExistsError, PermissionError),
+    *(IsADirectoryError, NotADirectoryError),
+)
+
+
 def main() -> None:
     """Entry point of the console script."""
     try:
@@ -245,6 +261,14 @@ def main() -> None:
         options.fail("The upload was refused.", *exc.reasons, status=options.EXIT_REFUSED)
     except errors.GraderError as exc:
         options.fail(str(exc), status=options.EXIT_FAULT)
+    except NAMED_FILES as exc:
+        if not exc.filename:
+            raise
+        options.fail(
+            f"{exc.filename}: {exc.strerror}. Name another place, or see to it that it is there "
+            "and that you may use it.",
+            status=options.EXIT_FAULT,
+        )
     except ModuleNotFoundError as exc:
         if not exc.name:
             raise

@@ -121,6 +121,9 @@ def rubric(
         chosen = [one for one in found["rubrics"] if task in ("", one["task"])]
         if not chosen:
             raise errors.NotFound(f"No task {task} is marked by hand here.")
+        if (change or take) and not task:
+            tasks = ", ".join(one["task"] for one in chosen)
+            raise errors.NotValid(f"Name the task whose rubric you change: {tasks}.")
         if change or take:
             sent = _read(change) if change else _taken(chosen[0], task, take)
             path = f"/api/assignments/{slug}/rubrics/{task}"

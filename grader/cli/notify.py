@@ -38,7 +38,7 @@ def _call_all(results: Iterator[tuple[str, str]]) -> None:
     """Print each webhook's answer; a bad one ends the command with a fault."""
     answers = list(results)
     for name, fault in answers:
-        typer.echo(f"{name}: {fault or 'took the call'}", err=bool(fault))
+        typer.echo(fault or f"{name} took the call.", err=bool(fault))
     if not answers:
         options.fail("No webhook is set: see GRADER_WEBHOOK_URLS.", status=options.EXIT_FAULT)
     if bad := [name for name, fault in answers if fault]:

@@ -1,17 +1,14 @@
-"""`grader regrade`, `grader extend`: what instructors ask of a service from a terminal.
+"""`grader regrade`: what instructors ask of a service from a terminal.
 
 Owns flags and what is printed; what is allowed and done is the service's.
 """
 
-import datetime
 import json
-import zoneinfo
 from typing import Annotated
 
 import typer
 
-from grader import errors, models
-from grader.assignment import schedule_edits
+from grader import models
 from grader.cli import options, submit
 
 
@@ -44,33 +41,3 @@ def regrade(
         started = service.post(f"/api/assignments/{slug}/regrades", asked)
         page = f"{service.url}/regrades/{started['id']}"
     typer.echo(json.dumps(started | {"page": page}, indent=2) if as_json else page)
-
-
-def extend(
-    slug: options.Slug,
-    student: Annotated[str, typer.Argument(help="Login name.")],
-    due: Annotated[str, typer.Argument(help="2026-10-09T23:59, in the course's time zone.")],
-    reason: Annotated[str, typer.Option(help="The student reads it.")] = "",
-    url: submit.Service = "",
-    as_json: submit.AsJson = False,
-) -> None:
-    """Give one student a later due date."""
-    with submit.open_service(url) as service:
-        zone = service.get(f"/api/assignments/{slug}")["terms"]["time_zone"]
-        body = {"due": _moment(due, zoneinfo.ZoneInfo(zone)).isoformat(), "reason": reason}
-        granted = service.put(f"/api/assignments/{slug}/extensions/{student}", body)
-    if as_json:
-        typer.echo(json.dumps(granted, indent=2))
-    else:
-        typer.echo(f"{slug} is due for {student} on {granted['due']}")
-
-
-def _moment(text: str, zone: datetime.tzinfo) -> datetime.datetime:
-    """A date and time; one without a time zone is the course's, a date alone its last minute."""
-    try:
-        moment = datetime.datetime.fromisoformat(schedule_edits.with_time(text, ends=True))
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    except ValueError:
-        raise errors.NotValid(
-            f"{text}: write a date and a time, as 2026-10-09T23:59 or 2026-10-09T23:59-05:00."
-        ) from None

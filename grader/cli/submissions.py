@@ -66,6 +66,31 @@ def move(
     options.say(moved, f"{submission} is the work of {student} now", as_json=as_json)
 
 
+def choose(
+    submission: Submission,
+    by_rule: Annotated[
+        bool, typer.Option("--by-rule", help="Take a choice back; the homework's rule decides.")
+    ] = False,
+    url: submit.Service = "",
+    as_json: submit.AsJson = False,
+) -> None:
+    """Let this submission of its student count, whatever the homework's rule says."""
+    path = f"/api/submissions/{submission}/active"
+    with submit.open_service(url) as service:
+        now = service.delete(path) if by_rule else service.put(path, {})
+    counting = f"{now['active']} counts now" if now["active"] else "None counts until one is graded"
+    options.say(now, counting, as_json=as_json)
+
+
+def cancel(
+    submission: Submission, url: submit.Service = "", as_json: submit.AsJson = False
+) -> None:
+    """Cancel the grading of a submission that waits or runs; there will be no report."""
+    with submit.open_service(url) as service:
+        found = service.post(f"/api/submissions/{submission}/cancel", {})
+    options.say(found, f"{submission}: {found['state']}", as_json=as_json)
+
+
 def log(submission: Submission, url: submit.Service = "") -> None:
     """Print the raw log of a submission's runs."""
     with submit.open_service(url) as service:

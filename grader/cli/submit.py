@@ -177,7 +177,8 @@ def _overview(service: "connection.Connection", *, as_json: bool) -> None:
             points = report_text.headline({"score": 0, "total": total}) if total else newest["id"]
             said = f"{submissions.LABELS.get(newest['state'], newest['state'])}: {points}"
         lines.append(f"{one['slug']:24} due {one['due'] or 'never':26} {said}")
-    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+    words = "\n".join(lines or ["No homework is open for you yet."])
+    typer.echo(json.dumps(found, indent=2) if as_json else words)
 
 
 def _slug(service: "connection.Connection", assignment: str) -> str:

@@ -5,6 +5,7 @@ Owns flags and what is printed; accounts are `grader.service.accounts`', rosters
 
 import csv
 import dataclasses
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,7 +34,7 @@ def add(
     from grader import app as service
     from grader.service import accounts, courses
 
-    with service.open_store(settings.chosen(data_dir=data)) as store:
+    with service.open_store(settings.chosen(data_dir=data), new=True) as store:
         if role != models.Role.ADMIN:  # they are on no roster
             courses.require_open_course(store, into)
         issued = accounts.add_user(store, name, role, course=into)
@@ -67,9 +68,10 @@ def import_roster(
     from grader.service import accounts, courses
 
     if not file.is_file():
-        raise errors.UploadRefused(f"{file}: no such file.")
+        raise errors.NotValid(f"{file}: no such file.")
+    _require_new(tokens)
     listed = roster.parse(file.read_bytes())
-    with service.open_store(settings.chosen(data_dir=data)) as store:
+    with service.open_store(settings.chosen(data_dir=data), new=True) as store:
         courses.require_open_course(store, into)
         done = _take(store, listed, into, {"skip": skip, "drop": drop, "confirm": confirm})
         options.say(dataclasses.asdict(done), _imported(done), as_json=as_json)
@@ -167,10 +169,11 @@ def forget(
     from grader import app as service
     from grader.service import erasure
 
-    if not sure:
-        typer.confirm(f"Delete {name} and everything of theirs?", abort=True)
     chosen = settings.chosen(data_dir=data)
     with service.open_store(chosen) as store:
+        erasure.require(store, name)
+        if not sure:
+            typer.confirm(f"Delete {name} and everything of theirs?", abort=True)
         said = erasure.forget(store, service.uploads_of(chosen), name)
     options.say({"login": name, "forgotten": said}, said, as_json=as_json)
 
@@ -213,9 +216,18 @@ def _token(issued: "rows.Token") -> dict[str, object]:
 
 
 def _token_line(issued: "rows.Token") -> str:
-    until = f"until {issued.expires_at:%Y-%m-%d}" if issued.expires_at else "no end"
+    until = "no end"
+    if issued.expires_at:
+        is_over = issued.expires_at < datetime.datetime.now(datetime.UTC)
+        until = f"{'expired' if is_over else 'until'} {issued.expires_at:%Y-%m-%d}"
     state = f"revoked {issued.revoked_at:%Y-%m-%d}" if issued.revoked_at else until
     return f"{issued.id:6}  {issued.scope:6}  {state:20}  {issued.label}"
+
+
+def _require_new(path: Path | None) -> None:
+    """Tokens are shown once, so a file that cannot take them is refused before any is issued."""
+    if path and (path.exists() or not path.parent.is_dir()):
+        raise errors.NotValid(f"{path}: name a new file, in a folder that exists.")
 
 
 def _write_tokens(path: Path, issued: list[tuple[str, str]]) -> None:

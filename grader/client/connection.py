@@ -85,9 +85,10 @@ class Connection:
         """What an address answers to a change."""
         return _json(self._sent(lambda: self._http.patch(path, json=body)))
 
-    def delete(self, path: str, **query: Any) -> None:
-        """Delete what is at a path."""
-        self._sent(lambda: self._http.delete(path, params=query))
+    def delete(self, path: str, **query: Any) -> Json:
+        """Delete what is at a path; what the service says of it, if anything."""
+        answer = self._sent(lambda: self._http.delete(path, params=query))
+        return _json(answer) if answer.content else {}
 
     def upload(self, path: str, part: Callable[[], Any], key: str) -> Json:
         """Send a file; the same `key` makes it count once, however often it is sent.

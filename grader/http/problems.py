@@ -30,6 +30,10 @@ _ADVICE = {
     405: "This address does not accept that method; /docs describes the routes.",
 }
 
+_NO_ASSIGNMENT = (
+    "There is no such assignment; `grader status` or GET /api/assignments lists those there are."
+)
+
 
 class Problem(Exception):
     """An answer other than success.
@@ -68,7 +72,7 @@ def of(exc: Exception) -> Problem:
         case errors.Refusal():
             return _of_refusal(exc)
         case errors.AssignmentNotFound():
-            return Problem(404, "No such assignment; GET /api/assignments lists them.")
+            return Problem(404, _NO_ASSIGNMENT)
         case errors.SuiteError():
             return Problem(500, "This assignment's files are broken; tell the course staff.")
         case errors.OperatorError():

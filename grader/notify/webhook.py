@@ -44,7 +44,7 @@ def call(hook: channels.Webhook, number: str, payload: Mapping[str, Any]) -> Non
         ):
             status, redirected = answer.status_code, answer.has_redirect_location
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
-        raise errors.Undelivered(f"{hook.name}: {type(exc).__name__}") from exc  # no address
+        raise errors.Undelivered(f"{hook.name} does not answer: {_cause(exc)}.") from exc
     if redirected:
         raise errors.Undelivered(f"{hook.name} answered {status}; redirects are not followed.")
     if not 200 <= status < 300:
@@ -62,6 +62,12 @@ def headers(secret: str, number: str, body: bytes, now_s: float | None = None) -
         "webhook-timestamp": at,
         "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
     }
+
+
+def _cause(exc: Exception) -> str:
+    """What stood in the way; other errors than the network's may repeat the secret address."""
+    plain = isinstance(exc, httpx.NetworkError | httpx.TimeoutException) and str(exc)
+    return plain or type(exc).__name__
 
 
 def _key(secret: str) -> bytes:

@@ -57,12 +57,14 @@ def write(conninfo: str, uploads: blobs.Blobs, target: Path) -> BackupSummary:
         target: a file, a folder in which one is made, or `-`.
 
     Raises:
+        OperatorError: the target is an earlier backup, or a folder that does not exist.
         StoreUnavailable: database, uploads or the target cannot be read or written; a file that
             is not whole is not left behind.
     """
     made = datetime.now(UTC).isoformat(timespec="seconds")
     if target.is_dir():
         target = target / f"grader-{made.replace(':', '').removesuffix('+0000')}.tar"
+    _refuse_target(target)
     try:
         with tempfile.TemporaryDirectory() as folder, _sink(target) as sink:
             dumped = Path(folder, DATABASE)
@@ -94,6 +96,21 @@ def read(conninfo: str, uploads: blobs.Blobs, source: Path) -> BackupSummary:
         detail = {"made": made, "uploads": count}
         audit.note(restored, audit.COMMAND_LINE, "restored from a backup", detail=detail)
     return BackupSummary(str(source), made, count, tuple(applied))
+
+
+def _refuse_target(target: Path) -> None:
+    """What cron would write night after night: over the last backup, or to a file by mistake."""
+    if target == STANDARD:
+        return
+    if target.exists():
+        raise errors.OperatorError(
+            f"{target} is there already, and no backup replaces another. Name a new file, or a "
+            "folder, in which each backup has a name of its own."
+        )
+    if not target.suffix:
+        raise errors.OperatorError(
+            f"There is no folder {target}. Make it first, or name a file that ends in .tar."
+        )
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

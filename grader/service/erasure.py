@@ -13,6 +13,16 @@ from grader.store import erasure as stored
 YOUNG_S = 60.0
 
 
+def require(store: database.Database, name: str) -> None:
+    """Do nothing if there is such a person; asked before the question whether they go.
+
+    Raises:
+        AccountError: there is none.
+    """
+    if not any(stored.knows(store, one) for one in (name, person_names.normal(name))):
+        raise accounts.AccountError(f"There is no user {name!r}.")
+
+
 def forget(store: database.Database, uploads: blobs.Blobs, name: str) -> str:
     """Delete a person and all that is theirs; a sentence about it.
 

@@ -6,15 +6,16 @@ Owns joining the three: the rows are `grader.store.gradebook`'s, who counts with
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
+from grader import errors
 from grader.assignment import manifest as assignments
 from grader.assignment import schedule
 from grader.course import gradebook
 from grader.exchange import gradebook_csv
 from grader.service import course as courses
 from grader.service import late_days
-from grader.store import database
+from grader.store import database, enrolments
 from grader.store import gradebook as stored
 
 LINES_AT_ONCE = 500
@@ -61,7 +62,7 @@ def lines(
     column: str = "",
     *,
     comments: bool = False,
-    excused: Iterable[str] = (),
+    excused: Collection[str] = (),
     dropped: bool = False,
 ) -> Iterator[str]:
     """The lines of the table, as they are read from the database.
@@ -71,11 +72,24 @@ def lines(
         comments: whether markers' comments go along.
         excused: logins of those for whom the assignment does not count.
         dropped: with those who have dropped the course.
+
+    Raises:
+        NotValid: somebody is excused who is not in the course.
     """
+    _require_people(store, course.home(manifest.slug), excused)
     shown = bool(course.late_days(course.home(manifest.slug)).late_days)
     book = gradebook_csv.book(manifest, column, late_days=shown, comments=comments, excused=excused)
     found = entries(store, course, manifest, dropped=dropped)
     return gradebook_csv.to_csv(found, book, system)
+
+
+def _require_people(store: database.Database, home: str, logins: Collection[str]) -> None:
+    """A login with a typo would leave the points of the person who was meant as they are."""
+    unknown = [login for login in logins if enrolments.find(store, home, login) is None]
+    if unknown:
+        raise errors.NotValid(
+            f"Excused, but not in the course {home}: {', '.join(unknown)}. Check the login."
+        )
 
 
 def warnings(

@@ -55,6 +55,7 @@ class Worker:
     alone: bool
     drain_s: float = DRAIN_S
     alive: bool = field(default=False, init=False)
+    starting: bool = field(default=True, init=False)  # until it has worked for the first time
 
     async def run(self) -> None:
         """Work until cancelled; then drain: running jobs end or are handed back."""
@@ -76,12 +77,16 @@ class Worker:
             OperatorError: it does not.
         """
         if not self.alive:
-            raise errors.OperatorError("The worker is not running; it is started again.")
+            raise errors.OperatorError(
+                "The worker is starting."
+                if self.starting
+                else "The worker is not running; it is started again."
+            )
 
     async def _work(self) -> None:
         await self._rescue(0.0 if self.alone else STALL_S)
         sweep = asyncio.create_task(self._sweep())
-        self.alive = True
+        self.alive, self.starting = True, False
         try:
             await self.app.run_worker_async(
                 queues=[jobs.QUEUE],

@@ -204,6 +204,12 @@ class Gone:
     labels: tuple[str, ...]
 
 
+def knows(db: database.Database, name: str) -> bool:
+    """Whether there is a user of this name."""
+    with db.transaction() as connection:
+        return database.fetch_one(connection, WHO, name=name) is not None
+
+
 def forget(db: database.Database, name: str) -> Gone | None:
     """Delete a user with all that belongs to them; None when there is none of that name."""
     with db.transaction() as connection:

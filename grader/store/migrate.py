@@ -45,7 +45,10 @@ def apply(conninfo: str, wait_s: float = 0.0) -> list[str]:
                 return _apply(connection)
         except psycopg.OperationalError as exc:
             if time.monotonic() >= deadline:
-                raise errors.StoreUnavailable(f"The database cannot be reached: {exc}") from exc
+                raise errors.StoreUnavailable(
+                    f"The database cannot be reached: {exc}\nSee whether its server runs, and "
+                    "whether GRADER_DATABASE_URL and the password are right."
+                ) from exc
             log.warning("the database cannot be reached yet: %s", exc)
             time.sleep(POLL_S)
 

@@ -70,7 +70,7 @@ def service(folder):
     """A service of the real course; its address, and a token whose uploads replace none."""
     data = folder / "data"
     data.mkdir()
-    with app.open_store(settings.Settings(data_dir=data)) as store:
+    with app.open_store(settings.Settings(data_dir=data), new=True) as store:
         token = accounts.add_user(store, "robot", "ci")
     command = [sys.executable, "-m", "grader.cli.main", "serve", "--port", "0"]
     command += ["--data", str(data), "--course", str(ROOT)]

@@ -44,7 +44,7 @@ class People:
         self.data_dir = data_dir
         self.clients = []
         data_dir.mkdir()
-        with app.open_store(settings.Settings(data_dir=data_dir)) as store:
+        with app.open_store(settings.Settings(data_dir=data_dir), new=True) as store:
             self.tokens = {n: accounts.add_user(store, n, role) for n, role in ROLES.items()}
             self.tokens["submits"], _ = accounts.add_token(store, "eve", scope="submit")
             self.tokens["ends soon"], _ = accounts.add_token(store, "ann", days=2)

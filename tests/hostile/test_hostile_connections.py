@@ -38,7 +38,7 @@ def course(tmp_path):
 @pytest.fixture
 def tokens(tmp_path):
     tmp_path.joinpath("data").mkdir()
-    with app.open_store(settings.Settings(data_dir=tmp_path / "data")) as store:
+    with app.open_store(settings.Settings(data_dir=tmp_path / "data"), new=True) as store:
         return {name: accounts.add_user(store, name, "student") for name in PEOPLE}
 
 

@@ -29,7 +29,7 @@ def course(tmp_path):
 def test_schemathesis_finds_nothing(start, tmp_path, held, role):  # noqa: F811
     held(FAMILY, 0, 1)
     tmp_path.joinpath("data").mkdir()
-    with app.open_store(settings.Settings(data_dir=tmp_path / "data")) as store:
+    with app.open_store(settings.Settings(data_dir=tmp_path / "data"), new=True) as store:
         token = accounts.add_user(store, "somebody", role)
     program = [Path(sys.executable).with_name("schemathesis")]
     program += ["--config-file", Path(__file__).with_name("schemathesis.toml"), "run"]

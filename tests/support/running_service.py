@@ -54,7 +54,7 @@ def start(tmp_path, course):
 @pytest.fixture
 def token(tmp_path):
     tmp_path.joinpath("data").mkdir()
-    with app.open_store(settings.Settings(data_dir=tmp_path / "data")) as store:
+    with app.open_store(settings.Settings(data_dir=tmp_path / "data"), new=True) as store:
         return accounts.add_user(store, "ann", "student")
 
 

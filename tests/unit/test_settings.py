@@ -49,3 +49,36 @@ def test_what_compose_reads_is_no_unknown_setting():
 def test_secrets_do_not_stand_in_the_words_of_settings():
     chosen = settings.Settings(database_password="hunter2", metrics_token="hunter3")
     assert "hunter" not in repr(chosen)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("GRADER_PORT", "abc", "GRADER_PORT='abc': write a whole number from 0 to 65535"),
+        ("GRADER_PORT", "99999", "GRADER_PORT=99999: write a whole number from 0 to 65535"),
+        ("GRADER_WORKERS", "-1", "write a whole number from 0 up"),
+        ("GRADER_POOL_SIZE", "2.5", "write a whole number from 0 up"),
+        ("GRADER_MAX_ATTEMPTS", "0", "write a whole number from 1 up"),
+        ("GRADER_RETENTION_DAYS", "-30", "write a whole number from 0 up"),
+        ("GRADER_ROLE", "boss", "write one of all, api, worker"),
+        ("GRADER_LOG_FORMAT", "xml", "write one of text, json"),
+        (
+            "GRADER_TRUSTED_PROXIES",
+            "10.0.0.0/99",
+            "'10.0.0.0/99' is neither an address nor a network",
+        ),
+    ],
+)
+def test_value_out_of_range_is_refused_with_the_range(variable, text, said):
+    with pytest.raises(errors.OperatorError, match=re.escape(said)):
+        settings.from_environment({variable: text})
+
+
+def test_flag_out_of_range_is_refused_as_well():
+    with pytest.raises(errors.OperatorError, match="GRADER_PORT=80000"):
+        settings.chosen(port=80000)
+
+
+def test_misspelt_variable_is_answered_with_the_nearest():
+    with pytest.raises(errors.OperatorError, match=r"did you mean GRADER_PORT\?"):
+        settings.from_environment({"GRADER_PROT": "1"})

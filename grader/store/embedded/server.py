@@ -286,6 +286,11 @@ def url(data_dir: Path) -> str:
     return f"host='{socket_dir(data_dir)}' user={ROLE} dbname=postgres"
 
 
+def has_database(data_dir: Path) -> bool:
+    """Whether a data folder has a database, or one is just being made in it."""
+    return _home(data_dir).is_dir()
+
+
 def answers(conninfo: str) -> bool:
     """Whether a server accepts connections there."""
     try:

@@ -208,6 +208,13 @@ def test_gradebook_has_everybody_with_what_counts(school):
     assert lines["cid"]["name"] == "'=Cid"
 
 
+def test_excused_login_with_a_typo_is_refused_by_name(school):
+    book = f"{ASSIGNMENT}/gradebook.csv?for=canvas&excused="
+    assert school.get(f"{book}ann", "eve").status_code == 200
+    refused = problem(school.get(f"{book}anne", "eve"), 422)
+    assert "not in the course main: anne" in refused["detail"]
+
+
 def test_gradebook_knows_lateness_extensions_and_choices(school):
     school.rubric(f"[schedule]\ndue = {(NOW - HOUR).isoformat()}\nlate = {{ percent = 10 }}\n")
     first, second = school.graded(), school.graded(content=b"2")

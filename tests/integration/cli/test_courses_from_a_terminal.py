@@ -114,3 +114,24 @@ def test_links_are_mailed_once_to_whom_has_an_address(grader, tmp_path, monkeypa
 def test_what_cannot_be_is_said(grader, words):
     with pytest.raises(errors.GraderError):
         grader(*words)
+
+
+def test_somebody_unknown_is_named_before_it_asks(grader):
+    with pytest.raises(errors.GraderError, match="There is no user 'ann'"):
+        grader("users", "forget", "ann")
+
+
+def test_token_that_is_over_is_called_expired(grader):
+    grader("users", "add", "ann")
+    grader("users", "token", "ann", "--days", "0.0000001")
+    assert "expired" in grader("users", "tokens", "ann").splitlines()[1]
+
+
+def test_roster_is_not_taken_where_its_tokens_cannot_be_written(grader, tmp_path):
+    roster, taken = tmp_path / "roster.csv", tmp_path / "tokens.csv"
+    roster.write_text("login,name\nann,Ann\n")
+    taken.write_text("of last term")
+    for file in (taken, tmp_path / "no" / "tokens.csv"):
+        with pytest.raises(errors.NotValid, match="name a new file"):
+            grader("users", "import", str(roster), "--tokens", str(file))
+    assert "ann" not in grader("users", "list")

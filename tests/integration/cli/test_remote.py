@@ -37,7 +37,7 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def people(place):
     """Login -> token."""
-    with app.open_store(settings.Settings(data_dir=place / "data")) as store:
+    with app.open_store(settings.Settings(data_dir=place / "data"), new=True) as store:
         roles = {"ann": "student", "bob": "student", "ines": "instructor"}
         return {name: accounts.add_user(store, name, role) for name, role in roles.items()}
 

@@ -13,9 +13,10 @@ from tests.support import fakes_service
 
 # Those that start something, write files, talk to a person or print a text as it is.
 WITHOUT = {
-    "backup", "data fetch", "data path", "data stand-in", "demo", "doctor", "export gradescope",
-    "health", "image", "login", "logout", "migrate", "notify test", "restore", "serve",
-    "submissions log", "suite import", "suite manifest", "suite new", "template build", "watch",
+    "backup", "batches report", "data fetch", "data path", "data stand-in", "demo", "doctor",
+    "export gradescope", "health", "image", "login", "logout", "migrate", "notify test",
+    "restore", "serve", "submissions log", "suite import", "suite manifest", "suite new",
+    "template build", "watch",
 }  # fmt: skip
 
 
@@ -49,7 +50,9 @@ def run(tmp_path_factory):
         return json.loads(done.stdout)
 
     command.folder = folder
-    with app.open_store(settings.Settings(data_dir=data)):  # one start of the database for all
+    with app.open_store(
+        settings.Settings(data_dir=data), new=True
+    ):  # one start of the database for all
         yield command
 
 

@@ -61,7 +61,7 @@ def ready(web, status):
 
 
 def count(data):
-    with app.open_store(settings.Settings(data_dir=data)) as store:
+    with app.open_store(settings.Settings(data_dir=data), new=True) as store:
         return store.one("SELECT count(*) AS n FROM submissions")["n"]
 
 
@@ -87,7 +87,7 @@ def fill(path):
 
 def test_full_disk_refuses_uploads_with_the_reason_until_there_is_room(small_disk, start, tmp_path):
     """An upload is safe or was refused, whatever the disk did; nothing needs to be started anew."""
-    with app.open_store(settings.Settings(data_dir=small_disk)) as store:
+    with app.open_store(settings.Settings(data_dir=small_disk), new=True) as store:
         token = accounts.add_user(store, "ann", "ci")  # whose uploads do not replace each other
     with client(start(), token) as web:
         taken = [accepted(web)]
@@ -195,7 +195,7 @@ def behind_door(door, tmp_path):
     data, root = tmp_path / "data", tmp_path / "course"
     attacked.write(root, f"CANARY{secrets.token_hex(8)}")
     data.mkdir()
-    with app.open_store(settings.Settings(data_dir=data)) as store:
+    with app.open_store(settings.Settings(data_dir=data), new=True) as store:
         token = accounts.add_user(store, "ann", "ci")
     command = [sys.executable, "-m", "grader.cli.main", "serve", "--port", "0"]
     command += ["--data", str(data), "--course", str(root)]

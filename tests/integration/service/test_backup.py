@@ -183,7 +183,7 @@ def test_backup_that_breaks_off_leaves_no_file(store, tmp_path, student):
 
 def test_commands_back_up_and_restore_a_data_folder(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
-    with app.open_store(settings.Settings(data_dir=old)) as store:
+    with app.open_store(settings.Settings(data_dir=old), new=True) as store:
         token = accounts.add_user(store, "ann", "student")
     done = CLI.invoke(main.app, ["backup", str(tmp_path), "--data", str(old)])
     assert done.exit_code == 0, done.output
@@ -193,6 +193,33 @@ def test_commands_back_up_and_restore_a_data_folder(tmp_path):
     assert done.exit_code == 0, done.output
     with app.open_store(settings.Settings(data_dir=new)) as store:
         assert accounts.find(store, token).name == "ann"
+
+
+@pytest.mark.parametrize(
+    "words", [["backup", "{}"], ["users", "list"], ["users", "token", "ann"], ["courses", "list"]]
+)
+def test_misspelt_data_folder_is_no_empty_service(tmp_path, words):
+    typo = tmp_path / "dtaa"
+    asked = [word.format(tmp_path) for word in words]
+    done = CLI.invoke(main.app, [*asked, "--data", str(typo)])
+    assert isinstance(done.exception, errors.OperatorError)
+    assert f"No service keeps anything in {typo}" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_backup_never_replaces_an_earlier_one(store, uploads, tmp_path):
+    target = tmp_path / "one.tar"
+    backup.write(store.conninfo, uploads, target)
+    before = target.read_bytes()
+    with pytest.raises(errors.OperatorError, match=r"one\.tar is there already"):
+        backup.write(store.conninfo, uploads, target)
+    assert target.read_bytes() == before
+
+
+def test_folder_for_backups_that_does_not_exist_is_no_file_name(store, uploads, tmp_path):
+    with pytest.raises(errors.OperatorError, match=r"no folder .*backups"):
+        backup.write(store.conninfo, uploads, tmp_path / "backups")
+    assert list(tmp_path.glob("backups*")) == []
 
 
 def test_forgotten_student_is_nowhere_and_others_stay(store, uploads, student):

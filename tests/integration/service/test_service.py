@@ -40,7 +40,7 @@ def test_upload_comes_back_as_a_report(start, token):
 
 def test_user_can_be_added_while_the_service_runs(start, tmp_path):
     service = start()
-    with app.open_store(settings.Settings(data_dir=tmp_path / "data")) as store:
+    with app.open_store(settings.Settings(data_dir=tmp_path / "data"), new=True) as store:
         token = accounts.add_user(store, "bob", "student")
     with client(service, token) as web:
         assert web.get("/api/assignments").status_code == 200
@@ -80,7 +80,7 @@ def test_killed_service_finishes_the_submission_exactly_once(start, token, tmp_p
         assert wait_for(web, cut, "done")["attempt"] == 2
     marks = (tmp_path / "data" / "grades.txt").read_text().split()
     assert marks == ["ok", "cut", "cut"]
-    with app.open_store(settings.Settings(data_dir=tmp_path / "data")) as store:
+    with app.open_store(settings.Settings(data_dir=tmp_path / "data"), new=True) as store:
         assert store.one("SELECT count(*) AS n FROM results") == {"n": 2}
 
 
@@ -104,18 +104,26 @@ def test_log_holds_no_token(start, token, tmp_path):
     assert token not in log
 
 
+def test_course_folder_that_does_not_exist_is_refused_and_not_made(tmp_path):
+    nowhere = tmp_path / "cuorse"
+    chosen = settings.Settings(data_dir=tmp_path / "data", course_dir=nowhere)
+    with pytest.raises(errors.OperatorError, match=r"There is no course folder .*cuorse"):
+        app.serve(chosen, parts=fakes.parts(fakes.Grading()))
+    assert not nowhere.exists()
+
+
 def test_role_without_a_shared_database_is_refused(tmp_path):
     chosen = settings.Settings(data_dir=tmp_path / "data", role="worker")
     with pytest.raises(errors.OperatorError, match="GRADER_DATABASE_URL"):
         app.serve(chosen)
-    with pytest.raises(errors.OperatorError, match="choose all, api, worker"):
+    with pytest.raises(errors.OperatorError, match="one of all, api, worker"):
         app.serve(settings.Settings(data_dir=tmp_path / "data", role="king"))
 
 
 def test_stop_does_not_wait_for_those_who_follow(start, token, tmp_path):
     """An open stream would keep the HTTP server from ending; it is told and ends first."""
     service = start()
-    with app.open_store(settings.Settings(data_dir=tmp_path / "data")) as store:
+    with app.open_store(settings.Settings(data_dir=tmp_path / "data"), new=True) as store:
         user = accounts.find(store, token)
         new = rows.NewSubmission(uuid.uuid4(), user.id, fakes.SLUG, "0" * 64, 1, "0" * 64)
         submissions.accept(store, new, lambda connection, run_id: None)  # nothing will grade it

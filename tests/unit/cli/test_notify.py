@@ -44,6 +44,7 @@ def test_webhooks_are_called_and_a_bad_one_ends_with_a_fault(box, hooks):
     done = run("--webhooks")
     assert done.exit_code == 3
     assert "answered 404" in done.output
+    assert done.output.count("127.0.0.1-") == 1  # each webhook is named once
     assert "1 of 1 did not take the call" in done.output
     assert len(hooks.calls) == 2
 

@@ -4,10 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 
 import pytest
 
-from grader import errors
+from grader import errors, logs
 from grader.notify import channels, webhook
 from tests.support import mail_server
 
@@ -66,6 +67,16 @@ def test_answer_that_is_no_success_is_tried_again_and_names_no_address():
 
 def test_address_that_does_not_answer_is_a_failure():
     hook = channels.Webhook("http://127.0.0.1:9/secret-word", "key")
-    with pytest.raises(errors.Undelivered) as caught:
+    with pytest.raises(
+        errors.Undelivered, match=r"does not answer: .*Connection refused"
+    ) as caught:
         webhook.call(hook, "number-1", {})
     assert "secret-word" not in str(caught.value)
+
+
+def test_address_of_a_call_is_not_logged(caplog):
+    logs.set_up("text")
+    caplog.set_level(logging.INFO)
+    with mail_server.taking_hooks() as server:
+        webhook.call(channels.Webhook(server.url + "/secret-word", "key"), "number-1", {})
+    assert "secret-word" not in caplog.text

@@ -10,6 +10,7 @@ import psycopg_pool
 import pytest
 from procrastinate import testing
 
+from grader import errors
 from grader.service import worker
 from grader.store import database
 
@@ -60,6 +61,9 @@ def test_worker_outlives_a_database_that_does_not_come_up(error, monkeypatch):
     monkeypatch.setattr(worker, "RESTART_PAUSE_S", 0.01)
     connector = Away(error)
     mine = worker.Worker(procrastinate.App(connector=connector), None, concurrency=1, alone=True)
+
+    with pytest.raises(errors.OperatorError, match="is starting"):
+        mine.check()  # at every start of a service, so it must not read as a failure
 
     async def until_alive():
         running = asyncio.create_task(mine.run())
