@@ -25,7 +25,7 @@ RETRY_S = 0.5
 Result = TypeVar("Result")
 
 
-def patiently(write: Callable[[], Result], patience_s: float = PATIENCE_S) -> Result:
+def patiently(write: Callable[[], Result]) -> Result:
     """Write to the database, again while it is away: a restart of it must not cost a grading.
 
     Args:
@@ -33,9 +33,9 @@ def patiently(write: Callable[[], Result], patience_s: float = PATIENCE_S) -> Re
             committed.
 
     Raises:
-        StoreUnavailable: it was away for longer than `patience_s` seconds.
+        StoreUnavailable: it was away for longer than `PATIENCE_S`.
     """
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             return write()

@@ -120,6 +120,7 @@ def test_failure_of_the_grading_is_not_hidden_by_one_of_the_writer(store, work):
 
 def test_lost_database_ends_the_grading(work, tmp_path, monkeypatch):
     monkeypatch.setattr(database, "CHECKOUT_LIMIT_S", 0.2)
+    monkeypatch.setattr(progress_writer, "PATIENCE_S", 0.5)
     away = database.Database(f"host={tmp_path} dbname=away")
     try:
         with (

@@ -32,9 +32,10 @@ def test_write_is_repeated_until_the_database_is_back():
     assert progress_writer.patiently(failing(3, "written")) == "written"
 
 
-def test_write_gives_up_when_patience_ends():
+def test_write_gives_up_when_patience_ends(monkeypatch):
+    monkeypatch.setattr(progress_writer, "PATIENCE_S", -1.0)
     with pytest.raises(errors.StoreUnavailable):
-        progress_writer.patiently(failing(3, None), patience_s=-1)
+        progress_writer.patiently(failing(3, None))
 
 
 def test_database_that_is_away_counts_as_no_failure_of_the_run(monkeypatch):
