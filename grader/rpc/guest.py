@@ -105,7 +105,7 @@ class Supervisor:
         self._socket_path = socket_path
         self._workdir = workdir
         self._files: dict[str, bytes] = {}
-        self._bytecode: dict[str, bytes] | None = None  # of these files; before the first test
+        self._made: bytecode.Compiled | None = None  # of these files; before the first test
         self._skipped: tuple[wire.Skipped, ...] = ()  # of notebooks' statements
         self._child = 0
         self._forks = 0
@@ -130,18 +130,17 @@ class Supervisor:
         for path, size in message.files:
             self._files[path] = self._files.get(path, b"") + payload[:size]
             payload = payload[size:]
-        self._bytecode = None
+        self._made = None
 
     def _compiled(self, data_bytes: int) -> dict[str, bytes]:
         """The submission, with what its processes need not make again."""
-        if self._bytecode is None:
-            made = bytecode.of(self._files, data_bytes)
-            shared_imports.make(made.imports, self._files)
-            self._bytecode = made.files
-        return self._files | self._bytecode | rehearsal.as_files(self._skipped)
+        self._made = self._made or bytecode.of(self._files, data_bytes)
+        return self._files | self._made.files | rehearsal.as_files(self._skipped)
 
     def _rehearse(self, message: wire.Rehearse) -> tuple[wire.Skipped, ...]:
-        files = self._compiled(message.data_bytes)  # here, where there is time for it
+        files = self._compiled(message.data_bytes)
+        if self._made:  # here, where there is time for it
+            shared_imports.make(self._made.imports, self._files)
         if message.known is None:
             self._skipped = rehearsal.of(
                 files, message.data_bytes, self._workdir, self._control.close, self._reap

@@ -195,10 +195,12 @@ def test_accessibility_checker_finds_nothing_serious(page, site, scheme):
     sign_in(page, site)
     found += serious_findings(page)
     hand_in(page, GOOD)
+    page.wait_for_url("**/submissions/*")
     found += serious_findings(page)
     grade(site, page, pause_s=0).join()
     expect(page.locator(".score")).to_be_visible()
     found += serious_findings(page)
     page.get_by_role("link", name="Homework").click()
+    page.wait_for_url("**/assignments/*")
     found += serious_findings(page)
     assert found == []
