@@ -1,8 +1,8 @@
 """Checkpoints that hold a whole model instead of its values: a note before anything is graded.
 
-Owns how one is told without loading it: what its pickle names before it makes any value. Nothing is
-unpickled. Loading a checkpoint, and the refusal there in the same words, is the sandbox's
-(`rpc.checkpoint_files`), which nothing here can import: it needs PyTorch.
+Owns recognizing one without loading it, by what its pickle names before it makes any value.
+Nothing is unpickled. Loading a checkpoint, and the refusal there in the same words, is the
+sandbox's (`rpc.checkpoint_files`), which nothing here can import: it needs PyTorch.
 """
 
 import io

@@ -6,7 +6,7 @@ process; the host bounds, times and checks everything again. Imports only what l
 Theory of operation
     supervisor (PID 1)  imports numpy or torch once, connects the control channel, keeps the
                         submission in memory, and never runs a line of it
-      |- compiler       forked once, before the first test: bytecode to lie beside the sources
+      |- compiler       forked once, before the first test: bytecode of the sources
                         (`bytecode`), and libraries for the supervisor to import (`shared_imports`)
       |- rehearsal      forked before the first test where there are notebooks: which of their
                         statements work (`rehearsal`)

@@ -33,6 +33,8 @@ LIBRARIES = frozenset(
         *("torchvision", "tqdm", "yaml"),
     }
 )
+# Names of modules that no library imports, and that files of submissions may have.
+NOT_WANTED = frozenset({missing_modules.COURSE_PACKAGE, "test"})
 MAX_IMPORTS = 200  # of one submission
 MOST_S = 30.0  # of the wall's; the rest is left to the tests
 
@@ -57,8 +59,8 @@ def make(wanted: Iterable[Import], paths: Collection[str]) -> None:
     """Import what is shared; what fails is left to the tests, which hear why.
 
     Args:
-        paths: files of the submission. Where one has the name of a module, it is meant instead, so
-            that nothing is shared then.
+        paths: files of the submission. Where one in Python has the name of a module, it is meant
+            instead, so that nothing is shared then.
     """
     if any(map(_is_taken, _own(paths))):
         return
@@ -80,8 +82,9 @@ def _is_shared(module: str) -> bool:
 
 
 def _own(paths: Collection[str]) -> set[str]:
-    tops = {PurePosixPath(path).parts[0].partition(".")[0] for path in paths}
-    return {name for name in tops if name.isidentifier()} - {missing_modules.COURSE_PACKAGE}
+    tops = {PurePosixPath(path).parts[0] for path in paths if path.endswith(".py")}
+    names = {top.removesuffix(".py") for top in tops}
+    return {name for name in names if name.isidentifier()} - NOT_WANTED
 
 
 def _is_taken(name: str) -> bool:

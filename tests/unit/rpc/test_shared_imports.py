@@ -51,9 +51,10 @@ def test_imports_of_files_and_notebooks_come_with_the_bytecode():
 @pytest.mark.parametrize(
     ("files", "made"),
     [
-        (["layers.py", "stage/given.py", "data/x.csv"], True),
+        (["layers.py", "stage/given.py", "data/x.csv", "test.py"], True),
+        (["layers.py", "torch.pth", "random/notes.txt"], True),  # none of which can be imported
         (["layers.py", "yaml.py"], False),
-        (["layers.py", "colorsys/notes.txt"], False),  # a dependency may want that one
+        (["layers.py", "colorsys/__init__.py"], False),  # a dependency may want that one
         (["layers.py", "joblib.py"], False),
     ],
 )
