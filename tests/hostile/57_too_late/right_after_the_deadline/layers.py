@@ -6,5 +6,5 @@ import time
 
 
 def late(x):
-    time.sleep(2.1)
+    time.sleep(8.5)  # a machine without a moment's rest stretches the limit to 8 s
     return 2 * x
