@@ -23,7 +23,7 @@ from grader.service import (
     context,
     course,
     course_folder,
-    folder_versions,
+    folder_watch,
     housekeeping,
     jobs,
     lti_platforms,
@@ -160,7 +160,7 @@ class Service:
         look = watch.Watch(services, self._settings.role)
         tasks = [
             asyncio.create_task(look.run(), name="watch"),
-            asyncio.create_task(folder_versions.run(services.course), name="folder"),
+            asyncio.create_task(folder_watch.run(services.course), name="folder"),
         ]
         if self._settings.role != "worker":  # it has no way out
             tasks.append(asyncio.create_task(postman.Postman(services).run(), name="postman"))
