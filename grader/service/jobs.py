@@ -254,7 +254,7 @@ def accept(store: database.Database, new: rows.NewSubmission, suite_version: str
 
 
 def cancel(store: database.Database, run_ids: Sequence[int], who: str, why: str) -> list[int]:
-    """Call off open runs; those it took effect for."""
+    """Cancel open runs; the ids of those that were open."""
     return runs.cancel(store, run_ids, who, why)
 
 
