@@ -31,6 +31,7 @@ from grader.service import (
     metrics,
     ports,
     postman,
+    run_grader,
     run_versions,
     version_check,
     watch,
@@ -139,7 +140,7 @@ class Service:
 
     def _worker(self, grading: ports.GradingPort, uploads: blobs.Blobs) -> worker.Worker:
         folder = course_folder.of_service(self._settings)
-        grader = jobs.RunGrader(
+        grader = run_grader.RunGrader(
             self._store,
             uploads,
             grading,
