@@ -225,19 +225,25 @@ def main() -> None:
     sys.stdout.write(f"{head}\n|{'---|' * 8}\n")
     for who, paths in (("teacher", pages.STAFF), ("student", pages.STUDENT)):
         for path in paths:
-            first, first_now, again, again_now = compare(before, now, who, path)
-            shown = path.replace(pages.HERE, "…")
-            ratios = [first_now / first, again_now / again]
-            marks = [
-                f"{'**' if r > AT_MOST else ''}{r:.2f}{'**' if r > AT_MOST else ''}" for r in ratios
-            ]
-            sys.stdout.write(
-                f"| {who} | {shown} | {first:.0f} | {first_now:.0f} | {marks[0]} "
-                f"| {again:.1f} | {again_now:.1f} | {marks[1]} |\n"
-            )
+            found = compare(before, now, who, path)
+            sys.stdout.write(row(who, path.replace(pages.HERE, "…"), *found))
             sys.stdout.flush()
     for side in (before, now):
         side.end()
+
+
+def row(who: str, page: str, first: float, first_now: float, again: float, again_now: float) -> str:
+    """A line of the table; all times in milliseconds."""
+    return (
+        f"| {who} | {page} | {first:.0f} | {first_now:.0f} | {ratio(first, first_now)} "
+        f"| {again:.1f} | {again_now:.1f} | {ratio(again, again_now)} |\n"
+    )
+
+
+def ratio(before: float, now: float) -> str:
+    """How much longer it takes now, bold where that is too much."""
+    found = f"{now / before:.2f}"
+    return f"**{found}**" if now / before > AT_MOST else found
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from grader.grading import turns
 from grader.rpc import host
 from grader.suite import (
     forkserver,
-    plugin,
+    guests,
     run_options,
     scheduling,
     suite_template,
@@ -73,15 +73,15 @@ class SuiteTemplate(forkserver.SuiteTemplate):
 def serve(requests: socket.socket) -> None:
     """What the template of these processes does."""
     with (
-        mock.patch.object(plugin.Plugin, "_guest", _guest),
+        mock.patch.object(guests.Guests, "for_test", _in_use),
         mock.patch.object(scheduling, "stages", _one_stage),
     ):
         suite_template.serve(requests)
 
 
-def _guest(suite: plugin.Plugin) -> host.Guest:
+def _in_use(own: guests.Guests, *, hidden: bool) -> host.Guest:
     """The guest in use, whatever it has seen."""
-    guest = suite._sandboxes.guest()
-    if guest is not suite._rehearsed:
-        suite._rehearse(guest)
+    guest = own._source.guest()
+    if guest is not own._rehearsed:
+        own._rehearse(guest, hidden=hidden)
     return guest

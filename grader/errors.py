@@ -6,7 +6,7 @@ a time-out of a student's program is a value (`Verdict`), never an exception her
     GraderError
     |- StudentError             the upload itself cannot be graded; said to the student, not retried
     |  |- UploadRefused         carries every reason found, each one sentence
-    |  |- NotTaken              handed in before the assignment opens or after it has closed
+    |  |- NotTaken              submitted before the assignment opens or after it has closed
     |  `- TooManyAttempts       no attempt is left today; carries when there is one again
     |     `- TooManyUploads     uploads follow each other too fast; the same
     |- Refusal                  what was asked of the service is not done, and nothing is changed

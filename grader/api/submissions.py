@@ -91,9 +91,9 @@ def status(
     While it waits: its position and the estimated wait. While it runs: tests done and in all, and
     what those said that the report will show to this reader; visible tests come first, slow last.
     `refused` means that the upload breaks a rule only grading could see, `failed` that the
-    service or the suite is at fault and staff must act, `superseded` that the same student handed
-    in a newer one while it waited. The score is in the report; `/events` tells all this as it
-    happens.
+    service or the suite is at fault and staff must act, `superseded` that the same student
+    submitted a newer one while it waited. The score is in the report; `/events` tells all this as
+    it happens.
     """
     submission = submissions.find(services, user, submission_id)
     return submission_schemas.so_far(submissions.so_far(services, user, submission))

@@ -23,7 +23,7 @@ from grader.service import (
     context,
     course,
     course_folder,
-    folder_versions,
+    folder_watch,
     housekeeping,
     jobs,
     lti_platforms,
@@ -31,6 +31,7 @@ from grader.service import (
     metrics,
     ports,
     postman,
+    run_grader,
     run_versions,
     version_check,
     watch,
@@ -139,7 +140,7 @@ class Service:
 
     def _worker(self, grading: ports.GradingPort, uploads: blobs.Blobs) -> worker.Worker:
         folder = course_folder.of_service(self._settings)
-        grader = jobs.RunGrader(
+        grader = run_grader.RunGrader(
             self._store,
             uploads,
             grading,
@@ -160,7 +161,7 @@ class Service:
         look = watch.Watch(services, self._settings.role)
         tasks = [
             asyncio.create_task(look.run(), name="watch"),
-            asyncio.create_task(folder_versions.run(services.course), name="folder"),
+            asyncio.create_task(folder_watch.run(services.course), name="folder"),
         ]
         if self._settings.role != "worker":  # it has no way out
             tasks.append(asyncio.create_task(postman.Postman(services).run(), name="postman"))

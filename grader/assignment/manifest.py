@@ -30,7 +30,7 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Files that are handed in together; one part is enough for an upload.
+    """Files that are submitted together; one part is enough for an upload.
 
     Attributes:
         name: what messages call it, e.g. "part 1".
@@ -44,7 +44,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SubmissionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which files a student hands in."""
+    """Which files a student submits."""
 
     required: tuple[str, ...] = ()
     part: tuple[Part, ...] = ()

@@ -33,7 +33,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When an assignment opens, is due and closes, and how often and with what one may try.
 
     Attributes:
-        opens: before, students neither see it nor hand in.
+        opens: before, students neither see it nor submit.
         published, publish_at: grades, and tests that wait for them, are released; now, or then.
         reuse_results: answer an equal upload by the result it had under this suite.
         attempts_per_day: of one student; 0 is any number.

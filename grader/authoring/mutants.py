@@ -19,7 +19,7 @@ import msgspec
 
 from grader import errors, models
 from grader.assignment import manifest as assignments
-from grader.authoring import template_builder
+from grader.authoring import marked_solutions
 from grader.source import syntax
 
 
@@ -85,7 +85,7 @@ def edits(assignment: assignments.Assignment, reference: models.FileTree) -> lis
     for file in submission.wanted:
         if file.endswith(".py") and file in reference.files:
             text = reference.files[file].decode()
-            regions = template_builder.regions(text, file, tasks)
+            regions = marked_solutions.regions(text, file, tasks)
             lines = {n for region in regions for n in range(region.first + 1, region.last)}
             collected += _edits_of(file, text, lines)
     return sorted(collected, key=_rank)

@@ -3,13 +3,12 @@
 Owns flags and what is printed; what is allowed and done is the service's.
 """
 
-import json
 from typing import Annotated, Any
 
 import typer
 
 from grader import errors
-from grader.cli import marking, submit
+from grader.cli import marking, options, submit
 
 Number = Annotated[int, typer.Argument(help="The annotation's, as `list` prints it.")]
 Text = Annotated[str, typer.Argument(help="What you want to say.")]
@@ -26,7 +25,7 @@ def list_annotations(
         f"{_count(older['annotations'])} did not follow from submission {older['submission']}."
         for older in found["left_behind"]
     ]
-    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+    options.say(found, "\n".join(lines), as_json=as_json)
 
 
 def add(
@@ -78,7 +77,7 @@ def _put(number: int, text: str, version: int | None, url: str, *, as_json: bool
 
 
 def _print(made: dict[str, Any], *, as_json: bool) -> None:
-    typer.echo(json.dumps(made, indent=2) if as_json else _line(made))
+    options.say(made, _line(made), as_json=as_json)
 
 
 def _line(one: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ the first ended. Splitting, intake and grading are the service's own, so the res
 
 Theory of operation
     Each result is written to `.grader/` in the folder as soon as it is there, under the hash of
-    what was handed in and the version of the suite. A later call takes it from there, unless the
+    what was submitted and the version of the suite. A later call takes it from there, unless the
     submission or the suite has changed. After a change of the suite only the tests that it can have
     changed are run; the other results are kept from the version before. Uploads are checked again,
     which takes no sandbox; failures of the machine are tried again.

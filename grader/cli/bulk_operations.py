@@ -4,7 +4,6 @@ Owns flags and what is printed; what is allowed and done is the service's. `grad
 regrade; `grader batch` grades a folder on this machine, without a service.
 """
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +27,7 @@ def list_of(plural: str) -> "Callable[..., None]":
         with submit.open_service(url) as service:
             found = service.get(f"/api/assignments/{slug}/{plural}")
         lines = [_line(one) for one in found["operations"]] or ["There is none."]
-        typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+        options.say(found, "\n".join(lines), as_json=as_json)
 
     list_newest.__doc__ = f"List the newest {plural} of a homework."
     return list_newest
@@ -58,7 +57,7 @@ def show_regrade(number: Id, url: submit.Service = "", as_json: submit.AsJson = 
             f"the same; the new result counts for {sums['taken']}",
             *(found["marks"] or {"in_words": []})["in_words"],
         ]
-    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+    options.say(found, "\n".join(lines), as_json=as_json)
 
 
 def apply(

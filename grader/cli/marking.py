@@ -162,7 +162,7 @@ def divide(
 
 
 def _print(found: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
-    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+    options.say(found, "\n".join(lines), as_json=as_json)
 
 
 def _left(one: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 Owns flags, exit statuses and what is printed; what is allowed and done is the service's.
 """
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,7 +56,7 @@ def publish(
         if wait:
             made |= _checked(service, f"{path}/{made['number']}", made)
         page = f"{service.url}/assignments/{slug}/versions/{made['number']}"
-    typer.echo(json.dumps(made | {"page": page}, indent=2) if as_json else _text(made, page))
+    options.say(made | {"page": page}, _text(made, page), as_json=as_json)
     if made["findings"] and made["state"] != "live":
         raise typer.Exit(options.EXIT_BELOW_MINIMUM)
 
@@ -78,12 +77,12 @@ def versions(
         if compare:
             older, newer = _numbers(compare)
             found = service.get(f"{path}/{newer}/changes", since=older)
-            typer.echo(json.dumps(found, indent=2) if as_json else _changes(found))
+            options.say(found, _changes(found), as_json=as_json)
             return
         if live:
             service.post(f"{path}/{live}/live", {"insist": insist})
         found = service.get(path)
-    typer.echo(json.dumps(found, indent=2) if as_json else _list(found))
+    options.say(found, _list(found), as_json=as_json)
 
 
 def _numbers(compare: str) -> tuple[int, int]:

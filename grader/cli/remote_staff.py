@@ -3,7 +3,6 @@
 Owns flags and what is printed; what is allowed and done is the service's.
 """
 
-import json
 from typing import Annotated
 
 import typer
@@ -40,4 +39,4 @@ def regrade(
     with submit.open_service(url) as service:
         started = service.post(f"/api/assignments/{slug}/regrades", asked)
         page = f"{service.url}/regrades/{started['id']}"
-    typer.echo(json.dumps(started | {"page": page}, indent=2) if as_json else page)
+    options.say(started | {"page": page}, page, as_json=as_json)

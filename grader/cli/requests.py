@@ -27,7 +27,7 @@ def list_requests(
         f"{' '.join(one['messages'][-1]['text'].split())[:60]}"
         for one in found["requests"]
     ]
-    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines or ["None is open."]))
+    options.say(found, "\n".join(lines or ["None is open."]), as_json=as_json)
 
 
 def show(number: Number, url: submit.Service = "", as_json: submit.AsJson = False) -> None:

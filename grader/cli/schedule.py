@@ -38,7 +38,7 @@ def schedule(
             found = service.patch(path, sent)
         else:
             found = service.get(path, **whom)
-    typer.echo(json.dumps(found, indent=2) if as_json else _text(found))
+    options.say(found, _text(found), as_json=as_json)
 
 
 def pairs(given: list[str], example: str = "due=2026-10-11T23:59") -> dict[str, str]:

@@ -87,7 +87,7 @@ def status(
             return
         found = service.get(f"/api/submissions/{submission}")
         words = "\n".join(submissions.said(found))
-        typer.echo(json.dumps(found, indent=2) if as_json else words)
+        options.say(found, words, as_json=as_json)
 
 
 def report(
@@ -178,7 +178,7 @@ def _overview(service: "connection.Connection", *, as_json: bool) -> None:
             said = f"{submissions.LABELS.get(newest['state'], newest['state'])}: {points}"
         lines.append(f"{one['slug']:24} due {one['due'] or 'never':26} {said}")
     words = "\n".join(lines or ["No homework is open for you yet."])
-    typer.echo(json.dumps(found, indent=2) if as_json else words)
+    options.say(found, words, as_json=as_json)
 
 
 def _slug(service: "connection.Connection", assignment: str) -> str:

@@ -93,7 +93,7 @@ def list_teams(
     ]
     alone = ", ".join(one["login"] for one in found["alone"])
     lines.append(f"No team: {alone or 'nobody'}")
-    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+    options.say(found, "\n".join(lines), as_json=as_json)
 
 
 def make(
@@ -161,7 +161,7 @@ def _answer(slug: str, login: str, word: str, url: str, *, as_json: bool) -> Non
 
 
 def _print_own(found: Mapping[str, Any], *, as_json: bool) -> None:
-    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(_own(found)))
+    options.say(found, "\n".join(_own(found)), as_json=as_json)
 
 
 def _own(found: Mapping[str, Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from grader import models
-from grader.authoring import prices, suite_check
+from grader.authoring import prices, suite_quality
 from grader.exchange import junit, results
 
 NO_MUTANTS = "mutants    not graded: the reference comes first, and it fails a test"
@@ -29,7 +29,7 @@ def phase_line(ended: models.PhaseEnded, audience: str) -> str:
     return f"{ended.phase.value:7} {counts} ({ended.wall_s:.1f} s)"
 
 
-def quality_summary(quality: suite_check.Quality) -> str:
+def quality_summary(quality: suite_quality.Quality) -> str:
     """A check's figures for a terminal."""
     figures = quality.to_json()
     return "\n".join(
@@ -46,7 +46,7 @@ def quality_summary(quality: suite_check.Quality) -> str:
     )
 
 
-def _tests(quality: suite_check.Quality) -> list[str]:
+def _tests(quality: suite_quality.Quality) -> list[str]:
     """How many there are, and the one that makes the check and every submission slow."""
     tests, never = quality.reference.tests, len(quality.never_failing)
     told = "" if quality.reference_fails else f", {never} of them never failing"
@@ -57,7 +57,7 @@ def _tests(quality: suite_check.Quality) -> list[str]:
     return lines
 
 
-def _mutants(quality: suite_check.Quality) -> list[str]:
+def _mutants(quality: suite_quality.Quality) -> list[str]:
     figures = quality.to_json()["mutants"]
     named, made = figures["named"], figures["generated"]
     return [

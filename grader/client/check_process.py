@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader import errors
 from grader.rpc import host
-from grader.suite import events, local_guest, local_run, plugin, pytest_run
+from grader.suite import events, local_guest, local_run, plugin, pytest_run, run_terms
 
 START_S = 30.0
 
@@ -36,7 +36,7 @@ class Notebook:
             OperatorError: it does not connect.
         """
         if self._is_lost:
-            raise plugin.NoMoreSandboxes("The notebook does not answer any more.")
+            raise run_terms.NoMoreSandboxes("The notebook does not answer any more.")
         if self._guest is None:
             control = local_guest.first_connection(self._listener, START_S)
             self._guest = local_guest.LocalGuest(self._listener, control)
@@ -74,14 +74,14 @@ def run(
     """Run the public tests of some tasks, or all."""
     with tempfile.TemporaryDirectory(prefix="grader-") as scratch:
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch
-        suite = plugin.Plugin(
-            tests,
+        terms = run_terms.RunTerms(
             notebook,
             host.Bounds(local_run.TEST_S),
             local_run.RUN_S,
             emit,
             slow_test_s=local_run.SLOW_TEST_S,
         )
+        suite = plugin.Plugin(tests, terms)
         folders = [name for name in plugin.PUBLIC_FOLDERS if (tests / name).is_dir()]
         left_out = local_run.lacking(tests)
         pytest_run.run(suite, tests, folders, left_out=left_out, tasks=tasks)

@@ -33,7 +33,7 @@ from grader.gradescope import results as gradescope_results
 from grader.intake import ignored_files, source_rules, uploads
 from grader.rpc import host
 from grader.scoring import points
-from grader.suite import collect, datasets, local_run, plugin, pytest_run, run_options
+from grader.suite import collect, datasets, local_run, plugin, pytest_run, run_options, run_terms
 
 NOBODY = 65534
 NO_BUDGETS = "CPU time is not measured here, so that time budgets were not checked."
@@ -120,10 +120,15 @@ def _run(
         sandboxes = local_run.LocalSandboxes(
             files, stack, assignment.manifest.runtime, launch=launch
         )
-        suite = plugin.Plugin(
-            assignment.suite_dir, sandboxes, bounds, limits.run_s, collected.add,
-            slow_test_s=limits.slow_test_s, options=options,
-        )  # fmt: skip
+        terms = run_terms.RunTerms(
+            sandboxes,
+            bounds,
+            limits.run_s,
+            collected.add,
+            options=options,
+            slow_test_s=limits.slow_test_s,
+        )
+        suite = plugin.Plugin(assignment.suite_dir, terms)
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch
         folders = run_options.test_folders(assignment.suite_dir)
         pytest_run.run(suite, assignment.suite_dir, folders)

@@ -17,7 +17,7 @@ from pathlib import Path
 from grader import errors, models, settings
 from grader.assignment import manifest as assignments
 from grader.assignment import suite_sources
-from grader.authoring import suite_check, template_builder
+from grader.authoring import suite_check, suite_quality, template_builder
 from grader.confined import reader
 from grader.datasets import files
 from grader.grading import patience, submission_grader
@@ -150,7 +150,7 @@ def check_suite(
     named: int,
     generated: int,
     advance: suite_check.Advance,
-) -> suite_check.Quality:
+) -> suite_quality.Quality:
     """Reference, template and mutants of an assignment through the real pipeline.
 
     Args:
@@ -190,7 +190,7 @@ def quality(
     parallel: int = 1,
     advance: suite_check.Advance = lambda _done, _total: None,
     through: Callable[[suite_check.Grade], suite_check.Grade] = lambda grade: grade,
-) -> suite_check.Quality:
+) -> suite_quality.Quality:
     """The same on a bench that is there; see `suite_check.check`.
 
     Args:

@@ -183,7 +183,7 @@ def _unwrapped(files: Mapping[tuple[str, ...], T]) -> Mapping[tuple[str, ...], T
 
 def _grouped(files: Mapping[tuple[str, ...], T]) -> dict[str, list[tuple[str, T]]]:
     students: dict[str, list[tuple[str, T]]] = {}
-    single = set[str]()  # who handed in one file, and so no folder
+    single = set[str]()  # who submitted one file, and so no folder
     for path, content in files.items():
         alone = len(path) == 1
         student = _student(PurePosixPath(path[0]).stem if alone else path[0])
@@ -203,7 +203,7 @@ def _grouped(files: Mapping[tuple[str, ...], T]) -> dict[str, list[tuple[str, T]
 def _is_wrapped(paths: Sequence[tuple[str, ...]]) -> bool:
     """Whether one folder holds all, and in it are only folders, or only zips and notebooks.
 
-    A student's own folder is none, even if nobody else handed in: in it, names are the student's.
+    A student's own folder is none, even if nobody else submitted: in it, names are the student's.
     """
     tops = {path[0] for path in paths}
     if len(tops) > 1 or any(map(lms_archives.is_student, tops)):

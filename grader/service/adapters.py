@@ -14,7 +14,7 @@ from typing import Any
 
 from grader import errors, models, settings
 from grader.assignment import manifest
-from grader.authoring import suite_check, template_builder
+from grader.authoring import suite_quality, template_builder
 from grader.confined import reader
 from grader.datasets import files as datasets
 from grader.exchange import junit, results
@@ -135,7 +135,7 @@ class Grading:
         self._stack.close()
 
 
-def _figures(quality: suite_check.Quality) -> dict[str, Any]:
+def _figures(quality: suite_quality.Quality) -> dict[str, Any]:
     """What a page says of a check: points, and how many mutants were found."""
     found = quality.to_json()
     named = found["mutants"]["named"]

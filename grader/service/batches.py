@@ -1,7 +1,7 @@
 """A batch: many students' work submitted as one; each becomes a submission of its own.
 
 Owns the making of batches and the table of one. Which file is whose is `intake.bulk_archive`'s,
-what one upload may be `grader.intake.uploads`'s, what becomes of it `grader.service.jobs`'s.
+what one upload may be `grader.intake.uploads`'s, what becomes of it `grader.service.run_grader`'s.
 """
 
 import uuid

@@ -1,28 +1,20 @@
 """The homeworks of the course's folder as versions: each change there is kept by itself.
 
-Owns which files make a version, and when the folder is looked at. Which of the folder's files are
-in force is `course_folder`'s: what is kept here is that, so a version that cannot be read is none,
-and a homework with a live published version is not looked at. Where one is stored is
-`store.versions`'s.
+Owns which files make a version. Which of the folder's files are in force is `course_folder`'s: what
+is kept here is that, so a version that cannot be read is none. When the folder is looked at is
+`folder_watch`'s, where a version is stored `store.versions`'s.
 
 Equal files are one version, whoever sees them first and how often they come back: its number is
 that of their SHA-256.
 """
 
-import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
 
 from grader import errors
 from grader.assignment import bundle, manifest, readable_bundle
 from grader.store import blobs, database, versions
 
-if TYPE_CHECKING:
-    from grader.service import course
-
 log = logging.getLogger(__name__)
-
-PERIOD_S: Final = 20.0
 
 
 class FolderVersions:
@@ -87,29 +79,6 @@ class FolderVersions:
         number = versions.add_from_folder(self._store, new)
         log.info("the files of %s are kept as version %s", found.slug, number)
         return number
-
-
-def look(courses: "course.Course") -> None:
-    """Keep what is in force from the folder and is no version yet."""
-    published = courses.folder.published
-    if published is None:
-        return
-    live = set(published.live.now())
-    for slug in courses.slugs():
-        if slug not in live:
-            published.of_folder.keep(courses.folder.load(slug))
-
-
-async def run(courses: "course.Course") -> None:
-    """Look now and then until cancelled."""
-    while True:
-        try:
-            await asyncio.to_thread(look, courses)
-        except errors.GraderError as exc:
-            log.warning("the course's folder could not be looked at: %s", exc)
-        except Exception:
-            log.exception("the course's folder could not be looked at, by a mistake of ours")
-        await asyncio.sleep(PERIOD_S)
 
 
 def _bundle(assignment: manifest.Assignment) -> bundle.Bundle:

@@ -4,14 +4,13 @@ Owns the periods. Jobs of dead workers are the worker's sweep's, sandboxes of de
 removed at the next start.
 """
 
-import asyncio
 import itertools
 import logging
 import shutil
 from pathlib import Path
 
 from grader import errors, wording
-from grader.service import course, course_retention
+from grader.service import course, course_retention, rounds
 from grader.store import blobs, database, retention
 
 log = logging.getLogger(__name__)
@@ -27,15 +26,14 @@ async def run(
     store: database.Database, uploads: blobs.Blobs, retention_days: int, courses: course.Course
 ) -> None:
     """Tidy up now and then until cancelled."""
-    while True:
-        try:
-            await asyncio.to_thread(tidy, store, uploads, retention_days)
-            await asyncio.to_thread(course_retention.look_after, store, courses)
-            if courses.folder.published:
-                await asyncio.to_thread(courses.folder.published.forget_unused)
-        except (errors.StoreUnavailable, OSError) as exc:
-            log.warning("could not tidy up, trying again later: %s", exc)
-        await asyncio.sleep(PERIOD_S)
+
+    def chores() -> None:
+        tidy(store, uploads, retention_days)
+        course_retention.look_after(store, courses)
+        if courses.folder.published:
+            courses.folder.published.forget_unused()
+
+    await rounds.every(PERIOD_S, chores, "could not tidy up, trying again later")
 
 
 def tidy(store: database.Database, uploads: blobs.Blobs, retention_days: int) -> None:

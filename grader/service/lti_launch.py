@@ -219,32 +219,46 @@ def _following(
     user: people.Entrant,
 ) -> Landing:
     """The page that the followed link opens."""
-    homework = _named_homework(services, known)
-    column = known.services.line_item_url
-    column = column if service_access.SCORES in known.services.scopes else ""
-    course_id = where.context_id
-    if homework:
-        _require_homework(services, homework, where.course)
-        courses.link(
-            services.store, course_id, known.link_id, known.link_title, homework, BY_LAUNCH
-        )
-    else:
-        homework = courses.linked(services.store, course_id, known.link_id)
+    homework = _followed(services, where, known)
+    has_scores = service_access.SCORES in known.services.scopes
+    column = known.services.line_item_url if has_scores else ""
     if not homework and permissions.is_instructor(user.role):
-        content = {
-            "course": course_id,
-            "in_course": where.course,
-            "link": known.link_id,
-            "title": known.link_title,
-            "column": column,
-            "user": user.name,
-            "title_of_user": user.title,
-        }
-        return Landing(_issued(services, SET_LINK, content), SET_LINK, course=where.course)
+        return _setting_link(services, where, known, user, column)
     if homework and column:
-        courses.add_column(services.store, course_id, homework, column)
+        courses.add_column(services.store, where.context_id, homework, column)
     path = f"/assignments/{homework}" if homework else "/"
     return _entering(services, user.name, where.course, path)
+
+
+def _followed(services: context.Services, where: people.EntryCourse, known: launch.Launch) -> str:
+    """The homework of a link, as it names it itself or as it was set here; empty for none."""
+    homework = _named_homework(services, known)
+    if not homework:
+        return courses.linked(services.store, where.context_id, known.link_id)
+    _require_homework(services, homework, where.course)
+    link = (where.context_id, known.link_id, known.link_title, homework)
+    courses.link(services.store, *link, BY_LAUNCH)
+    return homework
+
+
+def _setting_link(
+    services: context.Services,
+    where: people.EntryCourse,
+    known: launch.Launch,
+    user: people.Entrant,
+    column: str,
+) -> Landing:
+    """The page where a teacher says which homework a link opens."""
+    content = {
+        "course": where.context_id,
+        "in_course": where.course,
+        "link": known.link_id,
+        "title": known.link_title,
+        "column": column,
+        "user": user.name,
+        "title_of_user": user.title,
+    }
+    return Landing(_issued(services, SET_LINK, content), SET_LINK, course=where.course)
 
 
 def _entering(services: context.Services, name: str, course: str, path: str) -> Landing:

@@ -16,7 +16,6 @@ Theory of operation
     homework, a section's own date of publication.
 """
 
-import asyncio
 import datetime
 import logging
 import time
@@ -27,7 +26,7 @@ from typing import Final
 from grader import errors
 from grader.course import gradebook as books
 from grader.lti import grades, service_access, transport
-from grader.service import context, delivery, gradebook, lti_choice, lti_platforms
+from grader.service import context, delivery, gradebook, lti_choice, lti_platforms, rounds
 from grader.store import database, lti_due, rows
 from grader.store import lti_courses as courses
 from grader.store import lti_scores as stored
@@ -76,14 +75,7 @@ class Registrar:
 
     async def run(self) -> None:
         """Look and send now and then until cancelled."""
-        while True:
-            try:
-                await asyncio.to_thread(self.round)
-            except errors.StoreUnavailable as exc:
-                log.warning("scores wait, the database cannot be reached: %s", exc)
-            except Exception:
-                log.exception("scores wait, by a mistake of ours")
-            await asyncio.sleep(PERIOD_S)
+        await rounds.every(PERIOD_S, self.round, "scores wait")
 
     def round(self) -> None:
         """Find out what has changed, and send what is due."""

@@ -20,10 +20,8 @@ Theory of operation
     Where no way out is set, notices are thrown away.
 """
 
-import asyncio
 import datetime
 import json
-import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -33,10 +31,8 @@ from grader import errors
 from grader.assignment import manifest as manifests
 from grader.course import memberships
 from grader.notify import channels, kinds, texts
-from grader.service import context, delivery, told_points
+from grader.service import context, delivery, rounds, told_points
 from grader.store import courses, database, messages, notices
-
-log = logging.getLogger(__name__)
 
 PERIOD_S: Final = 10.0
 # Of students' notices: seconds after the last one, and the longest that the first may wait.
@@ -79,14 +75,7 @@ class Postman:
 
     async def run(self) -> None:
         """Gather and deliver now and then until cancelled."""
-        while True:
-            try:
-                await asyncio.to_thread(self.round)
-            except errors.StoreUnavailable as exc:
-                log.warning("messages wait, the database cannot be reached: %s", exc)
-            except Exception:
-                log.exception("messages wait, by a mistake of ours")
-            await asyncio.sleep(PERIOD_S)
+        await rounds.every(PERIOD_S, self.round, "messages wait")
 
     def round(self) -> None:
         """Make messages of what happened, and send what is due."""

@@ -1,7 +1,7 @@
 """A student's submission: accept an upload, find it, say where it stands, cancel it.
 
 Owns what a route and a page both do with one submission. What an upload may be is intake's, what
-becomes of its run `jobs`'s, what its report says `reports`'s.
+becomes of its run `run_grader`'s, what its report says `reports`'s.
 """
 
 import logging

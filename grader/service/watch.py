@@ -5,7 +5,6 @@ what ends (`grader.store.notices.conditions`); telling staff is `postman`'s.
 """
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +12,8 @@ from typing import Final
 
 from grader import errors
 from grader.notify import kinds
-from grader.service import context, worker
+from grader.service import context, rounds, worker
 from grader.store import notices, queue
-
-log = logging.getLogger(__name__)
 
 PERIOD_S: Final = 20.0
 # What a process checks of itself for /readyz, and what staff are told if it is not well.
@@ -52,14 +49,8 @@ class Watch:
 
     async def run(self) -> None:
         """Look now and then until cancelled."""
-        while True:
-            await asyncio.sleep(PERIOD_S)
-            try:
-                await asyncio.to_thread(self.look)
-            except errors.StoreUnavailable as exc:
-                log.warning("could not look after the service: %s", exc)
-            except Exception:
-                log.exception("could not look after the service, by a mistake of ours")
+        await asyncio.sleep(PERIOD_S)  # what only starts is not wrong yet
+        await rounds.every(PERIOD_S, self.look, "could not look after the service")
 
     def look(self) -> None:
         """Note what is wrong, from the second look on: what is seen once may pass by itself."""

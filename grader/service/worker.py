@@ -1,7 +1,7 @@
 """The worker: executes jobs, and sees to it that none is forgotten.
 
 Owns the life of the engine's worker inside a process. Does not own what a job does
-(`grader.service.jobs`).
+(`grader.service.run_grader`).
 
 Theory of operation
     The engine's worker ends when the database goes away; it is started again after a pause until

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import Final, LiteralString
 
 from grader.course import person_names
 from grader.store import attribution, audit, database, rows, team_changes
@@ -117,50 +117,39 @@ UPDATE submissions SET user_id = %(nobody)s, idempotency_key = NULL WHERE user_i
 GROUPS = """
 UPDATE run_groups SET user_id = %(nobody)s, idempotency_key = NULL WHERE user_id = %(id)s"""
 
-# What they did to others' runs stays, under no name.
-MOVES = """
-UPDATE run_moves SET moved_by = 'somebody forgotten' WHERE moved_by = ANY(%(titles)s)"""
-GROUP_MOVES = """
-UPDATE group_moves SET moved_by = 'somebody forgotten' WHERE moved_by = ANY(%(titles)s)"""
+# What they did to others' work stays, under no name.
+SIGNED: Final[Sequence[tuple[LiteralString, LiteralString]]] = (
+    ("run_moves", "moved_by"),
+    ("group_moves", "moved_by"),
+    ("active_choices", "chosen_by"),
+    ("extensions", "granted_by"),
+    ("marks", "marked_by"),
+    ("marks", "reapplied_by"),
+    ("rubrics", "changed_by"),
+    ("annotation_versions", "author"),
+    ("regrade_request_messages", "author"),
+)
+UNSIGNED: LiteralString = """
+UPDATE {table} SET {column} = 'somebody forgotten' WHERE {column} = ANY(%(titles)s)"""
 
-CHOICES = """
-UPDATE active_choices SET chosen_by = 'somebody forgotten'
- WHERE chosen_by = ANY(%(titles)s)"""
-EXTENSIONS = """
-UPDATE extensions SET granted_by = 'somebody forgotten'
- WHERE granted_by = ANY(%(titles)s)"""
-MESSAGES = """
-UPDATE regrade_request_messages SET author = 'somebody forgotten'
- WHERE author = ANY(%(titles)s)"""
-MARKS = """
-UPDATE marks SET marked_by = 'somebody forgotten'
- WHERE marked_by = ANY(%(titles)s)"""
-REAPPLIED = """
-UPDATE marks SET reapplied_by = 'somebody forgotten'
- WHERE reapplied_by = ANY(%(titles)s)"""
-RUBRICS = """
-UPDATE rubrics SET changed_by = 'somebody forgotten' WHERE changed_by = ANY(%(titles)s)"""
+# The same of JSON objects in which each value says by whom it is.
+SIGNED_FIELDS: Final[Sequence[tuple[LiteralString, LiteralString]]] = (
+    ("schedule_edits", "fields"),
+    ("courses", "settings"),
+)
+UNSIGNED_FIELDS: LiteralString = """
+UPDATE {table}
+   SET {column} = (SELECT jsonb_object_agg(key, CASE WHEN value ->> 'by' = ANY(%(titles)s)
+                              THEN value || '{{"by": "somebody forgotten"}}' ELSE value END)
+                     FROM jsonb_each({column}))
+ WHERE EXISTS (SELECT FROM jsonb_each({column}) WHERE value ->> 'by' = ANY(%(titles)s))"""
+
 SHARES: LiteralString = (
     """
 DELETE FROM marking_shares
  WHERE student = %(name)s OR (assignment, student) IN"""  # literals, no input
     + THEIRS
 )
-ANNOTATIONS = """
-UPDATE annotation_versions SET author = 'somebody forgotten'
- WHERE author = ANY(%(titles)s)"""
-SCHEDULES = """
-UPDATE schedule_edits e
-   SET fields = (SELECT jsonb_object_agg(key, CASE WHEN value ->> 'by' = ANY(%(titles)s)
-                            THEN value || '{"by": "somebody forgotten"}' ELSE value END)
-                   FROM jsonb_each(e.fields))
- WHERE EXISTS (SELECT FROM jsonb_each(e.fields) WHERE value ->> 'by' = ANY(%(titles)s))"""
-COURSES = """
-UPDATE courses c
-   SET settings = (SELECT jsonb_object_agg(key, CASE WHEN value ->> 'by' = ANY(%(titles)s)
-                              THEN value || '{"by": "somebody forgotten"}' ELSE value END)
-                     FROM jsonb_each(c.settings))
- WHERE EXISTS (SELECT FROM jsonb_each(c.settings) WHERE value ->> 'by' = ANY(%(titles)s))"""
 VERSIONS = """
 UPDATE homework_versions
    SET published_by = CASE WHEN published_by = ANY(%(titles)s) THEN 'somebody forgotten'
@@ -182,8 +171,10 @@ DELETE FROM users WHERE id = %(id)s"""
 
 # What names them in what is left.
 OF_OTHERS = (
-    *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, REAPPLIED, RUBRICS),
-    *(SHARES, ANNOTATIONS, MESSAGES, SCHEDULES, COURSES, VERSIONS, AUDIT, USER),
+    *(ITEMS, SIMILARITY, SHARES, VERSIONS, AUDIT),
+    *(UNSIGNED.format(table=table, column=column) for table, column in SIGNED),
+    *(UNSIGNED_FIELDS.format(table=table, column=column) for table, column in SIGNED_FIELDS),
+    USER,
 )
 
 NOTE = """

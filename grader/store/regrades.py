@@ -20,7 +20,7 @@ LINES_PER_PAGE = 50
 LOCK_ASSIGNMENT = """
 SELECT pg_advisory_xact_lock(hashtext('regrade'), hashtext(%(assignment)s))"""
 
-# What has ended, and was not called off; a student's work is theirs, sent by themselves or in a
+# What has ended, and was not cancelled; a student's work is theirs, sent by themselves or in a
 # batch.
 CANDIDATES: LiteralString = (
     "WITH "  # noqa: S608  # literals, no input

@@ -175,7 +175,7 @@ def postpone(
 
 
 def cancel(db: database.Database, run_ids: Sequence[int], who: str, why: str) -> list[int]:
-    """Call off open runs; those it took effect for. A worker on one stops at its next test."""
+    """Cancel open runs; the ids of those that were. A worker on one stops at its next test."""
     with db.transaction() as connection:
         values = {"run_ids": list(run_ids), "who": who, "why": _clean(why)}
         cancelled = connection.execute(CANCEL, values).fetchall()

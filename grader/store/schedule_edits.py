@@ -120,10 +120,7 @@ def change(db: database.Database, assignment: str, wanted: Wanted, who: str) -> 
         if wanted.version is not None and wanted.version != version:
             raise Overtaken
         before = dict(row["fields"]) if row else {}
-        now = datetime.datetime.now(datetime.UTC).isoformat()
-        after = {name: old for name, old in before.items() if name not in wanted.taken_back}
-        for name, value in wanted.values.items():
-            after[name] = {"value": value, "by": who, "at": now}
+        after = _after(before, wanted, who)
         connection.execute(SET, key | {"fields": json.dumps(after)})
         lti_due.homework_changed(connection, assignment)
         audit.note(
@@ -135,6 +132,14 @@ def change(db: database.Database, assignment: str, wanted: Wanted, who: str) -> 
             detail=field_changes.detail(before, after, schedule_edits.FIELDS, wanted.otherwise),
         )
         return True
+
+
+def _after(before: Mapping[str, Any], wanted: Wanted, who: str) -> dict[str, Any]:
+    """The stored fields of a schedule once they are changed as wanted."""
+    now = datetime.datetime.now(datetime.UTC).isoformat()
+    kept = {name: old for name, old in before.items() if name not in wanted.taken_back}
+    new = {name: {"value": value, "by": who, "at": now} for name, value in wanted.values.items()}
+    return kept | new
 
 
 def members(

@@ -22,7 +22,7 @@ from grader.datasets import files
 from grader.intake import handed_out, ignored_files, uploads
 from grader.rpc import host, meters
 from grader.source import notebook, scripts, syntax
-from grader.suite import events, local_guest, plugin, pytest_run
+from grader.suite import events, local_guest, plugin, pytest_run, run_terms
 
 START_S = 240.0  # PyTorch on a machine that is busy with other things
 TEST_S = 60.0
@@ -220,7 +220,8 @@ def run(
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-"))
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch  # not in the student's folder
         sandboxes = LocalSandboxes(_modules(submission, tests), stack, preload)
-        suite = plugin.Plugin(tests, sandboxes, bounds, run_s, emit, slow_test_s=SLOW_TEST_S)
+        terms = run_terms.RunTerms(sandboxes, bounds, run_s, emit, slow_test_s=SLOW_TEST_S)
+        suite = plugin.Plugin(tests, terms)
         folders = [name for name in FOLDERS if (tests / name).is_dir()]
         if not folders:
             return errors.SuiteError(f"{tests} has no public_tests/ folder; name it by --tests.")

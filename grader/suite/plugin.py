@@ -1,24 +1,22 @@
 """The pytest plugin: the `student` fixture, points at collection, one outcome per test.
 
 Owns how pytest's life of a test becomes `TestCase` and `Outcome`. It writes nothing
-that pytest prints: assertion texts of pytest repeat hidden values. Does not own where sandboxes
-come from (`GuestSource`, given by `suite_process` or `local_run`), nor how pytest is called
+that pytest prints: assertion texts of pytest repeat hidden values. Does not own on what terms a
+suite runs (`run_terms`), which guest a test meets (`guests`), nor how pytest is called
 (`pytest_run`).
 """
 
-import contextlib
-import dataclasses
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import pytest
 
 from grader import errors, models
-from grader.rpc import host, proxy, wire
+from grader.rpc import host, proxy
 from grader.suite import (
     blame,
     budgets,
@@ -27,7 +25,8 @@ from grader.suite import (
     decorators,
     events,
     explain,
-    run_options,
+    guests,
+    run_terms,
     run_time,
     scheduling,
     student_process,
@@ -38,23 +37,6 @@ from grader.suite import kept as kept_files
 PUBLIC_FOLDERS = ("public", "public_tests")
 
 
-class GuestSource(Protocol):
-    """Where the plugin gets the guest of the next test."""
-
-    def guest(self) -> host.Guest:
-        """The guest in use, or a new one when the last was lost; raises `NoMoreSandboxes`."""
-
-    def lost(self, loss: host.GuestLost) -> None:
-        """The guest in use is gone."""
-
-    def renew(self) -> None:
-        """The guest in use has seen what the next test's must not; the next is another one."""
-
-
-class NoMoreSandboxes(Exception):  # ends the remaining tests, not the run
-    """The submission has used up its replacements."""
-
-
 @dataclass(slots=True)
 class Attempt:
     """One test while it runs."""
@@ -62,93 +44,42 @@ class Attempt:
     test: str = ""
     slow: bool = False
     hidden: bool = False
-    started: float = field(default_factory=time.monotonic)
+    started: float = 0.0  # by `time.monotonic`, moved on by what is no test's time
     failure: BaseException | None = None
     usage: student_process.Usage = field(default_factory=student_process.Usage)
 
 
 class Plugin:
-    """One run of a suite against one submission.
+    """One run of a suite against one submission, or several of tests that are collected once.
 
     Args:
         suite_dir: test files lie below it; names of tests are relative to it.
-        bounds: what one test may use.
-        slow_test_s: seconds of a test marked slow, in place of those of `bounds`.
-        run_s: wall seconds of the whole run; later tests are `not_run`. The hidden ones have
-            `scheduling.hidden_s` of their own.
-        emit: receives each event as it happens.
-        reference_cpu_s: the reference's figure for each budget; None while they are measured.
-        options: what the caller chose; what it leaves out is collected in any case, but for
-            tasks that a person marks.
-        kept: files of which an earlier run's outcomes hold; their tests do not run.
-        turns: deals out the numbers of the tests to run, in the order of collection; None runs
-            all.
 
     Attributes:
         instead_of_tests: called once the tests are collected, and none is run.
+        kept: names of tests that do not run, because an earlier run's outcomes hold.
+        fault: what kept the suite from running.
     """
 
-    def __init__(
-        self,
-        suite_dir: Path,
-        sandboxes: GuestSource,
-        bounds: host.Bounds,
-        run_s: float,
-        emit: Callable[[events.Event], None],
-        reference_cpu_s: Mapping[str, float] | None = None,
-        *,
-        options: run_options.RunOptions = run_options.FOR_STUDENT,
-        slow_test_s: float | None = None,
-        kept: Mapping[str, kept_files.KeptFile] | None = None,
-        turns: scheduling.Turns | None = None,
-    ) -> None:
+    def __init__(self, suite_dir: Path, terms: run_terms.RunTerms) -> None:
         self._suite_dir = suite_dir
         self._cases: dict[str, models.TestCase] = {}
         self._all: dict[pytest.Item, models.TestCase] = {}
         self._items: list[pytest.Item] = []  # in the order of collection
         self._checking = checking_time.CheckingTime()
         self.instead_of_tests: Callable[[pytest.Session], None] | None = None
-        self.begin(
-            sandboxes,
-            bounds,
-            run_s,
-            emit,
-            reference_cpu_s,
-            options=options,
-            slow_test_s=slow_test_s,
-            kept=kept,
-            turns=turns,
-        )
+        self.begin(terms)
 
-    def begin(
-        self,
-        sandboxes: GuestSource,
-        bounds: host.Bounds,
-        run_s: float,
-        emit: Callable[[events.Event], None],
-        reference_cpu_s: Mapping[str, float] | None = None,
-        *,
-        options: run_options.RunOptions = run_options.FOR_STUDENT,
-        slow_test_s: float | None = None,
-        kept: Mapping[str, kept_files.KeptFile] | None = None,
-        turns: scheduling.Turns | None = None,
-    ) -> None:
-        """A run begins, perhaps of tests that were collected before; arguments as of the class."""
-        self._options = options
-        self._sandboxes = sandboxes
-        self._bounds = bounds
-        self._slow_bounds = dataclasses.replace(bounds, test_s=slow_test_s or bounds.test_s)
-        self._run_time = run_time.RunTime(run_s)
-        self._emit = emit
-        self._reference_cpu_s = reference_cpu_s
-        self._turns = turns
-        self._files_kept = kept or {}
-        self.kept: tuple[str, ...] = ()  # names of tests
-        self._hidden_seen = False  # by the guest in use
-        self._rehearsed: host.Guest | None = None  # the last guest that ran the notebooks
-        self._skipped: tuple[wire.Skipped, ...] | None = None  # of their statements
-        self._rehearsed_apart = turns is None  # while no hidden test ran, in any process of the run
+    def begin(self, terms: run_terms.RunTerms) -> None:
+        """A run begins, perhaps of tests that were collected before."""
+        self._terms = terms
+        self._options = terms.options
+        self._emit = terms.emit
+        self._turns = terms.turns
+        self._run_time = run_time.RunTime(terms.run_s)
+        self._guests = guests.Guests(terms, self._run_time.pause)
         self._attempt = Attempt()
+        self.kept: tuple[str, ...] = ()
         self.fault: BaseException | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -173,7 +104,7 @@ class Plugin:
         chosen = {item: case for item, case in self._all.items() if case.task not in without}
         self._items, cases = list(chosen), list(chosen.values())
         self._cases = {item.nodeid: case for item, case in chosen.items()}
-        self.kept = kept_files.left_out(cases, self._files_kept)
+        self.kept = kept_files.left_out(cases, self._terms.kept)
         stages = scheduling.stages(cases, self._options, self.kept)
         items = [self._items[number] for stage in stages for number in stage]
         if self._options.likely:
@@ -186,8 +117,7 @@ class Plugin:
         notebooks are rehearsed before it: nothing hidden runs in another process yet.
         """
         if self._turns is not None and self._items:
-            with contextlib.suppress(host.GuestLost):  # the first test will meet the same
-                self._rehearse(self._sandboxes.guest())
+            self._guests.rehearse_ahead()
         self._emit(events.Collected(tuple(self._cases.values()), self.kept))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -242,7 +172,7 @@ class Plugin:
 
     def _run_turns(self, turns: scheduling.Turns) -> None:
         number = turns.next()
-        self._rehearsed_apart = number in self._opening()
+        self._guests.rehearsed_apart = number in self._opening()
         while number is not None:
             item, following = self._items[number], turns.ahead()
             # What both tests share is not torn down between them.
@@ -264,13 +194,16 @@ class Plugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start the clock of a test."""
         case = self._cases[item.nodeid]
-        self._attempt = Attempt(case.name, case.slow, hidden=not case.readable)
+        self._attempt = Attempt(
+            case.name, case.slow, hidden=not case.readable, started=time.monotonic()
+        )
         # Of a hidden failure nothing is shown, so nothing need be small.
         decorators.running.shrink = self._options.shrink and case.readable
         decorators.running.examples = decorators.Examples()
         decorators.running.restart = decorators.running.begin_again = None
-        budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
-        self._checking.begin(checking_time.limit_s(self._bounds_of(self._attempt).test_s))
+        budgets.running = budgets.BudgetedTest(case.name, self._terms.reference_cpu_s, self._emit)
+        bounds = self._terms.bounds_of(slow=case.slow)
+        self._checking.begin(checking_time.limit_s(bounds.test_s))
         if self._attempt.hidden:
             self._run_time.begin_hidden()
         if self._run_time.is_over():
@@ -283,59 +216,25 @@ class Plugin:
         """The submission, in a process of its own for this test."""
         try:
             asked = time.monotonic()
-            guest = self._guest()
+            guest = self._guests.for_test(hidden=self._attempt.hidden)
             self._attempt.started += time.monotonic() - asked  # waiting for one is no test's time
-            process = student_process.StudentProcess(guest, self._bounds_of(self._attempt))
+            bounds = self._terms.bounds_of(slow=self._attempt.slow)
+            process = student_process.StudentProcess(guest, bounds)
             decorators.running.restart = process.restart
             decorators.running.begin_again = process.begin_again
             yield proxy.Student(process.ask, process.cpu_s, self._remark)
             with self._checking.interruptible(False):  # nothing of the process may be left behind
                 self._attempt.usage = process.finish()
         except host.GuestLost as loss:
-            self._sandboxes.lost(loss)
+            self._guests.lost(loss)
             raise
-        except NoMoreSandboxes as exc:
+        except run_terms.NoMoreSandboxes as exc:
             raise host.Stopped(models.Verdict.NOT_RUN, str(exc)) from exc
 
     def _remark(self, text: str) -> None:
         """A claim of the submission for the notes; none where hidden inputs may speak from it."""
         if not self._attempt.hidden:
             self._emit(events.Remarked(explain.visible(text), self._attempt.test))
-
-    def _bounds_of(self, attempt: Attempt) -> host.Bounds:
-        return self._slow_bounds if attempt.slow else self._bounds
-
-    def _guest(self) -> host.Guest:
-        """The guest for this test: for one whose output a student reads, none that hidden inputs
-        were seen in. A kernel counts: what a process leaves in such numbers (of processes, for
-        one) outlives it. A run by likelihood is a mutant's, which no student reads.
-        """
-        seen = self._hidden_seen or not self._rehearsed_apart
-        if seen and not self._attempt.hidden and not self._options.likely:
-            self._sandboxes.renew()
-            self._hidden_seen = False
-            if not self._rehearsed_apart:  # what was found then may tell of a hidden test
-                self._skipped = None
-        self._hidden_seen = self._hidden_seen or self._attempt.hidden
-        guest = self._sandboxes.guest()
-        if guest is not self._rehearsed:
-            self._rehearse(guest)
-        return guest
-
-    def _rehearse(self, guest: host.Guest) -> None:
-        """Have a new guest run notebooks once; what was found in another one is not asked again.
-
-        No test pays for the time.
-        """
-        began = time.monotonic()
-        if self._skipped is None and self._turns is not None:
-            self._rehearsed_apart = not self._attempt.hidden
-        skipped = guest.rehearse(self._bounds, self._skipped)
-        if skipped and self._skipped is None:
-            self._emit(events.StatementsSkipped(skipped))
-        self._skipped, self._rehearsed = skipped, guest
-        self._run_time.pause(time.monotonic() - began)
-        self._attempt.started = time.monotonic()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
@@ -347,7 +246,7 @@ class Plugin:
         if call.excinfo is not None and self._attempt.failure is None:
             self._attempt.failure = containment.original(call.excinfo.value)
             if isinstance(self._attempt.failure, host.GuestLost):
-                self._sandboxes.lost(self._attempt.failure)
+                self._guests.lost(self._attempt.failure)
         if call.when == "teardown":
             self._checking.end()
             self._report(self._cases[item.nodeid], self._attempt)

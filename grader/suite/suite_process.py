@@ -18,7 +18,6 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -34,6 +33,7 @@ from grader.suite import (
     plugin,
     pytest_run,
     run_options,
+    run_terms,
     scheduling,
 )
 from grader.suite import kept as kept_files
@@ -121,7 +121,7 @@ class HandedSandboxes:
         """
         if self._guest is None:
             if self._lost > MAX_REPLACEMENTS:
-                raise plugin.NoMoreSandboxes(
+                raise run_terms.NoMoreSandboxes(
                     f"The submission ended its whole sandbox {self._lost} times; "
                     "the remaining tests were not run."
                 )
@@ -177,7 +177,7 @@ def cpu_s(request: SuiteRequest) -> int:
 
 def run(
     request: SuiteRequest,
-    sandboxes: plugin.GuestSource,
+    sandboxes: run_terms.GuestSource,
     channel: socket.socket,
     turns: int | None = None,
 ) -> events.Event:
@@ -188,7 +188,7 @@ def run(
     """
     suite_dir = Path(request.suite_dir)
     datasets.use(request.datasets_dir)
-    suite = plugin.Plugin(suite_dir, **terms_of(request, sandboxes, channel, turns))
+    suite = plugin.Plugin(suite_dir, terms_of(request, sandboxes, channel, turns))
     status = pytest_run.run(
         suite,
         suite_dir,
@@ -203,22 +203,22 @@ def run(
 
 def terms_of(
     request: SuiteRequest,
-    sandboxes: plugin.GuestSource,
+    sandboxes: run_terms.GuestSource,
     channel: socket.socket,
     turns: int | None,
-) -> dict[str, Any]:
-    """What a run is for the plugin: the arguments of its `begin`."""
-    return {
-        "sandboxes": sandboxes,
-        "bounds": host.Bounds(request.test_s, request.data_bytes, request.output_bytes),
-        "run_s": request.run_s,
-        "emit": lambda event: channel.sendall(events.to_line(event)),
-        "reference_cpu_s": request.reference_cpu_s,
-        "options": request.options,
-        "slow_test_s": request.slow_test_s,
-        "kept": request.kept,
-        "turns": None if turns is None else scheduling.Turns(turns),
-    }
+) -> run_terms.RunTerms:
+    """What a request means for the plugin."""
+    return run_terms.RunTerms(
+        sandboxes,
+        host.Bounds(request.test_s, request.data_bytes, request.output_bytes),
+        request.run_s,
+        emit=lambda event: channel.sendall(events.to_line(event)),
+        reference_cpu_s=request.reference_cpu_s,
+        options=request.options,
+        slow_test_s=request.slow_test_s,
+        kept=request.kept,
+        turns=None if turns is None else scheduling.Turns(turns),
+    )
 
 
 def failed(exc: BaseException) -> events.Event:

@@ -38,6 +38,7 @@ from grader.suite import (
     events,
     plugin,
     pytest_run,
+    run_terms,
     suite_process,
 )
 
@@ -49,7 +50,7 @@ class NoSandbox:
 
     def guest(self) -> host.Guest:
         """There is none."""
-        raise plugin.NoMoreSandboxes
+        raise run_terms.NoMoreSandboxes
 
     def lost(self, _loss: host.GuestLost) -> None:
         """There was none."""
@@ -68,7 +69,8 @@ def work(start: fork_loop.Start, request: suite_process.CollectRequest) -> None:
     requests = socket.socket(fileno=start.fds[0])
     suite_dir = Path(request.suite_dir)
     datasets.use(request.datasets_dir)
-    suite = plugin.Plugin(suite_dir, NoSandbox(), host.Bounds(1.0), 1.0, lambda _event: None)
+    terms = run_terms.RunTerms(NoSandbox(), host.Bounds(1.0), 1.0, emit=lambda _event: None)
+    suite = plugin.Plugin(suite_dir, terms)
     suite.instead_of_tests = functools.partial(_serve, requests, start.channel, suite, suite_dir)
     pytest_run.run(suite, suite_dir, request.folders)
 
@@ -141,7 +143,7 @@ def _run(start: fork_loop.Start, suite: plugin.Plugin) -> events.Event:
     if request.attempt_on:
         return events.Attempted(rights.attempts(request.attempt_on))
     sandboxes, turns = suite_process.handed(start)
-    suite.begin(**suite_process.terms_of(request, sandboxes, start.channel, turns))
+    suite.begin(suite_process.terms_of(request, sandboxes, start.channel, turns))
     with contextlib.suppress(pytest.exit.Exception):  # the plugin gives up; why is its fault
         suite.run_collected()
     return suite_process.last_event(suite.fault, pytest.ExitCode.OK)

@@ -7,7 +7,7 @@ import contextlib
 import datetime
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -150,14 +150,8 @@ def _page(
     except errors.Refusal as exc:
         return rendering.problem(request, rendering.of(exc))
     so_far = submissions.so_far(services, user, submission)
-    # Read while it was graded: a report written since would contradict the rest of the page.
-    done = submission.finished_at is not None
-    shown = reports.of_submission(services, user, submission) if done else None
-    graded = counting.history(services, submission) if shown else []
     written = annotations.of_submission(services, user, submission)
-    again = reports.regraded(services, user, submission, shown) if shown else None
     manifest = _manifest(services, submission.assignment)
-    limits = manifest.limits if manifest else None
     return rendering.render(
         request,
         template,
@@ -168,18 +162,35 @@ def _page(
         team=submission.team,
         members=_members(services, user, submission),
         submission=view_models.submission(so_far.status),
-        report=report_view.of_report(shown, limits) if shown else None,
-        since=submitted_files.since_last(services, user, submission, shown, graded)
-        if shown
-        else None,
-        counts=counting.instead_of(services, submission, graded),
-        regraded=view_models.regraded(again, _zone(manifest)) if again else "",
         late_days=_late_days(services, submission),
         annotations=written.shown,
         left_behind=written.left_behind,
         sources=template_zip.public_tests(services, submission.assignment),
         so_far=so_far.progress.tests[::-1],
+        **_graded(services, user, submission, manifest),
     )
+
+
+def _graded(
+    services: context.Services,
+    user: rows.User,
+    submission: rows.Submission,
+    manifest: manifests.Manifest | None,
+) -> dict[str, Any]:
+    """What the page shows once there is a report: it, and how it compares to what was before."""
+    # Read while it was graded: a report written since would contradict the rest of the page.
+    done = submission.finished_at is not None
+    shown = reports.of_submission(services, user, submission) if done else None
+    if shown is None:
+        return {"report": None, "since": None, "counts": None, "regraded": ""}
+    graded = counting.history(services, submission)
+    again = reports.regraded(services, user, submission, shown)
+    return {
+        "report": report_view.of_report(shown, manifest.limits if manifest else None),
+        "since": submitted_files.since_last(services, user, submission, shown, graded),
+        "counts": counting.instead_of(services, submission, graded),
+        "regraded": view_models.regraded(again, _zone(manifest)) if again else "",
+    }
 
 
 def _manifest(services: context.Services, slug: str) -> manifests.Manifest | None:

@@ -127,9 +127,19 @@ class Lms:
         head = {k: v for k, v in head.items() if v is not None}
         return jwt.encode(head, claims, key or self.key)
 
-    def app(self):  # noqa: C901  # many small routes
+    def app(self):
         lms = FastAPI()
+        for add_routes in (
+            self._add_keys,
+            self._add_roster,
+            self._add_columns,
+            self._add_scores,
+            self._add_registration,
+        ):
+            add_routes(lms)
+        return lms
 
+    def _add_keys(self, lms):
         @lms.get("/jwks")
         def keys():
             self.asked.append("/jwks")
@@ -143,6 +153,7 @@ class Lms:
             said = {"access_token": "secret-1", "token_type": "bearer", "expires_in": 3600}
             return said | {"scope": scope}
 
+    def _add_roster(self, lms):
         @lms.get("/members")
         def members(request: Request, page: int = 1):
             assert request.headers["authorization"] == "Bearer secret-1"
@@ -156,6 +167,7 @@ class Lms:
                 )
             return JSONResponse({"id": "x", "members": part}, headers=head)
 
+    def _add_columns(self, lms):
         @lms.get("/columns")
         def columns():
             return list(self.columns.values())
@@ -168,6 +180,7 @@ class Lms:
             self.columns[number] = made
             return JSONResponse(made, 201)
 
+    def _add_scores(self, lms):
         @lms.post("/columns/{number}/scores")
         async def score(number: str, request: Request):
             assert request.headers["authorization"] == "Bearer secret-1"
@@ -195,6 +208,7 @@ class Lms:
                 for user, one in newest.items()
             ]
 
+    def _add_registration(self, lms):
         @lms.get("/.well-known/openid-configuration")
         def describe():
             return {
@@ -214,8 +228,6 @@ class Lms:
             self.registered.append((request.headers.get("authorization"), sent))
             tool = "https://purl.imsglobal.org/spec/lti-tool-configuration"
             return sent | {"client_id": "made-1", tool: {"deployment_id": "9"}}
-
-        return lms
 
 
 class Classroom(Course):

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from grader.service import jobs, run_versions, version_check, worker
+from grader.service import jobs, run_grader, run_versions, version_check, worker
 from tests.support import fakes_service as fakes
 from tests.support.course_client import ASSIGNMENT, Staffed
 
@@ -17,7 +17,9 @@ class Publisher(Staffed):
         super().__init__(store, uploads, course)
         self.course = self.client.app.state.services.course
         chooses = run_versions.RunVersions(store, self.course.folder)
-        grader = jobs.RunGrader(store, uploads, self.grading, max_attempts=3, versions=chooses)
+        grader = run_grader.RunGrader(
+            store, uploads, self.grading, max_attempts=3, versions=chooses
+        )
         folder = self.course.folder
         checker = version_check.VersionChecker(store, folder, folder.published, self.grading)
         app = jobs.application(grader, checker)

@@ -9,7 +9,7 @@ import pytest
 
 from grader import models
 from grader.assignment import manifest as assignments
-from grader.authoring import suite_check
+from grader.authoring import suite_quality
 from grader.exchange import results
 from grader.scoring import redaction
 from tests.support import checked
@@ -119,7 +119,7 @@ def test_value_that_a_right_test_cannot_use_still_costs_its_points(grader, assig
 
 def test_check_of_the_suite_names_the_mistake(grader, assignment):
     report = grader.grade(assignment, checked.upload(assignment, tree(RIGHT)))
-    complaints = suite_check.Quality(report, report, ()).complaints
+    complaints = suite_quality.Quality(report, report, ()).complaints
     assert any("reference fails hidden/test_hidden.py::test_typo: " in c for c in complaints)
     assert any("line 11: NameError" in c for c in complaints)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.service import course_folder, folder_versions
+from grader.service import course_folder, folder_versions, folder_watch
 from tests.support import fakes_service as fakes
 from tests.support.api_client import problem
 from tests.support.course_client import ASSIGNMENT
@@ -15,7 +15,7 @@ def publisher(store, uploads, course):
 
 
 def look(publisher):
-    folder_versions.look(publisher.course)
+    folder_watch.look(publisher.course)
 
 
 def saved(publisher, text):

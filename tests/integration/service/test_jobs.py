@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from grader import models
-from grader.service import jobs, worker
+from grader.service import jobs, run_grader, worker
 from grader.store import rows, runs, submissions
 from tests.support import fakes_service as fakes
 
@@ -46,7 +46,7 @@ class Bench:
         self.worker = self.new_worker()
 
     def new_worker(self, drain_s=5.0):
-        grader = jobs.RunGrader(self.store, self.uploads, self.grading, max_attempts=3)
+        grader = run_grader.RunGrader(self.store, self.uploads, self.grading, max_attempts=3)
         app = jobs.application(grader)
         return worker.Worker(app, self.store, concurrency=2, alone=True, drain_s=drain_s)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.service import folder_versions
+from grader.service import folder_watch
 from grader.store import versions
 from tests.support import fakes_service as fakes
 from tests.support.browser_client import PAGE, Staff
@@ -188,7 +188,7 @@ def test_regrade_by_an_older_version_is_chosen_on_its_form(staff):
 
 def test_page_says_where_the_files_in_force_come_from(staff, course):
     page = f"{PAGE}/versions"
-    folder_versions.look(staff.client.app.state.services.course)
+    folder_watch.look(staff.client.app.state.services.course)
     text = staff.page(page).text
     assert "own folder are in use: version 1" in text
     assert "<mark>In use</mark>" in text

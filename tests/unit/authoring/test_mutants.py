@@ -7,7 +7,7 @@ import pytest
 
 from grader import errors, models
 from grader.assignment import manifest as assignments
-from grader.authoring import mutants, starters, suite_check
+from grader.authoring import mutants, starters, suite_check, suite_quality
 from grader.models import Verdict, Visibility
 
 pytest.importorskip("cosmic_ray", reason="machine-made mutants come with the extra `dev`")
@@ -71,7 +71,7 @@ def report(tree: models.FileTree, *alive: str) -> models.Report:
     return models.Report("a1", "v", audience, test.score, test.max_score, (task,), (test,))
 
 
-def checked(course: assignments.Assignment, generated: int, *alive: str) -> suite_check.Quality:
+def checked(course: assignments.Assignment, generated: int, *alive: str) -> suite_quality.Quality:
     told = []
 
     def grade(trial: suite_check.Trial) -> models.Report:
@@ -138,7 +138,7 @@ def test_survivors_are_named_and_complained_about_below_the_aim(
 
 def test_cap_bounds_the_number_graded(course: assignments.Assignment) -> None:
     assert checked(course, 3).generated.total == 3
-    assert checked(course, 0).generated == suite_check.Generated()
+    assert checked(course, 0).generated == suite_quality.Generated()
 
 
 def test_equivalent_that_no_longer_exists_is_complained_about(

@@ -8,7 +8,7 @@ import pytest
 
 from grader import models
 from grader.assignment import manifest
-from grader.authoring import named_mutants, starters, suite_check
+from grader.authoring import named_mutants, starters, suite_check, suite_quality
 from grader.cli import terminal
 from tests.support import fakes_service as fakes
 
@@ -220,5 +220,5 @@ def test_sample_has_as_many_mutants_with_a_price_as_without():
 
 def test_mutant_that_costs_another_task_than_it_names_says_which():
     spec = named_mutants.NamedMutant("slip", "layers.py", ("1a",))
-    kill = suite_check.Kill(spec, frozenset({"t"}), frozenset({"2a", "3"}))
+    kill = suite_quality.Kill(spec, frozenset({"t"}), frozenset({"2a", "3"}))
     assert kill.complaint == "slip: loses nothing on 1a, but on 2a and 3"

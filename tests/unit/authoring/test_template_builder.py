@@ -8,7 +8,7 @@ import pytest
 
 from grader import errors
 from grader.assignment import manifest as assignments
-from grader.authoring import template_builder
+from grader.authoring import marked_solutions, template_builder
 
 TASKS = ("1a", "1b")
 
@@ -41,7 +41,7 @@ def twice(x: int) -> int:
 
 
 def strip(source: str) -> str:
-    return template_builder.strip(source, "layers.py", TASKS)
+    return marked_solutions.strip(source, "layers.py", TASKS)
 
 
 def body(region: str) -> str:
@@ -139,7 +139,7 @@ def test_long_summary_is_wrapped_at_the_line_limit() -> None:
     result = strip(FUNCTION.replace("Area of a disc", "Area " * 40))
     ast.parse(result)
     todo = result[result.index("# TODO") :]
-    assert max(map(len, todo.splitlines())) <= template_builder.MAX_LINE_CHARS
+    assert max(map(len, todo.splitlines())) <= marked_solutions.MAX_LINE_CHARS
 
 
 BEGIN, END = "    # BEGIN SOLUTION task 1a\n", "    # END SOLUTION\n"

@@ -7,7 +7,7 @@ import pytest
 
 from grader import errors, models, settings
 from grader.assignment import manifest
-from grader.authoring import scaffold, suite_check, template_builder
+from grader.authoring import scaffold, suite_quality, template_builder
 from grader.grading import bench
 from tests.support import fakes_service as fakes
 
@@ -31,7 +31,7 @@ def test_template_that_is_not_what_the_reference_makes_is_a_finding(tmp_path, mo
     template_builder.write(manifest.load(tmp_path, "hw1"))
     full = models.Report("hw1", "v", models.Audience.INSTRUCTOR, Fraction(10), Fraction(10), (), ())
     monkeypatch.setattr(bench, "open_bench", lambda *_: contextlib.nullcontext())
-    monkeypatch.setattr(bench, "quality", lambda *_, **__: suite_check.Quality(full, full))
+    monkeypatch.setattr(bench, "quality", lambda *_, **__: suite_quality.Quality(full, full))
     chosen = settings.chosen(course_dir=tmp_path)
 
     def found():

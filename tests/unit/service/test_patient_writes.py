@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from grader import errors
-from grader.service import jobs, progress_writer
+from grader.service import progress_writer, run_grader
 from grader.store import runs
 
 AWAY = errors.DatabaseAway("The database cannot be reached: restarting.")
@@ -49,7 +49,7 @@ def test_database_that_is_away_counts_as_no_failure_of_the_run(monkeypatch):
     counted = []
     monkeypatch.setattr(runs, "postpone", lambda *_, counted: marks.append(counted))
     marks = counted
-    grader = jobs.RunGrader(store=None, uploads=None, port=Port(), max_attempts=5)
+    grader = run_grader.RunGrader(store=None, uploads=None, port=Port(), max_attempts=5)
     with contextlib.suppress(errors.StoreUnavailable):
         grader._machine_failed(Work(), AWAY)
     assert counted == [False]

@@ -3,7 +3,7 @@
 import pytest
 
 from grader import errors
-from grader.authoring import template_builder
+from grader.authoring import marked_solutions
 from grader.source import solution_markers
 
 SOURCE = '''import math
@@ -44,7 +44,7 @@ def area(r):
 
 
 def test_statements_leave_a_prompt_and_imports_that_only_they_used_go():
-    assert template_builder.strip(SOURCE, "a.py", ()) == STRIPPED
+    assert marked_solutions.strip(SOURCE, "a.py", ()) == STRIPPED
 
 
 @pytest.mark.parametrize(

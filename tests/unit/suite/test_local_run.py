@@ -13,7 +13,7 @@ from grader import models
 from grader.datasets import files
 from grader.grading import bench
 from grader.rpc import host
-from grader.suite import events, home_check, local_run, plugin
+from grader.suite import events, home_check, local_run, plugin, run_terms
 from tests.support import local_course
 
 ROOT = Path(__file__).parents[3]
@@ -302,7 +302,7 @@ def test_tests_after_the_runs_time_are_not_run(course):
 def test_guest_that_cannot_be_replaced_ends_the_remaining_tests():
     class Gone:
         def guest(self):
-            raise plugin.NoMoreSandboxes("used up")
+            raise run_terms.NoMoreSandboxes("used up")
 
         def lost(self, loss):
             pass
@@ -310,7 +310,7 @@ def test_guest_that_cannot_be_replaced_ends_the_remaining_tests():
         def renew(self):
             pass
 
-    suite = plugin.Plugin(None, Gone(), host.Bounds(1.0), 1.0, print)
+    suite = plugin.Plugin(None, run_terms.RunTerms(Gone(), host.Bounds(1.0), 1.0, print))
     with pytest.raises(host.Stopped) as stopped:
         next(type(suite).student.__wrapped__(suite))
     assert stopped.value.verdict is models.Verdict.NOT_RUN

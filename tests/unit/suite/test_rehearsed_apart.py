@@ -1,12 +1,13 @@
 """When notebooks are rehearsed in a run of several processes, and which findings are kept."""
 
 import time
+import types
 
 import pytest
 
 from grader import models
 from grader.rpc import host, wire
-from grader.suite import events, plugin
+from grader.suite import events, plugin, run_terms
 
 FOUND = (wire.Skipped("a.ipynb", 0, "raised", "words"),)
 
@@ -57,9 +58,8 @@ class Item:
 
     def pytest_runtest_protocol(self, item, nextitem):
         case = self.suite._cases[item.nodeid]
-        self.suite._attempt = plugin.Attempt(case.slow, hidden=not case.readable)
         self.suite._emit(case.name)
-        self.suite._guest()
+        self.suite._guests.for_test(hidden=not case.readable)
 
 
 def case(name, visibility=models.Visibility.VISIBLE, *, slow=False):
@@ -75,9 +75,10 @@ def run(tmp_path):
 
     def work(*numbers, cases=CASES):
         story = []
-        suite = plugin.Plugin(
-            tmp_path, Sandboxes(story), host.Bounds(1), 60, story.append, turns=Turns(*numbers)
+        terms = run_terms.RunTerms(
+            Sandboxes(story), host.Bounds(1), 60, story.append, turns=Turns(*numbers)
         )
+        suite = plugin.Plugin(tmp_path, terms)
         suite._cases = {one.name: one for one in cases}
         suite._items = [Item(one.name, suite) for one in cases]
         suite.pytest_collection_finish()
@@ -116,7 +117,8 @@ def test_without_visible_tests_the_first_stage_is_a_hidden_one(run):
 def test_hidden_tests_have_half_of_the_time_though_visible_ones_used_up_all(tmp_path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    suite = plugin.Plugin(tmp_path, Sandboxes([]), host.Bounds(1), 60_000, [].append)
+    terms = run_terms.RunTerms(Sandboxes([]), host.Bounds(1), 60_000, [].append)
+    suite = plugin.Plugin(tmp_path, terms)
     suite._cases = {one.name: one for one in CASES}
 
     def begins(name, after_s):
@@ -132,3 +134,30 @@ def test_hidden_tests_have_half_of_the_time_though_visible_ones_used_up_all(tmp_
     assert begins("hidden", 80) == "began"
     assert begins("hidden", 109) == "began"
     assert begins("hidden", 150) == "not_run"
+
+
+def test_no_test_pays_for_the_rehearsal_nor_for_the_wait_for_its_sandbox(tmp_path, monkeypatch):
+    now, said = [100.0], []
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    class SlowGuest(Guest):
+        def rehearse(self, bounds, known):
+            now[0] += 20
+            return super().rehearse(bounds, known)
+
+    class SlowSandboxes(Sandboxes):
+        def guest(self):
+            now[0] += 5
+            return SlowGuest([])
+
+    idle = types.SimpleNamespace(ask=None, cpu_s=None, restart=None, begin_again=None)
+    monkeypatch.setattr(plugin.student_process, "StudentProcess", lambda _guest, _bounds: idle)
+    terms = run_terms.RunTerms(SlowSandboxes([]), host.Bounds(1), 60, said.append)
+    suite = plugin.Plugin(tmp_path, terms)
+    suite._cases = {"shown": CASES[0]}
+    suite.pytest_runtest_setup(Item("shown", suite))
+    next(type(suite).student.__wrapped__(suite))
+    now[0] += 3
+    ended = types.SimpleNamespace(when="teardown", excinfo=None)
+    suite.pytest_runtest_makereport(Item("shown", suite), ended)
+    assert said[-1].outcome.wall_s == 3
