@@ -67,6 +67,8 @@ INPUTS = (
     "grader/rpc/scratch.py",
     "grader/rpc/shared_imports.py",
     "grader/rpc/statements.py",
+    "grader/rpc/channel.py",
+    "grader/rpc/child.py",
     "grader/rpc/guest.py",
 )
 PULL_TIMEOUT_S = 60

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.rpc import guest, host, proxy
+from grader.rpc import child, host, proxy
 from grader.suite import datasets, decorators
 
 SLOW_TOO = "SLOW_TESTS_TOO"  # an environment variable
@@ -27,7 +27,7 @@ class Here:
     """Carries out a suite's questions on the submission in this process."""
 
     def __init__(self, folder: Path) -> None:
-        self._child = guest.Child("", folder)
+        self._child = child.Child("", folder)
 
     def ask(self, op: Any, target: str | int, name: str = "", *args: Any, **kwargs: Any) -> Any:
         """One operation; raises `StudentRaised` as the wire would."""

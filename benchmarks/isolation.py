@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from grader import settings
-from grader.rpc import host, meters, proxy
+from grader.rpc import host, meters, proxy, supervision
 from grader.sandbox import cgroup, container, policy
 
 MiB = 1024**2
@@ -50,7 +50,7 @@ def _of(engine: container.Engine, profile: policy.Profile, library: str) -> Figu
         starts.append(time.perf_counter() - started)
         work.append(cgroup.cpu_seconds(sandbox.meters.cpu_fd) or 0.0)
         if not inside:
-            guest = host.Guest(sandbox.listener, sandbox.control, meters.NoMeter())
+            guest = supervision.Guest(sandbox.listener, sandbox.control, meters.NoMeter())
             guest.load(SUBMISSION)
             inside = {f"{library}: {title}": figures for title, figures in _inside(guest).items()}
         ends.append(_ms(functools.partial(engine.destroy, sandbox)))
@@ -62,7 +62,7 @@ def _of(engine: container.Engine, profile: policy.Profile, library: str) -> Figu
     }
 
 
-def _inside(guest: host.Guest) -> Figures:
+def _inside(guest: supervision.Guest) -> Figures:
     """Figures of one sandbox in use."""
     forks = [_ms(lambda: guest.open(BOUNDS).finish()) for _ in range(FORKS)]
     with contextlib.closing(_Open(guest)) as session:
@@ -81,7 +81,7 @@ def _inside(guest: host.Guest) -> Figures:
 class _Open:
     """A session that ends with its block."""
 
-    def __init__(self, guest: host.Guest) -> None:
+    def __init__(self, guest: supervision.Guest) -> None:
         self._session = guest.open(BOUNDS)
         self.ask = self._session.ask
 

@@ -19,7 +19,7 @@ from unittest import mock
 from grader import models
 from grader.confined import template_process
 from grader.grading import turns
-from grader.rpc import host
+from grader.rpc import supervision
 from grader.suite import (
     forkserver,
     guests,
@@ -79,7 +79,7 @@ def serve(requests: socket.socket) -> None:
         suite_template.serve(requests)
 
 
-def _in_use(own: guests.Guests, *, hidden: bool) -> host.Guest:
+def _in_use(own: guests.Guests, *, hidden: bool) -> supervision.Guest:
     """The guest in use, whatever it has seen."""
     guest = own._source.guest()
     if guest is not own._rehearsed:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader import errors
-from grader.rpc import host
+from grader.rpc import host, supervision
 from grader.suite import events, local_guest, local_run, plugin, pytest_run, run_terms
 
 START_S = 30.0
@@ -25,10 +25,10 @@ class Notebook:
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
-        self._guest: host.Guest | None = None
+        self._guest: supervision.Guest | None = None
         self._is_lost = False
 
-    def guest(self) -> host.Guest:
+    def guest(self) -> supervision.Guest:
         """The kernel.
 
         Raises:

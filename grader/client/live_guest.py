@@ -33,7 +33,7 @@ from typing import Any
 import msgspec
 
 from grader.client import cells
-from grader.rpc import guest, raised, wire
+from grader.rpc import channel, child, raised, wire
 
 HELPERS = "stage"
 
@@ -123,13 +123,13 @@ class Modules:
             sys.modules.update(modules)
 
 
-class LiveChild(guest.Child):
+class LiveChild(child.Child):
     """One test's conversation, in a fork of the kernel or in the kernel itself."""
 
     def __init__(self, socket_path: str, folder: Path, modules: Modules) -> None:
         super().__init__(socket_path, folder)
         self._modules = modules
-        self._calls = guest.connect(socket_path, wire.CALL_CHANNEL)
+        self._calls = channel.connect(socket_path, wire.CALL_CHANNEL)
 
     def answer_all(self, value_bytes: int) -> None:
         """Answer until the host hangs up."""
@@ -170,7 +170,7 @@ class LiveGuest:
         self._forks = forks
         self._child = 0
         self._own: LiveChild | None = None
-        self._control = guest.connect(socket_path, wire.CONTROL_CHANNEL)
+        self._control = channel.connect(socket_path, wire.CONTROL_CHANNEL)
 
     def serve(self, events: int, on_events: Callable[[bytes], None]) -> None:
         """Obey until the tests' process hangs up.
@@ -200,21 +200,21 @@ class LiveGuest:
     def _obey(self) -> bool:
         """One command; False when the host has hung up."""
         try:
-            received = guest.receive(self._control)
+            received = channel.receive(self._control)
         except ConnectionError:  # it ended before it took the connection: no test was to be run
             received = None
         if received is None:
             return False
         match received[0]:
             case wire.Fork() as command:
-                guest.send(self._control, wire.Done())
+                channel.send(self._control, wire.Done())
                 self._open(command.value_bytes)
             case wire.Rehearse():
-                guest.send(self._control, wire.Rehearsed(()))
+                channel.send(self._control, wire.Rehearsed(()))
             case wire.Reap():
-                guest.send(self._control, wire.Done(self._reap()))
+                channel.send(self._control, wire.Done(self._reap()))
             case _:
-                guest.send(self._control, wire.Done())
+                channel.send(self._control, wire.Done())
         return True
 
     def _open(self, value_bytes: int) -> None:
@@ -223,12 +223,12 @@ class LiveGuest:
             if self._child == 0:
                 self._run_fork(value_bytes)
             return
-        child = LiveChild(self._socket_path, self._folder, self._modules)
+        own = LiveChild(self._socket_path, self._folder, self._modules)
         try:
-            with printing_to(guest.connect(self._socket_path, wire.OUTPUT_CHANNEL)):
-                child.answer_all(value_bytes)
+            with printing_to(channel.connect(self._socket_path, wire.OUTPUT_CHANNEL)):
+                own.answer_all(value_bytes)
         finally:
-            child.close()
+            own.close()
 
     def _run_fork(self, value_bytes: int) -> None:
         """What the fork does; it never goes back into the notebook's code."""
@@ -237,9 +237,9 @@ class LiveGuest:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self._control.close()
             _one_thread()
-            child = LiveChild(self._socket_path, self._folder, self._modules)
-            child.capture_output()
-            child.answer_all(value_bytes)
+            own = LiveChild(self._socket_path, self._folder, self._modules)
+            own.capture_output()
+            own.answer_all(value_bytes)
         finally:
             os._exit(0)
 

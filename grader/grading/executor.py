@@ -29,7 +29,7 @@ from typing import Protocol
 
 from grader import errors, models
 from grader.grading import turns
-from grader.rpc import host, meters
+from grader.rpc import host, meters, supervision
 from grader.sandbox import container, policy
 from grader.suite import (
     checking_time,
@@ -138,7 +138,7 @@ class Plan:
         longest_s = max(self.request.test_s, self.request.slow_test_s)
         run_s = scheduling.most_s(self.request.run_s)
         work_s = run_s + longest_s + checking_time.limit_s(longest_s)
-        return work_s + host.REHEARSAL_DEADLINE_S + GRACE_S
+        return work_s + supervision.REHEARSAL_DEADLINE_S + GRACE_S
 
 
 class Executor:
@@ -280,7 +280,7 @@ class Executor:
 def _load(sandbox: container.Sandbox, files: Mapping[str, bytes]) -> None:
     """Put a submission into a sandbox; no line of it runs yet."""
     try:
-        host.Guest(sandbox.listener, sandbox.control, meters.NoMeter()).load(files)
+        supervision.Guest(sandbox.listener, sandbox.control, meters.NoMeter()).load(files)
     except host.GuestLost as exc:
         raise errors.SandboxUnavailable(
             "A fresh sandbox died before any submitted code ran."

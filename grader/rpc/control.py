@@ -1,7 +1,7 @@
 """The trusted end of a sandbox's control channel: one command, one answer, within its time.
 
 Owns sending commands to the supervisor and waiting for its answers. Does not own what is commanded,
-nor what a lost guest means (`host`).
+nor what a lost guest means (`supervision`).
 """
 
 import contextlib

@@ -1,7 +1,8 @@
 """The half of the wire that runs beside student code. UNTRUSTED: it holds no secret and no limit.
 
-Owns carrying out requests inside the sandbox. Whatever it says is a claim of the student's
-process; the host bounds, times and checks everything again. Imports only what lies beside it.
+Owns the supervisor: its commands, forks and reaps. Does not own what a test's process does
+(`child`). Whatever comes from here is a claim; the host bounds, times and checks everything again.
+Imports only what lies beside it.
 
 Theory of operation
     supervisor (PID 1)  imports numpy or torch once, connects the control channel, keeps the
@@ -12,44 +13,33 @@ Theory of operation
                         statements work (`rehearsal`)
       `- child          forked per test: own folder with fresh copies of the files, own call and
                         output connections, imports the submission, answers until the host hangs up
+                        (`child`)
 
 `Reap` kills all but the supervisor and empties /tmp and /dev/shm, so no process, file or module
-state of one test is there in the next, or ends the container. What has no encoding stays here.
+state of one test is there in the next, or ends the container.
 """
 
 import argparse
 import contextlib
 import ctypes
-import importlib
 import os
-import random
 import signal
-import socket
-import sys
-from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, NoReturn
-
-import numpy as np
 
 from grader.rpc import (
     bytecode,
+    channel,
+    child,
     missing_modules,
     preload,
-    raised,
     rehearsal,
-    rlimits,
     scratch,
     shared_imports,
-    values,
     wire,
 )
 
 PR_SET_DUMPABLE = 4
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the container's own; the other place to write to
-CHUNK_BYTES = wire.MiB
-INLINE_NESTED_BYTES = 4 * wire.MiB  # a nested container larger than this stays as a handle
-MAX_KEYS = 100_000
 
 
 def main() -> None:
@@ -71,33 +61,6 @@ def main() -> None:
     Supervisor(options.socket, Path(options.workdir)).serve()
 
 
-def connect(path: str, channel: bytes) -> socket.socket:
-    """A new connection to the host, opened with the byte that says what it is for."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.connect(path)
-    connection.sendall(channel)
-    return connection
-
-
-def receive(connection: socket.socket) -> tuple[wire.Message, memoryview] | None:
-    """The next message, or None when the host hung up."""
-    reader = wire.FrameReader()
-    while True:
-        data = connection.recv(min(reader.room, CHUNK_BYTES))
-        if not data:
-            return None
-        if (whole := reader.feed(data)) is not None:
-            return whole
-
-
-def send(
-    connection: socket.socket, message: wire.Message, payload: list[Any] | None = None
-) -> None:
-    """Send one message."""
-    for buffer in wire.frame(message, payload):
-        connection.sendall(buffer)
-
-
 class Supervisor:
     """PID 1: keeps the submission as bytes, forks children, cleans up behind them."""
 
@@ -109,22 +72,22 @@ class Supervisor:
         self._skipped: tuple[wire.Skipped, ...] = ()  # of notebooks' statements
         self._child = 0
         self._forks = 0
-        self._control = connect(socket_path, wire.CONTROL_CHANNEL)
+        self._control = channel.connect(socket_path, wire.CONTROL_CHANNEL)
 
     def serve(self) -> None:
         """Carry out commands until the host hangs up."""
-        while (received := receive(self._control)) is not None:
+        while (received := channel.receive(self._control)) is not None:
             message, payload = received
             if isinstance(message, wire.Load):
                 self._load(message, payload)
-                send(self._control, wire.Done())
+                channel.send(self._control, wire.Done())
             elif isinstance(message, wire.Fork):
                 self._fork(message)
-                send(self._control, wire.Done())
+                channel.send(self._control, wire.Done())
             elif isinstance(message, wire.Rehearse):
-                send(self._control, wire.Rehearsed(self._rehearse(message)))
+                channel.send(self._control, wire.Rehearsed(self._rehearse(message)))
             elif isinstance(message, wire.Reap):
-                send(self._control, wire.Done(self._reap()))
+                channel.send(self._control, wire.Done(self._reap()))
 
     def _load(self, message: wire.Load, payload: memoryview) -> None:
         for path, size in message.files:
@@ -162,12 +125,12 @@ class Supervisor:
         self._child = os.fork()
         if self._child == 0:
             self._control.close()
-            child = Child(self._socket_path, folder, files)
-            child.run(left, message.data_bytes, message.value_bytes)
+            own = child.Child(self._socket_path, folder, files)
+            own.run(left, message.data_bytes, message.value_bytes)
 
-    def _reap(self, child: int = 0) -> int:
+    def _reap(self, pid: int = 0) -> int:
         """Kill every other process of the container; the status of the test's own child."""
-        self._child = child or self._child
+        self._child = pid or self._child
         if os.getpid() == 1:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
@@ -189,210 +152,6 @@ class Supervisor:
                 if pid == self._child:
                     found = status
         return found
-
-
-class Child:
-    """One test's process: imports the submission and answers requests."""
-
-    def __init__(self, socket_path: str, folder: Path, paths: Collection[str] = ()) -> None:
-        self._socket_path = socket_path
-        self._folder = folder
-        self._paths = paths
-        self._prefix = f"{folder}{os.sep}"
-        self._importing = False  # the module that a request names
-        self.held: dict[int, object] = {}
-
-    def run(self, left: dict[str, bytes], data_bytes: int, value_bytes: int) -> NoReturn:
-        """Lay out the files that are left, and answer until the host hangs up; never returns."""
-        try:
-            os.setsid()
-            rlimits.die_first()
-            self._calls = connect(self._socket_path, wire.CALL_CHANNEL)
-            self._capture_output()
-            scratch.lay_out(self._folder, left)
-            scratch.enter(self._folder)
-            missing_modules.install(self._prefix, self._paths)
-            rlimits.limit_data(data_bytes)
-            while (received := self._receive()) is not None:
-                self._answer(*received, value_bytes)
-        finally:
-            os._exit(0)
-
-    def _capture_output(self) -> None:
-        """Point stdin at nothing and stdout and stderr at the host's output channel."""
-        output = connect(self._socket_path, wire.OUTPUT_CHANNEL)
-        with open(os.devnull, "rb") as null:  # noqa: PTH123  # a device, not a path of ours
-            os.dup2(null.fileno(), 0)
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
-        output.close()
-
-    def _receive(self) -> tuple[wire.Message, memoryview] | None:
-        """The next request, whole; None when the host hung up."""
-        parts = wire.PayloadParts(wire.MAX_VALUE_BYTES)
-        while (received := receive(self._calls)) is not None:
-            if not isinstance(received[0], wire.PayloadPart):
-                return received[0], parts.whole(received[1])
-            parts.add(received[1])
-        return None
-
-    def _answer(self, message: wire.Message, payload: memoryview, value_bytes: int) -> None:
-        if not isinstance(message, wire.Request):
-            raise wire.ProtocolViolation("only requests are answered")
-        self._importing = False
-        try:
-            result = self._perform(message, payload)
-            packer = values.Packer(self._hold)
-            reply = wire.Return(message.id, self._encode(packer, result, message.op))
-        except BaseException as exc:  # SystemExit is the student's too
-            buffers = wire.frame(self._described(message.id, exc))
-        else:
-            buffers = _buffers(reply, packer.payload, value_bytes)
-        self._flush()
-        for buffer in buffers:
-            self._calls.sendall(buffer)
-
-    def _described(self, request_id: int, exc: BaseException) -> wire.Raise:
-        return raised.describe(request_id, exc, self._prefix, importing=self._importing)
-
-    @staticmethod
-    def _flush() -> None:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
-                stream.flush()
-
-    # -- operations -------------------------------------------------------------------------
-
-    def _perform(self, request: wire.Request, payload: memoryview) -> object:
-        target = self._target(request.target)
-        args, kwargs = values.Unpacker(payload, self._recall).unpack(request.operands)
-        operation = getattr(self, f"_op_{request.op}")
-        return operation(target, request.name, *args, **kwargs)
-
-    def _target(self, target: str | int) -> Any:
-        if isinstance(target, int):
-            return self.held[target] if target else None
-        self._importing = not missing_modules.is_of_the_course(target)
-        module = importlib.import_module(target)
-        self._importing = False
-        return module
-
-    def _recall(self, handle: values.Handle) -> object:
-        return self.held[handle.id]
-
-    def _hold(self, value: object) -> values.Handle:
-        number = len(self.held) + 1
-        self.held[number] = value
-        return values.Handle(number, values.type_name(value))
-
-    @staticmethod
-    def _op_call(target: Any, name: str, *args: Any, **kwargs: Any) -> object:
-        function = getattr(target, name) if name else target
-        return function(*args, **kwargs)
-
-    @staticmethod
-    def _op_get(target: Any, name: str) -> object:
-        return getattr(target, name)
-
-    @staticmethod
-    def _op_set(target: Any, name: str, value: object) -> None:
-        setattr(target, name, value)
-
-    @staticmethod
-    def _op_item(target: Any, _name: str, key: Any) -> object:
-        return target[key]
-
-    @staticmethod
-    def _op_set_item(target: Any, _name: str, key: Any, value: object) -> None:
-        target[key] = value
-
-    @staticmethod
-    def _op_len(target: Any, _name: str) -> int:
-        return len(target)
-
-    @staticmethod
-    def _op_keys(target: Any, _name: str) -> list[Any]:
-        return [key for key, _ in zip(target, range(MAX_KEYS), strict=False)]
-
-    @staticmethod
-    def _op_value(target: Any, _name: str) -> object:
-        return target
-
-    @staticmethod
-    def _op_put(_target: Any, _name: str, value: object) -> object:
-        return value
-
-    @staticmethod
-    def _op_value_and_grad(target: Any, name: str, *rest: Any) -> object:
-        function = getattr(target, name) if name else target
-        return _with_torch("autograd").value_and_grad(function, *rest)
-
-    @staticmethod
-    def _op_load_checkpoint(target: Any, _name: str, path: str) -> object:
-        return _with_torch("checkpoints").load(target, path)
-
-    @staticmethod
-    def _op_read_file(_target: Any, name: str) -> bytes:
-        return Path(name).read_bytes()
-
-    @staticmethod
-    def _op_seed(_target: Any, _name: str, seed: int) -> None:
-        random.seed(seed)
-        np.random.seed(seed)  # the generator that submissions use
-        if (torch := sys.modules.get("torch")) is not None:
-            torch.manual_seed(seed)
-
-    # -- replies ----------------------------------------------------------------------------
-
-    def _encode(self, packer: values.Packer, result: object, op: wire.Op) -> Any:
-        """By value what can be; what was reached into (and `put`) keeps its identity here."""
-        stays = op == "put" or (op in ("get", "item") and isinstance(result, dict | list | set))
-        if stays:
-            return packer.refer(result)
-        if type(result) is tuple and op == "call":
-            return [values.Tag.TUPLE, *(self._encode_part(packer, part) for part in result)]
-        return _plain_or_handle(packer, result)
-
-    def _encode_part(self, packer: values.Packer, part: object) -> Any:
-        """A part of a returned tuple; a large container (a cache of columns) is not copied out."""
-        if isinstance(part, tuple | list | dict) and _bytes_inside(part) > INLINE_NESTED_BYTES:
-            return packer.refer(part)
-        return _plain_or_handle(packer, part)
-
-
-def _buffers(reply: wire.Return, payload: list[Any], value_bytes: int) -> list[Any]:
-    """The reply as it is sent, or in its place why it may not be."""
-    try:
-        return wire.frames(reply, payload, value_bytes)
-    except wire.WireError as exc:
-        return wire.frame(wire.TooLarge(reply.id, str(exc)))
-
-
-def _with_torch(name: str) -> Any:
-    """A module beside this one that needs PyTorch, imported only when asked for."""
-    return importlib.import_module(f"grader.rpc.{name}")
-
-
-def _plain_or_handle(packer: values.Packer, value: object) -> Any:
-    """The value's encoding, or a handle when it is nested too deep (a cycle, for example)."""
-    before = len(packer.payload)
-    try:
-        return packer.pack(value)
-    except wire.WireError:
-        del packer.payload[before:]
-        return packer.refer(value)
-
-
-def _bytes_inside(container: Any, depth: int = 0) -> int:
-    """Rough size of the arrays in a container, two levels deep: enough to spot a large cache."""
-    items: Any = container.values() if isinstance(container, dict) else container
-    nested: Callable[[Any], int] = (
-        (lambda item: _bytes_inside(item, depth + 1)) if depth < 1 else (lambda _item: 0)
-    )
-    return sum(
-        nested(item) if isinstance(item, tuple | list | dict) else getattr(item, "nbytes", 0)
-        for item in items
-    )
 
 
 if __name__ == "__main__":

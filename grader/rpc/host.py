@@ -1,7 +1,8 @@
 """The trusted half of the wire: asks the sandbox, with a deadline and a bound on everything.
 
-Owns the control channel of one sandbox (`Guest`) and the conversation with one test's child
-(`Session`). Does not own containers (`grader.sandbox`) nor what a suite sees (`proxy`).
+Owns the conversation with one test's child, and in which ways it can end. Does not own the
+sandbox's control channel (`supervision`), containers (`grader.sandbox`) nor what a suite sees
+(`proxy`).
 
 Theory of operation
     The guest connects twice per test: calls and output. While the host waits for an answer it
@@ -11,23 +12,19 @@ Theory of operation
     raising `Stopped`, which is no `Exception`: a suite's `except` cannot swallow it.
 """
 
-import contextlib
 import secrets
 import select
 import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from grader import models
-from grader.rpc import control, meters, printed, proxy, stall_credit, values, wire
+from grader.rpc import meters, printed, proxy, stall_credit, values, wire
 
 CHUNK_BYTES = wire.MiB
-CONTROL_DEADLINE_S = 10.0  # forking takes milliseconds; only a dead guest needs more
-LOAD_DEADLINE_S = 60.0  # of 32 MB at most, on a machine that may be overloaded; none runs yet
-REHEARSAL_DEADLINE_S = 140.0  # the guest ends it earlier
 MAX_OUTPUT_BYTES = 2 * 1024 * wire.MiB  # of one test; beyond it the test is stopped
 HAD_ITS_SHARE = 0.9  # of a test's seconds, by the processor's clock
 VALUE_SHARE = 4  # an answer may take this part of the memory that a test has
@@ -103,109 +100,26 @@ class Bounds:
         return min(max(share, wire.MAX_PAYLOAD_BYTES), wire.MAX_VALUE_BYTES)
 
 
-class Guest:
-    """One sandbox: loads a submission once, then forks a fresh child per test.
+class ChildsSandbox(Protocol):
+    """What a session needs of the sandbox in which its child runs."""
 
-    Args:
-        listener: listening socket to which the sandbox connects.
-        channel: its control channel, already open.
-    """
+    @property
+    def meter(self) -> meters.Meter:
+        """What its kernel counts."""
 
-    def __init__(
-        self, listener: socket.socket, channel: socket.socket, meter: meters.Meter
-    ) -> None:
-        self._listener = listener
-        self._control = channel
-        self.meter = meter
-        self.memory = meters.MemoryWatch(meter)  # since the process in use was asked for
-
-    def load(self, files: Mapping[str, bytes]) -> None:
-        """Hand over the submission, once.
-
-        Raises:
-            GuestLost: the supervisor does not answer.
-        """
-        for parts in wire.portions(files):
-            listing = tuple((path, len(content)) for path, content in parts)
-            contents = [content for _, content in parts if content]
-            self._asked(wire.Load(listing), wire.Done, LOAD_DEADLINE_S, contents)
-
-    def rehearse(
-        self, bounds: Bounds, known: tuple[wire.Skipped, ...] | None = None
-    ) -> tuple[wire.Skipped, ...]:
-        """Have the guest find out which statements of notebooks work: its claim.
-
-        Args:
-            known: what another guest of the same submission claimed; it is taken over.
-
-        Raises:
-            GuestLost: the supervisor does not answer.
-        """
-        self.memory = meters.MemoryWatch(self.meter)
-        message = wire.Rehearse(bounds.data_bytes, known)
-        reply = self._asked(message, wire.Rehearsed, REHEARSAL_DEADLINE_S)
-        return reply.skipped
-
-    def open(self, bounds: Bounds) -> "Session":
-        """Fork a child and accept its two connections."""
-        self._drop_strangers()
-        self.memory = meters.MemoryWatch(self.meter)
-        self._command(wire.Fork(bounds.data_bytes, bounds.value_bytes))
-        channels: dict[bytes, socket.socket] = {}
-        deadline = stall_credit.Deadline(CONTROL_DEADLINE_S)
-        with contextlib.ExitStack() as accepted:
-            while channels.keys() != {wire.CALL_CHANNEL, wire.OUTPUT_CHANNEL}:
-                kind, connection = self._accept(deadline)
-                channels[kind] = accepted.enter_context(connection)
-            accepted.pop_all()
-        calls, output = channels[wire.CALL_CHANNEL], channels[wire.OUTPUT_CHANNEL]
-        return Session(calls, output, bounds, self)
+    @property
+    def memory(self) -> meters.MemoryWatch:
+        """Whether memory ran out since the child was asked for."""
 
     def reap(self) -> int:
-        """Kill everything in the sandbox but its supervisor; the child's claimed wait status."""
-        reply = self._command(wire.Reap())
-        return reply.status
-
-    def _command(self, message: wire.Fork | wire.Reap) -> wire.Done:
-        return self._asked(message, wire.Done, CONTROL_DEADLINE_S)
-
-    def _asked(
-        self,
-        message: wire.Message,
-        answer: type[control.Answer],
-        seconds: float,
-        payload: list[Any] | None = None,
-    ) -> control.Answer:
-        try:
-            return control.ask(self._control, message, answer, seconds, payload)
-        except control.Unanswered as exc:
-            raise self._lost() from exc
-
-    def _accept(self, deadline: stall_credit.Deadline) -> tuple[bytes, socket.socket]:
-        try:
-            return control.accept(self._listener, deadline)
-        except control.Unanswered as exc:
-            raise self._lost() from exc
-
-    def _lost(self) -> GuestLost:
-        """Why nothing answers: a sandbox without memory is silent, too, or far too slow."""
-        return GuestLost(memory_ran_out=self.memory.ran_out())
-
-    def _drop_strangers(self) -> None:
-        """Close connections that nobody asked for: left over from the previous test's child."""
-        self._listener.settimeout(0)
-        try:
-            while True:
-                self._listener.accept()[0].close()
-        except (BlockingIOError, ConnectionError):
-            return
+        """Kill everything but the supervisor; the child's claimed wait status."""
 
 
 class Session:
     """The conversation with one test's child."""
 
     def __init__(
-        self, calls: socket.socket, output: socket.socket, bounds: Bounds, guest: Guest
+        self, calls: socket.socket, output: socket.socket, bounds: Bounds, guest: ChildsSandbox
     ) -> None:
         self._calls = calls
         self._printed = printed.Printed(output, bounds.output_bytes)

@@ -1,7 +1,7 @@
 """The wire between trusted host and untrusted guest: frames, messages and who may speak when.
 
 Owns the frame format, the message types and their bounds; `values` owns what is inside arguments
-and results. Does not own sockets or clocks (`host`, `guest`). Runs on both sides, so it imports
+and results. Does not own sockets or clocks (`host`, `channel`). Runs on both sides, so it imports
 nothing of this package; the host relies on nothing that the guest's copy does.
 
 Theory of operation

@@ -1,7 +1,7 @@
 """One container per grading: start it, destroy it, find what a crash left behind.
 
 Owns containers and their socket folders. Does not own the first word of a sandbox
-(`first_contact`) and what is said after it (`grader.rpc.host`), nor when containers are made
+(`first_contact`) and what is said after it (`grader.rpc.supervision`), nor when containers are made
 (`pool`), nor their flags (`policy`).
 
 Theory of operation

@@ -1,7 +1,7 @@
 """The socket at which a sandbox calls, and the first word by which it says that it is ready.
 
 Owns the listening socket in its folder and the wait for the canary. Does not own the container
-(`container`) nor what is said afterwards (`grader.rpc.host`).
+(`container`) nor what is said afterwards (`grader.rpc.supervision`).
 """
 
 import contextlib

@@ -13,7 +13,7 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from grader.rpc import host, wire
+from grader.rpc import host, supervision, wire
 from grader.suite import events, run_terms
 
 
@@ -30,12 +30,12 @@ class Guests:
         self._mixed = bool(terms.options.likely)  # a mutant's run, which no student reads
         self._shared = terms.turns is not None  # other processes run tests of it meanwhile
         self._hidden_seen = False  # by the guest in use
-        self._rehearsed: host.Guest | None = None  # the last guest that ran the notebooks
+        self._rehearsed: supervision.Guest | None = None  # the last guest that ran the notebooks
         self._skipped: tuple[wire.Skipped, ...] | None = None  # of their statements
         # While no hidden test ran, in any process of the run.
         self.rehearsed_apart = not self._shared
 
-    def for_test(self, *, hidden: bool) -> host.Guest:
+    def for_test(self, *, hidden: bool) -> supervision.Guest:
         """The guest for a test.
 
         Raises:
@@ -63,7 +63,7 @@ class Guests:
         """The guest in use is gone; may be said twice."""
         self._source.lost(loss)
 
-    def _rehearse(self, guest: host.Guest, *, hidden: bool) -> None:
+    def _rehearse(self, guest: supervision.Guest, *, hidden: bool) -> None:
         """Have a new guest run notebooks once; what was found in another is not asked again."""
         began = time.monotonic()
         if self._skipped is None and self._shared:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from grader import errors
-from grader.rpc import host, meters
+from grader.rpc import host, meters, supervision
 
 LOOK_S: Final = 0.5  # between two looks at whether it has ended
 SLOW: Final = (
@@ -21,7 +21,7 @@ SLOW: Final = (
 )
 
 
-class LocalGuest(host.Guest):
+class LocalGuest(supervision.Guest):
     """A guest whose lateness is the machine's fault, as long as it is there."""
 
     def __init__(self, listener: socket.socket, control: socket.socket) -> None:

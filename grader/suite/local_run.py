@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 from grader import errors, settings
 from grader.datasets import files
 from grader.intake import handed_out, ignored_files, uploads
-from grader.rpc import host, meters
+from grader.rpc import host, meters, supervision
 from grader.source import notebook, scripts, syntax
 from grader.suite import events, local_guest, plugin, pytest_run, run_terms
 
@@ -60,14 +60,14 @@ class LocalSandboxes:
         self._stack = stack
         self._preload = preload
         self._launch = launch
-        self._guest: host.Guest | None = None
+        self._guest: supervision.Guest | None = None
         self._ahead: _Started | None = None
 
     def start_ahead(self) -> None:
         """Start a guest now; it imports its library while the tests are collected."""
         self._ahead = self._ahead or self._start()
 
-    def guest(self) -> host.Guest:
+    def guest(self) -> supervision.Guest:
         """The running guest, with the submission loaded.
 
         Raises:
@@ -103,14 +103,14 @@ class LocalSandboxes:
         self._stack.callback(process.terminate)
         return listener, process
 
-    def _connected(self, started: "_Started") -> host.Guest:
+    def _connected(self, started: "_Started") -> supervision.Guest:
         listener, process = started
         control = local_guest.first_connection(
             listener, START_S, lambda: process.poll() is not None
         )
         self._stack.enter_context(control)
         if self._launch is not launch_as_oneself:  # somebody else's code: lateness is its doing
-            return host.Guest(listener, control, meters.NoMeter())
+            return supervision.Guest(listener, control, meters.NoMeter())
         return local_guest.LocalGuest(listener, control)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from grader.rpc import host
+from grader.rpc import host, supervision
 from grader.suite import events, run_options, scheduling
 from grader.suite import kept as kept_files
 
@@ -18,7 +18,7 @@ from grader.suite import kept as kept_files
 class GuestSource(Protocol):
     """Where the guest of the next test comes from."""
 
-    def guest(self) -> host.Guest:
+    def guest(self) -> supervision.Guest:
         """The guest in use, or a new one when the last was lost; raises `NoMoreSandboxes`."""
 
     def lost(self, loss: host.GuestLost) -> None:

@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from grader.rpc import host
+from grader.rpc import host, supervision
 from grader.suite import decorators
 
 ARGUMENTS_AT = 3  # of a question: operation, target and name come first
@@ -33,7 +33,7 @@ class StudentProcess:
         bounds: what the test may use, in all of its processes together.
     """
 
-    def __init__(self, guest: host.Guest, bounds: host.Bounds) -> None:
+    def __init__(self, guest: supervision.Guest, bounds: host.Bounds) -> None:
         self._guest = guest
         self._bounds = bounds
         self._imported: set[str] | None = None  # modules, once their imports are counted apart

@@ -24,7 +24,7 @@ import pytest
 
 from grader import errors, models
 from grader.confined import fork_loop, rights
-from grader.rpc import host
+from grader.rpc import host, supervision
 from grader.sandbox import cgroup
 from grader.suite import (
     checking_time,
@@ -99,7 +99,7 @@ class HandedSandboxes:
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._guest: host.Guest | None = None
+        self._guest: supervision.Guest | None = None
         self._lost = 0
 
     def adopt(self, fds: list[int]) -> None:
@@ -111,9 +111,9 @@ class HandedSandboxes:
         if len(fds) != SANDBOX_FDS:
             raise errors.OperatorError("the worker handed over no sandbox")
         listener, control = (socket.socket(fileno=fd) for fd in fds[:2])
-        self._guest = host.Guest(listener, control, KernelMeter(*fds[2:SANDBOX_FDS]))
+        self._guest = supervision.Guest(listener, control, KernelMeter(*fds[2:SANDBOX_FDS]))
 
-    def guest(self) -> host.Guest:
+    def guest(self) -> supervision.Guest:
         """The guest in use, or another one.
 
         Raises:

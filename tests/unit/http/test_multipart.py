@@ -42,7 +42,7 @@ def test_body_that_comes_too_slowly_is_given_up(monkeypatch):
 
 def test_body_that_is_long_but_quick_enough_is_taken(monkeypatch):
     monkeypatch.setattr(bodies, "PATIENCE_S", 0.1)
-    monkeypatch.setattr(bodies, "MIN_BYTES_PER_S", 1000)
+    monkeypatch.setattr(bodies, "MIN_BYTES_PER_S", 10)  # ten seconds more for each piece
     assert taken([PART, *[b"x" * 100] * 6, b"\r\n--x--\r\n"], pause_s=0.03)
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from grader import models
-from grader.rpc import control, host, meters, stall_credit, wire
+from grader.rpc import control, host, meters, stall_credit, supervision, wire
 
 LIMIT_S, ANSWER_S = 0.2, 0.5
 
@@ -26,11 +26,11 @@ class Meter(meters.NoMeter):
 @pytest.fixture
 def guest(monkeypatch):
     """A guest, with the other end of its control channel; nobody listens there."""
-    monkeypatch.setattr(host, "CONTROL_DEADLINE_S", LIMIT_S)
+    monkeypatch.setattr(supervision, "CONTROL_DEADLINE_S", LIMIT_S)
     ours, theirs = socket.socketpair()
     listener = socket.socket(socket.AF_UNIX)
     with contextlib.closing(ours), contextlib.closing(theirs), contextlib.closing(listener):
-        made = host.Guest(listener, ours, Meter())
+        made = supervision.Guest(listener, ours, Meter())
         made.other_end = theirs
         yield made
 

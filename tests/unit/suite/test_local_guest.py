@@ -11,7 +11,7 @@ import pytest
 
 from grader import errors
 from grader.client import check_process
-from grader.rpc import host
+from grader.rpc import host, supervision
 from grader.suite import home_check, local_guest, local_run
 from tests.support import local_course
 
@@ -47,7 +47,7 @@ def test_guest_that_has_ended_is_not_waited_for(listener):
 
 
 def test_check_whose_guest_is_late_reports_no_wrong_answer(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(local_run, "START_S", 0.01)
+    monkeypatch.setattr(local_run, "START_S", 0.0)  # a guest that was quick is late, too
     folder = homework(tmp_path)
     assert home_check.check(folder, folder) == 3
     said = capsys.readouterr()
@@ -58,7 +58,7 @@ def test_check_whose_guest_is_late_reports_no_wrong_answer(tmp_path, monkeypatch
 
 
 def test_test_that_cannot_be_started_in_time_is_the_machine_s_fault(listener, monkeypatch):
-    monkeypatch.setattr(host, "CONTROL_DEADLINE_S", 0.05)
+    monkeypatch.setattr(supervision, "CONTROL_DEADLINE_S", 0.05)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         guest = local_guest.LocalGuest(listener, ours)
@@ -70,7 +70,7 @@ def test_test_that_cannot_be_started_in_time_is_the_machine_s_fault(listener, mo
 
 
 def test_files_that_are_not_taken_are_the_machine_s_fault(listener, monkeypatch):
-    monkeypatch.setattr(host, "LOAD_DEADLINE_S", 0.05)
+    monkeypatch.setattr(supervision, "LOAD_DEADLINE_S", 0.05)
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(errors.OperatorError, match="not loaded in time"):
         local_guest.LocalGuest(listener, ours).load({"a.py": b"x = 1"})
@@ -99,5 +99,5 @@ def test_stopped_guest_is_noticed_and_goes_on(tmp_path):
     with contextlib.ExitStack() as stack:
         files = dict(local_run.read_folder(folder))
         boxes = local_run.LocalSandboxes(files, stack, "numpy", launch)
-        assert isinstance(boxes.guest(), host.Guest)
+        assert isinstance(boxes.guest(), supervision.Guest)
     assert started
