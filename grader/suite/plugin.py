@@ -267,6 +267,7 @@ class Plugin:
         self._attempt = Attempt(case.name, case.slow, hidden=not case.readable)
         # Of a hidden failure nothing is shown, so nothing need be small.
         decorators.running.shrink = self._options.shrink and case.readable
+        decorators.running.read = self._options.shrink
         decorators.running.examples = decorators.Examples()
         decorators.running.restart = decorators.running.begin_again = None
         budgets.running = budgets.BudgetedTest(case.name, self._reference_cpu_s, self._emit)
