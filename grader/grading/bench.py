@@ -6,6 +6,7 @@ called directly; what a terminal shows of it is `grader.cli.terminal`'s.
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import tempfile
 import uuid
@@ -181,6 +182,10 @@ def check_suite(
     return dataclasses.replace(found, sources=(*drift, *found.sources))
 
 
+def _read_folder(assignment: assignments.Assignment, folder: Path) -> models.FileTree:
+    return read([folder], assignment.manifest)
+
+
 def quality(
     bench: Bench,
     assignment: assignments.Assignment,
@@ -197,17 +202,21 @@ def quality(
         through: what each grading goes through.
     """
     rules = source_rules.rules_of(assignment)
+    reference = _read_folder(assignment, assignment.reference_dir)
 
     def grade(trial: suite_check.Trial) -> models.Report:
         tree = source_rules.check(rules, trial.tree)
-        return patience.patiently(
+        report = patience.patiently(
             lambda: bench.grader.grade(assignment, tree, options=trial.options)
         )
+        if trial.tree == reference:
+            bench.grader.note_reference(assignment, report)
+        return report
 
     return suite_check.check(
         assignment,
         through(grade),
-        lambda folder: read([folder], assignment.manifest),
+        functools.partial(_read_folder, assignment),
         named=named,
         generated=generated,
         parallel=parallel,

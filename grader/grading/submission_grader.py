@@ -172,6 +172,14 @@ class Grader:
         self._versions.add(version)
         return version if is_known else ""
 
+    def note_reference(self, assignment: assignments.Assignment, report: models.Report) -> None:
+        """Remember what the reference passes, from a report on it that the caller has.
+
+        A failure that may be a mistake in one of these tests is the submission's, without a trial.
+        """
+        passed = (t.name for t in report.tests if t.verdict is models.Verdict.PASSED)
+        self._faults.note_right(_version(assignment), passed)
+
     def _settle(self, assignment: assignments.Assignment, results: collect.Results) -> None:
         """Decide whose fault the failures are that may be a mistake in a test.
 

@@ -35,6 +35,11 @@ class SuiteFaults:
         self._lock = threading.Lock()
         self._is_wrong: dict[tuple[str, str], bool] = {}  # by version of a suite and test
 
+    def note_right(self, version: str, tests: Iterable[str]) -> None:
+        """Remember tests that the reference has passed: it need not run again to show it."""
+        with self._lock:
+            self._is_wrong |= {(version, test): False for test in tests}
+
     def decide(
         self, version: str, doubtful: Sequence[events.Finished], run: OnReference
     ) -> list[models.Outcome]:

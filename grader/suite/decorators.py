@@ -135,11 +135,13 @@ class GivenOptions:
     """The test that runs in this process now: set by the plugin, read by `given`.
 
     Attributes:
+        read: whether anybody reads what the test says; of a mutant nobody does.
         restart: replaces the submission's process by a fresh one; None before there is one.
         begin_again: the same, as if there had been none before.
     """
 
     shrink: bool = True
+    read: bool = True
     restart: Callable[[], None] | None = None
     begin_again: Callable[[], None] | None = None
     examples: Examples = field(default_factory=Examples)
@@ -182,7 +184,8 @@ def _pass_on_drawn(
     """Whether the test passes on the examples that were drawn for it before.
 
     If it does not, the submission's process is as fresh as before, and hypothesis draws the same
-    examples again: what a failing one is made of, and what is said of it, is its to find out.
+    examples again: what a failing one is made of, and what is said of it, is its to find out. Where
+    nobody reads that, the test ends here.
     """
     drawn = drawn_examples.take(original)
     if drawn is None or running.begin_again is None:
@@ -195,7 +198,10 @@ def _pass_on_drawn(
                 test(**fixtures, **arguments)
         except host.Stopped:
             raise
-        except BaseException:
+        except BaseException as exc:
+            if isinstance(exc, Exception) and not running.read:
+                examples.fail(exc)
+                raise
             running.begin_again()
             return False
     return True

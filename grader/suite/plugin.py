@@ -199,6 +199,7 @@ class Plugin:
         )
         # Of a hidden failure nothing is shown, so nothing need be small.
         decorators.running.shrink = self._options.shrink and case.readable
+        decorators.running.read = self._options.shrink
         decorators.running.examples = decorators.Examples()
         decorators.running.restart = decorators.running.begin_again = None
         budgets.running = budgets.BudgetedTest(case.name, self._terms.reference_cpu_s, self._emit)

@@ -1,10 +1,12 @@
 """Shared by tests that meet real things: a Docker engine, one embedded PostgreSQL, databases."""
 
 import os
+from collections.abc import Iterator
 
 import docker
 import pytest
 
+from grader.suite import forkserver
 from tests.support.databases import (  # noqa: F401  # pytest's way of fixtures
     another_database,
     course,
@@ -14,6 +16,13 @@ from tests.support.databases import (  # noqa: F401  # pytest's way of fixtures
     student,
     uploads,
 )
+
+
+@pytest.fixture(scope="session")
+def suites() -> Iterator[forkserver.SuiteTemplate]:
+    """The template of suite processes; it imports PyTorch, which takes seconds of a processor."""
+    with forkserver.SuiteTemplate() as template:
+        yield template
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,12 @@ import pytest
 from grader import settings
 from grader.grading import submission_grader
 from grader.sandbox import container, pool
-from grader.suite import forkserver
 
 
 @pytest.fixture(scope="module")
-def grader(docker_engine):
+def grader(docker_engine, suites):
     """Sandboxes are started as they are needed; at the end none is left."""
-    with (
-        tempfile.TemporaryDirectory(prefix="gr-") as folder,  # short: a socket lies in it
-        forkserver.SuiteTemplate() as suites,
-    ):
+    with tempfile.TemporaryDirectory(prefix="gr-") as folder:  # short: a socket lies in it
         engine = container.Engine(Path(folder, "run"), f"test-{uuid.uuid4().hex[:8]}")
         sandboxes = pool.Pool(engine, 0)
         yield submission_grader.Grader(sandboxes, suites, settings.from_environment().sandbox_image)

@@ -16,7 +16,6 @@ from grader.gradescope import results as gradescope_results
 from grader.grading import submission_grader
 from grader.sandbox import container, pool
 from grader.scoring import redaction
-from grader.suite import forkserver
 from tests.support import checked
 
 WAIT_S = 4.0
@@ -62,7 +61,7 @@ class SlowPool:
 
 
 @pytest.fixture(scope="module")
-def report(docker_engine, tmp_path_factory):
+def report(docker_engine, suites, tmp_path_factory):
     course = tmp_path_factory.mktemp("course")
     suite = course / "tests" / "suites" / "hw"
     for folder, text in (("public", PUBLIC), ("hidden", HIDDEN)):
@@ -71,7 +70,7 @@ def report(docker_engine, tmp_path_factory):
     (suite / "assignment.toml").write_text(MANIFEST)
     assignment = manifest.load(course, "hw")
     engine = container.Engine(tmp_path_factory.mktemp("run"), f"test-{uuid.uuid4().hex[:8]}")
-    with forkserver.SuiteTemplate() as suites, contextlib.closing(pool.Pool(engine, 1)) as shelf:
+    with contextlib.closing(pool.Pool(engine, 1)) as shelf:
         image = settings.from_environment().sandbox_image
         grader = submission_grader.Grader(SlowPool(shelf), suites, image)
         tree = models.FileTree({"net.py": b"def one(): return 1"})

@@ -21,7 +21,7 @@ from grader.grading import materials, submission_grader
 from grader.intake import archive, uploads
 from grader.sandbox import container, pool
 from grader.scoring import redaction
-from grader.suite import forkserver, run_options
+from grader.suite import run_options
 from tests.support import attacked as attacked_course
 from tests.support import checked
 
@@ -47,12 +47,11 @@ def engine(docker_engine, tmp_path_factory, owner):
 
 
 @pytest.fixture(scope="module")
-def grader(engine):
-    with forkserver.SuiteTemplate() as suites:
-        sandboxes = pool.Pool(engine, 1)
-        yield submission_grader.Grader(sandboxes, suites, settings.from_environment().sandbox_image)
-        sandboxes.close()
-        assert engine.reap() == 0, "a container was left behind"
+def grader(engine, suites):
+    sandboxes = pool.Pool(engine, 1)
+    yield submission_grader.Grader(sandboxes, suites, settings.from_environment().sandbox_image)
+    sandboxes.close()
+    assert engine.reap() == 0, "a container was left behind"
 
 
 @pytest.fixture

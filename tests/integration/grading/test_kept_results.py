@@ -13,7 +13,6 @@ from grader import models, settings
 from grader.grading import submission_grader
 from grader.sandbox import container, pool
 from grader.scoring import redaction
-from grader.suite import forkserver
 from tests.support import attacked, checked
 
 WRONG = """
@@ -56,17 +55,16 @@ def sandboxes(docker_engine, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def grade(sandboxes):
-    with forkserver.SuiteTemplate() as suites:
-        image = settings.from_environment().sandbox_image
-        grader = submission_grader.Grader(sandboxes, suites, image)
+def grade(sandboxes, suites):
+    image = settings.from_environment().sandbox_image
+    grader = submission_grader.Grader(sandboxes, suites, image)
 
-        def run(assignment, earlier=None, source=WRONG, **more):
-            tree = models.FileTree({"layers.py": textwrap.dedent(source).encode()})
-            upload = checked.upload(assignment, tree)
-            return grader.grade(assignment, upload, earlier=earlier, **more)
+    def run(assignment, earlier=None, source=WRONG, **more):
+        tree = models.FileTree({"layers.py": textwrap.dedent(source).encode()})
+        upload = checked.upload(assignment, tree)
+        return grader.grade(assignment, upload, earlier=earlier, **more)
 
-        yield run
+    return run
 
 
 @pytest.fixture

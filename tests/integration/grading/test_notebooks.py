@@ -12,7 +12,6 @@ from grader.confined import reader
 from grader.grading import submission_grader
 from grader.intake import uploads
 from grader.sandbox import container, pool
-from grader.suite import forkserver
 from tests.support import notebook_shapes, notebooks
 
 ONE = "def one():\n    return 1\n"
@@ -20,10 +19,10 @@ DOUBLE = "def double(x):\n    return 2 * x\n"
 
 
 @pytest.fixture(scope="module")
-def grade(docker_engine, tmp_path_factory):
+def grade(docker_engine, suites, tmp_path_factory):
     assignment = notebooks.write(tmp_path_factory.mktemp("course"))
     engine = container.Engine(tmp_path_factory.mktemp("run"), f"test-{uuid.uuid4().hex[:8]}")
-    with forkserver.SuiteTemplate() as suites, reader.Reader() as confined:
+    with reader.Reader() as confined:
         sandboxes = pool.Pool(engine, 1)
         image = settings.from_environment().sandbox_image
         grader = submission_grader.Grader(sandboxes, suites, image)

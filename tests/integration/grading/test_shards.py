@@ -12,7 +12,6 @@ from grader import errors, models, settings
 from grader.assignment import manifest
 from grader.grading import submission_grader
 from grader.sandbox import container, pool
-from grader.suite import forkserver
 from tests.support import checked
 
 TESTS = 8
@@ -67,10 +66,9 @@ def sandboxes(docker_engine):
 
 
 @pytest.fixture(scope="module")
-def grader(sandboxes):
-    with forkserver.SuiteTemplate() as suites:
-        image = settings.from_environment().sandbox_image
-        yield submission_grader.Grader(sandboxes, suites, image, processors=2)
+def grader(sandboxes, suites):
+    image = settings.from_environment().sandbox_image
+    return submission_grader.Grader(sandboxes, suites, image, processors=2)
 
 
 @pytest.fixture
@@ -110,8 +108,8 @@ def test_two_sandboxes_work_at_the_same_time(grader, hw, both_warm, sandboxes):
     assert max(most) == 2
 
 
-def test_without_a_second_warm_sandbox_one_does_it_all(docker_engine, hw):
-    with tempfile.TemporaryDirectory(prefix="gr-") as folder, forkserver.SuiteTemplate() as suites:
+def test_without_a_second_warm_sandbox_one_does_it_all(docker_engine, suites, hw):
+    with tempfile.TemporaryDirectory(prefix="gr-") as folder:
         engine = container.Engine(Path(folder, "run"), f"test-{uuid.uuid4().hex[:8]}")
         cold = pool.Pool(engine, 0)
         image = settings.from_environment().sandbox_image

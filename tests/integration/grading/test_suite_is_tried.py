@@ -7,7 +7,6 @@ import pytest
 from grader import errors
 from grader.assignment import manifest
 from grader.grading import submission_grader
-from grader.suite import forkserver
 
 TOML = """
 slug = "small"
@@ -30,12 +29,6 @@ from grader.suite import task, close
 def test_double(student):
     close(student.layers.double(2), 4)
 """
-
-
-@pytest.fixture(scope="module")
-def suites():
-    with forkserver.SuiteTemplate() as template:
-        yield template
 
 
 @pytest.fixture

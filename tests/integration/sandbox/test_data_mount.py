@@ -13,7 +13,6 @@ from grader.assignment import manifest
 from grader.datasets import files
 from grader.grading import submission_grader
 from grader.sandbox import container, policy, pool, selftest
-from grader.suite import forkserver
 from tests.support import checked
 
 IMAGE = settings.from_environment().sandbox_image
@@ -101,17 +100,14 @@ def hw(tmp_path_factory):
 
 
 @pytest.fixture
-def grade(engine, hw):
+def grade(engine, suites, hw):
     def graded(root):
-        with forkserver.SuiteTemplate() as suites:
-            sandboxes = pool.Pool(engine, 0)
-            grader = submission_grader.Grader(sandboxes, suites, IMAGE, datasets_dir=root)
-            try:
-                return grader.grade(
-                    hw, checked.upload(hw, models.FileTree({"net.py": NET.encode()}))
-                )
-            finally:
-                sandboxes.close()
+        sandboxes = pool.Pool(engine, 0)
+        grader = submission_grader.Grader(sandboxes, suites, IMAGE, datasets_dir=root)
+        try:
+            return grader.grade(hw, checked.upload(hw, models.FileTree({"net.py": NET.encode()})))
+        finally:
+            sandboxes.close()
 
     return graded
 

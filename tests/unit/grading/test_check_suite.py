@@ -41,3 +41,30 @@ def test_template_that_is_not_what_the_reference_makes_is_a_finding(tmp_path, mo
     path = tmp_path / "reference" / "hw1" / "layers.py"
     path.write_text(path.read_text().replace("Numbers above zero", "Numbers over zero"))
     assert "layers.py: differs from its source; run `grader template build hw1`." in found()[0]
+
+
+class KeepsTrees:
+    """A grader that says how many trees came before."""
+
+    def __init__(self):
+        self.trees, self.noted = [], []
+
+    def grade(self, assignment, upload, *, options):
+        self.trees.append(upload.tree)
+        count, audience = Fraction(len(self.trees)), models.Audience.INSTRUCTOR
+        return models.Report(assignment.slug, "v", audience, count, Fraction(10), (), ())
+
+    def note_reference(self, assignment, report):
+        self.noted.append(self.trees[int(report.score) - 1])
+
+
+def test_what_the_reference_passes_is_known_to_the_gradings_that_follow(tmp_path):
+    """Else each doubtful failure of a starter or a mutant has the reference graded again."""
+    scaffold.write(tmp_path, "hw1", scaffold.Kind.NUMPY)
+    assignment = manifest.load(tmp_path, "hw1")
+    template_builder.write(assignment)
+    grader = KeepsTrees()
+    bench.quality(bench.Bench(grader, None, None, None), assignment)
+    reference = bench.read([assignment.reference_dir], assignment.manifest)
+    assert grader.noted == [reference] == grader.trees[:1]
+    assert len(grader.trees) > 2

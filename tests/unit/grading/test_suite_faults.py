@@ -50,6 +50,16 @@ def test_test_that_passes_on_the_reference_is_the_submission_s_failure():
     assert len(calls) == 1
 
 
+def test_test_that_the_reference_is_known_to_pass_is_not_tried_on_it():
+    run, calls = reference(Verdict.WRONG_ANSWER)
+    faults = suite_faults.SuiteFaults()
+    faults.note_right("a1 v1", ["hidden/t.py::t"])
+    assert faults.decide("a1 v1", [DOUBTFUL], run) == [DOUBTFUL.outcome]
+    assert calls == []
+    (outcome,) = faults.decide("a1 v2", [DOUBTFUL], run)
+    assert outcome.verdict is Verdict.NOT_RUN  # of another version nothing is known
+
+
 def test_all_doubtful_tests_of_a_report_take_one_run_of_the_reference():
     run, calls = reference(Verdict.PASSED)
     doubtful = [events.Finished(Outcome(f"t{n}", Verdict.WRONG_ANSWER), "x") for n in range(150)]

@@ -29,7 +29,7 @@ def let_others_go_on():
 
 def test_threads_parse_at_once(let_others_go_on):
     with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        trees = list(threads.map(syntax.parsed, [SOURCE] * 400))
+        trees = list(threads.map(syntax.parsed, [SOURCE] * 100))
     assert {len(tree.body) for tree in trees} == {1}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 from grader.rpc import host
-from grader.suite import close, decorators, drawn_examples, given
+from grader.suite import WrongAnswer, close, decorators, drawn_examples, given
 from grader.suite import strategies as own
 
 SHAPES = own.arrays(own.shapes(n=(1, 5), m=(1, 4)))
@@ -83,6 +83,12 @@ def test_failing_test_says_what_it_would(restarted, shrink):
     assert (type(failure), str(failure)) == (type(expected), str(expected))
     assert np.array_equal(examples.failing["x"], examples_ahead.failing["x"])
     assert restarted == [1], "hypothesis meets a process that was asked nothing"
+
+
+def test_failing_example_of_which_nobody_reads_runs_once(restarted):
+    seen, failure = seen_by(failing, ahead=True, shrink=False, read=False)
+    assert isinstance(failure, WrongAnswer)
+    assert seen.count(seen[-1]) == 1
 
 
 def test_time_limit_ends_the_test_at_its_example(restarted):
