@@ -69,8 +69,8 @@ class NewEnrolment(request_faults.SentBody):
 def course(row: stored.CourseRow, user: rows.User, slugs: Sequence[str]) -> ListedCourse:
     """A stored course for its reader; `slugs` are all homeworks of the service."""
     role = user.member.role_in(row.slug) or memberships.LEAST
-    if user.member.is_admin:
-        role = models.Role.ADMIN  # also in a course that was made by this request
+    if permissions.runs_service(user.role):
+        role = user.role  # also in a course that was made by this request
     staff, home = permissions.is_staff(role), user.member.course_of
     return ListedCourse(
         slug=row.slug,
