@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grader import errors
 from grader.course import permissions
-from grader.http import course_gate, dependencies, fair_share, problems
+from grader.http import course_gate, dependencies, fair_share, problems, request_faults
 from grader.service import accounts, context, courses
 from grader.store import rows
 
@@ -25,6 +25,7 @@ def caller(
     """Whose token came with the request, with their role in the course that it is about."""
     known: rows.User | None = getattr(request.state, "caller", None)
     user = known or identified(request, services, given.credentials if given else "")
+    request_faults.require_known_parameters(request)
     return course_gate.placed(request, services, user)
 
 

@@ -48,10 +48,10 @@ def outbox(services: dependencies.Services, user: callers.Instructor) -> message
 
 @router.get(
     "/api/waiting",
-    responses=problems.described(**callers.INSTRUCTORS_ONLY),
+    responses=problems.described(**callers.MARKERS_ONLY),
 )
 def waiting_list(
-    services: dependencies.Services, user: callers.Instructor
+    services: dependencies.Services, user: callers.Marker
 ) -> message_schemas.WaitingList:
     """What waits for the staff: failed gradings, mistakes in homeworks, marks, regrades."""
     return message_schemas.waiting_list(waiting.listed(services, user))

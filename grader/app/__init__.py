@@ -17,11 +17,13 @@ Theory of operation
 
 from grader.app.event_loop import MIN_FREE_BYTES
 from grader.app.opened import (
+    has_store,
     migrate_store,
     open_course,
     open_state,
     open_store,
     published_of,
+    store_as_it_is,
     uploads_of,
 )
 from grader.app.parts import Parts, real_parts
@@ -30,6 +32,7 @@ from grader.app.serving import serve
 __all__ = [
     "MIN_FREE_BYTES",
     "Parts",
+    "has_store",
     "migrate_store",
     "open_course",
     "open_state",
@@ -37,5 +40,6 @@ __all__ = [
     "published_of",
     "real_parts",
     "serve",
+    "store_as_it_is",
     "uploads_of",
 ]

@@ -76,8 +76,23 @@ def migrate_store(chosen: settings.Settings) -> list[str]:
         return migrate.apply(url)
 
 
+@contextlib.contextmanager
+def store_as_it_is(chosen: settings.Settings) -> Iterator[database.Database]:
+    """The database for a look: its schema stays that of the release that used it last."""
+    with (
+        database_url(chosen, own=False) as url,
+        contextlib.closing(database.Database(url)) as store,
+    ):
+        yield store
+
+
+def has_store(chosen: settings.Settings) -> bool:
+    """Whether a database is named, or one is in the data folder."""
+    return bool(chosen.database_url) or server.has_database(chosen.data_dir)
+
+
 def _require_database(chosen: settings.Settings, *, new: bool) -> None:
-    if chosen.database_url or server.has_database(chosen.data_dir):
+    if has_store(chosen):
         return
     folder = chosen.data_dir.resolve()
     if not new:

@@ -70,11 +70,15 @@ def _in_words(said: str, kind: Any) -> str:
     return said
 
 
-def advice(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence on a name that does not exist: the nearest one, and all there are."""
+def advice(name: str, known: Iterable[str], near: float = NEAR) -> str:
+    """The end of a sentence on a name that does not exist: the nearest one, and all there are.
+
+    Args:
+        near: from 0 to 1, how alike two names must be for one to be meant by the other.
+    """
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=NEAR)
-    meant = f"; did you mean `{near[0]}`?" if near else "."
+    nearest = difflib.get_close_matches(name, names, n=1, cutoff=near)
+    meant = f"; did you mean `{nearest[0]}`?" if nearest else "."
     return f"{meant} Possible: {', '.join(names) or 'none'}."
 
 

@@ -193,12 +193,16 @@ def parsed(name: str, text: str, zone: datetime.tzinfo) -> Any:
         if name in OPTIONAL:
             return None
         raise errors.NotValid(f"`{name}` needs a value: a {kind.value}.")
+    if name in CHOICES and text not in CHOICES[name]:
+        raise errors.NotValid(
+            f"`{name}` cannot be {text!r}; choose one of {', '.join(CHOICES[name])}."
+        )
     whole = with_time(text, ends=name in ENDS) if kind is FieldKind.MOMENT else text
     try:
         return _PARSERS[kind](whole, zone)
     except (ValueError, KeyError):
         pass
-    raise errors.NotValid(f"`{name}`: {text!r} is no {kind.value}.{_hint(name, kind)}")
+    raise errors.NotValid(f"`{name}`: {text!r} is no {kind.value}.{_hint(kind)}")
 
 
 def with_time(text: str, *, ends: bool) -> str:
@@ -211,12 +215,12 @@ def with_time(text: str, *, ends: bool) -> str:
     return f"{text.strip()}T{'23:59' if ends else '00:00'}" if is_date else text
 
 
-def _hint(name: str, kind: FieldKind) -> str:
+def _hint(kind: FieldKind) -> str:
     if kind is FieldKind.ZONE:
         return " Write one like America/Chicago."
     if kind is FieldKind.MOMENT:
         return " Write it like 2026-10-09T23:59, in the course's time zone."
-    return f" Choose {', '.join(CHOICES[name])}." if kind is FieldKind.CHOICE else ""
+    return ""
 
 
 def _moment(text: str, zone: datetime.tzinfo) -> str:

@@ -2,13 +2,15 @@
 
 Owns the list of what is examined and the advice. Does not own the checks themselves: the engine's
 are `sandbox.container`'s, the kernel's `sandbox.selftest`'s and `confined.rights`', the database's
-`store`'s. What is started for a check is removed; an embedded database is made if there is none.
+`store`'s. A check changes nothing: what is started for it is removed, also a database that is made
+to see whether one can be.
 
 A finding that is `needed` and bad means that the service would not grade: `serve` and `grade` run
 the same probe and refuse. The others are told, because graded work does not depend on them.
 """
 
 import contextlib
+import dataclasses
 import functools
 import os
 import re
@@ -59,7 +61,7 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
     yield _found("disk", lambda: disk(chosen.data_dir))
     yield _found("clock", clock)
     yield from homeworks(chosen.course_dir)
-    yield _found("database", lambda: _database(chosen))
+    yield _found("database", lambda: database(chosen))
     yield messages(chosen)
     with tempfile.TemporaryDirectory(prefix="grader-", dir=chosen.run_dir or None) as folder:
         engine = container.Engine(Path(folder, "run"), bench.one_time_owner())
@@ -149,11 +151,24 @@ def skew(what: str, theirs_s: float) -> None:
         )
 
 
-def _database(chosen: settings.Settings) -> str:
-    with app.open_store(chosen, new=True) as store:
+def database(chosen: settings.Settings) -> str:
+    """Whether the database answers, as it is; where there is none, whether one can be made.
+
+    Raises:
+        OperatorError: it does not answer, or none can be made.
+    """
+    if app.has_store(chosen):
+        _ask(chosen)
+        return "a server of its own" if chosen.database_url else "the embedded server"
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        _ask(dataclasses.replace(chosen, data_dir=Path(folder)))
+    return f"the embedded server works; `grader serve` makes a database in {chosen.data_dir}"
+
+
+def _ask(chosen: settings.Settings) -> None:
+    with app.store_as_it_is(chosen) as store:
         store.ping()
         skew("database", store.clock_s())
-    return "a server of its own" if chosen.database_url else "the embedded server"
 
 
 def messages(chosen: settings.Settings) -> Finding:

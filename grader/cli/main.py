@@ -34,6 +34,7 @@ from grader.cli import (
     notify,
     options,
     publish,
+    queue,
     remote_staff,
     requests,
     retention,
@@ -68,7 +69,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
     "Staff": (
         *(batch.batch, gradebook.gradebook, similarity.similarity, gradescope.results),
         *(remote_staff.regrade, extensions.extend, schedule.schedule, audit.audit),
-        *(publish.publish, publish.versions),
+        *(queue.queue, publish.publish, publish.versions),
     ),
     "Operators": (
         *(serve.serve, serve.doctor, serve.health, serve.demo, courses.enrol),
@@ -79,7 +80,8 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
 IS_WHOLE = (Path(__file__).parents[1] / "grading").is_dir()
 REMOTE = (
     *PANELS["Students"],
-    *(remote_staff.regrade, extensions.extend, schedule.schedule, audit.audit, publish.versions),
+    *(remote_staff.regrade, extensions.extend, schedule.schedule, audit.audit),
+    *(queue.queue, publish.versions),
 )
 for panel, verbs in PANELS.items():
     for verb in verbs if IS_WHOLE else [one for one in verbs if one in REMOTE]:

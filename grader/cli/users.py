@@ -102,13 +102,15 @@ def token(
 def tokens(name: Name, as_json: submit.AsJson = False, data: options.Data = None) -> None:
     """List a person's tokens: number, scope, purpose, and until when they are valid."""
     from grader import app as service
+    from grader.service import accounts
     from grader.store import users
 
     with service.open_store(settings.chosen(data_dir=data)) as store:
+        if users.by_name(store, name) is None:
+            raise accounts.AccountError(f"There is no user {name!r}.")
         found = users.tokens(store, name)
-    if as_json or found:
-        lines = "\n".join(_token_line(issued) for issued in found)
-        options.say([_token(issued) for issued in found], lines, as_json=as_json)
+    lines = "\n".join(map(_token_line, found)) or f"{name} has no token."
+    options.say([_token(issued) for issued in found], lines, as_json=as_json)
 
 
 def revoke(

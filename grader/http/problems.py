@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 
 from grader import errors
+from grader.http import request_faults
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +81,8 @@ def of(exc: Exception) -> Problem:
         case RequestValidationError():
             return Problem(
                 422,
-                "The request does not fit the description at /docs.",
-                reasons=[_fault(fault) for fault in exc.errors()],
+                "The request is not as /docs describes it; fix what `reasons` names.",
+                reasons=[request_faults.sentence(fault) for fault in exc.errors()],
             )
         case HTTPException() | ClientDisconnect():
             return _of_http(exc)
@@ -94,13 +95,6 @@ def _of_http(exc: HTTPException | ClientDisconnect) -> Problem:
     if exc.status_code == 400:  # the framework's own word for a body that is no text
         return Problem(422, "The request's body cannot be read; send JSON in UTF-8.")
     return Problem(exc.status_code, _ADVICE.get(exc.status_code, str(exc.detail)), exc.headers)
-
-
-def _fault(fault: Mapping[str, Any]) -> str:
-    """One fault of a request: where it is, and what is wrong with it."""
-    if fault["loc"] == ("body",) and isinstance(fault.get("input"), bytes):
-        return "body: is not read as JSON; send the header `Content-Type: application/json`."
-    return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
 
 
 def _of_student(exc: errors.StudentError) -> Problem:

@@ -119,14 +119,21 @@ def _end_at(data: bytes) -> int:
     """Offset of the end record: the last one whose comment reaches exactly to the end."""
     at = data.rfind(_END_MAGIC, max(0, len(data) - _END.size - _MAX_COMMENT_BYTES))
     if at < 0:
-        zipped = data.startswith(_LOCAL_MAGIC)
-        what = "it was cut off" if zipped else f"it looks like {kind(data) or 'something else'}"
         raise errors.UploadRefused(
-            f"The upload is not a complete zip file ({what}); make a new zip and send it again."
+            f"The upload is not a complete zip file ({_instead(data)}); make a new zip and send it "
+            "again."
         )
     if at + _END.size > len(data) or at + _END.size + _END.unpack_from(data, at)[7] != len(data):
         raise _damaged("its end is missing or other bytes follow it")
     return at
+
+
+def _instead(data: bytes) -> str:
+    """What bytes are that do not end as a zip does."""
+    if not data:
+        return "it is empty"
+    zipped = data.startswith(_LOCAL_MAGIC)
+    return "it was cut off" if zipped else f"it looks like {kind(data) or 'something else'}"
 
 
 def _directory_start(data: bytes, max_entries: int) -> int:

@@ -31,9 +31,9 @@ def checked(due: datetime) -> datetime:
         ValueError: it has no time zone, or lies centuries away.
     """
     if due.tzinfo is None:
-        raise ValueError("write it with a time zone, e.g. 2026-10-09T23:59:00-05:00")
+        raise ValueError("must have a time zone, like 2026-10-09T23:59:00-05:00")
     if not FIRST_YEAR <= due.year <= LAST_YEAR:
-        raise ValueError(f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}")
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
     return due
 
 

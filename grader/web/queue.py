@@ -1,9 +1,9 @@
 """The queue and the workers for staff: what waits, what runs, who grades, what failed.
 
-Owns this page's routes. It is up to date when it is loaded; where scripts run it renews itself.
+Owns this page's routes; what they show is `grader.service.queue_status`'s. It is up to date when
+it is loaded; where scripts run it renews itself.
 """
 
-import functools
 from typing import Final
 
 from fastapi import Request
@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse
 
 from grader import models
 from grader.http import dependencies
-from grader.service import context, courses, queue_estimate, worker
-from grader.store import bulk_operations, rows, service_status
+from grader.service import context, queue_status, worker
+from grader.store import rows
 from grader.web import rendering, view_models
 
 router = rendering.router_for_markers()
@@ -44,31 +44,17 @@ def _page(
     request: Request, services: context.Services, user: rows.User, template: str
 ) -> HTMLResponse:
     """The page; of other courses than the viewer's it has numbers alone."""
-    status = service_status.now(services.store)
-    at_once = queue_estimate.at_once_with(services, _alive(status))
-    listed = bulk_operations.listed(services.store, open_only=True)
-    mine = functools.partial(courses.teaches, user)
+    queue = queue_status.now(services, user)
     return rendering.render(
         request,
         template,
-        status=status,
-        at_once=at_once,
+        queue=queue,
+        status=queue.whole,
         stall_s=worker.STALL_S,
-        wait=_wait(queue_estimate.new_upload_s(status, at_once)),
-        operations=[one for one in listed if _is_news(one) and mine(one.assignment)],
-        mine=mine,
+        wait=_wait(queue.wait_s),
         priorities=PRIORITY_WORDS,
         words=view_models.STATE_WORDS,
     )
-
-
-def _alive(status: service_status.ServiceStatus) -> int:
-    return sum(one.silent_s <= worker.STALL_S for one in status.workers)
-
-
-def _is_news(operation: bulk_operations.BulkOperationRow) -> bool:
-    """Whether something of a batch or regrade is still to be done; a regrade is to be decided."""
-    return operation.open_runs > 0 or operation.kind == "regrade"
 
 
 def _wait(seconds: float | None) -> str:

@@ -21,7 +21,14 @@ from starlette.exceptions import HTTPException
 from grader import errors, wording
 from grader.assignment import manifest as assignments
 from grader.course import permissions
-from grader.http import course_gate, dependencies, fair_share, problems, public_address
+from grader.http import (
+    course_gate,
+    dependencies,
+    fair_share,
+    problems,
+    public_address,
+    request_faults,
+)
 from grader.service import courses, waiting
 from grader.store import rows
 from grader.web import listing, score_table, sent_twice, sessions, view_models
@@ -317,8 +324,7 @@ def of(exc: Exception) -> problems.Problem:
 def _in_words(fault: dict[str, Any]) -> str:
     """One fault of a form or an address: which field, and what is wrong with it."""
     field = str(fault["loc"][1]) if len(fault["loc"]) > 1 else "form"
-    wrong = "is missing" if fault["type"] == "missing" else str(fault["msg"])
-    wrong = wrong.removeprefix("Input ").removeprefix("String ").partition(", unable")[0]
+    wrong = request_faults.predicate(fault)
     return f"{field.replace('_', ' ').capitalize()}: {wrong}."
 
 

@@ -17,7 +17,9 @@ SCHEMA_OF = {
     "BulkOperation": "store.rows",
     "Change": "scoring.regrade_diff",
     "CourseSettings": "course.course_settings",
+    "EndedRuns": "store.service_status",
     "Extension": "store.rows",
+    "FailedRun": "store.service_status",
     "Failure": "store.statistics",
     "Imported": "store.roster",
     "LmsCourse": "store.lti_courses",
@@ -35,6 +37,7 @@ SCHEMA_OF = {
     "RegradeRequest": "course.regrade_requests",
     "RequestMessage": "course.regrade_requests",
     "RosterTaken": "service.lti_courses",
+    "RunningRun": "store.service_status",
     "SentScore": "store.lti_scores",
     "Side": "scoring.regrade_diff",
     "Statistics": "store.statistics",
@@ -47,6 +50,7 @@ SCHEMA_OF = {
     "Token": "store.rows",
     "Totals": "scoring.final_score",
     "UploadTerms": "assignment.schedule",
+    "WorkerProcess": "store.service_status",
 }
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 import pydantic
 
 from grader.course import annotations
+from grader.http import request_faults
 from grader.service import annotations as service
 
 MAX_SENT = 2 * service.MAX_TEXT  # blanks around it count here
@@ -27,13 +28,13 @@ class AnnotatedPlace(pydantic.BaseModel):
     )
 
 
-class NewAnnotation(AnnotatedPlace):
+class NewAnnotation(AnnotatedPlace, request_faults.SentBody):
     """What to write next to a place."""
 
     text: str = pydantic.Field(max_length=MAX_SENT, examples=["This allocates in each step."])
 
 
-class AnnotationText(pydantic.BaseModel):
+class AnnotationText(request_faults.SentBody):
     """Another text for an annotation; an empty one takes it back."""
 
     text: str = pydantic.Field("", max_length=MAX_SENT)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pydantic
 
 from grader import models
+from grader.http import request_faults
 from grader.scoring import regrade_diff
 from grader.service import bulk_operations
 from grader.store import bulk_operations as stored
@@ -94,7 +95,7 @@ class Regrade(BulkOperation):
     )
 
 
-class NewRegrade(pydantic.BaseModel):
+class NewRegrade(request_faults.SentBody):
     """Which submissions to grade again, and why."""
 
     which: models.Which
@@ -108,7 +109,7 @@ class NewRegrade(pydantic.BaseModel):
     )
 
 
-class Apply(pydantic.BaseModel):
+class Apply(request_faults.SentBody):
     """Which of the new results count."""
 
     take: models.Take

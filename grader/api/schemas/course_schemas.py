@@ -13,6 +13,7 @@ from grader import models
 from grader.api.schemas import late_day_schemas, submission_schemas
 from grader.assignment import schedule
 from grader.exchange import results
+from grader.http import request_faults
 from grader.scoring import final_score
 from grader.service import assignments, extensions, reports
 from grader.source import importable
@@ -75,7 +76,7 @@ class Assignments(pydantic.BaseModel):
     )
 
 
-class NewExtension(pydantic.BaseModel):
+class NewExtension(request_faults.SentBody):
     """A due date for one student."""
 
     due: datetime.datetime = pydantic.Field(
@@ -83,6 +84,13 @@ class NewExtension(pydantic.BaseModel):
         examples=["2026-10-09T23:59:00-05:00"],
     )
     reason: str = pydantic.Field("", max_length=1000, description="the student also reads it")
+
+    @pydantic.field_validator("due", mode="before")
+    @classmethod
+    def _is_written(cls, due: Any) -> Any:  # a number would be read as seconds, or milliseconds
+        if not isinstance(due, str):
+            raise ValueError(f"must be text, like {request_faults.MOMENT}")
+        return due
 
     @pydantic.field_validator("due")
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any
 
 import pydantic
 
+from grader.http import request_faults
 from grader.service import course_settings
 
 Value = str | int | list[str] | None
@@ -34,10 +35,8 @@ class CourseSettings(pydantic.BaseModel):
     fields: list[CourseSetting]
 
 
-class CourseSettingsChange(pydantic.BaseModel):
+class CourseSettingsChange(request_faults.SentBody):
     """Settings to change, and those whose changes are taken back."""
-
-    model_config = pydantic.ConfigDict(extra="forbid")
 
     set: dict[str, Value] = pydantic.Field(
         default={},

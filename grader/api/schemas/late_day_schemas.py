@@ -8,10 +8,11 @@ from typing import Annotated
 import pydantic
 
 from grader.course import late_days
+from grader.http import request_faults
 from grader.service import late_days as accounts
 
 
-class LateDayChange(pydantic.BaseModel):
+class LateDayChange(request_faults.SentBody):
     """Days that staff give a student, or take."""
 
     days: Annotated[int, pydantic.Field(ge=-late_days.MOST, le=late_days.MOST)] = pydantic.Field(

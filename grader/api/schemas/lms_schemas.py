@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import pydantic
 
+from grader.http import request_faults
 from grader.lti import platforms
 from grader.service import lti_courses
 from grader.store import lti_courses as stored_courses
@@ -19,7 +20,7 @@ from grader.store import lti_scores as stored_scores
 Text = Annotated[str, pydantic.Field(max_length=platforms.MAX_TEXT)]
 
 
-class NewPlatform(pydantic.BaseModel):
+class NewPlatform(request_faults.SentBody):
     """A registration: what an LMS's administrator gives for a tool."""
 
     issuer: Text = pydantic.Field(examples=["https://canvas.instructure.com"])
@@ -56,7 +57,7 @@ class Invitation(pydantic.BaseModel):
     url: str = pydantic.Field(description="shown this once; works once, within an hour")
 
 
-class NewKey(pydantic.BaseModel):
+class NewKey(request_faults.SentBody):
     """Another key of this service."""
 
     at_once: pydantic.StrictBool = pydantic.Field(

@@ -16,6 +16,7 @@ from grader.api.schemas import course_schemas
 from grader.assignment import manifest as assignments
 from grader.course import marking_list
 from grader.exchange import results
+from grader.http import request_faults
 from grader.scoring import final_score
 from grader.service import marking_shares, marks
 from grader.store import rows
@@ -31,11 +32,17 @@ class Item(pydantic.BaseModel):
     points: float = pydantic.Field(ge=-MAX_POINTS, le=MAX_POINTS, allow_inf_nan=False)
 
 
-class NewMark(pydantic.BaseModel):
+class TickedLine(Item, request_faults.SentBody):
+    """A line of the rubric that applies."""
+
+
+class NewMark(request_faults.SentBody):
     """A mark. Without `points` it is the sum of `rubric`; without both it is taken back."""
 
     points: Points | None = pydantic.Field(None, examples=[3.5])
-    rubric: list[Item] = pydantic.Field([], max_length=100, description="the lines that apply")
+    rubric: list[TickedLine] = pydantic.Field(
+        [], max_length=100, description="the lines that apply"
+    )
     comment: str = pydantic.Field(
         "", max_length=marks.MAX_COMMENT, description="the student reads it"
     )
@@ -135,7 +142,7 @@ class Markers(pydantic.BaseModel):
     markers: list[CourseMarker]
 
 
-class Division(pydantic.BaseModel):
+class Division(request_faults.SentBody):
     """Among whom to divide what is left to mark."""
 
     markers: list[str] = pydantic.Field(max_length=1000, examples=[["tim", "eve"]])

@@ -7,6 +7,7 @@ import datetime
 
 import pydantic
 
+from grader.http import request_faults
 from grader.service import messages, waiting
 
 
@@ -26,7 +27,7 @@ class OwnMessages(pydantic.BaseModel):
     sends_mail: bool = pydantic.Field(description="whether this service sends mail at all")
 
 
-class NewMessageChoices(pydantic.BaseModel):
+class NewMessageChoices(request_faults.SentBody):
     """The kinds that the caller wants to hear of, and no other."""
 
     wanted: list[str] = pydantic.Field(max_length=50, examples=[["marks", "regrades"]])

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import pydantic
 
+from grader.http import request_faults
 from grader.service import submission_owner
 
 
-class NewOwner(pydantic.BaseModel):
+class NewOwner(request_faults.SentBody):
     """Whose a submission is, and why."""
-
-    model_config = pydantic.ConfigDict(extra="forbid")
 
     student: Annotated[str, pydantic.Field(max_length=200, description="a login")]
     reason: Annotated[

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 import pydantic
 
 from grader.course import regrade_requests
+from grader.http import request_faults
 from grader.service import regrade_requests as service
 
 MAX_SENT = 4 * service.MAX_TEXT  # blanks around it count here
 
 
-class NewRequest(pydantic.BaseModel):
+class NewRequest(request_faults.SentBody):
     """A question about the points of one task."""
 
     task: str = pydantic.Field(max_length=200, examples=["1a"])
@@ -25,7 +26,7 @@ class NewRequest(pydantic.BaseModel):
     )
 
 
-class NewMessage(pydantic.BaseModel):
+class NewMessage(request_faults.SentBody):
     """Another message; `close` ends the conversation."""
 
     text: str = pydantic.Field("", max_length=MAX_SENT)

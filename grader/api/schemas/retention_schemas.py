@@ -5,13 +5,12 @@ import datetime
 import pydantic
 
 from grader.course import retention
+from grader.http import request_faults
 from grader.service import course_retention
 
 
-class CourseKeeping(pydantic.BaseModel):
+class CourseKeeping(request_faults.SentBody):
     """How long a course's work is to be kept."""
-
-    model_config = pydantic.ConfigDict(extra="forbid")
 
     keep_days: int | None = pydantic.Field(
         ge=1,

@@ -13,16 +13,17 @@ import pydantic
 from grader.api.schemas import mark_schemas
 from grader.assignment import manifest as assignments
 from grader.course import rubrics as course_rubrics
+from grader.http import request_faults
 from grader.service import rubrics
 
 
-class NewRubricLine(mark_schemas.Item):
+class NewRubricLine(mark_schemas.Item, request_faults.SentBody):
     """A line of the new rubric."""
 
     was: str = pydantic.Field("", max_length=1000, description="the old line; empty: a new one")
 
 
-class NewRubricLines(pydantic.BaseModel):
+class NewRubricLines(request_faults.SentBody):
     """A rubric that is to be."""
 
     lines: list[NewRubricLine] = pydantic.Field(max_length=rubrics.MOST_LINES)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import pydantic
 
 from grader.assignment import schedule_edits
+from grader.http import request_faults
 from grader.service import schedules
 
 Name = Annotated[str, pydantic.Field(max_length=200)]
@@ -37,10 +38,8 @@ class ScheduleWithChanges(pydantic.BaseModel):
     changed_for: list[str] = pydantic.Field(description="sections and students with own changes")
 
 
-class ScheduleChange(pydantic.BaseModel):
+class ScheduleChange(request_faults.SentBody):
     """Fields to set, and fields whose changes are taken back."""
-
-    model_config = pydantic.ConfigDict(extra="forbid")
 
     section: Name = pydantic.Field(default="", description="for this section only")
     student: Name = pydantic.Field(default="", description="for this student only, by login")

@@ -12,6 +12,7 @@ from typing import Any
 import pydantic
 
 from grader import models
+from grader.http import request_faults
 from grader.store import roster, rows
 from grader.store import statistics as figures
 
@@ -143,7 +144,7 @@ class MailedLinks(pydantic.BaseModel):
     without_address: list[str] = pydantic.Field(description="logins of those who get none")
 
 
-class NewToken(pydantic.BaseModel):
+class NewToken(request_faults.SentBody):
     """What a token shall be good for."""
 
     scope: models.Scope = models.Scope.ALL

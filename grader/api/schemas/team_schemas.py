@@ -9,19 +9,20 @@ from collections.abc import Iterable
 import pydantic
 
 from grader.course import teams as rules
+from grader.http import request_faults
 from grader.store import team_changes
 from grader.store import teams as stored
 
 MOST_NAMED = 200  # what is too large is said in words of ours
 
 
-class Invite(pydantic.BaseModel):
+class Invite(request_faults.SentBody):
     """Whom to invite."""
 
     login: str = pydantic.Field(max_length=200, examples=["bob"])
 
 
-class NewTeam(pydantic.BaseModel):
+class NewTeam(request_faults.SentBody):
     """The people of a team."""
 
     members: list[str] = pydantic.Field(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pydantic
 
 from grader.assignment import bundle_diff, rubric_diff
+from grader.http import request_faults
 from grader.service import versions as service
 from grader.store import versions
 
@@ -82,10 +83,8 @@ class VersionComparison(pydantic.BaseModel):
     points_after: float | None
 
 
-class GoLive(pydantic.BaseModel):
+class GoLive(request_faults.SentBody):
     """How a version is made live."""
-
-    model_config = pydantic.ConfigDict(extra="forbid")
 
     insist: bool = pydantic.Field(default=False, description="in spite of findings")
 

@@ -54,3 +54,48 @@ def test_refused_extension_speaks_of_no_upload(api):
     body = problem(answer, 422)
     assert "upload" not in body["detail"]
     assert "due date" in body["detail"]
+
+
+def test_misspelt_field_gives_no_token_of_the_widest_scope(api):
+    answer = api.client.post(
+        "/api/users/ann/tokens", json={"scop": "read"}, headers=api.headers("ann")
+    )
+    (reason,) = problem(answer, 422)["reasons"]
+    assert "did you mean `scope`?" in reason
+    assert len(api.get("/api/users/ann/tokens").json()["tokens"]) == 1
+
+
+def test_every_body_refuses_what_it_does_not_know(api):
+    described = api.client.get("/openapi.json").json()
+    schemas = described["components"]["schemas"]
+    bodies = {
+        one["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for path in described["paths"].values()
+        for one in path.values()
+        if "application/json" in one.get("requestBody", {}).get("content", {})
+    }
+    assert len(bodies) > 20
+    assert {n: schemas[n].get("additionalProperties") for n in bodies} == dict.fromkeys(
+        bodies, False
+    )
+
+
+def test_misspelt_parameter_is_refused_with_the_nearest_that_exists(api):
+    answer = api.get("/api/audit?assigment=hw", "eve")
+    (reason,) = problem(answer, 422)["reasons"]
+    assert "`assigment` in the address is not known here; did you mean `assignment`?" in reason
+
+
+def test_parameter_of_a_route_without_any_is_refused(api):
+    (reason,) = problem(api.get("/api/messages?limit=1"), 422)["reasons"]
+    assert "`limit` in the address is not known here" in reason
+
+
+@pytest.mark.parametrize("due", [1e12, 5, True, None, "tomorrow", "2030-01-01"])
+def test_extension_without_a_whole_date_is_told_how_one_is_written(api, due):
+    answer = api.client.put(
+        "/api/assignments/hw/extensions/ann", json={"due": due}, headers=api.headers("eve")
+    )
+    (reason,) = problem(answer, 422)["reasons"]
+    assert reason.startswith("`due` must")
+    assert "like 2026-" in reason

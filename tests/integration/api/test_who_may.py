@@ -135,7 +135,8 @@ TABLE = {
     "GET /api/messages": SIGNED_IN,
     "PUT /api/messages": SIGNED_IN,
     "GET /api/messages/outbox": TEACHERS,
-    "GET /api/waiting": TEACHERS,
+    "GET /api/waiting": MARKERS,
+    "GET /api/queue": MARKERS,
     "GET /api/roster": TEACHERS,
     # The administrator is to say which of the courses is meant.
     "POST /api/roster": (401, 403, 403, 200, 422, 403, 403),
@@ -199,7 +200,8 @@ UNNAMED = {
     "GET /api/messages": (200, 200, 200, 200, 401),
     "PUT /api/messages": (200, 200, 200, 200, 401),
     "GET /api/messages/outbox": (403, 403, 200, 403, 401),
-    "GET /api/waiting": (403, 403, 200, 403, 401),
+    "GET /api/waiting": (403, 200, 200, 403, 401),
+    "GET /api/queue": (403, 200, 200, 403, 401),
     "GET /api/roster": (403, 403, 200, 403, 401),
     "POST /api/roster": (403, 403, 200, 403, 401),
     "POST /api/roster/sign-in-mails": (403, 403, 409, 403, 401),
@@ -353,3 +355,10 @@ def test_log_keeps_a_move_in_both_courses_when_the_homework_moves_on(world):
         for course in ("main", "other")
     }
     assert moves == {"main": ["other"], "other": ["third", "other"]}
+
+
+def test_who_makes_a_course_is_answered_as_its_administrator(world):
+    made = world.send("POST", "/api/courses", "root", slug="new", title="New").json()
+    assert (made["role"], made["students"], made["assignments"]) == ("admin", 0, [])
+    listed = world.get("/api/courses", "root").json()["courses"]
+    assert made in listed

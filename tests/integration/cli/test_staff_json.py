@@ -68,6 +68,9 @@ def test_people_and_their_tokens(run):
     assert "token" not in first
     assert run("users", "revoke", "ann", second["id"]) == {"login": "ann", "revoked": second["id"]}
     assert run("users", "role", "ann", "student")["login"] == "ann"
+    data = str(run.folder / "data")
+    nobody = CliRunner().invoke(main.app, ["users", "tokens", "nobody", "--data", data])
+    assert str(nobody.exception) == "There is no user 'nobody'."
     roster = run.folder / "roster.csv"
     roster.write_text("login,name,email\nbob,Bob B,bob@u.example\n")
     assert run("users", "import", roster)["added"] == ["bob"]

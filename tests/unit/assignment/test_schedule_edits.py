@@ -107,6 +107,11 @@ def test_what_is_no_value_is_refused_with_advice(name, text):
     assert name in str(refused.value)
 
 
+def test_value_that_is_no_choice_is_answered_with_the_choices():
+    with pytest.raises(errors.NotValid, match=r"cannot be 'worst'; .* latest, best, chosen"):
+        schedule_edits.parsed("active", "worst", CHICAGO)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("hidden_score", "some"), ("late.per", "week"), ("late.percent", 120.0)],
