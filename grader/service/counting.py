@@ -4,6 +4,7 @@ Owns who may choose. The rule itself is `grader.assignment.schedule.choose`'s; t
 it to everybody at once (`grader.course.gradebook`).
 """
 
+import dataclasses
 import uuid
 from collections.abc import Sequence
 from fractions import Fraction
@@ -54,6 +55,20 @@ def instead_of(
         return None
     found = _counting(services, owner(submission), submission.assignment, graded)
     return found if found and found.id != submission.id else None
+
+
+def chosen(
+    services: context.Services, user: rows.User, submission: rows.Submission
+) -> Sequence[extensions.ChosenFor]:
+    """Who chose that a submission counts, above the rule: for staff of everybody whose work it is.
+
+    A student reads of their own only, and not who of the staff it was.
+    """
+    found = extensions.chosen_for(services.store, submission.id)
+    if permissions.is_staff(user.role):
+        return found
+    own = (one for one in found if one.student == user.name)
+    return [dataclasses.replace(one, chosen_by="") for one in own]
 
 
 def _graded(services: context.Services, user: rows.User, slug: str) -> list[rows.SubmissionRow]:

@@ -129,6 +129,9 @@ UPDATE active_choices SET chosen_by = 'somebody forgotten'
 EXTENSIONS = """
 UPDATE extensions SET granted_by = 'somebody forgotten'
  WHERE granted_by = ANY(%(titles)s)"""
+EXCUSALS = """
+UPDATE excusals SET excused_by = 'somebody forgotten'
+ WHERE excused_by = ANY(%(titles)s)"""
 MESSAGES = """
 UPDATE regrade_request_messages SET author = 'somebody forgotten'
  WHERE author = ANY(%(titles)s)"""
@@ -182,8 +185,8 @@ DELETE FROM users WHERE id = %(id)s"""
 
 # What names them in what is left.
 OF_OTHERS = (
-    *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, MARKS, REAPPLIED, RUBRICS),
-    *(SHARES, ANNOTATIONS, MESSAGES, SCHEDULES, COURSES, VERSIONS, AUDIT, USER),
+    *(ITEMS, SIMILARITY, MOVES, GROUP_MOVES, CHOICES, EXTENSIONS, EXCUSALS, MARKS),
+    *(REAPPLIED, RUBRICS, SHARES, ANNOTATIONS, MESSAGES, SCHEDULES, COURSES, VERSIONS, AUDIT, USER),
 )
 
 NOTE = """
