@@ -12,7 +12,7 @@ from grader.store import enrolments, rows
 from grader.store import excusals as stored
 
 
-def of_assignment(services: context.Services, slug: str) -> Sequence[stored.Excusal]:
+def of_assignment(services: context.Services, slug: str) -> Sequence[stored.ExcusedStudent]:
     """Everybody who is excused from a homework, by login."""
     services.course.load(slug)
     return stored.excusals(services.store, slug)
@@ -20,7 +20,7 @@ def of_assignment(services: context.Services, slug: str) -> Sequence[stored.Excu
 
 def excuse(
     services: context.Services, user: rows.User, slug: str, student: str, reason: str
-) -> stored.Excusal:
+) -> stored.ExcusedStudent:
     """Excuse a student from a homework, in place of an earlier reason.
 
     Raises:

@@ -5,7 +5,7 @@ again; what they sum to is `grader.scoring.final_score`'s.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
@@ -14,6 +14,7 @@ from grader.assignment import manifest as assignments
 from grader.course import marking_list
 from grader.scoring import final_score
 from grader.service import context, gradebook, reports, rubrics, submissions
+from grader.service import counting as graded
 from grader.store import marking_shares, marking_visits, rows
 from grader.store import marks as stored
 from grader.store import submissions as stored_submissions
@@ -36,6 +37,7 @@ class Marking:
         rubrics: task -> the version of its rubric, 0 for the homework's own.
         carried: task -> the mark that counts here, given to another submission of the same
             person with the same write-up.
+        earlier: task without a mark -> the newest that the same person got for another write-up.
         visits: who else opened its marking page in the last `OPEN_S` seconds.
     """
 
@@ -44,6 +46,7 @@ class Marking:
     marks: Sequence[final_score.Mark]
     carried: Mapping[str, final_score.Mark]
     visits: Sequence[marking_visits.MarkingVisit] = ()
+    earlier: Mapping[str, final_score.Mark] = field(default_factory=dict)
 
 
 def of_submission(
@@ -68,7 +71,22 @@ def of_submission(
     counting = stored.current(services.store, [submission.id])[submission.id]
     carried = {task: mark for task, mark in counting.items() if mark.carried_from}
     visits = marking_visits.others(services.store, submission.id, user.id, OPEN_S, opens=opens)
-    return Marking(manual, versions, given, carried, visits)
+    earlier = _earlier(services, submission, counting) if opens else {}
+    return Marking(manual, versions, given, carried, visits, earlier)
+
+
+def _earlier(
+    services: context.Services, submission: rows.Submission, given: Mapping[str, final_score.Mark]
+) -> dict[str, final_score.Mark]:
+    """What other write-ups of the same person got for tasks that have no mark here."""
+    others = [one.id for one in graded.history(services, submission) if one.id != submission.id]
+    found = [
+        replace(mark, carried_from=mark.carried_from or number)
+        for number, marks in stored.current(services.store, others).items()
+        for task, mark in marks.items()
+        if task not in given and mark.points is not None
+    ]
+    return {mark.task: mark for mark in sorted(found, key=lambda mark: mark.marked_at)}
 
 
 def unmarked(

@@ -21,11 +21,11 @@ SELECT u.name AS login, u.full_name, coalesce(u.email, '') AS email, u.sid, u.lm
   FROM users u LEFT JOIN enrolments en ON en.user_id = u.id AND en.course = %(course)s
  WHERE u.name = %(login)s"""
 
-# Two logins never differ in capital letters alone; an address may be that of two people.
-LOGINS = """
+# Two logins never differ in capital letters alone; a login may be another's address.
+LOGIN = """
 SELECT u.name FROM users u JOIN enrolments en ON en.user_id = u.id AND en.course = %(course)s
  WHERE lower(u.name) = lower(%(typed)s) OR u.email = lower(%(typed)s)
- ORDER BY lower(u.name) <> lower(%(typed)s), en.state LIMIT 2"""
+ ORDER BY lower(u.name) <> lower(%(typed)s) LIMIT 1"""
 
 OWNER_OF_ADDRESS = """
 SELECT name FROM users WHERE email = %(email)s AND name <> %(name)s"""
@@ -84,11 +84,8 @@ def login_of(db: database.Database, course: str, typed: str) -> str:
     People type logins with other capital letters, and addresses in their place.
     """
     said = typed.strip().replace("\0", "")
-    with db.transaction() as connection:
-        values = {"course": course, "typed": said}
-        found = [str(row["name"]) for row in connection.execute(LOGINS, values)]
-    is_login = bool(found) and found[0].lower() == said.lower()
-    return found[0] if is_login or len(found) == 1 else said
+    row = db.one(LOGIN, course=course, typed=said)
+    return str(row["name"]) if row else said
 
 
 def find(db: database.Database, course: str, login: str) -> Enrolled | None:

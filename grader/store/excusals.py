@@ -41,7 +41,7 @@ SELECT user_id, reason FROM excusals
 
 
 @dataclass(frozen=True, slots=True)
-class Excusal:
+class ExcusedStudent:
     """Somebody for whom a homework does not count."""
 
     student: str
@@ -81,11 +81,11 @@ def withdraw(db: database.Database, assignment: str, student: str, who: str) -> 
         return True
 
 
-def excusals(db: database.Database, assignment: str) -> list[Excusal]:
+def excusals(db: database.Database, assignment: str) -> list[ExcusedStudent]:
     """Everybody who is excused from a homework, by login."""
     with db.transaction() as connection:
         found = connection.execute(EXCUSALS, {"assignment": assignment})
-        return [Excusal(**row) for row in found]
+        return [ExcusedStudent(**row) for row in found]
 
 
 def reasons(db: database.Database, assignment: str, user_ids: Sequence[int]) -> dict[int, str]:

@@ -40,6 +40,7 @@ class ManualTaskView:
     """A manual task with its marks, newest first, or the one that an older submission brought.
 
     Attributes:
+        earlier: what another write-up of the same person got, where this one has no mark.
         share: the login of whoever it was given to; empty for nobody.
     """
 
@@ -50,6 +51,7 @@ class ManualTaskView:
     rubric_version: int
     marks: tuple[MarkView, ...]
     carried: MarkView | None
+    earlier: MarkView | None
     share: str
 
 
@@ -64,6 +66,7 @@ def of_tasks(marking: marks.Marking, shares: Mapping[str, str]) -> list[ManualTa
             marking.rubrics[task.id],
             tuple(of_mark(mark, task) for mark in marking.marks if mark.task == task.id),
             of_mark(carried, task) if (carried := marking.carried.get(task.id)) else None,
+            of_mark(earlier, task) if (earlier := marking.earlier.get(task.id)) else None,
             shares.get(task.id, ""),
         )
         for task in marking.tasks

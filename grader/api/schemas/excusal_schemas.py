@@ -34,7 +34,7 @@ class Excusals(pydantic.BaseModel):
     excused: list[Excusal]
 
 
-def excusal(one: stored.Excusal) -> Excusal:
+def excusal(one: stored.ExcusedStudent) -> Excusal:
     """Somebody who is excused."""
     return Excusal(
         student=one.student,
@@ -44,6 +44,6 @@ def excusal(one: stored.Excusal) -> Excusal:
     )
 
 
-def excusals(found: Iterable[stored.Excusal]) -> Excusals:
+def excusals(found: Iterable[stored.ExcusedStudent]) -> Excusals:
     """All of them."""
     return Excusals(excused=[excusal(one) for one in found])

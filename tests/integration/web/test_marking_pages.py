@@ -448,3 +448,18 @@ def test_choice_of_the_staff_is_said_and_can_be_taken_back_only_then(staff):
     staff.sign_in("eve")
     assert staff.send(f"{path}/active", take_back="true").status_code == 303
     assert "Let the rule decide" not in staff.page(path).text
+
+
+def test_changed_write_up_is_marked_next_to_what_the_earlier_one_got(staff):
+    (old,) = submitted(staff, "ann")
+    staff.mark(old, version=0, points="2", comment="too short")
+    staff.sign_in("ann")
+    files = [("files", ("layers.py", b"ok")), ("files", ("report.pdf", PDF + b"longer"))]
+    new = staff.hand_in(files=files).headers["location"]
+    staff.finish_all(Fraction(4))
+    staff.sign_in("eve")
+    text = staff.page(f"{new}/marking").text
+    assert f'<a href="{old}/marking">another submission</a>, whose write-up differs, got 2' in text
+    assert "too short" in text
+    staff.mark(new, version=0, points="3")
+    assert "whose write-up differs" not in staff.page(f"{new}/marking").text
