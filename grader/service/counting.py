@@ -59,16 +59,16 @@ def instead_of(
 
 def chosen(
     services: context.Services, user: rows.User, submission: rows.Submission
-) -> Sequence[extensions.ChosenFor]:
-    """Who chose that a submission counts, above the rule: for staff of everybody whose work it is.
+) -> tuple[str | None, Sequence[extensions.ChosenFor]]:
+    """Why the homework does not count for its student, and who chose that the submission does.
 
-    A student reads of their own only, and not who of the staff it was.
+    A student reads of their own choice only, and not who of the staff it was.
     """
-    found = extensions.chosen_for(services.store, submission.id)
+    excused, found = extensions.chosen_for(services.store, submission.id, submission.student_id)
     if permissions.is_staff(user.role):
-        return found
+        return excused, found
     own = (one for one in found if one.student == user.name)
-    return [dataclasses.replace(one, chosen_by="") for one in own]
+    return excused, [dataclasses.replace(one, chosen_by="") for one in own]
 
 
 def _graded(services: context.Services, user: rows.User, slug: str) -> list[rows.SubmissionRow]:

@@ -4,6 +4,7 @@ Owns the checks of a mark against the rubric. Marks stay with the submission wha
 again; what they sum to is `grader.scoring.final_score`'s.
 """
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -68,21 +69,22 @@ def of_submission(
         if t.kind is models.TaskKind.MANUAL or t.id in by_hand
     ]
     versions = {t.id: as_now[t.id].version if t.id in as_now else 0 for t in manual}
-    counting = stored.current(services.store, [submission.id])[submission.id]
+    others = [one.id for one in graded.history(services, submission)] if opens else []
+    found = stored.current(services.store, [*others, submission.id])
+    counting = found.pop(submission.id)
     carried = {task: mark for task, mark in counting.items() if mark.carried_from}
     visits = marking_visits.others(services.store, submission.id, user.id, OPEN_S, opens=opens)
-    earlier = _earlier(services, submission, counting) if opens else {}
-    return Marking(manual, versions, given, carried, visits, earlier)
+    return Marking(manual, versions, given, carried, visits, _earlier(found, counting))
 
 
 def _earlier(
-    services: context.Services, submission: rows.Submission, given: Mapping[str, final_score.Mark]
+    others: Mapping[uuid.UUID, Mapping[str, final_score.Mark]],
+    given: Mapping[str, final_score.Mark],
 ) -> dict[str, final_score.Mark]:
     """What other write-ups of the same person got for tasks that have no mark here."""
-    others = [one.id for one in graded.history(services, submission) if one.id != submission.id]
     found = [
         replace(mark, carried_from=mark.carried_from or number)
-        for number, marks in stored.current(services.store, others).items()
+        for number, marks in others.items()
         for task, mark in marks.items()
         if task not in given and mark.points is not None
     ]

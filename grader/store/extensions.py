@@ -121,9 +121,11 @@ DELETE FROM active_choices
 RETURNING assignment"""
 
 CHOSEN = """
-SELECT u.name AS student, c.by_staff, c.chosen_by
-  FROM active_choices c JOIN users u ON u.id = c.user_id
- WHERE c.submission_id = %(id)s ORDER BY u.name"""
+SELECT q.reason AS excused, u.name AS student, c.by_staff, c.chosen_by
+  FROM submissions s
+  LEFT JOIN excusals q ON q.assignment = s.assignment AND q.user_id = %(user_id)s
+  LEFT JOIN (active_choices c JOIN users u ON u.id = c.user_id) ON c.submission_id = s.id
+ WHERE s.id = %(id)s ORDER BY u.name"""
 
 CHOICE = """
 SELECT submission_id, by_staff FROM active_choices
@@ -227,11 +229,18 @@ def choice(db: database.Database, assignment: str, user_id: int) -> schedule.Cho
     return schedule.Choice(row["submission_id"], row["by_staff"]) if row else None
 
 
-def chosen_for(db: database.Database, submission_id: uuid.UUID) -> list[ChosenFor]:
-    """For whom somebody chose that this submission counts."""
+def chosen_for(
+    db: database.Database, submission_id: uuid.UUID, user_id: int
+) -> tuple[str | None, list[ChosenFor]]:
+    """Why the homework does not count for a student, and for whom this submission was chosen."""
     with db.transaction() as connection:
-        found = connection.execute(CHOSEN, {"id": submission_id})
-        return [ChosenFor(**row) for row in found]
+        found = connection.execute(CHOSEN, {"id": submission_id, "user_id": user_id}).fetchall()
+    excused = found[0]["excused"] if found else None
+    return excused, [
+        ChosenFor(row["student"], row["by_staff"], row["chosen_by"])
+        for row in found
+        if row["student"]
+    ]
 
 
 def _chosen(

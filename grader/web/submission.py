@@ -30,7 +30,7 @@ from grader.service import (
     submitted_files,
     template_zip,
 )
-from grader.store import excusals, rows
+from grader.store import rows
 from grader.web import rendering, report_view, view_models
 
 router = APIRouter(include_in_schema=False, route_class=rendering.Route)
@@ -154,8 +154,8 @@ def _page(
     # Read while it was graded: a report written since would contradict the rest of the page.
     done = submission.finished_at is not None
     shown = reports.of_submission(services, user, submission) if done else None
-    excused = _excused(services, submission)
-    if shown and excused:  # it spends none
+    excused, chosen = counting.chosen(services, user, submission)
+    if shown and excused is not None:  # it spends none
         shown = dataclasses.replace(shown, late_days=0)
     graded = counting.history(services, submission) if shown else []
     written = annotations.of_submission(services, user, submission)
@@ -177,8 +177,8 @@ def _page(
         if shown
         else None,
         counts=counting.instead_of(services, submission, graded),
-        chosen=view_models.chosen(counting.chosen(services, user, submission)),
-        excused=excused,
+        chosen=view_models.chosen(chosen),
+        excused=view_models.excused(excused),
         regraded=view_models.regraded(again, _zone(manifest)) if again else "",
         late_days=_late_days(services, submission),
         annotations=written.shown,
@@ -200,13 +200,6 @@ def _late_days(services: context.Services, submission: rows.Submission) -> str:
     found = late_days.of_homework(services.store, services.course, slug, user_ids)
     own = found.get(submission.student_id)
     return view_models.late_days(own.account, submission.assignment) if own else ""
-
-
-def _excused(services: context.Services, submission: rows.Submission) -> str:
-    """That the homework does not count for the student, if it does not."""
-    slug, user_id = submission.assignment, submission.student_id
-    found = excusals.reasons(services.store, slug, [user_id])
-    return view_models.excused(found.get(user_id))
 
 
 def _zone(manifest: manifests.Manifest | None) -> datetime.tzinfo:

@@ -34,6 +34,9 @@ class Item(pydantic.BaseModel):
 class NewMark(pydantic.BaseModel):
     """A mark. Without `points` it is the sum of `rubric`; without both it is taken back."""
 
+    # Of a field that is misspelt, nothing would be left but taking the mark back.
+    model_config = pydantic.ConfigDict(extra="forbid")
+
     points: Points | None = pydantic.Field(None, examples=[3.5])
     rubric: list[Item] = pydantic.Field([], max_length=100, description="the lines that apply")
     comment: str = pydantic.Field(
