@@ -23,6 +23,7 @@ from grader.cli import (
     courses,
     data,
     download,
+    excusals,
     extensions,
     grade,
     gradebook,
@@ -68,8 +69,8 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
     "Authors of homework": (grade.grade, image.image),
     "Staff": (
         *(batch.batch, gradebook.gradebook, similarity.similarity, gradescope.results),
-        *(remote_staff.regrade, extensions.extend, schedule.schedule, audit.audit),
-        *(queue.queue, publish.publish, publish.versions),
+        *(remote_staff.regrade, extensions.extend, excusals.excuse, schedule.schedule),
+        *(audit.audit, queue.queue, publish.publish, publish.versions),
     ),
     "Operators": (
         *(serve.serve, serve.doctor, serve.health, serve.demo, courses.enrol),
@@ -80,7 +81,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
 IS_WHOLE = (Path(__file__).parents[1] / "grading").is_dir()
 REMOTE = (
     *PANELS["Students"],
-    *(remote_staff.regrade, extensions.extend, schedule.schedule, audit.audit),
+    *(remote_staff.regrade, extensions.extend, excusals.excuse, schedule.schedule, audit.audit),
     *(queue.queue, publish.versions),
 )
 for panel, verbs in PANELS.items():
@@ -125,6 +126,11 @@ extensions_app = _group("Other due dates for single students; `grader extend` gi
 extensions_app.command("list")(extensions.list_extensions)
 extensions_app.command("withdraw")(extensions.withdraw)
 app.add_typer(extensions_app, name="extensions", rich_help_panel="Staff")
+
+excused_app = _group("For whom a homework does not count; `grader excuse` excuses somebody.")
+excused_app.command("list")(excusals.list_excused)
+excused_app.command("withdraw")(excusals.withdraw)
+app.add_typer(excused_app, name="excused", rich_help_panel="Staff")
 
 marking_app = _group("Mark by hand: what is left, marks, rubrics, who marks what.")
 marking_app.command("list")(marking.list_unmarked)

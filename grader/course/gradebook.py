@@ -60,6 +60,7 @@ class Row:
     person: Person
     graded: Graded | None
     choice: schedule.Choice | None
+    excused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Entry:
 
     Attributes:
         marked: manual tasks that have points in any of their submissions.
+        excused: none of it counts for them.
     """
 
     person: Person
@@ -78,6 +80,12 @@ class Entry:
     late: datetime.timedelta = datetime.timedelta(0)
     late_days: int = 0
     marked: frozenset[str] = frozenset()
+    excused: bool = False
+
+    @property
+    def waits_for_marks(self) -> bool:
+        """Whether their points are not the last word, since a task is not marked."""
+        return not self.excused and self.total is not None and self.total.unmarked > 0
 
 
 OwnRules = Callable[[Person], schedule.Schedule]
@@ -116,7 +124,7 @@ def _entry(
     candidates = [schedule.Candidate(i, g.handed_in, sums[i].score) for i, g in graded.items()]
     chosen = schedule.choose(candidates, rules.active, rows[0].choice)
     if chosen is None:
-        return Entry(person, 0)
+        return Entry(person, 0, excused=rows[0].excused)
     counting = graded[chosen.id]
     late = _late(counting, rules)
     return Entry(
@@ -126,8 +134,9 @@ def _entry(
         sums[counting.id],
         tasks[counting.id],
         late,
-        costs[counting.id].late_days,
+        0 if rows[0].excused else costs[counting.id].late_days,
         _marked(graded.values()),
+        rows[0].excused,
     )
 
 

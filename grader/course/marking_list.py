@@ -47,11 +47,14 @@ class Unmarked:
 def unmarked(
     entries: Iterable[gradebook.Entry], shares: Shares = NOT_DIVIDED
 ) -> Iterator[Unmarked]:
-    """Everything that is left to mark, in the order of the gradebook; a team's work once."""
+    """Everything that is left to mark, in the order of the gradebook; a team's work once.
+
+    Nothing of whom it does not count for; a team's work is left while it counts for one of them.
+    """
     found = dict[uuid.UUID, Unmarked]()
     for entry in entries:
         left = tuple(_left(entry))
-        if not entry.submission or not left:
+        if not entry.submission or not left or entry.excused:
             continue
         if known := found.get(entry.submission.id):
             mates = (*known.mates, entry.person)

@@ -16,13 +16,14 @@ def divided(
 ) -> dict[tuple[str, str], str]:
     """Task and student -> marker, for what gets one now: equal numbers of each task.
 
-    Students are taken in an order that has nothing to do with their names. Whoever has fewest gets
-    the next; what people have already counts, and stays theirs unless it is divided `again`.
+    Students are taken in an order that has nothing to do with their names, in every task the same:
+    then one marker reads all of a write-up. Whoever has fewest gets the next; what people have
+    already counts, and stays theirs unless it is divided `again`.
     """
     open_, held = _open(left, again=again)
     given = dict[tuple[str, str], str]()
     for task, students in open_.items():
-        for student in sorted(students, key=lambda name: _shuffled(task, name)):
+        for student in sorted(students, key=_shuffled):
             fewest = min(markers, key=lambda one: held[task, one])
             given[task, student] = fewest
             held[task, fewest] += 1
@@ -44,5 +45,5 @@ def _open(
     return students, held
 
 
-def _shuffled(task: str, student: str) -> bytes:
-    return hashlib.sha256(f"{task}\n{student}".encode()).digest()
+def _shuffled(student: str) -> bytes:
+    return hashlib.sha256(student.encode()).digest()

@@ -50,7 +50,7 @@ class Book:
         extra: points of extra credit.
         late_days: whether the table for a spreadsheet shows those that were spent.
         comments: whether markers' comments go along, where the system takes any.
-        excused: logins of those for whom the assignment does not count.
+        excused: logins of those whom whoever asks for the table excuses besides.
         given: whether the title is as somebody wrote it for the other system.
     """
 
@@ -83,7 +83,7 @@ def canvas(entry: gradebook.Entry, shared: Book) -> list[str]:
         _, number = person_names.numbered(login)
         login = "" if number else login
     texts = (_last_first(who), number, who.sid, login, who.section)
-    return [*map(csv_table.text, texts), EXCUSED if _is_excused(entry, shared) else score(entry)]
+    return [*map(csv_table.text, texts), EXCUSED if is_excused(entry, shared) else score(entry)]
 
 
 def moodle_heads(shared: Book) -> list[list[str]]:
@@ -98,7 +98,7 @@ def moodle(entry: gradebook.Entry, shared: Book) -> list[str]:
     first, last = _names(who)
     texts = (first, last, who.sid, who.email, who.login)
     feedback = [csv_table.text(comments(entry))] if shared.comments else []
-    return [*map(csv_table.text, texts), _score_unless_excused(entry, shared), *feedback]
+    return [*map(csv_table.text, texts), score_unless_excused(entry, shared), *feedback]
 
 
 def brightspace_heads(shared: Book) -> list[list[str]]:
@@ -113,7 +113,7 @@ def brightspace(entry: gradebook.Entry, shared: Book) -> list[str]:
     first, last = _names(who)
     keys = (f"#{who.sid}" if who.sid else "", f"#{who.login}")
     cells = [*keys, *map(csv_table.text, (last, first, who.email))]
-    return [*cells, _score_unless_excused(entry, shared), BRIGHTSPACE_END[1]]
+    return [*cells, score_unless_excused(entry, shared), BRIGHTSPACE_END[1]]
 
 
 def blackboard_heads(shared: Book) -> list[list[str]]:
@@ -126,7 +126,7 @@ def blackboard(entry: gradebook.Entry, shared: Book) -> list[str]:
     who = entry.person
     first, last = _names(who)
     texts = (last, first, who.login, who.sid, "Yes")
-    return [*map(csv_table.text, texts), _score_unless_excused(entry, shared)]
+    return [*map(csv_table.text, texts), score_unless_excused(entry, shared)]
 
 
 def gradescope_heads(shared: Book) -> list[list[str]]:
@@ -144,7 +144,7 @@ def gradescope(entry: gradebook.Entry, shared: Book) -> list[str]:
     first, last = _names(who)
     return [
         *map(csv_table.text, (first, last, who.sid, who.email, who.section)),
-        _score_unless_excused(entry, shared),
+        score_unless_excused(entry, shared),
         csv_table.number(shared.possible_of(entry)),
         _status(entry),
         str(submission.id) if submission else "",
@@ -167,7 +167,7 @@ def plain(entry: gradebook.Entry, shared: Book) -> list[str]:
     who, submission, total = entry.person, entry.submission, entry.total
     return [
         *map(csv_table.text, (who.login, who.full_name, who.email, who.section, who.sid)),
-        score(entry),
+        score_unless_excused(entry, shared),
         csv_table.number(total.raw if total else None),
         csv_table.number(shared.possible_of(entry)),
         csv_table.number(total.penalty * 100 if total else None),
@@ -192,12 +192,14 @@ def comments(entry: gradebook.Entry) -> str:
     return "; ".join(texts)
 
 
-def _is_excused(entry: gradebook.Entry, shared: Book) -> bool:
-    return entry.person.login in shared.excused
+def is_excused(entry: gradebook.Entry, shared: Book) -> bool:
+    """Whether the assignment does not count for them."""
+    return entry.excused or entry.person.login in shared.excused
 
 
-def _score_unless_excused(entry: gradebook.Entry, shared: Book) -> str:
-    return "" if _is_excused(entry, shared) else score(entry)
+def score_unless_excused(entry: gradebook.Entry, shared: Book) -> str:
+    """The same; empty where the assignment does not count for them."""
+    return "" if is_excused(entry, shared) else score(entry)
 
 
 def _status(entry: gradebook.Entry) -> str:
@@ -209,7 +211,7 @@ def _status(entry: gradebook.Entry) -> str:
 def _notes(entry: gradebook.Entry, shared: Book) -> str:
     late = lateness.Received.LATE_ELSEWHERE
     found = [
-        "excused" if _is_excused(entry, shared) else "",
+        "excused" if is_excused(entry, shared) else "",
         "late in another system" if entry.submission and entry.submission.received is late else "",
         comments(entry) if shared.comments else "",
     ]

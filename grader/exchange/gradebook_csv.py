@@ -111,7 +111,7 @@ def warnings(
         who = entry.person.shown_name
         if not is_taken(entry, target):
             left_out.append(who)
-        if entry.total and entry.total.unmarked:
+        if entry.waits_for_marks:
             unmarked.append(who)
         if entry.submission and entry.submission.received is lateness.Received.LATE_ELSEWHERE:
             late.append(who)

@@ -129,7 +129,7 @@ def _read(data: bytes) -> tuple[list[str], list[Row]]:
 def _fill(row: Row, entry: gradebook.Entry, shared: gradebook_columns.Book) -> None:
     if row.get(CHANGEABLE, "").lower() == "no" or not entry.submission:
         return
-    row[GRADE] = gradebook_columns.score(entry)
+    row[GRADE] = gradebook_columns.score_unless_excused(entry, shared)
     if shared.comments and COMMENTS in row and (said := gradebook_columns.comments(entry)):
         row[COMMENTS] = csv_table.text(said)
 

@@ -134,9 +134,9 @@ def _as_now(
 def _marked(task: models.TaskScore, mark: Mark | None) -> models.TaskScore:
     if not _is_manual(task):
         return task
-    if mark is None:
+    if mark is None or mark.points is None:  # what was said with one that was taken back went too
         return dataclasses.replace(task, score=None, comment="", rubric=())
-    points = None if mark.points is None else min(mark.points, task.max_score)
+    points = min(mark.points, task.max_score)
     return dataclasses.replace(task, score=points, comment=mark.comment, rubric=mark.items)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from grader import errors
 from grader.course import permissions
 from grader.service import context, submissions
-from grader.store import rows, users
+from grader.store import enrolments, rows, users
 
 
 def of_submission(
@@ -49,7 +49,8 @@ def of_course(services: context.Services, user: rows.User, login: str) -> rows.U
         NotFound: there is no such student.
     """
     _require_marker(user)
-    viewer = _in_course(users.by_name(services.store, login.strip()), user.course)
+    known = enrolments.login_of(services.store, user.course, login)
+    viewer = _in_course(users.by_name(services.store, known), user.course)
     if viewer is None:
         raise errors.NotFound(f"There is no student {login!r} in this course; check the login.")
     return viewer

@@ -26,12 +26,14 @@ class AssignmentStanding:
 
     Attributes:
         extension_reason: empty without an extension.
+        excused: why the homework does not count for them; None where it does.
         late_days: over the term; None for staff and in a course without any.
     """
 
     manifest: assignments.Manifest
     terms: schedule.UploadTerms
     extension_reason: str
+    excused: str | None
     late_days: days.LateDayAccount | None
 
 
@@ -151,7 +153,7 @@ def _standing(
 ) -> AssignmentStanding:
     usable = account.usable_on(manifest.slug) if account else 0
     terms = schedule.terms(manifest.schedule, known.extension, known.attempts, now, usable)
-    return AssignmentStanding(manifest, terms, known.reason, account)
+    return AssignmentStanding(manifest, terms, known.reason, known.excused, account)
 
 
 def _visible(user: rows.User, standing: AssignmentStanding) -> bool:

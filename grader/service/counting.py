@@ -4,6 +4,7 @@ Owns who may choose. The rule itself is `grader.assignment.schedule.choose`'s; t
 it to everybody at once (`grader.course.gradebook`).
 """
 
+import dataclasses
 import uuid
 from collections.abc import Sequence
 from fractions import Fraction
@@ -54,6 +55,20 @@ def instead_of(
         return None
     found = _counting(services, owner(submission), submission.assignment, graded)
     return found if found and found.id != submission.id else None
+
+
+def chosen(
+    services: context.Services, user: rows.User, submission: rows.Submission
+) -> tuple[str | None, Sequence[extensions.ChosenFor]]:
+    """Why the homework does not count for its student, and who chose that the submission does.
+
+    A student reads of their own choice only, and not who of the staff it was.
+    """
+    excused, found = extensions.chosen_for(services.store, submission.id, submission.student_id)
+    if permissions.is_staff(user.role):
+        return excused, found
+    own = (one for one in found if one.student == user.name)
+    return excused, [dataclasses.replace(one, chosen_by="") for one in own]
 
 
 def _graded(services: context.Services, user: rows.User, slug: str) -> list[rows.SubmissionRow]:

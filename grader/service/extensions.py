@@ -11,8 +11,8 @@ from typing import Final
 from grader import errors
 from grader.assignment import schedule, schedule_edits
 from grader.service import context
+from grader.store import enrolments, rows, users
 from grader.store import extensions as stored
-from grader.store import rows, users
 
 FIRST_YEAR: Final = schedule_edits.FIRST_YEAR
 LAST_YEAR: Final = schedule_edits.LAST_YEAR
@@ -46,6 +46,7 @@ def grant(
         NotValid: it is not later than everybody's.
         NotFound: there is no such student.
     """
+    student = enrolments.login_of(services.store, services.course.home(slug), student)
     rules = _rules(services, slug, student)
     if rules.due is None:
         raise errors.NotValid("This assignment has no due date, so there is nothing to extend.")

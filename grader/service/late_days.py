@@ -12,7 +12,7 @@ from grader import errors
 from grader.assignment import schedule
 from grader.course import late_days, memberships
 from grader.service import course as courses
-from grader.store import database
+from grader.store import database, enrolments
 from grader.store import late_days as stored
 
 Homeworks = Sequence[tuple[str, schedule.Schedule]]
@@ -125,7 +125,8 @@ def change(
         raise errors.NotValid(
             f"Give or take between 1 and {late_days.MOST} days; a minus sign takes them."
         )
-    user_id = stored.change(store, of, student, days, reason, who)
+    login = enrolments.login_of(store, of, student)
+    user_id = stored.change(store, of, login, days, reason, who)
     if user_id is None:
         raise errors.NotFound(f"There is no student {student!r}; check the login name.")
     return accounts(store, course, [user_id], of=of)[user_id]

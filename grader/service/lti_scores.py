@@ -59,7 +59,7 @@ def held_back(services: context.Services, slug: str) -> str:
     if not assignment.release.is_published(_now()):
         return "Grades are not published yet; scores are sent from then on."
     book = gradebook.entries(services.store, services.course, assignment.manifest)
-    unmarked = sum(1 for entry in book if entry.total and entry.total.unmarked)
+    unmarked = sum(1 for entry in book if entry.waits_for_marks)
     if not unmarked:
         return ""
     who = "one student" if unmarked == 1 else f"{unmarked} students"
@@ -250,8 +250,8 @@ class Registrar:
 
 
 def _score(entry: books.Entry) -> stored.NewScore | None:
-    """What an LMS gets about somebody; None while there is nothing final."""
-    if entry.submission is None or entry.total is None or entry.total.unmarked:
+    """What an LMS gets about somebody; None while there is nothing final, and of the excused."""
+    if entry.excused or entry.submission is None or entry.total is None or entry.total.unmarked:
         return None
     if entry.total.max_score <= 0:
         return None

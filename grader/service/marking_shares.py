@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader import errors, wording
-from grader.course import marking_list
+from grader.course import marking_list, person_names
 from grader.course import marking_shares as rules
 from grader.service import context, marks
+from grader.store import listings, rows
 from grader.store import marking_shares as stored
-from grader.store import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,13 @@ def progress(
         MarkerProgress(one.name, one.full_name, given[one.name], left[one.name])
         for one in stored.markers(services.store, slug)
     ]
+
+
+def of_work(services: context.Services, upload: listings.Upload) -> dict[str, str]:
+    """Task -> the login of whoever a submission was given to; a team's goes by its first one."""
+    people = person_names.members(upload.student)
+    found = stored.shares_of(services.store, upload.assignment, people)
+    return {task: marker for (task, _), marker in found.items()}
 
 
 def divide(

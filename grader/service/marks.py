@@ -4,8 +4,9 @@ Owns the checks of a mark against the rubric. Marks stay with the submission wha
 again; what they sum to is `grader.scoring.final_score`'s.
 """
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
@@ -14,6 +15,7 @@ from grader.assignment import manifest as assignments
 from grader.course import marking_list
 from grader.scoring import final_score
 from grader.service import context, gradebook, reports, rubrics, submissions
+from grader.service import counting as graded
 from grader.store import marking_shares, marking_visits, rows
 from grader.store import marks as stored
 from grader.store import submissions as stored_submissions
@@ -36,6 +38,7 @@ class Marking:
         rubrics: task -> the version of its rubric, 0 for the homework's own.
         carried: task -> the mark that counts here, given to another submission of the same
             person with the same write-up.
+        earlier: task without a mark -> the newest that the same person got for another write-up.
         visits: who else opened its marking page in the last `OPEN_S` seconds.
     """
 
@@ -44,6 +47,7 @@ class Marking:
     marks: Sequence[final_score.Mark]
     carried: Mapping[str, final_score.Mark]
     visits: Sequence[marking_visits.MarkingVisit] = ()
+    earlier: Mapping[str, final_score.Mark] = field(default_factory=dict)
 
 
 def of_submission(
@@ -65,10 +69,26 @@ def of_submission(
         if t.kind is models.TaskKind.MANUAL or t.id in by_hand
     ]
     versions = {t.id: as_now[t.id].version if t.id in as_now else 0 for t in manual}
-    counting = stored.current(services.store, [submission.id])[submission.id]
+    others = [one.id for one in graded.history(services, submission)] if opens else []
+    found = stored.current(services.store, [*others, submission.id])
+    counting = found.pop(submission.id)
     carried = {task: mark for task, mark in counting.items() if mark.carried_from}
     visits = marking_visits.others(services.store, submission.id, user.id, OPEN_S, opens=opens)
-    return Marking(manual, versions, given, carried, visits)
+    return Marking(manual, versions, given, carried, visits, _earlier(found, counting))
+
+
+def _earlier(
+    others: Mapping[uuid.UUID, Mapping[str, final_score.Mark]],
+    given: Mapping[str, final_score.Mark],
+) -> dict[str, final_score.Mark]:
+    """What other write-ups of the same person got for tasks that have no mark here."""
+    found = [
+        replace(mark, carried_from=mark.carried_from or number)
+        for number, marks in others.items()
+        for task, mark in marks.items()
+        if task not in given and mark.points is not None
+    ]
+    return {mark.task: mark for mark in sorted(found, key=lambda mark: mark.marked_at)}
 
 
 def unmarked(

@@ -5,11 +5,11 @@ Owns asking for each; the rules are `reports`' and `counting`'s.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.scoring import final_score
 from grader.service import context, counting, reports
-from grader.store import rows, users
+from grader.store import excusals, rows, users
 from grader.store import submissions as stored
 
 
@@ -21,12 +21,14 @@ class MemberResult:
         totals: None while there is no report.
         late_days: that it spends of theirs.
         counts: it is this submission that counts for them.
+        excused: the homework does not.
     """
 
     login: str
     totals: final_score.Totals | None
     late_days: int
     counts: bool
+    excused: bool = False
 
 
 def results(
@@ -35,8 +37,13 @@ def results(
     """Of each whose work it is; none for the work of one person."""
     if len(submission.owners) < 2:
         return ()
-    found = (_result(services, user, submission, owner) for owner in submission.owners)
-    return sorted((one for one in found if one), key=lambda one: one.login)
+    excused = excusals.reasons(services.store, submission.assignment, submission.owners)
+    found = [
+        replace(one, excused=owner in excused)
+        for owner in submission.owners
+        if (one := _result(services, user, submission, owner))
+    ]
+    return sorted(found, key=lambda one: one.login)
 
 
 def _result(

@@ -8,7 +8,7 @@ from typing import Final
 
 from grader import errors
 from grader.service import context, submissions
-from grader.store import rows
+from grader.store import enrolments, rows
 from grader.store import submission_owner as stored
 
 MAX_REASON: Final = 1000
@@ -44,7 +44,8 @@ def move(
         Conflict: it is being graded, its student asked about it, or it is theirs already.
     """
     submission = submissions.find(services, user, submission_id)
-    login, said = student.strip(), _reason(reason)
+    home = services.course.home(submission.assignment)
+    login, said = enrolments.login_of(services.store, home, student), _reason(reason)
     ended = stored.move(services.store, submission.id, login, user.title, said)
     _require_done(ended, login)
     return submissions.find(services, user, submission_id)

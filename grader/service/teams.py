@@ -15,7 +15,7 @@ from grader.course import permissions, person_names, team_table
 from grader.course import teams as rules
 from grader.exchange import csv_table
 from grader.service import assignments, context, courses
-from grader.store import rows, team_changes
+from grader.store import enrolments, rows, team_changes
 from grader.store import teams as stored
 
 NO_TEAMS: Final = (
@@ -76,7 +76,7 @@ def invite(services: context.Services, user: rows.User, slug: str, login: str) -
         NotValid, Conflict: it is themselves; one of the two has a team; the team is complete.
     """
     most = _open(services, user, slug)
-    name = login.strip()
+    name = enrolments.login_of(services.store, services.course.home(slug), login)
     if not team_changes.invite(services.store, slug, user, name, most):
         raise errors.NotFound(f"There is no student {name!r} in this course; check the login name.")
     return own(services, user, slug)

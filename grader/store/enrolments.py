@@ -21,6 +21,12 @@ SELECT u.name AS login, u.full_name, coalesce(u.email, '') AS email, u.sid, u.lm
   FROM users u LEFT JOIN enrolments en ON en.user_id = u.id AND en.course = %(course)s
  WHERE u.name = %(login)s"""
 
+# Two logins never differ in capital letters alone; a login may be another's address.
+LOGIN = """
+SELECT u.name FROM users u JOIN enrolments en ON en.user_id = u.id AND en.course = %(course)s
+ WHERE lower(u.name) = lower(%(typed)s) OR u.email = lower(%(typed)s)
+ ORDER BY lower(u.name) <> lower(%(typed)s) LIMIT 1"""
+
 OWNER_OF_ADDRESS = """
 SELECT name FROM users WHERE email = %(email)s AND name <> %(name)s"""
 
@@ -70,6 +76,16 @@ class NewEnrolment:
         """What it says about the person, not about the course."""
         said = {"full_name": self.full_name, "email": self.email, "sid": self.sid}
         return {name: value for name, value in said.items() if value is not None}
+
+
+def login_of(db: database.Database, course: str, typed: str) -> str:
+    """The login of whoever of a course somebody means; what was typed where that is nobody.
+
+    People type logins with other capital letters, and addresses in their place.
+    """
+    said = typed.strip().replace("\0", "")
+    row = db.one(LOGIN, course=course, typed=said)
+    return str(row["name"]) if row else said
 
 
 def find(db: database.Database, course: str, login: str) -> Enrolled | None:

@@ -123,6 +123,7 @@ SIGNED: Final[Sequence[tuple[LiteralString, LiteralString]]] = (
     ("group_moves", "moved_by"),
     ("active_choices", "chosen_by"),
     ("extensions", "granted_by"),
+    ("excusals", "excused_by"),
     ("marks", "marked_by"),
     ("marks", "reapplied_by"),
     ("rubrics", "changed_by"),

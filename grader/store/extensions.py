@@ -6,6 +6,7 @@ Every change is written down in the audit log in the same transaction.
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, LiteralString
 
@@ -41,7 +42,8 @@ SELECT count(*) AS n
 # In a homework without teams only the student's own count.
 STANDINGS: Final[LiteralString] = (
     """
-SELECT w.assignment, e.due AS extension, coalesce(e.reason, '') AS reason, a.n AS attempts
+SELECT w.assignment, e.due AS extension, coalesce(e.reason, '') AS reason, a.n AS attempts,
+       q.reason AS excused
   FROM unnest(%(assignments)s::text[], %(sinces)s::timestamptz[], %(in_teams)s::boolean[])
        AS s (assignment, since, in_team)
  CROSS JOIN LATERAL (
@@ -50,6 +52,7 @@ SELECT w.assignment, e.due AS extension, coalesce(e.reason, '') AS reason, a.n A
     + teams.MEMBERS
     + """) member WHERE s.in_team)) AS members) w
   LEFT JOIN extensions e ON e.assignment = w.assignment AND e.user_id = %(user_id)s
+  LEFT JOIN excusals q ON q.assignment = w.assignment AND q.user_id = %(user_id)s
  CROSS JOIN LATERAL (
        SELECT count(*) AS n
          FROM submissions s JOIN runs r ON r.submission_id = s.id AND r.number = 1
@@ -117,9 +120,25 @@ DELETE FROM active_choices
    AND (%(by_staff)s OR NOT by_staff AND user_id = %(user_id)s)
 RETURNING assignment"""
 
+CHOSEN = """
+SELECT q.reason AS excused, u.name AS student, c.by_staff, c.chosen_by
+  FROM submissions s
+  LEFT JOIN excusals q ON q.assignment = s.assignment AND q.user_id = %(user_id)s
+  LEFT JOIN (active_choices c JOIN users u ON u.id = c.user_id) ON c.submission_id = s.id
+ WHERE s.id = %(id)s ORDER BY u.name"""
+
 CHOICE = """
 SELECT submission_id, by_staff FROM active_choices
  WHERE assignment = %(assignment)s AND user_id = %(user_id)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFor:
+    """A choice that a submission counts for a student, above the rule."""
+
+    student: str
+    by_staff: bool
+    chosen_by: str
 
 
 def standings(
@@ -208,6 +227,20 @@ def choice(db: database.Database, assignment: str, user_id: int) -> schedule.Cho
     """Which submission was chosen for a student."""
     row = db.one(CHOICE, assignment=assignment, user_id=user_id)
     return schedule.Choice(row["submission_id"], row["by_staff"]) if row else None
+
+
+def chosen_for(
+    db: database.Database, submission_id: uuid.UUID, user_id: int
+) -> tuple[str | None, list[ChosenFor]]:
+    """Why the homework does not count for a student, and for whom this submission was chosen."""
+    with db.transaction() as connection:
+        found = connection.execute(CHOSEN, {"id": submission_id, "user_id": user_id}).fetchall()
+    excused = found[0]["excused"] if found else None
+    return excused, [
+        ChosenFor(row["student"], row["by_staff"], row["chosen_by"])
+        for row in found
+        if row["student"]
+    ]
 
 
 def _chosen(

@@ -44,7 +44,7 @@ SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_nam
        coalesce(p.email, '') AS email, coalesce(p.section, '') AS section,
        coalesce(p.sid, '') AS sid, coalesce(p.lms_id, '') AS lms_id,
        g.id, g.created_at, g.tasks, g.extension, g.can_be_late, g.received,
-       c.submission_id AS chosen, c.by_staff, m.marks
+       c.submission_id AS chosen, c.by_staff, m.marks, q.user_id IS NOT NULL AS excused
   FROM (SELECT u.*, en.section, en.state FROM users u
           JOIN enrolments en ON en.user_id = u.id AND en.role = 'student'
          WHERE en.course ="""
@@ -52,6 +52,7 @@ SELECT coalesce(p.name, g.label) AS login, coalesce(p.full_name, '') AS full_nam
     + """) p
   FULL JOIN graded g ON g.owner_id = p.id
   LEFT JOIN active_choices c ON c.assignment = %(assignment)s AND c.user_id = p.id
+  LEFT JOIN excusals q ON q.assignment = %(assignment)s AND q.user_id = p.id
   LEFT JOIN (
        SELECT submission_id, jsonb_agg(jsonb_build_object(
                   'task', task, 'version', version, 'points', points::text,
@@ -99,7 +100,7 @@ def _row(row: rows.Row) -> gradebook.Row:
     person = gradebook.Person(**{name: row[name] for name in gradebook.Person.__slots__})
     chosen = row["chosen"]
     choice = schedule.Choice(chosen, row["by_staff"]) if chosen else None
-    return gradebook.Row(person, _graded(row) if row["id"] else None, choice)
+    return gradebook.Row(person, _graded(row) if row["id"] else None, choice, row["excused"])
 
 
 def _graded(row: rows.Row) -> gradebook.Graded:

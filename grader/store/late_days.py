@@ -19,7 +19,8 @@ s.label = '' AND s.assignment = ANY(%(assignments)s)
         SELECT id FROM submissions WHERE user_id = ANY(%(user_ids)s) UNION ALL
         SELECT submission_id FROM submission_mates WHERE user_id = ANY(%(user_ids)s)))"""
 
-# A team's work is each member's. Marks count as well where the best submission does.
+# A team's work is each member's; what somebody is excused from spends nothing. Marks count as well
+# where the best submission does.
 WORKS: Final[LiteralString] = (
     "WITH"  # noqa: S608  # literals, no input
     + carried.counting_marks(_ASKED)
@@ -39,7 +40,9 @@ SELECT own.id AS user_id, s.assignment, s.id, s.created_at, e.due AS extension, 
   LEFT JOIN (
        SELECT submission_id, sum(points) AS points FROM counting_marks
         GROUP BY submission_id) m ON m.submission_id = s.id
- WHERE (%(user_ids)s::bigint[] IS NULL OR own.id = ANY(%(user_ids)s)) AND"""
+ WHERE (%(user_ids)s::bigint[] IS NULL OR own.id = ANY(%(user_ids)s))
+   AND NOT EXISTS (SELECT FROM excusals q
+                    WHERE q.assignment = s.assignment AND q.user_id = own.id) AND"""
     + _ASKED
 )
 

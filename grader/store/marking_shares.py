@@ -32,6 +32,8 @@ SELECT m.task, m.student, u.name AS marker FROM marking_shares m JOIN users u ON
  WHERE m.assignment = %(assignment)s"""
 )
 
+SHARES_OF: Final[LiteralString] = SHARES + " AND m.student = ANY(%(students)s)"
+
 MARKERS: Final[LiteralString] = (
     """
 SELECT u.id, u.name, u.full_name FROM users u
@@ -64,6 +66,16 @@ def shares(db: database.Database, assignment: str) -> dict[tuple[str, str], str]
     """Task and student -> marker, of one assignment."""
     with db.transaction() as connection:
         found = connection.execute(SHARES, {"assignment": assignment})
+        return {(row["task"], row["student"]): row["marker"] for row in found}
+
+
+def shares_of(
+    db: database.Database, assignment: str, students: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """The same, of some students' work."""
+    with db.transaction() as connection:
+        values = {"assignment": assignment, "students": list(students)}
+        found = connection.execute(SHARES_OF, values)
         return {(row["task"], row["student"]): row["marker"] for row in found}
 
 

@@ -79,11 +79,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A student's own due date, if there is one, why, and the attempts used since a time."""
+    """A student's own due date and why, attempts since a time, why they are excused if they are."""
 
     extension: datetime.datetime | None
     reason: str
     attempts: int
+    excused: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ def _page(
         hosted=hosted_notebook.links(request, services, slug),
         host_name=hosted_notebook.host_name(request),
         terms=view_models.terms(standing.terms, standing.extension_reason, _late_days(standing)),
+        excused=view_models.excused(standing.excused),
         place=teams.shown(services, user, slug),
         closed=standing.terms.window is models.Window.CLOSED,
         archived=user.member.is_archived(user.member.course_of(slug)),

@@ -122,15 +122,16 @@ def _page(
         given=given,
         extensions=extensions.of_assignment(services, slug),
         accounts=_accounts(services, slug),
-        sections=_sections_with_due(services, slug),
+        own_due=_own_due(services, slug),
     )
 
 
-def _sections_with_due(services: context.Services, slug: str) -> list[str]:
-    """Sections with a due date of their own."""
-    found = services.course.edits(slug).edits.items()
-    changed = {whom.section: edit.changes["due"] for whom, edit in found if "due" in edit.changes}
-    return sorted(section for section, due in changed.items() if section and due.value)
+def _own_due(services: context.Services, slug: str) -> dict[str, datetime.datetime]:
+    """Section -> its due date, of those that have another than everybody's."""
+    edits, written = services.course.edits(slug), services.course.as_written(slug)
+    named = sorted(whom.section for whom, edit in edits.edits.items() if "due" in edit.changes)
+    found = {one: edits.applied(written, one).manifest.schedule.due for one in named if one}
+    return {section: due for section, due in found.items() if due}
 
 
 def _accounts(services: context.Services, slug: str) -> list[late_days.StudentAccount]:

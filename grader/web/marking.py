@@ -9,29 +9,23 @@ be framed by this page alone. What draws it is the browser's own viewer, in its 
 """
 
 import dataclasses
-import datetime
-import functools
-import hashlib
-import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import Form, Request, Response
+from fastapi import Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import FormData
 
 from grader import errors, models
 from grader.assignment import manifest as assignments
 from grader.confined import reader
-from grader.course import rubrics
-from grader.exchange import results
 from grader.http import dependencies, problems
 from grader.intake import uploads
 from grader.scoring import final_score
-from grader.service import context, marks, submissions
+from grader.service import context, marking_shares, marks, submissions
 from grader.store import listings, rows
-from grader.web import marking_way, rendering
+from grader.web import mark_forms, mark_views, marking_way, rendering
 
 router = rendering.router_for_markers()
 
@@ -43,6 +37,8 @@ NOTHING_GIVEN: Final = (
     "Nothing is ticked and no points are written. Write 0 if that is meant; to take a mark back, "
     "press the button for it."
 )
+NOTHING_FILLED_IN: Final[Mapping[str, mark_forms.MarkForm]] = {}
+Task = Annotated[str, Form(max_length=200)]
 PDF_MAGIC: Final = b"%PDF-"
 PAGE_POLICY: Final = {"Content-Security-Policy": f"{rendering.POLICY}; frame-src 'self'"}
 PDF_HEADERS: Final = rendering.SECURITY_HEADERS | {
@@ -51,51 +47,6 @@ PDF_HEADERS: Final = rendering.SECURITY_HEADERS | {
     ),
     "Content-Disposition": "inline",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RubricLine:
-    """A line of a manual task's rubric; a deduction has negative points."""
-
-    text: str
-    points: float
-
-    @property
-    def key(self) -> str:
-        """What it is known by in a form, whatever place and points it gets meanwhile."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class MarkView:
-    """One version of a mark; `points` is None when it was taken back.
-
-    Attributes:
-        by_hand: the points are others than those of the ticked lines.
-    """
-
-    version: int
-    points: float | None
-    rubric: tuple[RubricLine, ...]
-    comment: str
-    marked_by: str
-    marked_at: datetime.datetime
-    carried_from: uuid.UUID | None
-    reapplied_by: str
-    by_hand: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ManualTaskView:
-    """A manual task with its marks, newest first, or the one that an older submission brought."""
-
-    id: str
-    title: str
-    points: float
-    rubric: tuple[RubricLine, ...]
-    rubric_version: int
-    marks: tuple[MarkView, ...]
-    carried: MarkView | None
 
 
 @router.get("/submissions/{submission_id}/marking")
@@ -110,49 +61,139 @@ def marking_page(
     return _page(submission_id, request, services, user, way)
 
 
-@router.post("/submissions/{submission_id}/marks/{marked}", dependencies=[rendering.OwnForm])
-def put_mark(
+async def _filled(request: Request) -> FormData:
+    return await request.form()
+
+
+@router.post("/submissions/{submission_id}/marking", dependencies=[rendering.OwnForm])
+def put_marks(
     submission_id: str,
-    marked: str,
     request: Request,
     services: dependencies.Services,
     user: rendering.Marker,
     way: marking_way.Way,
-    version: Annotated[int, Form(ge=0, le=1_000_000)],
-    rubric: Annotated[int | None, Form(ge=0, le=1_000_000)] = None,
-    points: Annotated[str, Form(max_length=20)] = "",
-    comment: Annotated[str, Form(max_length=marks.MAX_COMMENT)] = "",
-    items: Annotated[list[int] | None, Form(max_length=100)] = None,
-    line: Annotated[list[str] | None, Form(max_length=1000)] = None,
-    go_on: Annotated[bool, Form()] = False,
-    take_back: Annotated[bool, Form()] = False,
+    form: Annotated[FormData, Depends(_filled)],
+    save: Task = "",
+    go_on: Task = "",
+    take_back: Task = "",
 ) -> Response:
-    """Keep a mark; points that are left empty are the sum of the ticked lines of the rubric.
+    """Keep every mark of the page that is new; empty points are the sum of the ticked lines.
 
     Args:
-        marked: the task.
-        rubric: the version of the rubric whose lines are ticked.
-        items: the places of these.
-        line: what each line of the form is known by; without it, they are those of now.
-        go_on: then show the next submission of the way.
-        take_back: leave no mark, whatever is filled in.
+        save: the task whose button was pressed.
+        go_on: the same; then show the next submission of the way.
+        take_back: leave this task without a mark, whatever is filled in.
     """
     marking = marks.of_submission(services, user, submission_id)
-    ticks = _ticks(marking, marked, items or [], line or [])
-    given = {"task": marked, "points": points, "comment": comment, "ticks": ticks}
-    again = functools.partial(_page, submission_id, request, services, user, way, given=given)
+    pressed = save or go_on or take_back
     try:
-        new = rows.NewMark(marked, None, (), comment)
-        if not take_back:
-            new = _filled_in(new, _points(points), _ticked(marking, marked, ticks))
-        marks.put(services, user, submission_id, new, version, rubric)
-    except errors.Conflict as exc:
-        if exc.facts["version"] == version:
-            return again(errors.Conflict(marks.RUBRIC_CHANGED))
-        return again(errors.Conflict(OVERTAKEN), overtaken=True)
+        filled = _new(marking, form, pressed)
     except errors.Refusal as exc:
-        return again(exc)
-    return _onward(services, user, submission_id, way, "" if go_on else marked)
+        return _page(submission_id, request, services, user, way, exc)
+    refused = dict[str, errors.Refusal]()
+    for task, one in filled.items():
+        try:
+            _put(services, user, submission_id, marking, task, one, take_back == task)
+        except errors.Refusal as exc:
+            refused[task] = exc
+    if refused:
+        return _refused(submission_id, request, services, user, way, refused, filled)
+    saved = pressed if pressed in filled else next(iter(filled))
+    return _onward(services, user, submission_id, way, "" if go_on else saved)
+
+
+def _new(marking: marks.Marking, form: FormData, pressed: str) -> Mapping[str, mark_forms.MarkForm]:
+    """Task -> what is filled in for it, where that is new; else of the button that was pressed.
+
+    Raises:
+        NotFound: the page has no such task.
+        NotValid: no page of ours sends this.
+    """
+    sent = {
+        task.id: one
+        for task in marking.tasks
+        if (one := mark_forms.of_task(form, task.id, _rubric(marking, task.id)))
+    }
+    new = {task: one for task, one in sent.items() if one.is_new(_shown(marking, task, one))}
+    if pressed in sent and (not new or form.get("take_back")):
+        new[pressed] = sent[pressed]
+    if not new:
+        raise errors.NotFound(f"There is no task {pressed!r} on this page.")
+    return new
+
+
+def _shown(marking: marks.Marking, task: str, form: mark_forms.MarkForm) -> mark_forms.ShownMark:
+    """The mark that the page showed when it was filled in."""
+    given = [mark for mark in marking.marks if mark.task == task]
+    known = given or [mark for mark in [marking.carried.get(task)] if mark]
+    for view in _views(marking, task, known):
+        if view.version == form.version:
+            points = view.points if view.by_hand else None
+            return mark_forms.ShownMark(points, view.rubric, view.comment)
+    return mark_forms.UNMARKED
+
+
+def _views(
+    marking: marks.Marking, task_id: str, given: Sequence[final_score.Mark]
+) -> list[mark_views.MarkView]:
+    task = next(one for one in marking.tasks if one.id == task_id)
+    return [mark_views.of_mark(mark, task) for mark in given]
+
+
+def _put(
+    services: context.Services,
+    user: rows.User,
+    submission_id: str,
+    marking: marks.Marking,
+    task: str,
+    form: mark_forms.MarkForm,
+    take_back: bool,  # positional in one call
+) -> None:
+    """Keep one mark.
+
+    Raises:
+        Refusal: it is none, or somebody was faster.
+    """
+    if len(form.comment) > marks.MAX_COMMENT:
+        raise errors.NotValid(f"A comment has {marks.MAX_COMMENT:,} characters at most.")
+    new = rows.NewMark(task, None, (), form.comment)
+    if not take_back:
+        new = _filled_in(new, _points(form.points), _ticked(marking, task, form.ticks))
+    marks.put(services, user, submission_id, new, form.version, form.rubric)
+
+
+def _refused(
+    submission_id: str,
+    request: Request,
+    services: context.Services,
+    user: rows.User,
+    way: marking_way.MarkingWay,
+    refused: Mapping[str, errors.Refusal],
+    filled: Mapping[str, mark_forms.MarkForm],
+) -> HTMLResponse:
+    """The page with what could not be kept still in its forms; the others are saved."""
+    overtaken, texts = list[str](), list[str]()
+    for task, exc in refused.items():
+        text = str(exc)
+        if isinstance(exc, errors.Conflict):
+            is_rubric = exc.facts["version"] == filled[task].version
+            text = marks.RUBRIC_CHANGED if is_rubric else OVERTAKEN
+            overtaken += [] if is_rubric else [task]
+        texts.append(f"Task {task}: {text}" if len(filled) > 1 else text)
+    if len(refused) < len(filled):
+        texts.append("What you filled in for the other tasks is saved.")
+    kind = type(next(iter(refused.values())))
+    given = {task: filled[task] for task in refused}
+    return _page(
+        submission_id,
+        request,
+        services,
+        user,
+        way,
+        kind(" ".join(texts)),
+        given,
+        overtaken=overtaken,
+    )
 
 
 def _filled_in(
@@ -211,15 +252,15 @@ def _page(
     user: rows.User,
     way: marking_way.MarkingWay,
     refused: Exception | None = None,
-    given: Mapping[str, Any] | None = None,
+    given: Mapping[str, mark_forms.MarkForm] = NOTHING_FILLED_IN,
     *,
-    overtaken: bool = False,
+    overtaken: Collection[str] = (),
 ) -> HTMLResponse:
     """The page.
 
     Args:
-        given: what was filled in when it could not be kept.
-        overtaken: because of somebody else's mark, which is shown.
+        given: task -> what was filled in when it could not be kept.
+        overtaken: tasks of which somebody else's mark was faster; it is shown.
     """
     marking = marks.of_submission(services, user, submission_id, opens=True)
     upload = _upload(submission_id, services, user)
@@ -232,57 +273,19 @@ def _page(
         submission_id=submission_id,
         upload=upload,
         manifest=assignment.manifest,
-        tasks=_tasks(marking),
+        tasks=mark_views.of_tasks(marking, marking_shares.of_work(services, upload)),
         visits=marking.visits,
         way=way,
         pdfs=_pdfs(services.uploads.get(upload.upload_sha256), assignment),
-        given=given or {},
+        given=given,
         overtaken=overtaken,
     )
 
 
-def _tasks(marking: marks.Marking) -> list[ManualTaskView]:
-    """The manual tasks of a submission, for their marker."""
-    return [
-        ManualTaskView(
-            task.id,
-            task.title,
-            task.points,
-            tuple(RubricLine(item.text, item.points) for item in task.rubric),
-            marking.rubrics[task.id],
-            tuple(_mark(mark, task) for mark in marking.marks if mark.task == task.id),
-            _mark(carried, task) if (carried := marking.carried.get(task.id)) else None,
-        )
-        for task in marking.tasks
-    ]
-
-
-def _mark(mark: final_score.Mark, task: assignments.Task) -> MarkView:
-    return MarkView(
-        mark.version,
-        results.number(mark.points),
-        tuple(RubricLine(item.text, float(item.points)) for item in mark.items),
-        mark.comment,
-        mark.marked_by,
-        mark.marked_at,
-        mark.carried_from,
-        mark.reapplied_by,
-        rubrics.is_by_hand(mark, task.exact_points) or not mark.items,
-    )
-
-
-def _rubric(marking: marks.Marking, task_id: str) -> list[RubricLine]:
+def _rubric(marking: marks.Marking, task_id: str) -> list[mark_forms.RubricLine]:
     """The lines of a task's rubric as they are now."""
     rubric = next((task.rubric for task in marking.tasks if task.id == task_id), ())
-    return [RubricLine(item.text, item.points) for item in rubric]
-
-
-def _ticks(
-    marking: marks.Marking, task_id: str, places: Sequence[int], lines: Sequence[str]
-) -> frozenset[str]:
-    """What the ticked lines of a form are known by."""
-    shown = lines or [one.key for one in _rubric(marking, task_id)]
-    return frozenset(shown[place] for place in places if 0 <= place < len(shown))
+    return [mark_forms.RubricLine(item.text, item.points) for item in rubric]
 
 
 def _ticked(

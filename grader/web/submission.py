@@ -4,6 +4,7 @@ Owns this page's routes. What a reader is told is `grader.service`'s `submission
 """
 
 import contextlib
+import dataclasses
 import datetime
 import re
 from collections.abc import Sequence
@@ -150,6 +151,7 @@ def _page(
     except errors.Refusal as exc:
         return rendering.problem(request, rendering.of(exc))
     so_far = submissions.so_far(services, user, submission)
+    excused, chosen = counting.chosen(services, user, submission)
     written = annotations.of_submission(services, user, submission)
     manifest = _manifest(services, submission.assignment)
     return rendering.render(
@@ -162,12 +164,14 @@ def _page(
         team=submission.team,
         members=_members(services, user, submission),
         submission=view_models.submission(so_far.status),
+        chosen=view_models.chosen(chosen),
+        excused=view_models.excused(excused),
         late_days=_late_days(services, submission),
         annotations=written.shown,
         left_behind=written.left_behind,
         sources=template_zip.public_tests(services, submission.assignment),
         so_far=so_far.progress.tests[::-1],
-        **_graded(services, user, submission, manifest),
+        **_graded(services, user, submission, manifest, excused=excused is not None),
     )
 
 
@@ -176,6 +180,8 @@ def _graded(
     user: rows.User,
     submission: rows.Submission,
     manifest: manifests.Manifest | None,
+    *,
+    excused: bool,
 ) -> dict[str, Any]:
     """What the page shows once there is a report: it, and how it compares to what was before."""
     # Read while it was graded: a report written since would contradict the rest of the page.
@@ -183,6 +189,8 @@ def _graded(
     shown = reports.of_submission(services, user, submission) if done else None
     if shown is None:
         return {"report": None, "since": None, "counts": None, "regraded": ""}
+    if excused:  # it spends none
+        shown = dataclasses.replace(shown, late_days=0)
     graded = counting.history(services, submission)
     again = reports.regraded(services, user, submission, shown)
     return {

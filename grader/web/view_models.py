@@ -4,6 +4,7 @@ Owns the numbers as text and the words for states. Reports are `report_view`'s.
 """
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader import models
@@ -11,7 +12,7 @@ from grader.assignment import lateness, schedule
 from grader.course import late_days as days
 from grader.scoring import final_score
 from grader.service import reports, submissions
-from grader.store import bulk_operations
+from grader.store import bulk_operations, extensions
 from grader.web import score_table
 
 number = score_table.number
@@ -138,6 +139,23 @@ def terms(terms: schedule.UploadTerms, reason: str, account: str = "") -> tuple[
     if dates.due or terms.attempts_left is not None:
         said.append(f"{ACTIVE_WORDS[terms.schedule.active]} counts.")
     return tuple(said)
+
+
+def excused(reason: str | None) -> str:
+    """That the homework does not count for a student, and why; empty where it does."""
+    if reason is None:
+        return ""
+    why = f" Reason: {reason}" if reason else ""
+    return f"Excused: this homework does not count.{why}"
+
+
+def chosen(found: Sequence[extensions.ChosenFor]) -> str:
+    """Who has chosen that a submission counts, above the rule; empty if nobody."""
+    by_staff = next((one for one in found if one.by_staff), None)
+    if by_staff:
+        who = by_staff.chosen_by or "the course staff"
+        return f"Chosen by {who}: this submission counts, whatever is submitted later."
+    return "Chosen by its student: this submission counts." if found else ""
 
 
 def _while_open(terms: schedule.UploadTerms, reason: str) -> list[str]:

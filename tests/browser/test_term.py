@@ -216,7 +216,7 @@ class Term:
         for name in ("Tess Ta", "Tim Ta"):
             iris.page.get_by_label(name).first.check()
         iris.press("Divide")
-        iris.sees("2 of 2 left")
+        iris.sees("2 of 2 marks left")
         iris.look()
         for name in term.MARKERS:
             marker = self.people[name].open(f"{HW1}/unmarked?marker={name}")

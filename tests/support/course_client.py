@@ -34,6 +34,7 @@ BODIES = {
     "PUT /api/assignments/{slug}/markers": {"markers": ["tim"]},
     "PUT /api/assignments/{slug}/rubrics/{task}": {"lines": [{"text": "all of it", "points": 5}]},
     "PUT /api/assignments/{slug}/extensions/{student}": {"due": (NOW + 2 * DAY).isoformat()},
+    "PUT /api/assignments/{slug}/excused/{student}": {"reason": "ill"},
     "PATCH /api/assignments/{slug}/schedule": {"set": {"attempts_per_day": 50}},
     "POST /api/assignments/{slug}/versions/{number}/live": {},
     "POST /api/submissions/{submission_id}/move": {"student": "nobody", "reason": "r"},

@@ -55,6 +55,10 @@ class AssignmentWithTerms(submission_schemas.Assignment):
     """One homework, and what holds for the caller."""
 
     terms: UploadTerms
+    excused: bool = pydantic.Field(
+        default=False, description="the homework does not count for the caller"
+    )
+    excused_reason: str = pydantic.Field(default="", description="what the staff wrote about it")
     late_days: late_day_schemas.OwnLateDays | None = pydantic.Field(
         default=None, description="null for staff, and in a course without any"
     )
@@ -167,6 +171,8 @@ def assignment(standing: assignments.AssignmentStanding) -> AssignmentWithTerms:
         tasks=[submission_schemas.task(task) for task in manifest.task],
         terms=_terms(standing.terms, standing.extension_reason),
     )
+    if standing.excused is not None:
+        shape.excused, shape.excused_reason = True, standing.excused
     if own := late_day_schemas.own(standing.late_days, manifest.slug):
         shape.late_days = own
     return shape

@@ -39,6 +39,9 @@ class TickedLine(Item, request_faults.SentBody):
 class NewMark(request_faults.SentBody):
     """A mark. Without `points` it is the sum of `rubric`; without both it is taken back."""
 
+    # Of a field that is misspelt, nothing would be left but taking the mark back.
+    model_config = pydantic.ConfigDict(extra="forbid")
+
     points: Points | None = pydantic.Field(None, examples=[3.5])
     rubric: list[TickedLine] = pydantic.Field(
         [], max_length=100, description="the lines that apply"

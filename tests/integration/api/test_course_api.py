@@ -450,3 +450,13 @@ def test_long_table_is_sent_in_parts_and_whole():
     parts = list(gradebook.in_parts(iter(lines)))
     assert len(parts) == 3
     assert "".join(parts) == "".join(lines)
+
+
+def test_mark_of_a_task_of_tests_or_with_a_field_of_no_meaning_is_refused(school):
+    found = school.graded()
+    said = problem(school.mark(found, "1a", points=1), 422)
+    assert "graded by tests" in said["detail"]
+    school.mark(found, points=2)
+    said = problem(school.mark(found, items=[{"text": "derivation", "points": 3}]), 422)
+    assert "items" in str(said)
+    assert school.total(found)["unmarked"] == 0

@@ -43,6 +43,18 @@ def test_extension_is_listed_and_withdrawn(terminal):
         terminal.run("extensions", "withdraw", fakes.SLUG, "ann")
 
 
+def test_excused_student_is_listed_and_counts_again(terminal):
+    where = ("excused", "list", fakes.SLUG)
+    assert "Nobody is excused." in terminal.run(*where)
+    said = terminal.run("excuse", fakes.SLUG, "ann", "--reason", "ill")
+    assert said == f"{fakes.SLUG} does not count for ann\n"
+    assert "instructor eve: ill" in terminal.run(*where, who="tim")
+    assert terminal.json(*where)["excused"][0]["student"] == "ann"
+    assert "counts for ann again" in terminal.run("excused", "withdraw", fakes.SLUG, "ann")
+    with pytest.raises(errors.NotAllowed):
+        terminal.run("excuse", fakes.SLUG, "ann", who="tim")
+
+
 def test_log_is_read_page_by_page(terminal):
     submission = terminal.graded()
     terminal.run("marking", "mark", submission, "2", "--points", "1", who="tim")

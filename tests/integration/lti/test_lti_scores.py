@@ -134,6 +134,15 @@ def test_mark_that_is_taken_back_leaves_the_grade_in_the_lms(room, lms):
     assert {one["gradingProgress"] for one in lms.scores} == {"FullyGraded"}
 
 
+def test_nothing_is_sent_of_who_is_excused_until_it_counts_for_them_again(room):
+    excused = "/api/assignments/hw/excused/ann"
+    room.send("PUT", excused, reason="ill")
+    room.graded_as(Fraction(8))
+    assert room.sent() == []
+    room.send("DELETE", excused)
+    assert room.sent() == [("u-1", 8, 10)]
+
+
 def test_regrade_sends_nothing_until_it_counts_and_then_what_counts(room, lms):
     room.graded_as(Fraction(8))
     assert len(room.sent()) == 1

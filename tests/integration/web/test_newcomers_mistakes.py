@@ -149,8 +149,9 @@ def test_annotation_is_written_once_by_two_clicks(staff, uploads):
 
 
 def test_mark_saved_by_two_clicks_is_nobody_elses(staff, uploads):
-    path = f"/submissions/{handed_in(staff, uploads)}/marks/w"
-    assert None not in twice(staff, path, points="3", version="0", rubric="0", comment="good")
+    path = f"/submissions/{handed_in(staff, uploads)}/marking"
+    filled = {"points.w": "3", "version.w": "0", "rubric.w": "0", "comment.w": "good"}
+    assert None not in twice(staff, path, save="w", **filled)
 
 
 def test_batch_of_one_form_is_one_batch(staff):

@@ -16,7 +16,7 @@ from grader.store import regrades, rows, runs
 from tests.support import fakes_service as fakes
 from tests.support.browser_client import PAGE, Browser
 
-MOST = 20  # of any page
+MOST = 22  # of any page
 PAGES = (
     *("/", PAGE, "/queue", "/roster", "/audit", "/submissions/{submission}"),
     *("/waiting", "/messages"),

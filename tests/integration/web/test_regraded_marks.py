@@ -24,7 +24,7 @@ def staff(store, uploads, course):
 def regraded(staff, *tasks):
     """The page of a regrade of one marked submission, whose new report has these tasks besides."""
     submission = staff.hand_in_as("ann", Fraction(4))
-    staff.send(f"/submissions/{submission}/marks/w", version=0, points="3")
+    staff.mark(f"/submissions/{submission}", version=0, points="3")
     page = staff.send(f"{PAGE}/regrades", which="all", reason="r").headers["location"]
     with staff.store.transaction() as connection:
         run = connection.execute("SELECT id FROM runs WHERE state = 'queued'").fetchone()

@@ -1,6 +1,7 @@
 """Moodle's grading worksheet: which line is whose, and that the rest goes back as it came."""
 
 import csv
+import dataclasses
 import datetime
 import io
 import uuid
@@ -96,3 +97,11 @@ def test_folders_of_the_feedback_zip_are_taken_apart_at_their_underlines(filled)
 def test_what_is_no_worksheet_is_refused(text):
     with pytest.raises(errors.UploadRefused, match=r"orksheet"):
         moodle_worksheet.filled(text.encode("latin-1"), [], BOOK)
+
+
+def test_whoever_is_excused_gets_no_grade():
+    excused = [dataclasses.replace(EVERYBODY[0], excused=True), *EVERYBODY[1:]]
+    table = moodle_worksheet.filled(SHEET.encode(), excused, BOOK).table
+    grades = {line[0]: line[5] for line in lines(table)}
+    assert grades["Participant 11"] == ""
+    assert grades["Participant 12"] == "7.5"
