@@ -267,6 +267,8 @@ def main() -> None:
         app()
     except errors.UploadRefused as exc:
         options.fail("The upload was refused.", *exc.reasons, status=options.EXIT_REFUSED)
+    except (errors.StudentError, errors.Refusal) as exc:  # to try again would not help
+        options.fail(str(exc), status=options.EXIT_REFUSED)
     except errors.GraderError as exc:
         options.fail(str(exc), status=options.EXIT_FAULT)
     except NAMED_FILES as exc:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import errors
 from grader.cli import main
 
 
@@ -35,3 +36,23 @@ def test_fault_of_a_disk_keeps_its_trace(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["grader"])
     with pytest.raises(OSError, match="Input/output"):
         main.main()
+
+
+@pytest.mark.parametrize(
+    ("why", "status"),
+    [
+        (errors.NotFound("There is no such submission."), 2),
+        (errors.Conflict("It is graded already."), 2),
+        (errors.NotTaken("The homework is closed."), 2),
+        (errors.StoreUnavailable("The database cannot be reached."), 3),
+    ],
+)
+def test_script_can_tell_what_is_refused_from_what_may_work_later(monkeypatch, capsys, why, status):
+    def fail():
+        raise why
+
+    monkeypatch.setattr(main, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == status
+    assert capsys.readouterr().err == f"{why}\n"
