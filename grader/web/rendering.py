@@ -5,7 +5,9 @@ page. Each page is in a module named as its template; `site` puts them together.
 """
 
 import datetime
+import functools
 import urllib.parse
+import zoneinfo
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +31,7 @@ from grader.http import (
     public_address,
     request_faults,
 )
-from grader.service import courses, waiting
+from grader.service import context, courses, waiting
 from grader.store import rows
 from grader.web import listing, score_table, sent_twice, sessions, view_models
 
@@ -109,8 +111,8 @@ def _reads_pages(request: Request) -> bool:
 
 @jinja2.pass_context
 def _moment(values: jinja2.runtime.Context, at: datetime.datetime, style: str = "short") -> str:
-    """A moment as people read it, in the time zone of the page's assignment if it has one."""
-    zone: datetime.tzinfo | None = values.get("zone")
+    """A moment as people read it, in the time zone of what the page is about, if that has one."""
+    zone: datetime.tzinfo | None = values.get("zone") or values["zone_of_course"]()
     return view_models.moment(at.astimezone(zone) if zone else at, style)
 
 
@@ -224,7 +226,7 @@ def render(
         values: for the template, beside `form_token`, `path`, `user`, whether that is `staff` or an
             `instructor`, what to say where the course is `read_only`, how many things are `waiting`
             for the latter, and the viewer's other `courses`; `zone` is a time zone for all moments
-            on the page, by default that of `assignment` or `manifest`.
+            on the page, by default that of `assignment` or `manifest`, or else of the course.
     """
     environment: jinja2.Environment = request.app.state.templates
     state: sessions.Sessions = request.app.state.sessions
@@ -247,6 +249,8 @@ def render(
     shared["taught"] = courses.taught(user) if user else ()
     shared["runs_service"] = user is not None and permissions.runs_service(user.role)
     shared["zone"] = _zone(values.get("assignment") or values.get("manifest"))
+    # Only a page that shows a moment asks: one that tells of a database that is away does not.
+    shared["zone_of_course"] = functools.partial(_zone_of_course, request, user)
     text = environment.get_template(template).render(shared | values)
     return HTMLResponse(text, status_code, SECURITY_HEADERS | (headers or {}))
 
@@ -276,6 +280,12 @@ def _waiting(request: Request, user: rows.User) -> int:
 
 def _zone(assignment: assignments.Manifest | None) -> datetime.tzinfo | None:
     return assignment.schedule.zone if assignment else None
+
+
+def _zone_of_course(request: Request, user: rows.User | None) -> datetime.tzinfo | None:
+    services: context.Services = request.app.state.services
+    name = services.course.settings(user.course).time_zone if user else ""
+    return zoneinfo.ZoneInfo(name) if name else None
 
 
 def download(content: str | bytes, name: str, media_type: str) -> Response:

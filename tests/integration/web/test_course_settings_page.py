@@ -73,3 +73,10 @@ def test_page_is_for_instructors_of_the_course(staff):
         staff.sign_in(who)
         assert staff.page(SETTINGS).status_code == 403
     assert staff.page("/courses/nowhere/settings").status_code == 404
+
+
+def test_pages_of_the_whole_course_show_times_on_its_clock(staff):
+    staff.send(SETTINGS, **filled(staff, time_zone="Asia/Kathmandu"))
+    hours = set(re.findall(r"\d\d:\d\d[^<]*\+0545", staff.page("/audit").text))
+    assert hours
+    assert "UTC" not in staff.page("/audit").text
