@@ -63,7 +63,7 @@ class MarkForm:
 
     def is_new(self, shown: ShownMark) -> bool:
         """Whether somebody has changed what the page showed."""
-        points = "" if shown.points is None else score_table.number(shown.points)
+        points = "" if shown.points is None else score_table.in_full(shown.points)
         ticks = frozenset(line.key for line in shown.rubric) & {*self.lines}
         before = (points, _text(shown.comment), ticks)
         return (self.points.strip(), _text(self.comment), self.ticks) != before

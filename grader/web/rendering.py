@@ -83,6 +83,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters["number"] = score_table.number
+    made.filters["in_full"] = score_table.in_full
     made.filters["duration"] = view_models.duration
     made.filters["points"] = view_models.points
     made.filters["bulk_state"] = view_models.bulk_state

@@ -99,6 +99,11 @@ def number(value: Fraction | float) -> str:
     return _text(_rounded(Fraction(value)))
 
 
+def in_full(value: Fraction | float) -> str:
+    """Points as somebody typed them, for a form that sends them again."""
+    return f"{float(value):.12g}"
+
+
 def share(score: Fraction, maximum: Fraction) -> float:
     """Points as a part of those there are, from 0 to 1."""
     return float(score / maximum) if maximum else 0.0

@@ -463,3 +463,11 @@ def test_changed_write_up_is_marked_next_to_what_the_earlier_one_got(staff):
     assert "too short" in text
     staff.mark(new, version=0, points="3")
     assert "whose write-up differs" not in staff.page(f"{new}/marking").text
+
+
+def test_points_with_many_decimals_stay_when_only_the_comment_changes(staff):
+    (path,) = submitted(staff, "ann")
+    staff.mark(path, version=0, points="2.125")
+    shown = re.search(r'name="points.w"[^>]* value="([^"]*)"', staff.page(f"{path}/marking").text)
+    staff.mark(path, version=1, points=shown[1], comment="well done")
+    assert marks_of(staff, path)["w"][0] == 2.125
