@@ -15,7 +15,7 @@ from grader import errors
 from grader.assignment import field_changes, schedule, schedule_edits
 from grader.assignment import manifest as assignments
 from grader.service import context
-from grader.store import rows
+from grader.store import enrolments, rows
 from grader.store import schedule_edits as stored
 
 OVERTAKEN: Final = (
@@ -23,6 +23,7 @@ OVERTAKEN: Final = (
     "you typed is kept. Save again to put it in its place."
 )
 ZONE: Final = "time_zone"
+FIELDS: Final = schedule_edits.FIELDS
 AN_EXTENSION: Final = "A student's own due date is an extension; grant it on that page."
 
 
@@ -64,7 +65,7 @@ def in_force(
         NotFound: no such section or student.
     """
     files, written = services.course.folder.load(slug), services.course.as_written(slug)
-    edits = services.course.edits(slug)
+    edits, whom = services.course.edits(slug), _meant(services, slug, whom)
     section = _section_of(services, slug, whom)
     edit = edits.of(whom)
     without = written
@@ -79,7 +80,7 @@ def in_force(
             schedule_edits.value_of(now, name),
             edit.changes.get(name),
         )
-        for name in schedule_edits.FIELDS
+        for name in FIELDS
         if not (name == "due" and whom.student)
         and (whom == schedule_edits.EVERYBODY or name not in schedule_edits.FOR_ALL)
     )
@@ -114,9 +115,11 @@ def change(
         NotValid: a value is none, or the schedule would contradict itself.
         Conflict: somebody else changed it since that version.
     """
-    written = services.course.as_written(slug)
+    written, whom = services.course.as_written(slug), _meant(services, slug, whom)
     zone = _zone(services, slug, typed, taken_back)
     values = {name: schedule_edits.parsed(name, text, zone) for name, text in typed.items()}
+    if not values and not taken_back:
+        raise errors.NotValid(f"Nothing is to be changed; name a field: {', '.join(FIELDS)}.")
     _require_known([*values, *taken_back], whom)
     _check(services, written, whom, values, taken_back)
     otherwise = {one.name: one.inherited for one in in_force(services, slug, whom).fields}
@@ -129,6 +132,14 @@ def change(
         raise errors.Conflict(OVERTAKEN) from None
     services.course.read_again()
     return in_force(services, slug, whom)
+
+
+def _meant(services: context.Services, slug: str, whom: schedule_edits.Whom) -> schedule_edits.Whom:
+    """The same, with a student's login where an address or other capital letters were typed."""
+    if not whom.student:
+        return whom
+    home = services.course.home(slug)
+    return schedule_edits.Whom(student=enrolments.login_of(services.store, home, whom.student))
 
 
 def _zone(
@@ -144,9 +155,8 @@ def _zone(
 
 def _require_known(names: Collection[str], whom: schedule_edits.Whom) -> None:
     for name in names:
-        if name not in schedule_edits.FIELDS:
-            known = ", ".join(schedule_edits.FIELDS)
-            raise errors.NotValid(f"There is no field {name!r}; choose {known}.")
+        if name not in FIELDS:
+            raise errors.NotValid(f"There is no field {name!r}; choose {', '.join(FIELDS)}.")
     if whom.student and "due" in names:
         raise errors.NotValid(AN_EXTENSION)
     if whom != schedule_edits.EVERYBODY and (own := sorted({*names} & {*schedule_edits.FOR_ALL})):
@@ -198,6 +208,6 @@ def _where(one: schedule_edits.Whom, changed: schedule_edits.Whom) -> str:
 
 def fields(typed: Mapping[str, str], shown: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Of a form's fields those that differ from what it showed: nobody meant the others."""
-    for name in schedule_edits.FIELDS:
+    for name in FIELDS:
         if name in typed and typed[name].strip() != shown.get(name, "").strip():
             yield name, typed[name]

@@ -214,3 +214,10 @@ def test_equal_uploads_are_answered_at_once_from_then_on(school):
     school.manifest.write_text(fakes.MANIFEST)
     change(school, set={"reuse_results": True})
     assert school.client.app.state.services.course.load("hw").manifest.schedule.reuse_results
+
+
+def test_change_of_nothing_is_refused_and_makes_no_version(school):
+    before = school.get(SCHEDULE, "eve").json()["version"]
+    refused = school.client.request("PATCH", SCHEDULE, json={}, headers=school.headers("eve"))
+    assert "Nothing is to be changed; name a field: " in problem(refused, 422)["detail"]
+    assert school.get(SCHEDULE, "eve").json()["version"] == before

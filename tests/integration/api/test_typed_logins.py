@@ -34,3 +34,13 @@ def test_classmate_is_invited_by_what_they_go_by(store, uploads, course):
     teamed = Teamed(store, uploads, course)
     invited = teamed.invite("ann", " BOB")
     assert [one["invited"]["login"] for one in invited.json()["sent"]] == ["bob"]
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_schedule_of_one_student_is_theirs(school, typed):
+    sent = {"student": typed, "set": {"attempts_per_day": 7}}
+    changed = school.send("PATCH", f"{ASSIGNMENT}/schedule", **sent)
+    assert changed.json()["student"] == "ann"
+    kept = school.send("GET", f"{ASSIGNMENT}/schedule?student=ann").json()
+    (attempts,) = (one for one in kept["fields"] if one["name"] == "attempts_per_day")
+    assert attempts["value"] == 7
