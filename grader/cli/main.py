@@ -168,7 +168,7 @@ for group, plural in ((regrades_app, "regrades"), (batches_app, "batches")):
     group.command("cancel")(bulk_operations.move_of(plural, "cancel", CANCELLED))
     app.add_typer(group, name=plural, rich_help_panel="Staff")
 
-requests_app = _group("Regrade requests: ask about points, and answer.")
+requests_app = _group("Regrade requests: students ask about points, staff answer.")
 requests_app.command("list")(requests.list_requests)
 requests_app.command("show")(requests.show)
 requests_app.command("ask")(requests.ask)
@@ -248,7 +248,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[  # its callback acts
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Grade homework in deep learning, test your own, and submit it."""
