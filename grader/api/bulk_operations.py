@@ -73,9 +73,9 @@ def regrade_progress(group_id: str, services: dependencies.Services) -> bulk_sch
 @router.get("/api/batches/{group_id}/events", **STREAM)
 @router.get("/api/regrades/{group_id}/events", **STREAM)
 def events(group_id: str, kind: Kind, services: dependencies.Services) -> Response:
-    """Its progress as server-sent events `progress`, each the whole as `GET` tells it.
+    """Its progress as server-sent events `progress`, each the whole answer of `GET`.
 
-    The last one has `ended`. There is nothing to resume: the next event tells all.
+    The last one has `ended`. There is nothing to resume: the next event has everything.
     """
     operation = bulk_operations.find(services, kind, group_id)
     return event_stream.of_bulk_operation(services, operation, bulk_schemas.bulk_operation)

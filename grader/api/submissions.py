@@ -92,7 +92,7 @@ def status(
     what those said that the report will show to this reader; visible tests come first, slow last.
     `refused` means that the upload breaks a rule only grading could see, `failed` that the
     service or the suite is at fault and staff must act, `superseded` that the same student
-    submitted a newer one while it waited. The score is in the report; `/events` tells all this as
+    submitted a newer one while it waited. The score is in the report; `/events` sends all this as
     it happens.
     """
     submission = submissions.find(services, user, submission_id)

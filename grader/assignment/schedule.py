@@ -85,7 +85,7 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class UploadTerms:
-    """All that a student should know before handing in.
+    """All that a student should know before submitting.
 
     Attributes:
         penalty: share of the points that an upload at this moment would lose, from 0 to 1.

@@ -29,6 +29,7 @@ def batch(
     """Grade many submissions without a server; called again, it resumes where it stopped.
 
     After a change of the suite it runs the tests that can have changed and keeps the other results.
+    Exit: 3 if the machine or a test was at fault for some, else 0.
     """
     from grader.cli import batch_run, progress_bar
 

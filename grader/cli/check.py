@@ -21,7 +21,10 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Run the public tests on your own code, on your own machine. Exit: 0 if all pass, else 1."""
+    """Run the public tests on your own code, on your own machine.
+
+    Exit: 0 if all pass and no rule costs points, else 1; 3 if your machine could not run them.
+    """
     from grader.suite import home_check
 
     folder = (tests or path).resolve()

@@ -22,7 +22,10 @@ def grade(
     audience: Annotated[str, typer.Option(help="instructor or student")] = "instructor",
     min_score: Annotated[str, typer.Option(help="Exit 1 below this, e.g. 100%.")] = "",
 ) -> None:
-    """Grade one submission in a sandbox, without a server."""
+    """Grade one submission in a sandbox, without a server.
+
+    Exit: 0 graded, 1 below --min-score, 2 refused, 3 fault of the machine or of a test.
+    """
     from grader.cli import minimum, terminal
     from grader.grading import bench
     from grader.scoring import report_text

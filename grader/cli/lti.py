@@ -113,7 +113,7 @@ def accept(
 def drop(
     number: Number, course: InCourse = "", url: submit.Service = "", as_json: submit.AsJson = False
 ) -> None:
-    """Forget a course of an LMS: nobody enters by it any more. People stay on the roster."""
+    """Forget a course of an LMS: nobody enters by it from then on. People stay on the roster."""
     with submit.open_service(url) as service:
         service.delete(f"/api/lms/courses/{number}{_in(course)}")
     options.say({"removed": number}, "Removed.", as_json=as_json)

@@ -168,7 +168,7 @@ for group, plural in ((regrades_app, "regrades"), (batches_app, "batches")):
     group.command("cancel")(bulk_operations.move_of(plural, "cancel", CANCELLED))
     app.add_typer(group, name=plural, rich_help_panel="Staff")
 
-requests_app = _group("Regrade requests: ask about points, and answer.")
+requests_app = _group("Regrade requests: students ask about points, staff answer.")
 requests_app.command("list")(requests.list_requests)
 requests_app.command("show")(requests.show)
 requests_app.command("ask")(requests.ask)

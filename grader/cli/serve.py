@@ -28,7 +28,7 @@ def serve(
 
 
 def doctor(course: options.Course = None, data: options.Data = None) -> None:
-    """Examine this machine: can it grade, is every control in force, how to fix the rest."""
+    """Examine this machine: can it grade, does every control work, how to fix the rest."""
     from grader.cli import doctor as examination
 
     bad = 0

@@ -167,7 +167,7 @@ def forget(
     as_json: submit.AsJson = False,
     data: options.Data = None,
 ) -> None:
-    """Delete one person with all uploads, reports and tokens. There is no way back."""
+    """Delete one person with all uploads, reports and tokens. It cannot be undone."""
     from grader import app as service
     from grader.service import erasure
 

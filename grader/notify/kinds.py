@@ -5,7 +5,7 @@ kept by `grader.store.notices`, who hears of it is decided by `grader.service.me
 
     [notify]
     students = ["slow_results", "marks", "regrades", "teams"]   # who have chosen nothing
-    staff = ["failed_gradings", "broken_suites", "storage", "workers"]
+    staff = ["failed_gradings", "broken_suites", "storage", "workers", "retention"]
     staff_minutes = 15                                 # least time between two alike
     reply_to = "cs101-staff@example.edu"
 

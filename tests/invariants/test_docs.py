@@ -4,11 +4,14 @@ import dataclasses
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader import settings
+from grader.notify import kinds
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +23,24 @@ def test_every_setting_is_documented_with_its_default():
         row = re.search(rf"^\| `GRADER_{spec.name.upper()}` \| (.*?) \|", text, re.MULTILINE)
         assert row, spec.name
         assert row[1].strip("`") == default
+
+
+def test_every_kind_of_message_is_documented_with_its_default():
+    text = (ROOT / "docs" / "messages.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (yes|no) \|", text, re.MULTILINE))
+    rules = kinds.NotifyRules()
+    assert rows == {
+        kind.value: "yes" if rules.sent_by_default(kind) else "no" for kind in kinds.WORDS
+    }
+
+
+def test_sample_of_what_a_course_sends_is_the_default():
+    """Whoever copies it must lose no message."""
+    text = (ROOT / "docs" / "messages.md").read_text()
+    (sample,) = re.findall(r"^    \[notify\]\n(?:    .+\n)+", text, re.MULTILINE)
+    parts = tomllib.loads(sample.replace("\n    ", "\n").strip())
+    rules = msgspec.convert(parts["notify"], kinds.NotifyRules)
+    assert rules == kinds.NotifyRules(reply_to=rules.reply_to)
 
 
 @pytest.mark.parametrize(

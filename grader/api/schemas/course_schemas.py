@@ -31,7 +31,7 @@ class LatePolicy(pydantic.BaseModel):
 
 
 class UploadTerms(pydantic.BaseModel):
-    """All that a student should know before handing in. Dates are in the course's time zone."""
+    """All that a student should know before submitting. Dates are in the course's time zone."""
 
     window: models.Window
     takes_uploads: bool = pydantic.Field(description="an upload now would be accepted")

@@ -145,7 +145,7 @@ class MailedLinks(pydantic.BaseModel):
 
 
 class NewToken(request_faults.SentBody):
-    """What a token shall be good for."""
+    """What a token may be used for."""
 
     scope: models.Scope = models.Scope.ALL
     days: float = pydantic.Field(
