@@ -33,7 +33,10 @@ PACKAGES = (
     "source",
     "suite",
 )
-MODULES = ("__init__", "disk", "errors", "settings", "wording")
+MODULES = (
+    *("__init__", "disk", "errors", "settings", "wording"),
+    *("course/__init__", "course/person_names"),  # what commands of staff need of it
+)
 EXTRAS = ("notebooks", "torch")
 DIGEST_CHARS = 8
 KEPT = 8  # wheels; one for each address under which the service is reached

@@ -11,6 +11,14 @@ from grader import errors
 from grader.service import student_wheel
 
 HOME = "https://grader.example.edu"
+# This environment's own grader is an editable installation, whose finder also answers for what an
+# installed half lacks; a student's machine has none.
+ALONE = """\
+import runpy, sys
+sys.meta_path[:] = [one for one in sys.meta_path if "Editable" not in repr(one)]
+sys.argv[0] = "grader"
+runpy.run_module("grader.cli", run_name="__main__")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +45,7 @@ def run(site, *words):
     environment["PYTHONPATH"] = str(site)  # before this environment's own grader
     environment["XDG_CONFIG_HOME"] = str(site.parent / "config")
     return subprocess.run(
-        [sys.executable, "-m", "grader.cli", *words],
+        [sys.executable, "-c", ALONE, *words],
         cwd=site.parent,
         env=environment,
         capture_output=True,
@@ -48,7 +56,11 @@ def run(site, *words):
 
 def test_nothing_of_the_server_is_in_the_wheel(installed):
     packages = {path.name for path in (installed / "grader").iterdir() if path.is_dir()}
-    assert packages - {"__pycache__"} == set(student_wheel.PACKAGES)
+    assert packages - {"__pycache__", "course"} == set(student_wheel.PACKAGES)
+    assert {path.stem for path in (installed / "grader/course").glob("*.py")} == {
+        "__init__",
+        "person_names",
+    }
     (folder,) = installed.glob("grader-*.dist-info")
     needed = (folder / "METADATA").read_text()
     assert "Requires-Dist: numpy" in needed
