@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Sequence
 
 import procrastinate
+from procrastinate import exceptions as engine_errors
 from procrastinate import jobs as engine_jobs
 
 from grader import errors
@@ -101,7 +102,7 @@ def enqueue_all(connection: database.Connection, run_ids: Sequence[int]) -> None
         ).make_new_job(run_id=term.run_id)
         for term in terms
     ]
-    added = _client.job_manager.batch_defer_jobs(jobs=new, connection=connection)
+    added = _add(connection, new)
     queue.note(connection, {term.run_id: job.id for term, job in zip(terms, added, strict=True)})
 
 
@@ -114,7 +115,15 @@ def enqueue_check(connection: database.Connection, slug: str, number: int) -> No
         lock=f"version of {slug}",
         task_kwargs={"slug": slug, "number": number},
     )
-    _client.job_manager.batch_defer_jobs(jobs=[task.make_new_job()], connection=connection)
+    _add(connection, [task.make_new_job()])
+
+
+def _add(connection: database.Connection, new: list[engine_jobs.Job]) -> Sequence[engine_jobs.Job]:
+    """Put jobs into the engine's queue; a lost connection is told as by any other statement."""
+    try:
+        return _client.job_manager.batch_defer_jobs(jobs=new, connection=connection)
+    except engine_errors.ConnectorException as exc:
+        raise exc.__cause__ or exc from None
 
 
 def accept(store: database.Database, new: rows.NewSubmission, suite_version: str = "") -> uuid.UUID:

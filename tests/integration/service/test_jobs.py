@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from grader import models
+from grader import errors, models
 from grader.service import jobs, run_grader, worker
 from grader.store import rows, runs, submissions
 from tests.support import fakes_service as fakes
@@ -222,3 +222,17 @@ def test_worker_comes_back_when_its_connections_are_cut(bench, monkeypatch):
 
     bench.work(cut_then_graded)
     assert bench.now(second[0]).state is State.DONE
+
+
+def test_connection_that_is_lost_while_a_job_is_added_is_a_database_away(store):
+    """The engine has an exception of its own for it, which nobody expects of a transaction."""
+
+    def add():
+        with store.transaction() as connection:
+            pid = connection.info.backend_pid
+            with store.transaction() as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [pid])
+            jobs.enqueue_check(connection, fakes.SLUG, 1)
+
+    with pytest.raises(errors.DatabaseAway):
+        add()
