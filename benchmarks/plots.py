@@ -20,7 +20,7 @@ def draw(results: dict[str, Any], folder: Path) -> None:
     from matplotlib import pyplot as plt
 
     rows: dict[str, dict[str, list[float]]] = results["latency"]["found"]
-    ways = list(next(iter(rows.values())))
+    ways = [way for way in next(iter(rows.values())) if all(runs[way] for runs in rows.values())]
     figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
     for place, way in enumerate(ways):
         measured = [runs[way] for runs in rows.values()]

@@ -50,5 +50,5 @@ def withdraw(
 
 
 def _line(one: dict[str, Any]) -> str:
-    said = f"{one['student']:20} {one['excused_at']:26} {one['excused_by']}"
+    said = f"{one['student']:20} {options.moment(one['excused_at']):28} {one['excused_by']}"
     return f"{said}: {one['reason']}" if one["reason"] else said

@@ -29,7 +29,7 @@ def extend(
         zone = service.get(f"/api/assignments/{slug}")["terms"]["time_zone"]
         body = {"due": _moment(due, zoneinfo.ZoneInfo(zone)).isoformat(), "reason": reason}
         granted = service.put(f"/api/assignments/{slug}/extensions/{student}", body)
-    words = f"{slug} is due for {student} on {granted['due']}"
+    words = f"{slug} is due for {student} on {options.moment(granted['due'])}"
     options.say(granted, words, as_json=as_json)
 
 
@@ -58,7 +58,7 @@ def withdraw(
 
 
 def _line(one: dict[str, Any]) -> str:
-    said = f"{one['student']:20} {one['due']:26} {one['granted_by']}"
+    said = f"{one['student']:20} {options.moment(one['due']):28} {one['granted_by']}"
     return f"{said}: {one['reason']}" if one["reason"] else said
 
 

@@ -29,6 +29,13 @@ def say(found: object, words: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(found, indent=2, default=_plain) if as_json else words)
 
 
+def moment(sent: str | None) -> str:
+    """A moment as people read it, in the time zone in which the service sent it; or never."""
+    if sent is None:
+        return "never"
+    return datetime.datetime.fromisoformat(sent).strftime("%-d %b %Y, %H:%M %Z")
+
+
 def _plain(value: object) -> str:
     """What JSON has no form of; moments as in the service's answers."""
     return value.isoformat() if isinstance(value, datetime.datetime) else str(value)

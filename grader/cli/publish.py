@@ -135,7 +135,7 @@ def _state(one: dict[str, Any], in_use: int | None = None) -> str:
 
 def _line(one: dict[str, Any], in_use: int | None) -> str:
     state = _state(one, in_use)
-    return f"{one['number']:4}  {state:28}  {one['published_at'][:16]}  {one['note']}"
+    return f"{one['number']:4}  {state:28}  {options.moment(one['published_at']):24}  {one['note']}"
 
 
 FOLDER = {

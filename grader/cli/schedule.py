@@ -67,4 +67,6 @@ def _line(one: dict[str, Any]) -> str:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON knows one kind of number
     return "none" if value is None else json.dumps(value) if isinstance(value, bool) else str(value)

@@ -176,7 +176,7 @@ def _overview(service: "connection.Connection", *, as_json: bool) -> None:
             total = newest["total"]
             points = report_text.headline({"score": 0, "total": total}) if total else newest["id"]
             said = f"{submissions.LABELS.get(newest['state'], newest['state'])}: {points}"
-        lines.append(f"{one['slug']:24} due {one['due'] or 'never':26} {said}")
+        lines.append(f"{one['slug']:24} due {options.moment(one['due']):28} {said}")
     words = "\n".join(lines or ["No homework is open for you yet."])
     options.say(found, words, as_json=as_json)
 

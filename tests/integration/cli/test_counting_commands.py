@@ -1,5 +1,7 @@
 """Which submission counts, extensions, cancelling and the log, from a terminal."""
 
+import re
+
 import pytest
 
 from grader import errors
@@ -35,7 +37,9 @@ def test_extension_is_listed_and_withdrawn(terminal):
     where = ("extensions", "list", fakes.SLUG)
     assert "Nobody has an extension." in terminal.run(*where)
     terminal.run("extend", fakes.SLUG, "ann", (NOW + DAY).isoformat(), "--reason", "ill")
-    assert "instructor eve: ill" in terminal.run(*where, who="tim")
+    listed = terminal.run(*where, who="tim")
+    assert "instructor eve: ill" in listed
+    assert re.search(r"ann +\d{1,2} \w{3} \d{4}, \d\d:\d\d UTC ", listed)
     assert terminal.json(*where)["extensions"][0]["student"] == "ann"
     assert "for ann again" in terminal.run("extensions", "withdraw", fakes.SLUG, "ann")
     assert "Nobody has an extension." in terminal.run(*where)

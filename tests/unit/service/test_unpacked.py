@@ -98,3 +98,10 @@ def test_folder_of_several_workers_holds_whole_versions_only(folder):
     for thread in threads:
         thread.join()
     assert (broken, there(folder)) == ([], {NEW})
+
+
+@pytest.mark.parametrize("place", ["{folder}", "../data/published", "published"])
+def test_findings_name_files_as_they_are_in_the_zip(folder, place):
+    kept = unpacked.UnpackedVersions(folder)
+    said = f"{place.format(folder=folder)}/{NEW}/tests/suites/hw/public/test_a.py:1: NameError"
+    assert kept.without_place(NEW, said) == "tests/suites/hw/public/test_a.py:1: NameError"
