@@ -19,7 +19,7 @@ COMMAND_LINE = "command line"
 SERVICE = "service"
 
 
-class AccountError(errors.GraderError):
+class AccountError(errors.Refusal):
     """A user cannot be added or found; the message says why."""
 
 
