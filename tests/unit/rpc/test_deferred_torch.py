@@ -13,6 +13,8 @@ from grader.rpc import deferred_torch
 assert deferred_torch.COMPILER not in sys.modules, "already loaded: nothing is tested"
 deferred_torch.install()
 net = torch.nn.Linear(3, 1)
+with torch.no_grad():  # the same each time, and far from where a step no longer helps
+    net.weight.fill_(1.0)
 
 def is_loaded(name):
     return not deferred_torch._is_deferred(name)
