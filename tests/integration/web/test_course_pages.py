@@ -311,3 +311,14 @@ def test_ta_marks_and_reads_and_changes_nothing_else(staff, store):
     assert staff.send(f"{PAGE}/similarity").status_code == 403
     assert staff.mark(path, version=0, points="3").status_code == 303
     assert "3 by ta tim" in staff.page(f"{path}/marking").text
+
+
+def test_every_page_in_the_row_of_a_homework_opens_for_whom_it_is_shown(staff, store):
+    staff.tokens["tim"] = accounts.add_user(store, "tim", "ta")
+    for who, links in (("tim", 12), ("eve", 13)):
+        staff.sign_in(who)
+        text = staff.page(f"{PAGE}/dashboard").text
+        row = text[text.index("Pages of this assignment") :].partition("</nav>")[0]
+        found = re.findall(r'href="([^"]+)"', row)
+        assert len(found) == links
+        assert [link for link in found if staff.page(link).status_code != 200] == []
