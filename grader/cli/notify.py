@@ -25,7 +25,7 @@ def send_test(
     from grader.service import delivery
 
     if not address and not webhooks:
-        options.fail("Name a mail address, or --webhooks.", status=options.EXIT_FAULT)
+        options.fail("Name a mail address, or --webhooks.", status=options.EXIT_REFUSED)
     ways = channels.chosen(settings.chosen())
     if address:
         delivery.trial(ways, address)

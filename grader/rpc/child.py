@@ -200,7 +200,7 @@ def _buffers(reply: wire.Return, payload: list[Any], value_bytes: int) -> list[A
 
 
 def _with_torch(name: str) -> Any:
-    """A module beside this one that needs PyTorch, imported only when asked for."""
+    """A module next to this one that needs PyTorch, imported only when asked for."""
     return importlib.import_module(f"grader.rpc.{name}")
 
 

@@ -2,7 +2,7 @@
 
 Owns the supervisor: its commands, forks and reaps. Does not own what a test's process does
 (`child`). Whatever comes from here is a claim; the host bounds, times and checks everything again.
-Imports only what lies beside it.
+Imports only what lies next to it.
 
 Theory of operation
     supervisor (PID 1)  imports numpy or torch once, connects the control channel, keeps the

@@ -1,8 +1,8 @@
 """The job engine's tasks, grading a run and checking a version, and putting jobs in its queue.
 
-Owns what the engine is told: names, priorities, locks, the pauses between tries. Does not own what
-an attempt does and how it ends (`service.run_grader`, `service.version_check`) nor the process that
-executes jobs (`service.worker`).
+Owns what the engine knows of them: names, priorities, locks, the pauses between tries. Does not
+own what an attempt does and how it ends (`service.run_grader`, `service.version_check`) nor the
+process that executes jobs (`service.worker`).
 
 The submission, its run and its job are one transaction: either all are there or none.
 """
@@ -119,7 +119,7 @@ def enqueue_check(connection: database.Connection, slug: str, number: int) -> No
 
 
 def _add(connection: database.Connection, new: list[engine_jobs.Job]) -> Sequence[engine_jobs.Job]:
-    """Put jobs into the engine's queue; a lost connection is told as by any other statement."""
+    """Put jobs into the engine's queue; a lost connection raises what any other statement does."""
     try:
         return _client.job_manager.batch_defer_jobs(jobs=new, connection=connection)
     except engine_errors.ConnectorException as exc:

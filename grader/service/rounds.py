@@ -31,5 +31,5 @@ async def _one(work: Callable[[], object], failing: str) -> None:
         await asyncio.to_thread(work)
     except (errors.GraderError, OSError) as exc:
         log.warning("%s: %s", failing, exc)
-    except Exception:  # the next round may do, and all else goes on
+    except Exception:  # the next round may work; everything else continues
         log.exception("%s, by a mistake of ours", failing)

@@ -1,7 +1,7 @@
 """The queue and the workers for staff: what waits, what runs, who grades, what failed.
 
 Owns this page's routes; what they show is `grader.service.queue_status`'s. It is up to date when
-it is loaded; where scripts run it renews itself.
+it is loaded; where scripts run it refreshes itself.
 """
 
 from typing import Final

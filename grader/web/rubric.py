@@ -15,7 +15,7 @@ from grader import errors
 from grader.course import rubrics as course_rubrics
 from grader.http import dependencies
 from grader.service import context, rubrics
-from grader.web import rendering
+from grader.web import rendering, score_table
 
 router = rendering.router_for_markers()
 
@@ -46,10 +46,10 @@ def rubric_page(
         start: what stands in the form, where the homework's rubric has changed since ours.
     """
     found = rubrics.of_task(services, slug, task)
-    typed = [RubricRow(i.text, f"{i.points:g}", i.text) for i in found.task.rubric]
+    typed = [RubricRow(i.text, score_table.in_full(i.points), i.text) for i in found.task.rubric]
     if found.choices and start != "ours":
         lines = found.choices.homework if start == "homework" else found.choices.both
-        typed = [RubricRow(i.text, f"{float(i.points):g}", i.was) for i in lines]
+        typed = [RubricRow(i.text, score_table.in_full(i.points), i.was) for i in lines]
     return _page(slug, request, services, found, typed, found.version, start=start)
 
 

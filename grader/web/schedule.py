@@ -16,7 +16,7 @@ from grader.assignment import schedule_edits
 from grader.http import dependencies
 from grader.service import context, schedules
 from grader.store import schedule_edits as stored
-from grader.web import rendering, view_models
+from grader.web import rendering, score_table, view_models
 
 router = rendering.router_for_markers()
 
@@ -165,7 +165,7 @@ def _input(name: str, value: Any, zone: datetime.tzinfo) -> str:
         case schedule_edits.FieldKind.FLAG, _:
             return "yes" if value else "no"
         case schedule_edits.FieldKind.NUMBER, _:
-            return f"{value:g}"
+            return score_table.in_full(value)
     return str(value)
 
 

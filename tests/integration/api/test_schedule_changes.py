@@ -221,3 +221,9 @@ def test_change_of_nothing_is_refused_and_makes_no_version(school):
     refused = school.client.request("PATCH", SCHEDULE, json={}, headers=school.headers("eve"))
     assert "Nothing is to be changed; name a field: " in problem(refused, 422)["detail"]
     assert school.get(SCHEDULE, "eve").json()["version"] == before
+
+
+@pytest.mark.parametrize("percent", [12.3456789, 0.5, 40])
+def test_number_keeps_all_its_digits(school, percent):
+    found = change(school, set={"late.percent": percent})
+    assert field(found, "late.percent")["value"] == percent
